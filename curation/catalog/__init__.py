@@ -1,0 +1,39 @@
+"""What a workspace declares: its root, its schemas, tasks and exports."""
+
+from __future__ import annotations
+
+from curation.catalog.exports import Export, list_exports, load_export
+from curation.catalog.root import FOLDERS, WORKSPACE_FILE, Root, builtin_root, find_root, init_root
+from curation.catalog.schemas import SchemaProblem, Schemas
+from curation.catalog.tasks import (
+    Attribute,
+    Field,
+    HolderRule,
+    Label,
+    RelationRule,
+    Task,
+    list_tasks,
+    load_task,
+)
+
+__all__ = [
+    "FOLDERS",
+    "WORKSPACE_FILE",
+    "Attribute",
+    "Export",
+    "Field",
+    "HolderRule",
+    "Label",
+    "RelationRule",
+    "Root",
+    "SchemaProblem",
+    "Schemas",
+    "Task",
+    "builtin_root",
+    "find_root",
+    "init_root",
+    "list_exports",
+    "list_tasks",
+    "load_export",
+    "load_task",
+]

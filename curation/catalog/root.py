@@ -1,0 +1,105 @@
+"""Find the one root in force: the folder that is named, else the nearest workspace above, else the built-in one."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from curation.errors import CurationError
+
+FOLDERS = ("schemas", "tasks", "exports")
+"""The folders of definitions that make a root."""
+
+WORKSPACE_FILE = "curation.toml"
+
+_STARTER = """\
+# The settings of this workspace. `curation schema show workspace` documents every key.
+task = "news-stance"
+
+# Other people's column names, for `curation ingest`:
+# [ingest.map]
+# text = "content"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder with schemas, tasks and exports; a workspace if it also has a curation.toml.
+
+    `settings` is the parsed curation.toml, empty for the built-in root.
+    """
+
+    path: Path
+    is_workspace: bool
+    settings: Mapping[str, Any]
+
+    def folder(self, name: str) -> Path:
+        """One of `FOLDERS`."""
+        return self.path / name
+
+
+def builtin_root() -> Path:
+    """The folder of definitions that ships with the package (or the checkout that the package runs from)."""
+    packaged = Path(str(files("curation"))) / "_assets"
+    checkout = Path(__file__).resolve().parents[2]
+    for candidate in (packaged, checkout):
+        if _has_definitions(candidate):
+            return candidate
+    raise CurationError("E_WORKSPACE_BROKEN", f"the installation lacks its definitions ({packaged})")
+
+
+def find_root(path: Path | None = None, *, start: Path | None = None) -> Root:
+    """The root at `path`, or the nearest workspace at or above `start` (the current folder), or the built-in root.
+
+    Raises `E_NO_WORKSPACE` if `path` is given and holds no curation.toml, `E_WORKSPACE_BROKEN` if it is not valid.
+    """
+    if path is not None:
+        if not (path / WORKSPACE_FILE).is_file():
+            raise CurationError("E_NO_WORKSPACE", f"{path} holds no {WORKSPACE_FILE}", fix=f"curation init {path}")
+        return _workspace(path.resolve())
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        if (folder / WORKSPACE_FILE).is_file():
+            return _workspace(folder)
+    return Root(builtin_root(), is_workspace=False, settings={})
+
+
+def init_root(path: Path) -> Root:
+    """Make `path` a workspace: copy the three folders of definitions and write a curation.toml.
+
+    Raises `E_EXISTS` if the folder is there and not empty.
+    """
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise CurationError("E_EXISTS", f"{path} exists and is not empty")
+    path.mkdir(parents=True, exist_ok=True)
+    for name in FOLDERS:
+        shutil.copytree(builtin_root() / name, path / name)
+    (path / WORKSPACE_FILE).write_text(_STARTER, encoding="utf-8")
+    return _workspace(path.resolve())
+
+
+def read_toml(path: Path, code: str = "E_DEFINITION") -> dict[str, Any]:
+    """The TOML document at `path`; a syntax error or unreadable file raises `code` with its place."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CurationError(code, f"{path}: {error}") from None
+    except OSError as error:
+        raise CurationError(code, f"{path}: {error.strerror}") from None
+
+
+def _workspace(folder: Path) -> Root:
+    settings = read_toml(folder / WORKSPACE_FILE, "E_WORKSPACE_BROKEN")
+    missing = [name for name in FOLDERS if not (folder / name).is_dir()]
+    if missing:
+        raise CurationError("E_WORKSPACE_BROKEN", f"{folder} has no folder {', '.join(missing)}")
+    return Root(folder, is_workspace=True, settings=settings)
+
+
+def _has_definitions(folder: Path) -> bool:
+    return all((folder / name).is_dir() for name in FOLDERS)

@@ -1,0 +1,112 @@
+"""JSON Schemas by name: load, check, and never fetch a remote reference."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from curation.errors import CurationError
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+    from referencing import Registry
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaProblem:
+    """Where and why a document breaks its schema. `pointer` is a JSON pointer (RFC 6901) into the document."""
+
+    pointer: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.pointer or '(whole document)'}: {self.message}"
+
+
+class Schemas:
+    """The schemas in one folder (`NAME.json`, and `rows/NAME.json` as `rows/NAME`), checked on first use."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._validators: dict[str, Draft202012Validator] = {}
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The names of all schemas, sorted."""
+        found = self.folder.rglob("*.json")
+        return tuple(sorted(str(path.relative_to(self.folder).with_suffix("").as_posix()) for path in found))
+
+    def document(self, name: str) -> dict[str, Any]:
+        """The schema `name` as written. Raises `E_NOT_FOUND`, or `E_DEFINITION` if it is not a JSON object."""
+        if name not in self.names:
+            raise CurationError(
+                "E_NOT_FOUND", f"no schema {name!r} in {self.folder}", fix=f"one of: {', '.join(self.names)}"
+            )
+        path = self.folder / f"{name}.json"
+        try:
+            document = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError as error:
+            raise CurationError("E_DEFINITION", f"{path}: {error}") from None
+        if not isinstance(document, dict):
+            raise CurationError("E_DEFINITION", f"{path}: a schema is a JSON object")
+        return document
+
+    def problems(self, name: str, document: Any) -> list[SchemaProblem]:
+        """What in `document` breaks the schema `name`, in the order of the document; empty if nothing does."""
+        errors = sorted(self._validator(name).iter_errors(document), key=lambda error: list(map(str, error.path)))
+        return [SchemaProblem(pointer(error.absolute_path), _message(error)) for error in errors]
+
+    def require(self, name: str, document: Any, where: str, code: str = "E_DEFINITION") -> None:
+        """Raise `code` with the first problem if `document` breaks the schema `name`."""
+        problems = self.problems(name, document)
+        if problems:
+            more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+            raise CurationError(code, f"{where}: {problems[0]}{more}")
+
+    def _validator(self, name: str) -> Draft202012Validator:
+        if name not in self._validators:
+            from jsonschema import Draft202012Validator
+            from jsonschema.exceptions import SchemaError
+
+            schema = self.document(name)
+            try:
+                Draft202012Validator.check_schema(schema)
+            except SchemaError as error:
+                raise CurationError("E_DEFINITION", f"{self.folder / name}.json: {error.message}") from None
+            self._validators[name] = Draft202012Validator(
+                schema, registry=self._registry, format_checker=Draft202012Validator.FORMAT_CHECKER
+            )
+        return self._validators[name]
+
+    @cached_property
+    def _registry(self) -> Registry[Any]:
+        from referencing import Registry, Resource
+
+        def refuse(uri: str) -> Resource[Any]:
+            raise CurationError("E_DEFINITION", f"schema reference {uri!r} is not in {self.folder}; none is fetched")
+
+        registry: Registry[Any] = Registry(retrieve=refuse)  # type: ignore[call-arg]
+        resources = [Resource.from_contents(self.document(name)) for name in self.names]
+        return registry.with_resources((resource.id() or "", resource) for resource in resources)
+
+
+def pointer(path: Iterator[str | int] | Any) -> str:
+    """A JSON pointer (RFC 6901) of a sequence of keys and indices."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def examples(schema: Mapping[str, Any]) -> list[Any]:
+    """The examples that a schema gives of itself."""
+    found = schema.get("examples", [])
+    return list(found) if isinstance(found, list) else []
+
+
+def _message(error: Any) -> str:
+    message = str(error.message)
+    return message if len(message) <= 200 else f"{message[:120]} … {message[-60:]}"

@@ -1,0 +1,183 @@
+"""Tasks: what annotators are asked. One folder each, with task.toml, interface.xml, codebook.md and examples/."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+from curation.catalog.root import Root, read_toml
+from curation.catalog.schemas import Schemas
+from curation.errors import CurationError
+
+Kind = Literal["choice", "choices", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field that annotators fill: one value, several, or free text, and the screen's control that carries it."""
+
+    name: str
+    control: str
+    kind: Kind
+    values: tuple[str, ...] = ()
+    required: bool = False
+    pattern: str | None = None
+    target: str | None = None
+
+
+Attribute = Field
+"""A field of a mention."""
+
+
+@dataclass(frozen=True, slots=True)
+class HolderRule:
+    """A mention of this label needs an incoming relation, or to continue another one, or a value that excuses it."""
+
+    relations: tuple[str, ...]
+    continuation: str | None = None
+    unless: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label of mentions and the attributes that its mentions may carry."""
+
+    name: str
+    attributes: Mapping[str, Field]
+    holder: HolderRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RelationRule:
+    """A label of relations: which labels it may join, and which polarity of stance it expresses, if any."""
+
+    name: str
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    polarity: str | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task as its folder declares it. Orders are those of task.toml: published class ids follow them."""
+
+    name: str
+    version: str
+    title: str
+    description: str
+    folder: Path
+    text_object: str
+    span_control: str | None
+    labels: Mapping[str, Label]
+    relations: Mapping[str, RelationRule]
+    choices: Mapping[str, Field]
+
+    @cached_property
+    def interface(self) -> str:
+        """The Label Studio configuration, as written."""
+        return self._read("interface.xml")
+
+    @cached_property
+    def codebook(self) -> str:
+        """The codebook in Markdown, as written."""
+        return self._read("codebook.md")
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 over task.toml, interface and codebook: it changes when any of them does."""
+        parts = (self._read("task.toml"), self.interface, self.codebook)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    @property
+    def fields(self) -> tuple[tuple[Label | None, Field], ...]:
+        """Every field with the label that it belongs to; None for fields of the whole article."""
+        of_mentions = [(label, field) for label in self.labels.values() for field in label.attributes.values()]
+        return (*of_mentions, *((None, field) for field in self.choices.values()))
+
+    @property
+    def targets(self) -> dict[str, Field]:
+        """The fields that hold the article's stance, by target."""
+        return {field.target: field for field in self.choices.values() if field.target is not None}
+
+    @property
+    def polarities(self) -> tuple[str, ...]:
+        """Every polarity that a stance may have, article stances first, in declared order."""
+        of_articles = [value for field in self.targets.values() for value in field.values]
+        of_relations = [rule.polarity for rule in self.relations.values() if rule.polarity]
+        return tuple(dict.fromkeys([*of_articles, *of_relations]))
+
+    def _read(self, name: str) -> str:
+        try:
+            return (self.folder / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise CurationError("E_DEFINITION", f"{self.folder / name}: {error}") from None
+
+
+def list_tasks(root: Root) -> list[str]:
+    """The names of the tasks in `root`, sorted."""
+    return sorted(path.parent.name for path in root.folder("tasks").glob("*/task.toml"))
+
+
+def load_task(root: Root, name: str | None = None) -> Task:
+    """The task `name` (default: the one that curation.toml names, else the only one).
+
+    Raises `E_NOT_FOUND` if there is none of that name, `E_DEFINITION` if its task.toml is not valid.
+    """
+    names = list_tasks(root)
+    wanted = name or root.settings.get("task") or (names[0] if len(names) == 1 else None)
+    if wanted is None:
+        raise CurationError("E_NOT_FOUND", "which task? None is named", fix=f"--task, one of: {', '.join(names)}")
+    if wanted not in names:
+        raise CurationError(
+            "E_NOT_FOUND", f"no task {wanted!r} in {root.folder('tasks')}", fix=f"one of: {', '.join(names)}"
+        )
+    folder = root.folder("tasks") / wanted
+    document = read_toml(folder / "task.toml")
+    Schemas(root.folder("schemas")).require("task", document, str(folder / "task.toml"))
+    if document["name"] != wanted:
+        raise CurationError("E_DEFINITION", f"{folder / 'task.toml'}: name is {document['name']!r}, not the folder's")
+    return _task(folder, document)
+
+
+def _task(folder: Path, document: Mapping[str, Any]) -> Task:
+    return Task(
+        name=document["name"],
+        version=document["version"],
+        title=document["title"],
+        description=document["description"],
+        folder=folder,
+        text_object=document["interface"]["text"],
+        span_control=document["interface"].get("labels"),
+        labels={name: _label(name, label) for name, label in document.get("labels", {}).items()},
+        relations={
+            name: RelationRule(name, tuple(rule["from"]), tuple(rule["to"]), rule.get("polarity"))
+            for name, rule in document.get("relations", {}).items()
+        },
+        choices={name: _field(name, field) for name, field in document.get("choices", {}).items()},
+    )
+
+
+def _label(name: str, document: Mapping[str, Any]) -> Label:
+    attributes = {key: _field(key, field) for key, field in document.get("attributes", {}).items()}
+    holder = document.get("holder")
+    if holder is None:
+        return Label(name, attributes)
+    unless = holder.get("unless")
+    excuse = (unless["attribute"], unless["value"]) if unless else None
+    return Label(name, attributes, HolderRule(tuple(holder["relations"]), holder.get("continuation"), excuse))
+
+
+def _field(name: str, document: Mapping[str, Any]) -> Field:
+    return Field(
+        name=name,
+        control=document.get("control", name),
+        kind=document["kind"],
+        values=tuple(document.get("values", ())),
+        required=document.get("required", False),
+        pattern=document.get("pattern"),
+        target=document.get("target"),
+    )

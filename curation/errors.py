@@ -1,0 +1,183 @@
+"""How a command fails: one line that says what, where and how to fix it, a documented code, an exit status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Exit(IntEnum):
+    """Exit status of the command `curation`."""
+
+    OK = 0
+    FINDINGS = 1
+    USAGE = 2
+    CONFIG = 3
+    REMOTE = 4
+    CONFLICT = 5
+    INTEGRITY = 6
+    LOCKED = 7
+    DISK = 8
+    BUG = 70
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorKind:
+    """A documented way to fail: its exit status, what it means, and how to mend it."""
+
+    exit: Exit
+    explanation: str
+    fix: str
+
+
+ERRORS: dict[str, ErrorKind] = {
+    "E_USAGE": ErrorKind(
+        Exit.USAGE,
+        "The command was called with arguments that it does not take.",
+        "See the command's --help; every one ends with an example to paste.",
+    ),
+    "E_BUG": ErrorKind(
+        Exit.BUG,
+        "Something happened that the program did not foresee. Nothing that was stored is lost.",
+        "Run the command again with CURATION_DEBUG=1 and report the traceback.",
+    ),
+    "E_INTERRUPTED": ErrorKind(
+        Exit.INTERRUPTED,
+        "The command was stopped from the keyboard. What was finished is stored.",
+        "Run the same command again: it goes on where it stopped.",
+    ),
+    "E_NO_WORKSPACE": ErrorKind(
+        Exit.CONFIG,
+        "The command needs a workspace and neither this folder nor one above it holds a curation.toml.",
+        "Run `curation init DIR`, then `cd DIR`, or name the folder with --workspace.",
+    ),
+    "E_WORKSPACE_BROKEN": ErrorKind(
+        Exit.CONFIG,
+        "The folder has no curation.toml, or one that is not valid, or a folder of definitions is missing.",
+        "Correct the file as the message says; `curation schema show workspace` has the shape.",
+    ),
+    "E_NOT_FOUND": ErrorKind(
+        Exit.CONFIG,
+        "A task, export, schema, code or file of that name does not exist.",
+        "The message lists what there is.",
+    ),
+    "E_DEFINITION": ErrorKind(
+        Exit.CONFIG,
+        "A task.toml, export.toml, interface or schema is not valid.",
+        "Correct it as the message says; `curation task check` and `curation schema check` tell more.",
+    ),
+    "E_EXTRA_MISSING": ErrorKind(
+        Exit.CONFIG,
+        "A library that only some users need is not installed.",
+        "Install the extra that the message names.",
+    ),
+    "E_EXISTS": ErrorKind(
+        Exit.CONFLICT,
+        "The folder to be created exists already and is not empty.",
+        "Choose another folder, or remove the old one.",
+    ),
+    "E_STORE_NEWER": ErrorKind(
+        Exit.INTEGRITY,
+        "The workspace's curation.db was written by a newer version of curation.",
+        "Upgrade curation to at least the version that wrote it.",
+    ),
+    "E_STORE_BROKEN": ErrorKind(
+        Exit.INTEGRITY,
+        "The workspace's curation.db cannot be read as a database of this program.",
+        "Restore it from a backup; `sqlite3 curation.db 'pragma integrity_check'` tells what is damaged.",
+    ),
+    "E_LOCKED": ErrorKind(
+        Exit.LOCKED,
+        "Another command is writing to the workspace.",
+        "Wait for it, or stop the process that the message names.",
+    ),
+    "E_DISK": ErrorKind(
+        Exit.DISK,
+        "A file could not be read or written: no space, no permission, or a folder where a file should be.",
+        "Free space or correct the permissions, then run the command again.",
+    ),
+    "E_NO_INPUT": ErrorKind(
+        Exit.USAGE,
+        "A source does not exist, or holds nothing that can be read as an article.",
+        "Name a .txt, .md, .html, .jsonl, .csv or .parquet file, a `datasets` folder, or a folder of them.",
+    ),
+    "E_MISSING_COLUMN": ErrorKind(
+        Exit.USAGE,
+        "A table has no column that holds the article's text, or one named in the field map is missing.",
+        "Map it: --map text=COLUMN.",
+    ),
+    "E_NO_CREDENTIALS": ErrorKind(
+        Exit.CONFIG,
+        "No Label Studio is known: neither a server of this workspace nor LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.",
+        "Run `curation studio serve`, or set the two variables.",
+    ),
+    "E_UNAUTHORISED": ErrorKind(
+        Exit.CONFIG,
+        "Label Studio refused the token.",
+        "Copy a fresh token from Account & Settings in Label Studio into LABEL_STUDIO_API_KEY.",
+    ),
+    "E_SERVER_DOWN": ErrorKind(
+        Exit.REMOTE,
+        "Label Studio does not answer at its address.",
+        "Start it (`curation studio serve`) or correct LABEL_STUDIO_URL, then run the command again.",
+    ),
+    "E_SERVER_ERROR": ErrorKind(
+        Exit.REMOTE,
+        "Label Studio answered with an error or with something that could not be understood.",
+        "Run the command again; if it stays, look at the server's log.",
+    ),
+    "E_SERVER_START": ErrorKind(
+        Exit.REMOTE,
+        "The embedded Label Studio could not be installed or did not start.",
+        "The message names the log file that tells why.",
+    ),
+    "E_PUSH_UNKNOWN": ErrorKind(
+        Exit.REMOTE,
+        "The connection broke while articles were sent, so that it is not known what arrived. Nothing is lost.",
+        "Run `curation studio push` again: it looks up what is there and sends only what is missing.",
+    ),
+    "E_PROJECT_GONE": ErrorKind(
+        Exit.CONFLICT,
+        "The Label Studio project that this workspace pushed to no longer exists.",
+        "Restore it in Label Studio, or make a new one with `curation studio push --new-project`.",
+    ),
+    "E_INTERFACE_DRIFT": ErrorKind(
+        Exit.CONFLICT,
+        "The interface in Label Studio differs from the workspace's.",
+        "Compare them with `curation doctor`, then run `curation studio push --update-interface` or undo the edit.",
+    ),
+    "E_BAD_EXPORT": ErrorKind(
+        Exit.USAGE,
+        "A file is not a Label Studio JSON export of this task.",
+        "Export again from Label Studio as JSON (not JSON-MIN or CSV).",
+    ),
+    "E_NOTHING_TO_EXPORT": ErrorKind(
+        Exit.CONFIG,
+        "There is no valid annotation to publish.",
+        "Run `curation studio pull` and `curation validate`; `curation status` tells what is missing.",
+    ),
+}
+
+
+class CurationError(Exception):
+    """A foreseen failure. `code` is a key of `ERRORS`; `fix` defaults to the one documented there."""
+
+    def __init__(self, code: str, message: str, *, fix: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.fix = fix if fix is not None else ERRORS[code].fix
+
+    @property
+    def exit(self) -> Exit:
+        """The exit status that the command ends with."""
+        return ERRORS[self.code].exit
+
+    def as_json(self) -> dict[str, str | int]:
+        """The object that `--json` prints."""
+        return {"error": self.code, "message": self.message, "fix": self.fix, "exit": int(self.exit)}
+
+    def __str__(self) -> str:
+        message = self.message.rstrip(".")
+        return f"error[{self.code}]: {message}. Fix: {self.fix}"

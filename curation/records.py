@@ -1,0 +1,142 @@
+"""The types that every step shares. Frozen; JSON Schemas guard them where they enter and leave the program."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+Value = str | tuple[str, ...]
+"""One value, or several in codebook order."""
+
+Status = Literal["submitted", "skipped", "draft"]
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A news article. `text` is normalised once, at ingest; every offset counts its code points."""
+
+    id: str
+    text: str
+    sha256: str
+    title: str | None = None
+    url: str | None = None
+    outlet: str | None = None
+    authors: tuple[str, ...] = ()
+    published_at: str | None = None
+    lang: str | None = None
+    license: str | None = None
+    source_id: str | None = None
+    source: str | None = None
+    meta: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A marked span: `text == article.text[start:end]`, half-open, in code points."""
+
+    id: str
+    label: str
+    start: int
+    end: int
+    text: str
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """An arrow from one mention to another. `label` is None where the annotator picked none."""
+
+    source: str
+    target: str
+    label: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What one annotator said about one article. `revision` is the hash of the raw document it was read from."""
+
+    id: str
+    article_id: str
+    article_sha256: str
+    task: str
+    task_version: str
+    annotator: str
+    status: Status = "submitted"
+    round: int = 1
+    mentions: tuple[Mention, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    choices: Mapping[str, Value] = field(default_factory=dict)
+    origin: str = "manual"
+    created_at: str | None = None
+    lead_time: float | None = None
+    revision: str | None = None
+
+    def mention(self, mention_id: str) -> Mention | None:
+        """The mention with that id, or None."""
+        return next((mention for mention in self.mentions if mention.id == mention_id), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something wrong or doubtful in one annotation, with its place and its remedy.
+
+    `region` is the mention's id; `json_pointer` (RFC 6901) points into the raw annotation or the record.
+    """
+
+    code: str
+    severity: Severity
+    message: str
+    fix: str
+    article_id: str | None = None
+    annotation: str | None = None
+    annotator: str | None = None
+    region: str | None = None
+    json_pointer: str | None = None
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A claim (one mention, or the fragments of one), its holder and the holder's stance. Derived, never stored.
+
+    `holder` is None and `stance` is None where the article leaves the holder unnamed.
+    """
+
+    claim: tuple[Mention, ...]
+    holder: Mention | None
+    stance: str | None
+
+    @property
+    def claim_text(self) -> str:
+        """The claim's fragments in the order of the text, joined by an ellipsis."""
+        return " […] ".join(mention.text for mention in self.claim)
+
+
+def to_json(record: Any) -> dict[str, Any]:
+    """A record as plain JSON values: tuples become lists, mappings dicts."""
+    return asdict(record)
+
+
+def article_from_json(document: Mapping[str, Any]) -> Article:
+    """The article in a document that satisfies `schemas/article.json`. Unknown keys go to `meta`."""
+    known = {name: document[name] for name in Article.__dataclass_fields__ if name in document}
+    known["authors"] = tuple(known.get("authors") or ())
+    return Article(**known)
+
+
+def annotation_from_json(document: Mapping[str, Any]) -> Annotation:
+    """The annotation in a document that satisfies `schemas/annotation.json`."""
+    known = {name: document[name] for name in Annotation.__dataclass_fields__ if name in document}
+    known["mentions"] = tuple(
+        Mention(**{**mention, "attributes": _values(mention.get("attributes", {}))})
+        for mention in document.get("mentions", ())
+    )
+    known["relations"] = tuple(Relation(**relation) for relation in document.get("relations", ()))
+    known["choices"] = _values(document.get("choices", {}))
+    return Annotation(**known)
+
+
+def _values(values: Mapping[str, Any]) -> dict[str, Value]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}

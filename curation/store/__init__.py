@@ -1,0 +1,9 @@
+"""The workspace's state: one SQLite file, the only SQL of the program, and the lock that guards it."""
+
+from __future__ import annotations
+
+from curation.store.database import Store
+from curation.store.lock import lock
+from curation.store.rows import ArticleState, Project, Push, Reject, Revision, StoredAnnotation
+
+__all__ = ["ArticleState", "Project", "Push", "Reject", "Revision", "Store", "StoredAnnotation", "lock"]

@@ -1,0 +1,175 @@
+"""Annotations: append-only raw revisions, the record read from the current one, its verdict and findings."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
+
+from curation.records import Annotation, Finding, annotation_from_json, to_json
+from curation.store.rows import Revision, StoredAnnotation
+
+_FINDING = (
+    "code", "severity", "message", "fix", "article_id", "annotation", "annotator", "region", "json_pointer", "url",
+)  # fmt: skip
+
+_SELECT = (
+    "SELECT a.*, r.raw, r.context FROM annotations a"
+    " JOIN revisions r ON r.annotation = a.id AND r.revision = a.revision"
+)
+
+
+class Annotations:
+    """The annotations of a workspace. Nothing is ever deleted: what vanished on the server is marked so."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __len__(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM annotations").fetchone()[0])
+
+    def add_revision(self, revision: Revision, *, pulled_at: str) -> bool:
+        """Keep a raw annotation for good; False if this very content was kept before."""
+        cursor = self._connection.execute(
+            "INSERT OR IGNORE INTO revisions (annotation, revision, raw, context, pulled_at) VALUES (?, ?, ?, ?, ?)",
+            (revision.id, revision.revision, _dump(revision.raw), _dump(revision.context), pulled_at),
+        )
+        return cursor.rowcount > 0
+
+    def put(
+        self,
+        revision: Revision,
+        *,
+        task: str,
+        status: str,
+        annotator: str | None,
+        record: Annotation | None,
+        problems: Sequence[Finding],
+        decoded_with: str,
+    ) -> None:
+        """Make `revision` (added before) the annotation's current one; its verdict is open again."""
+        self._connection.execute(
+            "INSERT INTO annotations (id, revision, article_id, task, annotator, status, url, record, problems,"
+            " decoded_with) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+            " revision = excluded.revision, article_id = excluded.article_id, task = excluded.task,"
+            " annotator = excluded.annotator, status = excluded.status, url = excluded.url, record = excluded.record,"
+            " problems = excluded.problems, decoded_with = excluded.decoded_with, verdict = NULL,"
+            " validated_with = NULL",
+            (
+                revision.id,
+                revision.revision,
+                revision.context.get("article_id"),
+                task,
+                annotator,
+                status,
+                revision.context.get("url"),
+                None if record is None else _dump(to_json(record)),
+                _dump([to_json(problem) for problem in problems]),
+                decoded_with,
+            ),
+        )
+        self._connection.execute("DELETE FROM findings WHERE annotation = ?", (revision.id,))
+
+    def mark_deleted(self, ids: Iterable[str]) -> None:
+        """Mark annotations that are no longer on the server."""
+        self._connection.executemany("UPDATE annotations SET status = 'deleted' WHERE id = ?", [(i,) for i in ids])
+
+    def current_revision(self, annotation_id: str) -> tuple[str, str] | None:
+        """Revision and status of an annotation, or None if it is unknown."""
+        row = self._connection.execute(
+            "SELECT revision, status FROM annotations WHERE id = ?", (annotation_id,)
+        ).fetchone()
+        return None if row is None else (row["revision"], row["status"])
+
+    def ids(self, *, task: str | None = None) -> list[str]:
+        """The ids of all annotations, deleted ones included, by article, annotator and id."""
+        rows = self._connection.execute(
+            "SELECT id FROM annotations WHERE ?1 IS NULL OR task = ?1 ORDER BY article_id, annotator, id", (task,)
+        )
+        return [row["id"] for row in rows]
+
+    def get(self, annotation_id: str) -> StoredAnnotation | None:
+        """The current state of an annotation, or None if it is unknown."""
+        row = self._connection.execute(f"{_SELECT} WHERE a.id = ?", (annotation_id,)).fetchone()
+        return _stored(row) if row else None
+
+    def all(
+        self, *, task: str | None = None, status: str | None = None, verdict: str | None = None
+    ) -> Iterator[StoredAnnotation]:
+        """Annotations by article, annotator and id; a condition that is None does not select."""
+        rows = self._connection.execute(
+            f"{_SELECT} WHERE (?1 IS NULL OR task = ?1) AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR verdict = ?3)"
+            " ORDER BY article_id, annotator, id",
+            (task, status, verdict),
+        )
+        for row in rows:
+            yield _stored(row)
+
+    def counts(self, task: str | None = None) -> dict[tuple[str, str | None], int]:
+        """How many annotations there are by status and verdict."""
+        rows = self._connection.execute(
+            "SELECT status, verdict, count(*) AS n FROM annotations WHERE ?1 IS NULL OR task = ?1"
+            " GROUP BY status, verdict",
+            (task,),
+        )
+        return {(row["status"], row["verdict"]): row["n"] for row in rows}
+
+    def judge(
+        self,
+        annotation_id: str,
+        verdict: Literal["valid", "quarantined"],
+        findings: Sequence[Finding],
+        *,
+        validated_with: str,
+    ) -> None:
+        """Write an annotation's verdict and findings over the earlier ones."""
+        self._connection.execute(
+            "UPDATE annotations SET verdict = ?, validated_with = ? WHERE id = ?",
+            (verdict, validated_with, annotation_id),
+        )
+        self._connection.execute("DELETE FROM findings WHERE annotation = ?", (annotation_id,))
+        self._connection.executemany(
+            f"INSERT INTO findings (position, {', '.join(_FINDING)}) VALUES (?{', ?' * len(_FINDING)})",
+            [
+                (
+                    position,
+                    *(annotation_id if name == "annotation" else getattr(finding, name) for name in _FINDING),
+                )
+                for position, finding in enumerate(findings)
+            ],
+        )
+
+    def findings(self, task: str | None = None) -> list[Finding]:
+        """The findings of all annotations that are still there, by article, annotator and place."""
+        rows = self._connection.execute(
+            f"SELECT {', '.join('f.' + name for name in _FINDING)} FROM findings f JOIN annotations a"
+            " ON a.id = f.annotation WHERE a.status != 'deleted' AND (?1 IS NULL OR a.task = ?1)"
+            " ORDER BY f.article_id, f.annotator, f.annotation, f.position",
+            (task,),
+        )
+        return [Finding(**row) for row in rows]
+
+
+def _stored(row: sqlite3.Row) -> StoredAnnotation:
+    record = json.loads(row["record"]) if row["record"] else None
+    return StoredAnnotation(
+        id=row["id"],
+        revision=row["revision"],
+        article_id=row["article_id"],
+        task=row["task"],
+        annotator=row["annotator"],
+        status=row["status"],
+        url=row["url"],
+        raw=json.loads(row["raw"]),
+        context=json.loads(row["context"]),
+        record=annotation_from_json(record) if record else None,
+        problems=tuple(Finding(**problem) for problem in json.loads(row["problems"])),
+        decoded_with=row["decoded_with"],
+        verdict=row["verdict"],
+        validated_with=row["validated_with"],
+    )
+
+
+def _dump(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

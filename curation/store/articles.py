@@ -1,0 +1,111 @@
+"""Articles, their copies, and what was refused."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+
+from curation.records import Article, article_from_json
+from curation.store.rows import ArticleState, Reject
+from curation.text import NORMALISATION
+
+_COLUMNS = (
+    "id", "source_id", "source", "sha256", "text", "title", "url", "outlet", "authors", "published_at", "lang",
+    "license", "meta",
+)  # fmt: skip
+
+
+class Articles:
+    """The articles of a workspace, in the order in which they were added."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __len__(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+
+    def __iter__(self) -> Iterator[Article]:
+        for row in self._connection.execute("SELECT * FROM articles ORDER BY rowid"):
+            yield _article(row)
+
+    def get(self, article_id: str) -> Article | None:
+        """The article with that id, or None."""
+        row = self._connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return _article(row) if row else None
+
+    def add(self, article: Article, *, normalisation: str = NORMALISATION) -> ArticleState:
+        """Add an article unless it is known; say what was found.
+
+        A known id with another text is `changed` and is not touched. A new id with a known text is a `duplicate`: the
+        first one is kept and the copy's place is noted.
+        """
+        known = self._connection.execute("SELECT sha256 FROM articles WHERE id = ?", (article.id,)).fetchone()
+        if known:
+            return "same" if known["sha256"] == article.sha256 else "changed"
+        original = self._connection.execute(
+            "SELECT id FROM articles WHERE sha256 = ? ORDER BY rowid LIMIT 1", (article.sha256,)
+        ).fetchone()
+        if original:
+            self._connection.execute(
+                "INSERT OR REPLACE INTO duplicates VALUES (?, ?, ?)",
+                (article.source or article.id, article.source_id, original["id"]),
+            )
+            return "duplicate"
+        self._write(article, normalisation)
+        return "new"
+
+    def replace(self, article: Article) -> None:
+        """Put `article` in the place of the one with the same id."""
+        self._write(article, NORMALISATION)
+
+    def reject(self, reject: Reject) -> bool:
+        """Keep a refused document aside; False if it was there already."""
+        cursor = self._connection.execute(
+            "INSERT OR IGNORE INTO rejects VALUES (?, ?, ?, ?)",
+            (reject.source, reject.code, reject.reason, reject.raw),
+        )
+        return cursor.rowcount > 0
+
+    def rejects(self) -> list[Reject]:
+        """Everything that was refused, by source."""
+        rows = self._connection.execute("SELECT source, code, reason, raw FROM rejects ORDER BY source, reason")
+        return [Reject(*row) for row in rows]
+
+    def duplicates(self) -> list[tuple[str, str]]:
+        """Where each copy stood, and the id of the article that was kept."""
+        return [tuple(row) for row in self._connection.execute("SELECT source, article_id FROM duplicates")]
+
+    def keep_text(self, sha256: str, text: str) -> None:
+        """Keep a text that an annotator saw and that is not the article's."""
+        self._connection.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (sha256, text))
+
+    def text(self, sha256: str) -> str | None:
+        """The text with that hash, whether an article's or one kept beside."""
+        row = self._connection.execute(
+            "SELECT text FROM articles WHERE sha256 = ?1 UNION ALL SELECT text FROM texts WHERE sha256 = ?1",
+            (sha256,),
+        ).fetchone()
+        return None if row is None else str(row["text"])
+
+    def _write(self, article: Article, normalisation: str) -> None:
+        values = [getattr(article, name) for name in _COLUMNS[:8]]
+        self._connection.execute(
+            f"INSERT INTO articles ({', '.join(_COLUMNS)}, normalisation) VALUES ({'?, ' * len(_COLUMNS)}?)"
+            " ON CONFLICT (id) DO UPDATE SET "
+            + ", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS[1:], "normalisation")),
+            (
+                *values,
+                json.dumps(article.authors, ensure_ascii=False),
+                article.published_at,
+                article.lang,
+                article.license,
+                json.dumps(article.meta, ensure_ascii=False, sort_keys=True),
+                normalisation,
+            ),
+        )
+
+
+def _article(row: sqlite3.Row) -> Article:
+    document = {name: row[name] for name in _COLUMNS}
+    return article_from_json({**document, "authors": json.loads(row["authors"]), "meta": json.loads(row["meta"])})

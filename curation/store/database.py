@@ -1,0 +1,73 @@
+"""Open the workspace's database, bring its schema up to date, and hand out its parts."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+
+from curation.errors import CurationError
+from curation.store.annotations import Annotations
+from curation.store.articles import Articles
+from curation.store.ledger import Ledger
+from curation.store.schema import MIGRATIONS
+
+
+class Store:
+    """The database `curation.db` of a workspace. Use it as a context manager; writes go through `transaction`.
+
+    Raises `E_STORE_BROKEN` for a file that is no such database, `E_STORE_NEWER` for one of a later version.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "curation.db"
+        try:
+            self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+            self._connection.row_factory = sqlite3.Row
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA foreign_keys = ON")
+            self._connection.execute("PRAGMA synchronous = NORMAL")
+            self._migrate()
+        except sqlite3.DatabaseError as error:
+            code = "E_DISK" if isinstance(error, sqlite3.OperationalError) else "E_STORE_BROKEN"
+            raise CurationError(code, f"{self.path}: {error}") from None
+        self.articles = Articles(self._connection)
+        self.annotations = Annotations(self._connection)
+        self.ledger = Ledger(self._connection)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All writes inside are kept together or not at all. Raises `E_DISK` if the disk fails."""
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            raise CurationError("E_DISK", f"{self.path}: {error}") from None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _migrate(self) -> None:
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > len(MIGRATIONS):
+            raise CurationError(
+                "E_STORE_NEWER", f"{self.path} has schema {version}, this program knows {len(MIGRATIONS)}"
+            )
+        for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
+            self._connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")

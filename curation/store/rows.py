@@ -1,0 +1,78 @@
+"""What the store keeps beside the shared records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from curation.records import Annotation, Finding
+
+ArticleState = Literal["new", "same", "changed", "duplicate"]
+"""What `Articles.add` found: a new article, the very same, another text under a known id, a copy of another article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A document that was refused: where it stood, why, and its bytes as they were read."""
+
+    source: str
+    code: str
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The Label Studio project that a task was pushed to. `cursor` is the server's time up to which it was pulled."""
+
+    server: str
+    task: str
+    project_id: int
+    interface: str
+    codebook: str
+    task_version: str
+    cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """One article's way to a project: intended, or seen there as `ls_task_id`."""
+
+    article_id: str
+    article_sha256: str
+    ls_task_id: int | None
+    state: Literal["intent", "sent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A raw annotation as it was pulled, with what was around it (the article's id, the text's hash, the URL).
+
+    `id` names the annotation for good, `revision` is the SHA-256 of its content.
+    """
+
+    id: str
+    revision: str
+    raw: Mapping[str, Any]
+    context: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnnotation:
+    """An annotation's current state: its raw document, the record read from it (None if unreadable), the verdict."""
+
+    id: str
+    revision: str
+    article_id: str | None
+    task: str
+    annotator: str | None
+    status: str
+    url: str | None
+    raw: Mapping[str, Any]
+    context: Mapping[str, Any]
+    record: Annotation | None
+    problems: tuple[Finding, ...]
+    decoded_with: str
+    verdict: Literal["valid", "quarantined"] | None
+    validated_with: str | None

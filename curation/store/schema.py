@@ -1,0 +1,66 @@
+"""The database's schema as a list of migrations; the position in the list is the schema's version."""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE articles (
+        id TEXT PRIMARY KEY, source_id TEXT, source TEXT, sha256 TEXT NOT NULL, normalisation TEXT NOT NULL,
+        text TEXT NOT NULL, title TEXT, url TEXT, outlet TEXT, authors TEXT NOT NULL, published_at TEXT, lang TEXT,
+        license TEXT, meta TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX articles_by_text ON articles (sha256);
+
+    -- Copies of an article that were read and not kept, by where they stood.
+    CREATE TABLE duplicates (
+        source TEXT NOT NULL, source_id TEXT, article_id TEXT NOT NULL REFERENCES articles, PRIMARY KEY (source)
+    ) STRICT;
+
+    -- Documents that were refused, kept whole.
+    CREATE TABLE rejects (
+        source TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL, PRIMARY KEY (source, reason)
+    ) STRICT;
+
+    -- Texts that annotators saw and that differ from the article's.
+    CREATE TABLE texts (sha256 TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT;
+
+    CREATE TABLE projects (
+        server TEXT NOT NULL, task TEXT NOT NULL, project_id INTEGER NOT NULL, interface TEXT NOT NULL,
+        codebook TEXT NOT NULL, task_version TEXT NOT NULL, cursor TEXT, PRIMARY KEY (server, task)
+    ) STRICT;
+
+    -- What was sent: an intent is written before the request, and becomes 'sent' once the item was seen there.
+    CREATE TABLE pushes (
+        server TEXT NOT NULL, project_id INTEGER NOT NULL, article_id TEXT NOT NULL, article_sha256 TEXT NOT NULL,
+        ls_task_id INTEGER, state TEXT NOT NULL CHECK (state IN ('intent', 'sent')),
+        PRIMARY KEY (server, project_id, article_id)
+    ) STRICT;
+
+    -- The only place where people's addresses are kept.
+    CREATE TABLE annotators (
+        server TEXT NOT NULL, user_id INTEGER NOT NULL, email TEXT, pseudonym TEXT NOT NULL UNIQUE,
+        PRIMARY KEY (server, user_id)
+    ) STRICT;
+
+    CREATE TABLE revisions (
+        annotation TEXT NOT NULL, revision TEXT NOT NULL, raw TEXT NOT NULL, context TEXT NOT NULL,
+        pulled_at TEXT NOT NULL, PRIMARY KEY (annotation, revision)
+    ) STRICT;
+
+    -- The current state of each annotation; verdict is NULL until it was validated.
+    CREATE TABLE annotations (
+        id TEXT PRIMARY KEY, revision TEXT NOT NULL, article_id TEXT, task TEXT NOT NULL, annotator TEXT,
+        status TEXT NOT NULL CHECK (status IN ('submitted', 'skipped', 'draft', 'deleted')), url TEXT,
+        record TEXT, problems TEXT NOT NULL, decoded_with TEXT NOT NULL,
+        verdict TEXT CHECK (verdict IN ('valid', 'quarantined')), validated_with TEXT,
+        FOREIGN KEY (id, revision) REFERENCES revisions
+    ) STRICT;
+    CREATE INDEX annotations_by_article ON annotations (article_id);
+
+    CREATE TABLE findings (
+        annotation TEXT NOT NULL REFERENCES annotations ON DELETE CASCADE, position INTEGER NOT NULL,
+        code TEXT NOT NULL, severity TEXT NOT NULL, message TEXT NOT NULL, fix TEXT NOT NULL, article_id TEXT,
+        annotator TEXT, region TEXT, json_pointer TEXT, url TEXT, PRIMARY KEY (annotation, position)
+    ) STRICT;
+    """,
+)
