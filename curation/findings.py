@@ -112,7 +112,7 @@ FINDINGS: dict[str, FindingKind] = {
     "F_ATTRIBUTE_LABEL": FindingKind(
         "error",
         "An attribute of another label",
-        "A mention carries an attribute that belongs to another label: it was relabelled after its attributes were set.",
+        "A mention carries an attribute that belongs to another label: it was relabelled afterwards.",
         "Delete the mention in Label Studio, mark it again with the right label.",
     ),
     "F_REGION_DUPLICATE_ID": FindingKind(
@@ -202,7 +202,7 @@ FINDINGS: dict[str, FindingKind] = {
     "F_HOLDER_MISSING": FindingKind(
         "error",
         "Nobody holds it",
-        "A mention that needs a holder has no relation from one, continues none that has, and is not marked as unnamed.",
+        "A mention that needs a holder has no relation from one, continues none that has, is not marked unnamed.",
         "Relate its holder to it, or tick that the article leaves the holder unnamed.",
     ),
     "F_SUGGESTION_UNTOUCHED": FindingKind(

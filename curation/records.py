@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, is_dataclass
 from typing import Any, Literal
 
 Value = str | tuple[str, ...]
@@ -116,7 +116,7 @@ class Statement:
 
 def to_json(record: Any) -> dict[str, Any]:
     """A record as plain JSON values: tuples become lists, mappings dicts."""
-    return asdict(record)
+    return {name: _plain(getattr(record, name)) for name in record.__dataclass_fields__}
 
 
 def article_from_json(document: Mapping[str, Any]) -> Article:
@@ -136,6 +136,14 @@ def annotation_from_json(document: Mapping[str, Any]) -> Annotation:
     known["relations"] = tuple(Relation(**relation) for relation in document.get("relations", ()))
     known["choices"] = _values(document.get("choices", {}))
     return Annotation(**known)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return to_json(value) if is_dataclass(value) else value
 
 
 def _values(values: Mapping[str, Any]) -> dict[str, Value]:

@@ -99,7 +99,8 @@ class Annotations:
     ) -> Iterator[StoredAnnotation]:
         """Annotations by article, annotator and id; a condition that is None does not select."""
         rows = self._connection.execute(
-            f"{_SELECT} WHERE (?1 IS NULL OR task = ?1) AND (?2 IS NULL OR status = ?2) AND (?3 IS NULL OR verdict = ?3)"
+            f"{_SELECT} WHERE (?1 IS NULL OR task = ?1) AND (?2 IS NULL OR status = ?2)"
+            " AND (?3 IS NULL OR verdict = ?3)"
             " ORDER BY article_id, annotator, id",
             (task, status, verdict),
         )
@@ -114,6 +115,15 @@ class Annotations:
             (task,),
         )
         return {(row["status"], row["verdict"]): row["n"] for row in rows}
+
+    def by_annotator(self, task: str | None = None) -> dict[str, int]:
+        """How many articles each annotator has submitted."""
+        rows = self._connection.execute(
+            "SELECT annotator, count(*) AS n FROM annotations WHERE status = 'submitted' AND annotator IS NOT NULL"
+            " AND (?1 IS NULL OR task = ?1) GROUP BY annotator ORDER BY annotator",
+            (task,),
+        )
+        return {row["annotator"]: row["n"] for row in rows}
 
     def judge(
         self,

@@ -51,6 +51,11 @@ class Store:
         except sqlite3.OperationalError as error:
             raise CurationError("E_DISK", f"{self.path}: {error}") from None
 
+    def damage(self) -> str | None:
+        """What SQLite's own check finds wrong with the file, or None."""
+        found = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        return None if found == "ok" else str(found)
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

@@ -1,0 +1,54 @@
+# Two commands do everything: `make demo` and `make test`. Python 3.11 or newer, make and git are all they need.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+UV := uv==0.13.9
+
+.PHONY: help demo test lint types browser bench lock format clean
+
+help:
+	@echo "make demo    the main job on a real Label Studio, from articles to a loaded dataset"
+	@echo "make test    set up, lint, type check and run all tests"
+	@echo "make bench   measure speed and memory against the named peers"
+	@echo "make format  format the code; make lock  renew requirements.lock; make clean"
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed. Fix: make PYTHON=python3.11"; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "$(UV)"
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+demo: $(READY)
+	$(BIN)/curation demo
+
+test: $(READY) lint types browser
+	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+lint: $(READY)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+types: $(READY)
+	$(BIN)/mypy
+
+browser: $(READY)
+	$(BIN)/python tests/browser/chromium.py
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks
+
+format: $(READY)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+# Hashes pin every file; index addresses are left out so that any mirror serves.
+lock: $(READY)
+	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-header --all-extras --group dev pyproject.toml --output-file requirements.lock
+
+clean:
+	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

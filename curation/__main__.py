@@ -1,0 +1,5 @@
+"""`python -m curation` is the command `curation`."""
+
+from curation.cli import main
+
+main()

@@ -1,0 +1,33 @@
+"""The command `curation`: a thin shell over `curation.Workspace`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from curation import __version__
+from curation.cli import articles, definitions, export, studio, validation, workspace
+from curation.cli.console import run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="curation")
+def cli() -> None:
+    """Turn news articles into a published stance dataset.
+
+    \b
+    Example:
+      curation init my-study && cd my-study
+      curation ingest articles/
+      curation status
+    """
+
+
+for part in (workspace, articles, studio, validation, export, definitions):
+    part.register(cli)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    sys.exit(run(cli))

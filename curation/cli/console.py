@@ -1,0 +1,172 @@
+"""What every command shares: options, output as text or JSON, progress on stderr, and how failures end."""
+
+from __future__ import annotations
+
+import errno
+import functools
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from curation.errors import CurationError, Exit
+
+if TYPE_CHECKING:
+    from curation.workspace import Workspace
+
+Progress = Callable[[int, int | None], None]
+
+
+def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """Register a command with the options that every command has; its function returns an `Exit` or None."""
+
+    def register(function: Callable[..., Any]) -> click.Command:
+        options = (
+            click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object."),
+            click.option("-q", "--quiet", is_flag=True, help="No progress and no text; errors and --json still show."),
+        )
+        decorated: Callable[..., Any] = functools.wraps(function)(_remembering(function))
+        for option in reversed(options):
+            decorated = option(decorated)
+        return group.command(name)(decorated)
+
+    return register
+
+
+def in_workspace(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the option `--workspace`."""
+    return click.option(
+        "-w",
+        "--workspace",
+        type=click.Path(path_type=Path, file_okay=False),
+        envvar="CURATION_WORKSPACE",
+        help="The workspace's folder. Default: the nearest one at or above the current folder.",
+    )(function)
+
+
+def open_workspace(path: Path | None) -> Workspace:
+    """The workspace at `path`, or the nearest one."""
+    from curation.workspace import Workspace
+
+    return Workspace(path)
+
+
+def emit(result: Any, lines: Sequence[str] | Callable[[], None]) -> None:
+    """Print `result` as JSON if that was asked for, else the lines (or call what prints them)."""
+    settings = _settings()
+    if settings["as_json"]:
+        click.echo(json.dumps(plain(result), ensure_ascii=False, indent=2, default=str))
+    elif not settings["quiet"]:
+        if callable(lines):
+            lines()
+        else:
+            for line in lines:
+                click.echo(line)
+
+
+def plain(result: Any) -> Any:
+    """A result of dataclasses, tuples, mappings and paths as JSON values."""
+    if is_dataclass(result) and not isinstance(result, type):
+        return plain(asdict(result))
+    if isinstance(result, Mapping):
+        return {str(key): plain(value) for key, value in result.items()}
+    if isinstance(result, list | tuple | set | frozenset):
+        return [plain(item) for item in result]
+    return str(result) if isinstance(result, Path) else result
+
+
+def say(message: str) -> None:
+    """A line about what is going on, on stderr."""
+    if not _settings()["quiet"]:
+        click.echo(message, err=True)
+
+
+@contextmanager
+def progress(description: str) -> Iterator[Progress | None]:
+    """A bar on stderr while a long step runs; None where nobody would see it."""
+    if _settings()["quiet"] or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task(description, total=None)
+        yield lambda done, total: bars.update(bar, completed=done, total=total)
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
+    """Rows as aligned text columns; numbers to the right."""
+    cells = [[str(cell) for cell in row] for row in (header, *rows)]
+    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+    right = [bool(rows) and all(isinstance(row[column], int | float) for row in rows) for column in range(len(header))]
+    return [
+        "  ".join(
+            cell.rjust(width) if to_right else cell.ljust(width)
+            for cell, width, to_right in zip(row, widths, right, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+
+
+def run(cli: click.Group, arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; every failure ends in one line on stderr, with `--json` as an object on stdout."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        status = cli.main(words, prog_name="curation", standalone_mode=False)
+        return int(status) if isinstance(status, int) else int(Exit.OK)
+    except Exception as error:  # the one place that turns whatever happened into a line and a status
+        failure = _failure(error)
+    except KeyboardInterrupt:
+        failure = CurationError("E_INTERRUPTED", "stopped")
+    if failure is None:
+        return int(Exit.OK)
+    if os.environ.get("CURATION_DEBUG"):
+        traceback.print_exc()
+    if "--json" in words:
+        click.echo(json.dumps(failure.as_json(), ensure_ascii=False))
+    click.echo(" ".join(str(failure).split()), err=True)
+    return int(failure.exit)
+
+
+def _failure(error: Exception) -> CurationError | None:
+    match error:
+        case CurationError():
+            return error
+        case click.exceptions.NoArgsIsHelpError():
+            click.echo(error.format_message())
+            return None
+        case click.Abort():
+            return CurationError("E_INTERRUPTED", "stopped")
+        case click.ClickException():
+            where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "curation"
+            return CurationError("E_USAGE", error.format_message(), fix=f"{where} --help")
+        case BrokenPipeError():
+            sys.stdout = None  # type: ignore[assignment]
+            return None
+        case OSError() if error.errno in (errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS, errno.EDQUOT):
+            return CurationError("E_DISK", f"{error.filename or 'disk'}: {error.strerror}")
+    return CurationError("E_BUG", f"{type(error).__name__}: {error}")
+
+
+def _remembering(function: Callable[..., Any]) -> Callable[..., Any]:
+    def wrapped(*args: Any, as_json: bool, quiet: bool, **kwargs: Any) -> Any:
+        click.get_current_context().obj = {"as_json": as_json, "quiet": quiet}
+        return function(*args, **kwargs)
+
+    return wrapped
+
+
+def _settings() -> Mapping[str, bool]:
+    context = click.get_current_context(silent=True)
+    settings: Mapping[str, bool] | None = context.obj if context else None
+    return settings or {"as_json": False, "quiet": False}

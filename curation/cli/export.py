@@ -1,0 +1,63 @@
+"""`curation export list | build`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from curation.cli.console import command, emit, in_workspace, open_workspace, progress, table
+
+
+def register(cli: click.Group) -> None:
+    """Add the group `export`."""
+
+    @cli.group("export")
+    def export() -> None:
+        """Build the dataset that others load.
+
+        \b
+        Example:
+          curation export build news-stance
+        """
+
+    _list(export)
+    _build(export)
+
+
+def _list(export: click.Group) -> None:
+    @command(export, "list")
+    @in_workspace
+    def list_(workspace: Path | None) -> None:
+        """List the exports that the workspace declares, and what is built of each.
+
+        \b
+        Example:
+          curation export list
+        """
+        listed = open_workspace(workspace).exports()
+        rows = [(entry.name, entry.task, sum(sum(splits.values()) for splits in entry.rows.values()) or "not built",
+                 entry.title) for entry in listed]  # fmt: skip
+        emit({"exports": listed}, table(("name", "task", "rows", "title"), rows))
+
+
+def _build(export: click.Group) -> None:
+    @command(export, "build")
+    @click.argument("name")
+    @in_workspace
+    def build(name: str, workspace: Path | None) -> None:
+        """Build the dataset that exports/NAME declares into build/NAME.
+
+        Only valid annotations go into it. The same state of the workspace gives the same bytes.
+
+        \b
+        Example:
+          curation export build news-stance
+          python -c "from datasets import load_dataset; print(load_dataset('build/news-stance', 'gold'))"
+        """
+        with progress("Building") as bar:
+            result = open_workspace(workspace).build(name, progress=bar)
+        splits = list(dict.fromkeys(split for counts in result.configs.values() for split in counts))
+        rows = [(config, *(counts.get(split, 0) for split in splits)) for config, counts in result.configs.items()]
+        note = "" if result.changed else " (unchanged: nothing to do)"
+        emit(result, [*table(("config", *splits), rows), f"in {result.path}{note}"])

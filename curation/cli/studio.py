@@ -1,0 +1,154 @@
+"""`curation studio serve | stop | push | pull | tasks`: the way to Label Studio and back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from curation.cli.console import command, emit, in_workspace, open_workspace, progress, say
+from curation.errors import Exit
+
+
+def register(cli: click.Group) -> None:
+    """Add the group `studio`."""
+
+    @cli.group("studio")
+    def studio() -> None:
+        """Label Studio: start one, send articles, fetch annotations.
+
+        Any other server is used with LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY set.
+
+        \b
+        Example:
+          curation studio serve && curation studio push
+        """
+
+    for add in (_serve, _stop, _push, _pull, _tasks):
+        add(studio)
+
+
+def _serve(group: click.Group) -> None:
+    @command(group, "serve")
+    @click.option("--port", type=click.IntRange(1, 65535), help="Default: the last one, or a free one.")
+    @click.option("--foreground", is_flag=True, help="Stay attached; Ctrl-C stops the server.")
+    @in_workspace
+    def serve(port: int | None, foreground: bool, workspace: Path | None) -> None:
+        """Start a Label Studio of this workspace on loopback, with its first account and token.
+
+        It installs Label Studio into an environment of its own on first use (about two minutes) and keeps its data
+        in the workspace's folder .studio.
+
+        \b
+        Example:
+          curation studio serve
+        """
+        opened = open_workspace(workspace)
+        with progress("Starting Label Studio") as bar:
+            server = opened.serve(port=port, progress=bar)
+        lines = [f"Label Studio at {server.url}", f"log in as {server.email} with the password in {server.secrets}",
+                 "stop it with: curation studio stop"]  # fmt: skip
+        emit(server, lines)
+        if foreground:
+            say("Ctrl-C stops the server")
+            opened.wait_for_server()
+
+
+def _stop(group: click.Group) -> None:
+    @command(group, "stop")
+    @in_workspace
+    def stop(workspace: Path | None) -> None:
+        """Stop the workspace's Label Studio. Its data stay.
+
+        \b
+        Example:
+          curation studio stop
+        """
+        stopped = open_workspace(workspace).stop_server()
+        emit({"stopped": stopped}, ["stopped" if stopped else "nothing to do: no server of this workspace is running"])
+
+
+def _push(group: click.Group) -> None:
+    @command(group, "push")
+    @click.option("--task", help="The task; default: the workspace's.")
+    @click.option("--overlap", type=click.IntRange(1, 100), default=3, show_default=True, help="Annotators an article.")
+    @click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before.")
+    @click.option("--update-interface", is_flag=True, help="Replace the screen in Label Studio by the workspace's.")
+    @in_workspace
+    def push(task: str | None, overlap: int, new_project: bool, update_interface: bool, workspace: Path | None) -> Exit:
+        """Send the screen, the codebook and the articles that are not there yet.
+
+        Articles are looked up by their id first, so that a second push, or one after a broken connection, doubles
+        nothing.
+
+        \b
+        Example:
+          curation studio push --overlap 3
+
+        Exit status 1 if an article's text differs from what was sent or an article stands there twice.
+        """
+        with progress("Sending articles") as bar:
+            result = open_workspace(workspace).push(
+                task=task, overlap=overlap, new_project=new_project, update_interface=update_interface, progress=bar
+            )
+        made = "made" if result.created_project else "found"
+        lines = [
+            f"project {result.project_id} {made}, screen {result.interface}: {result.url}",
+            f"{result.sent} articles sent, {result.already_there} already there"
+            + ("" if result.sent else "; nothing to do"),
+        ]
+        lines += [f"  changed: {article} has another text now than in Label Studio" for article in result.changed]
+        lines += [f"  doubled: {article} stands more than once in Label Studio" for article in result.doubled]
+        emit(result, lines)
+        return Exit.FINDINGS if result.changed or result.doubled else Exit.OK
+
+
+def _pull(group: click.Group) -> None:
+    @command(group, "pull")
+    @click.option("--task", help="The task; default: the workspace's.")
+    @click.option("--full", is_flag=True, help="Fetch everything again, not only what changed.")
+    @click.option("--file", "file", type=click.Path(path_type=Path), help="Read a JSON export made by hand instead.")
+    @in_workspace
+    def pull(task: str | None, full: bool, file: Path | None, workspace: Path | None) -> Exit:
+        """Fetch what annotators have done since the last pull; every version of it is kept.
+
+        \b
+        Example:
+          curation studio pull
+          curation studio pull --file project-1.json
+
+        Exit status 1 if an item could not be read.
+        """
+        opened = open_workspace(workspace)
+        with progress("Fetching annotations") as bar:
+            result = opened.pull_file(file, task=task) if file else opened.pull(task=task, full=full, progress=bar)
+        counts = {
+            "new": result.annotations_new,
+            "changed": result.annotations_changed,
+            "unchanged": result.unchanged,
+            "skipped": result.skipped,
+            "drafts": result.drafts,
+            "deleted": result.deleted,
+            "unreadable": result.undecodable,
+        }
+        lines = [", ".join(f"{number} {name}" for name, number in counts.items() if number) or "no annotations yet"]
+        lines += [f"  poisoned: item {item} makes Label Studio fail; delete or repair it" for item in result.poisoned]
+        if result.nothing_new:
+            lines.append("nothing to do: no annotation has changed")
+        emit(result, lines)
+        return Exit.FINDINGS if result.poisoned else Exit.OK
+
+
+def _tasks(group: click.Group) -> None:
+    @command(group, "tasks")
+    @click.option("-o", "--out", type=click.Path(path_type=Path), required=True, help="The file to write.")
+    @in_workspace
+    def tasks(out: Path, workspace: Path | None) -> None:
+        """Write every article as a line of Label Studio's import format, for a server that cannot be reached.
+
+        \b
+        Example:
+          curation studio tasks --out tasks.jsonl
+        """
+        written = open_workspace(workspace).write_tasks(out)
+        emit({"written": written, "path": out}, [f"{written} articles in {out}"])

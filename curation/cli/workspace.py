@@ -1,0 +1,114 @@
+"""`curation init | demo | status | doctor`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from curation.cli.console import command, emit, in_workspace, open_workspace, progress, say, table
+from curation.errors import Exit
+
+if TYPE_CHECKING:
+    from curation.workspace.status import Status
+
+
+def register(cli: click.Group) -> None:
+    """Add the commands about the workspace as a whole."""
+    for add in (_init, _demo, _status, _doctor):
+        add(cli)
+
+
+def _init(cli: click.Group) -> None:
+    @command(cli, "init")
+    @click.argument("folder", type=click.Path(path_type=Path))
+    def init(folder: Path) -> None:
+        """Make FOLDER a workspace, with its own copy of schemas, tasks and exports to edit.
+
+        \b
+        Example:
+          curation init my-study && cd my-study
+        """
+        from curation.workspace import init as make
+
+        made = make(folder)
+        emit({"workspace": made.path}, [f"workspace in {made.path}", "next: curation ingest FOLDER-OF-ARTICLES"])
+
+
+def _demo(cli: click.Group) -> None:
+    @command(cli, "demo")
+    @click.argument("folder", type=click.Path(path_type=Path), default=Path("demo"))
+    @click.option("--keep", is_flag=True, help="Leave Label Studio running, to annotate by hand and pull again.")
+    def demo(folder: Path, keep: bool) -> None:
+        """Run the whole main job on a real Label Studio with sample articles, in FOLDER (default: ./demo).
+
+        Articles are ingested and pushed, three annotators sign up and submit, their work is pulled, validated,
+        exported and loaded with `datasets`. The first run installs Label Studio (about three minutes). Running it
+        again goes on where it stopped, or finds nothing to do.
+
+        \b
+        Example:
+          curation demo --keep
+        """
+        from curation.workspace.demo import run
+
+        result = run(folder, keep=keep, say=say, progress=progress)
+        emit(result, result.lines())
+
+
+def _status(cli: click.Group) -> None:
+    @command(cli, "status")
+    @click.option("--task", help="The task; default: the workspace's.")
+    @in_workspace
+    def status(task: str | None, workspace: Path | None) -> None:
+        """Show what is in the workspace and what to do next.
+
+        \b
+        Example:
+          curation status
+        """
+        found = open_workspace(workspace).status(task=task)
+        emit(found, _status_lines(found))
+
+
+def _status_lines(found: Status) -> list[str]:
+    numbers = [
+        ("articles", found.articles),
+        ("  refused", found.rejected),
+        ("  duplicates left out", found.duplicates),
+        *((f"in Label Studio at {server}", number) for server, number in found.pushed.items()),
+        ("annotations", sum(found.annotations.values())),
+        *((f"  {state}", number) for state, number in found.annotations.items()),
+        *((f"  by {annotator}", number) for annotator, number in found.annotators.items()),
+        *((f"finding {code}", number) for code, number in found.findings.items()),
+    ]
+    return [
+        f"{found.workspace}, task {found.task}",
+        *table(("", ""), numbers)[1:],
+        f"datasets built: {', '.join(found.builds) or 'none'}",
+        f"next: {found.next}   ({found.why})",
+    ]
+
+
+def _doctor(cli: click.Group) -> None:
+    @command(cli, "doctor")
+    @click.option("--task", help="The task; default: the workspace's.")
+    @in_workspace
+    def doctor(task: str | None, workspace: Path | None) -> Exit:
+        """Check the workspace, its definitions and its Label Studio; every fault comes with its fix.
+
+        \b
+        Example:
+          curation doctor
+
+        Exit status 1 if something is wrong.
+        """
+        found = open_workspace(workspace).doctor(task=task)
+        lines = []
+        for check in found.checks:
+            lines.append(f"{check.state:5}  {check.name}: {check.detail}")
+            if check.fix:
+                lines.append(f"       Fix: {check.fix}")
+        emit(found, lines)
+        return Exit.OK if found.healthy else Exit.FINDINGS

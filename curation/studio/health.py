@@ -1,0 +1,42 @@
+"""What `doctor` asks of Label Studio: does it answer, which version and token, is its screen still ours."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Literal
+
+from curation.catalog import Root, Task
+from curation.errors import CurationError
+from curation.store import Store
+
+TESTED = (1, 23, 2)
+"""The version of Label Studio that this program is tested with."""
+
+Look = tuple[str, Literal["ok", "warn", "wrong"], str, str | None]
+"""Name, state, what was seen, and the fix."""
+
+
+def look(root: Root, store: Store, task: Task) -> Iterator[Look]:
+    """What is seen of the server and of the project that `task` was pushed to; stops where nothing answers."""
+    from curation.studio.client import Client
+    from curation.studio.credentials import find
+
+    try:
+        credentials = find(root.path, root.settings)
+    except CurationError as error:
+        yield "Label Studio", "warn", error.message, error.fix
+        return
+    with Client(credentials) as client:
+        version = client.version()
+        yield "Label Studio", *_version(version, credentials.url)
+        yield "token", "ok", f"{client.token_kind} token of {client.whoami()['email']}, from {credentials.source}", None
+        yield from _project(store, task, client, credentials.url)
+
+
+def _version(version: str, url: str) -> tuple[Literal["ok", "warn"], str, str | None]:
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:3])
+    if numbers < TESTED:
+        advice = "Upgrade Label Studio: advisories were published for older versions."
+        return "warn", f"{version} at {url}, older than {'.'.join(map(str, TESTED))}", advice
+    return "ok", f"{version} at {url}", None

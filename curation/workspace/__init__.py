@@ -1,0 +1,248 @@
+"""The Python API: a workspace and everything that can be done in it. The command line is a thin shell over this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curation.catalog import (
+    Root,
+    Schemas,
+    Task,
+    find_root,
+    init_root,
+    list_exports,
+    list_tasks,
+    load_export,
+    load_task,
+)
+from curation.errors import CurationError
+
+if TYPE_CHECKING:
+    from curation.articles import IngestResult
+    from curation.export import BuildResult
+    from curation.records import Finding
+    from curation.store import Store
+    from curation.studio.client import Client
+    from curation.studio.push import PushResult
+    from curation.studio.results import PullResult
+    from curation.validation import ValidationReport
+    from curation.workspace.check import TaskReport
+    from curation.workspace.doctor import Diagnosis
+    from curation.workspace.status import Status
+
+Progress = Callable[[int, int | None], None]
+"""Called with what is done and, where it is known, the total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A declared export; `rows` are counts by config and split, empty until it is built."""
+
+    name: str
+    task: str
+    title: str
+    rows: Mapping[str, Mapping[str, int]]
+
+
+def open(path: str | Path | None = None) -> Workspace:
+    """The workspace at `path`, or the nearest one at or above the current folder.
+
+    Raises `E_NO_WORKSPACE` if `path` is given and is none.
+    """
+    return Workspace(Path(path) if path is not None else None)
+
+
+def init(path: str | Path) -> Workspace:
+    """Make a new workspace at `path`, with its own copy of schemas, tasks and exports.
+
+    Raises `E_EXISTS` if the folder is there and not empty.
+    """
+    return Workspace(init_root(Path(path)).path)
+
+
+class Workspace:
+    """A folder with definitions and state. Methods that write hold its lock; each can be repeated at no cost."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.root: Root = find_root(path)
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self.root.path)!r})"
+
+    @property
+    def path(self) -> Path:
+        """The folder. Raises `E_NO_WORKSPACE` where only the built-in definitions are in force."""
+        if not self.root.is_workspace:
+            raise CurationError("E_NO_WORKSPACE", f"no workspace at or above {Path.cwd()}")
+        return self.root.path
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """The schemas in force."""
+        return Schemas(self.root.folder("schemas"))
+
+    def task(self, name: str | None = None) -> Task:
+        """A task by name; by default the one that curation.toml names."""
+        return load_task(self.root, name)
+
+    def tasks(self) -> list[str]:
+        """The names of the tasks in force."""
+        return list_tasks(self.root)
+
+    def exports(self) -> list[Listed]:
+        """The exports in force, with what is built of each."""
+        from curation.export import describe
+
+        declared = [load_export(self.root, name) for name in list_exports(self.root)]
+        return [
+            Listed(export.name, export.task, export.title, describe(self.root.path / "build" / export.name))
+            for export in declared
+        ]
+
+    def ingest(
+        self,
+        sources: Sequence[str | Path],
+        *,
+        field_map: Mapping[str, str] | None = None,
+        update: bool = False,
+        progress: Progress | None = None,
+    ) -> IngestResult:
+        """Read articles from files and folders into the workspace.
+
+        `field_map` maps our fields to a table's columns and goes before the one in curation.toml. A known id with a new
+        text is left alone unless `update` is set.
+        """
+        from curation import articles
+
+        settings: Mapping[str, str] = self.root.settings.get("ingest", {}).get("map", {})
+        with self._writing() as store:
+            return articles.ingest(
+                store, sources, field_map={**settings, **(field_map or {})}, update=update, progress=progress
+            )
+
+    def write_tasks(self, path: Path) -> int:
+        """Write every article as a line of Label Studio's import format; returns how many."""
+        from curation.studio.tasks import write_tasks
+
+        with self._reading() as store, path.open("wb") as out:
+            return write_tasks(store.articles, out)
+
+    def push(
+        self,
+        *,
+        task: str | None = None,
+        overlap: int = 3,
+        new_project: bool = False,
+        update_interface: bool = False,
+        progress: Progress | None = None,
+    ) -> PushResult:
+        """Send the task's screen and the articles that are not there yet to Label Studio.
+
+        `overlap` is how many annotators each article goes to.
+        """
+        from curation.studio.push import push
+
+        with self._writing() as store, self._client() as client:
+            return push(
+                store,
+                self.task(task),
+                store.articles,
+                client,
+                overlap=overlap,
+                new_project=new_project,
+                update_interface=update_interface,
+                project_title=self.root.settings.get("studio", {}).get("project"),
+                progress=progress,
+            )
+
+    def pull(self, *, task: str | None = None, full: bool = False, progress: Progress | None = None) -> PullResult:
+        """Fetch what changed in Label Studio since the last pull; `full` fetches everything again."""
+        from curation.studio.pull import pull
+
+        with self._writing() as store, self._client() as client:
+            return pull(store, self.task(task), self.schemas, client, full=full, progress=progress)
+
+    def pull_file(self, path: str | Path, *, task: str | None = None) -> PullResult:
+        """Read a JSON export that was downloaded by hand, as `pull` would have fetched it."""
+        from curation.studio.exportfile import pull_file
+
+        with self._writing() as store:
+            return pull_file(store, self.task(task), self.schemas, Path(path))
+
+    def validate(self, *, task: str | None = None, progress: Progress | None = None) -> ValidationReport:
+        """Judge every submitted annotation; what has errors is quarantined until it is mended."""
+        from curation import validation
+        from curation.studio.intake import redecode
+
+        chosen = self.task(task)
+        with self._writing() as store:
+            with store.transaction():
+                redecode(store, chosen, self.schemas)
+            return validation.validate(store, chosen, self.schemas, progress=progress)
+
+    def findings(self, *, task: str | None = None) -> list[Finding]:
+        """The findings of the last validation."""
+        with self._reading() as store:
+            return store.annotations.findings(self.task(task).name)
+
+    def build(self, name: str, *, progress: Progress | None = None) -> BuildResult:
+        """Build the dataset that `exports/NAME` declares into `build/NAME`."""
+        from curation import export
+
+        declared = load_export(self.root, name)
+        with self._writing() as store:
+            return export.build(
+                store,
+                declared,
+                self.task(declared.task),
+                self.schemas,
+                self.path / "build" / name,
+                progress=progress,
+            )
+
+    def status(self, *, task: str | None = None) -> Status:
+        """What is in the workspace and what to do next."""
+        from curation.workspace.status import status
+
+        with self._reading() as store:
+            return status(self.root, store, self.task(task))
+
+    def doctor(self, *, task: str | None = None) -> Diagnosis:
+        """Check the workspace, its definitions and its Label Studio; each fault comes with its fix."""
+        from curation.workspace.doctor import diagnose
+
+        with self._reading() as store:
+            return diagnose(self.root, store, self.schemas, task)
+
+    def check_task(self, name: str | None = None) -> TaskReport:
+        """Whether a task's schema, interface, codebook and examples agree."""
+        from curation.workspace.check import check_task
+
+        return check_task(self.task(name), self.schemas)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Store]:
+        from curation.store import Store, lock
+
+        with lock(self.path), Store(self.path) as store:
+            yield store
+
+    @contextmanager
+    def _reading(self) -> Iterator[Store]:
+        from curation.store import Store
+
+        with Store(self.path) as store:
+            yield store
+
+    @contextmanager
+    def _client(self) -> Iterator[Client]:
+        from curation.studio.client import Client
+        from curation.studio.credentials import find
+
+        with Client(find(self.path, self.root.settings)) as client:
+            yield client

@@ -1,0 +1,88 @@
+"""Is everything as it should be? Each check says what it saw and, where something is wrong, how to mend it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from curation.catalog import Root, Schemas, list_tasks, load_task
+from curation.errors import CurationError
+from curation.store import Store
+from curation.workspace.check import check_task
+
+_LITTLE_DISK = 500_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at."""
+
+    name: str
+    state: Literal["ok", "warn", "wrong"]
+    detail: str
+    fix: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """All checks; `healthy` unless one is wrong."""
+
+    healthy: bool
+    checks: tuple[Check, ...]
+
+
+def diagnose(root: Root, store: Store, schemas: Schemas, task: str | None) -> Diagnosis:
+    """Look at the workspace, its definitions and its Label Studio. Never raises for what it finds."""
+    looks: tuple[Callable[[], Iterator[Check]], ...] = (
+        lambda: _workspace(root, store, schemas),
+        lambda: _definitions(root, schemas),
+        lambda: _disk(root),
+        lambda: _studio(root, store, task),
+    )
+    checks: list[Check] = []
+    for look in looks:
+        try:
+            checks.extend(look())
+        except CurationError as error:
+            checks.append(Check(_subject(error), "wrong", error.message, error.fix))
+    return Diagnosis(all(check.state != "wrong" for check in checks), tuple(checks))
+
+
+def _workspace(root: Root, store: Store, schemas: Schemas) -> Iterator[Check]:
+    schemas.require("workspace", dict(root.settings), "curation.toml", "E_WORKSPACE_BROKEN")
+    yield Check("workspace", "ok", str(root.path))
+    damage = store.damage()
+    if damage:
+        yield Check("store", "wrong", damage, "Restore curation.db from a backup.")
+    else:
+        yield Check("store", "ok", f"{len(store.articles)} articles, {len(store.annotations)} annotations")
+
+
+def _definitions(root: Root, schemas: Schemas) -> Iterator[Check]:
+    for name in list_tasks(root):
+        report = check_task(load_task(root, name), schemas)
+        if report.problems:
+            first = report.problems[0]
+            detail = f"{len(report.problems)} problems, first {first.where}: {first.message}"
+            yield Check(f"task {name}", "wrong", detail, f"curation task check {name}")
+        else:
+            yield Check(f"task {name}", "ok", "schema, interface, codebook and examples agree")
+
+
+def _disk(root: Root) -> Iterator[Check]:
+    free = shutil.disk_usage(root.path).free
+    state: Literal["ok", "warn"] = "ok" if free > _LITTLE_DISK else "warn"
+    yield Check("disk", state, f"{free / 1e9:.1f} GB free", None if state == "ok" else "Free some space.")
+
+
+def _studio(root: Root, store: Store, task: str | None) -> Iterator[Check]:
+    from curation.studio.health import look
+
+    for name, state, detail, fix in look(root, store, load_task(root, task)):
+        yield Check(name, state, detail, fix)
+
+
+def _subject(error: CurationError) -> str:
+    return error.code.removeprefix("E_").lower().replace("_", " ")

@@ -1,0 +1,246 @@
+"""Drives Label Studio's annotation screen in Chromium the way a person does: mouse, keyboard and nothing else.
+
+`Annotator` never reaches into the page's state to change it; scripts in the page only measure (where a word stands, which
+colours are computed).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
+
+CHROMIUM_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+ARTICLE = ".lsf-richtext__container"
+MEASURE = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
+LOAD_TIMEOUT_MS = 60_000
+
+
+@contextmanager
+def chromium(executable: str | None = None) -> Iterator[Browser]:
+    """A headless Chromium: `executable`, or Playwright's own where it is None."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Annotator:
+    """One person in front of one browser window of `width` x `height` CSS pixels."""
+
+    def __init__(self, browser: Browser, base_url: str, *, width: int = 1280, height: int = 800) -> None:
+        self.base_url = base_url.rstrip("/")
+        self.context = browser.new_context(viewport={"width": width, "height": height})
+        self.context.add_init_script(MEASURE)
+        self.page: Page = self.context.new_page()
+        self.console: list[str] = []
+        self.errors: list[str] = []
+        self.foreign_requests: list[str] = []
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", self._on_request)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.context.close()
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        self.console.append(f"{message.type}: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((self.base_url, "data:", "blob:")):
+            self.foreign_requests.append(request.url)
+
+    # Getting there
+
+    def log_in(self, email: str, password: str) -> None:
+        """Log in through the form; raises AssertionError where the server refuses."""
+        self.page.goto(f"{self.base_url}/user/login/")
+        self.page.fill("input[name=email]", email)
+        self.page.fill("input[name=password]", password)
+        self.page.click("button[type=submit]")
+        self.page.wait_for_url(lambda url: "/user/login" not in url, timeout=LOAD_TIMEOUT_MS)
+
+    def open_stream(self, project_id: int) -> None:
+        """Open the labelling stream of a project, as the button "Label All Tasks" does."""
+        self._open(f"/projects/{project_id}/data?labeling=1")
+
+    def open_task(self, project_id: int, task_id: int) -> None:
+        """Open one task of a project."""
+        self._open(f"/projects/{project_id}/data?task={task_id}")
+
+    def _open(self, path: str) -> None:
+        self.page.goto(self.base_url + path)
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Wait until the article can be annotated and nothing moves any more."""
+        self.page.wait_for_selector(ARTICLE, timeout=LOAD_TIMEOUT_MS)
+        self.page.wait_for_function("() => window.measure.settled()", timeout=LOAD_TIMEOUT_MS)
+
+    # The codebook
+
+    @property
+    def instructions(self) -> Locator:
+        """The dialogue with the whole codebook; Label Studio shows it when a stream opens."""
+        return self.page.locator(".lsf-modal-ls_visible")
+
+    def close_instructions(self) -> None:
+        """Close the dialogue if it is open."""
+        if self.instructions.count():
+            self.page.keyboard.press("Escape")
+            self.instructions.first.wait_for(state="detached")
+
+    def press_access_key(self, letter: str) -> None:
+        """Press Alt and `letter` as a keyboard does, with the character event that triggers an HTML access key.
+
+        Playwright's own `keyboard.press("Alt+k")` sends no character event, so no access key ever fires from it.
+        """
+        devtools = self.context.new_cdp_session(self.page)
+        for kind in ("rawKeyDown", "char", "keyUp"):
+            devtools.send(
+                "Input.dispatchKeyEvent",
+                {
+                    "type": kind,
+                    "modifiers": 1,
+                    "key": letter,
+                    "code": f"Key{letter.upper()}",
+                    "windowsVirtualKeyCode": ord(letter.upper()),
+                    "text": letter if kind == "char" else "",
+                    "unmodifiedText": letter,
+                },
+            )
+        devtools.detach()
+        self.settle()
+
+    # Annotating
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.settle()
+
+    def mark(self, hotkey: str, words: str, *, occurrence: int = 0) -> None:
+        """Press a label's hotkey, then drag the mouse over `words` (the nth `occurrence` in the article)."""
+        before = self.marks
+        self.press("u", hotkey)
+        box = self._locate(words, occurrence)
+        mouse = self.page.mouse
+        mouse.move(box["x1"] + 0.5, box["y1"])
+        mouse.down()
+        mouse.move((box["x1"] + box["x2"]) / 2, (box["y1"] + box["y2"]) / 2, steps=4)
+        mouse.move(box["x2"] - 0.5, box["y2"], steps=6)
+        mouse.up()
+        self._wait_for_marks(before + 1)
+
+    def select(self, words: str, *, occurrence: int = 0) -> None:
+        """Click on the first character of a mark, so that its attributes show."""
+        self._click(words, occurrence)
+        self.page.wait_for_selector(".htx-highlight.__active")
+        self.settle()
+
+    def relate(self, source: str, target: str, *, label: str) -> None:
+        """Draw a relation between two marks with Alt+R, then pick its label in the Relations panel."""
+        self.select(source)
+        self.press("Alt+r")
+        self._click(target, 0)
+        self.settle()
+        self.press("Escape")
+        self.label_last_relation(label)
+
+    def label_last_relation(self, label: str) -> None:
+        """Pick the label of the relation that was drawn last."""
+        self.page.locator(".lsf-panel-tabs__tab:visible").get_by_text("Relations", exact=True).first.click()
+        item = self.page.locator(".lsf-relations__item").last
+        item.hover()
+        if not item.locator(".lsf-relation-meta").count():
+            item.get_by_role("button", name="Show Relation Labels").click()
+        item.locator(".lsf-relation-meta button").first.click()
+        self.page.get_by_role("option", name=label, exact=True).click()
+        self.settle()
+
+    def type_into(self, control: str, text: str) -> None:
+        """Fill a text field of the interface and confirm it with Enter."""
+        field = self.page.locator(f'input[name="{control}"]')
+        field.fill(text)
+        field.press("Enter")
+        self.settle()
+
+    def submit(self) -> int:
+        """Press Submit and return the id that the server gave to the annotation."""
+        with self.page.expect_response(
+            lambda response: response.request.method == "POST" and "/annotations" in response.url
+        ) as caught:
+            self.page.get_by_role("button", name="Submit current annotation").click()
+        return int(caught.value.json()["id"])
+
+    # Looking
+
+    @property
+    def marks(self) -> int:
+        """How many marks the article carries."""
+        return int(self.page.evaluate("() => window.measure.marks()"))
+
+    def contrasts(self) -> list[dict[str, Any]]:
+        """Every visible text with its computed colours and contrast ratio, the weakest first."""
+        found: list[dict[str, Any]] = self.page.evaluate("() => window.measure.contrasts()")
+        return sorted(found, key=lambda text: text["ratio"])
+
+    def hidden_by_the_edge(self, selector: str) -> list[str]:
+        """The elements of `selector` that are not wholly on the screen, as text; raises where there are none at all."""
+        boxes: list[dict[str, Any]] = self.page.evaluate("(selector) => window.measure.boxes(selector)", selector)
+        assert boxes, f"nothing on the screen matches {selector}"
+        return [box["text"] for box in boxes if not box["reachable"]]
+
+    def screenshot(self, path: Path) -> None:
+        """Write what the window shows to `path`."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=path)
+
+    def settle(self) -> None:
+        """Give the page two frames, so that what a key or click sets off is drawn."""
+        self.page.evaluate("() => window.measure.frames(2)")
+
+    def _locate(self, words: str, occurrence: int) -> dict[str, float]:
+        self.page.evaluate("([words, nth]) => window.measure.reveal(words, nth)", [words, occurrence])
+        self.settle()
+        box: dict[str, float] | None = self.page.evaluate(
+            "([words, nth]) => window.measure.locate(words, nth)", [words, occurrence]
+        )
+        assert box is not None, f"the article has no {words!r}"
+        return box
+
+    def _click(self, words: str, occurrence: int) -> None:
+        box = self._locate(words, occurrence)
+        self.page.mouse.click(box["x1"] + 3, box["y1"])
+        self.settle()
+
+    def _wait_for_marks(self, count: int) -> None:
+        until = time.monotonic() + 5
+        while self.marks != count:
+            assert time.monotonic() < until, f"{self.marks} marks in the article, expected {count}"
+            self.page.wait_for_timeout(50)
+        self.settle()

@@ -1,0 +1,152 @@
+"""Every foreseen failure: one line on stderr, a documented code, its exit status, nothing lost."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+
+import pytest
+
+from curation.errors import ERRORS, Exit
+
+LINE = re.compile(r"^error\[(E_[A-Z_]+)\]: .+ Fix: .+$")
+
+
+def failed(ran, code: str) -> str:
+    """The one line of a command that failed as it must."""
+    lines = ran.err.strip().splitlines()
+    assert len(lines) == 1, ran.err
+    match = LINE.match(lines[0])
+    assert match, lines[0]
+    assert match.group(1) == code
+    assert ran.exit == ERRORS[code].exit
+    return lines[0]
+
+
+@pytest.fixture
+def articles(tmp_path):
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    return folder
+
+
+def test_no_workspace(run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    failed(run("status"), "E_NO_WORKSPACE")
+
+
+def test_named_workspace_is_none(run, tmp_path):
+    assert str(tmp_path) in failed(run("status", "-w", tmp_path), "E_NO_WORKSPACE")
+
+
+def test_broken_settings(run, workspace):
+    (workspace.path / "curation.toml").write_text('task = "news', encoding="utf-8")
+    assert "line 1" in failed(run("status", "-w", workspace.path), "E_WORKSPACE_BROKEN")
+
+
+def test_wrong_arguments(run):
+    failed(run("ingest"), "E_USAGE")
+    failed(run("no-such-command"), "E_USAGE")
+    failed(run("ingest", "x", "--map", "text"), "E_USAGE")
+
+
+def test_missing_file(run, workspace, tmp_path):
+    failed(run("ingest", tmp_path / "absent.jsonl", "-w", workspace.path), "E_NO_INPUT")
+
+
+def test_empty_file(run, workspace, articles):
+    (articles / "empty.txt").touch()
+    failed(run("ingest", articles / "empty.txt", "-w", workspace.path), "E_NO_INPUT")
+
+
+def test_folder_without_articles(run, workspace, articles):
+    (articles / "picture.png").write_bytes(b"\x89PNG")
+    failed(run("ingest", articles, "-w", workspace.path), "E_NO_INPUT")
+
+
+def test_missing_column(run, workspace, articles):
+    (articles / "table.csv").write_text("headline,url\nA,b\n", encoding="utf-8")
+    line = failed(run("ingest", articles / "table.csv", "-w", workspace.path), "E_MISSING_COLUMN")
+    assert "headline" in line
+    assert "--map text=" in line
+
+
+def test_broken_line_in_the_middle_keeps_the_others(run, workspace, articles):
+    rows = [json.dumps({"text": f"Article {number}."}) for number in range(5)]
+    rows[2] = '{"text": "cut'
+    (articles / "wire.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    ran = run("ingest", articles / "wire.jsonl", "-w", workspace.path, "--json")
+    assert ran.exit == Exit.FINDINGS
+    assert ran.json["new"] == 4
+    assert [reject["source"] for reject in ran.json["rejects"]] == ["wire.jsonl:3"]
+    assert ran.err == ""
+
+
+def test_server_down(run, workspace, monkeypatch):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    monkeypatch.setenv("LABEL_STUDIO_URL", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", "0" * 40)
+    for command in ("push", "pull"):
+        assert str(port) in failed(run("studio", command, "-w", workspace.path), "E_SERVER_DOWN")
+
+
+def test_no_credentials(run, workspace):
+    failed(run("studio", "pull", "-w", workspace.path), "E_NO_CREDENTIALS")
+
+
+def test_nothing_to_export(run, workspace):
+    failed(run("export", "build", "news-stance", "-w", workspace.path), "E_NOTHING_TO_EXPORT")
+
+
+def test_unknown_names(run, workspace):
+    assert "news-stance" in failed(run("export", "build", "nope", "-w", workspace.path), "E_NOT_FOUND")
+    failed(run("task", "show", "nope", "-w", workspace.path), "E_NOT_FOUND")
+    failed(run("schema", "show", "nope", "-w", workspace.path), "E_NOT_FOUND")
+    failed(run("explain", "nope"), "E_NOT_FOUND")
+
+
+def test_init_does_not_overwrite(run, workspace):
+    failed(run("init", workspace.path), "E_EXISTS")
+
+
+def test_a_second_writer_is_told_who_writes(run, workspace, articles):
+    import os
+
+    from curation.store import lock
+
+    (articles / "a.txt").write_text("An article.", encoding="utf-8")
+    with lock(workspace.path):
+        line = failed(run("ingest", articles, "-w", workspace.path), "E_LOCKED")
+    assert str(os.getpid()) in line
+
+
+def test_a_store_that_is_no_database(run, workspace):
+    (workspace.path / "curation.db").write_bytes(b"not a database, but long enough to look at" * 100)
+    failed(run("status", "-w", workspace.path), "E_STORE_BROKEN")
+
+
+def test_json_prints_the_same_object(run, tmp_path):
+    ran = run("status", "-w", tmp_path, "--json")
+    assert ran.json["error"] == "E_NO_WORKSPACE"
+    assert ran.json["exit"] == ran.exit == Exit.CONFIG
+    assert ran.json["fix"]
+
+
+def test_a_bug_is_one_line_too(run, monkeypatch, workspace):
+    import curation.workspace
+
+    def boom(self, **kwargs):
+        raise RuntimeError("unforeseen\nin two lines")
+
+    monkeypatch.setattr(curation.workspace.Workspace, "status", boom)
+    assert "unforeseen in two lines" in failed(run("status", "-w", workspace.path), "E_BUG")
+
+
+@pytest.mark.parametrize("code", sorted(ERRORS))
+def test_every_code_is_explained(code, run):
+    ran = run("explain", code)
+    assert ran.exit == 0
+    assert ERRORS[code].explanation in ran.out
