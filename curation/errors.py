@@ -117,6 +117,11 @@ ERRORS: dict[str, ErrorKind] = {
         "Label Studio refused the token.",
         "Copy a fresh token from Account & Settings in Label Studio into LABEL_STUDIO_API_KEY.",
     ),
+    "E_INSECURE": ErrorKind(
+        Exit.CONFIG,
+        "Label Studio's address is not encrypted, so that anybody on the way could read the token and the articles.",
+        "Use the server's https address; on a network that you trust, set CURATION_ALLOW_HTTP=1.",
+    ),
     "E_SERVER_DOWN": ErrorKind(
         Exit.REMOTE,
         "Label Studio does not answer at its address.",
@@ -156,6 +161,16 @@ ERRORS: dict[str, ErrorKind] = {
         Exit.CONFIG,
         "There is no valid annotation to publish.",
         "Run `curation studio pull` and `curation validate`; `curation status` tells what is missing.",
+    ),
+    "E_EXPORT_STALE": ErrorKind(
+        Exit.CONFLICT,
+        "An annotation that was found valid no longer fits its article or its task: one of them has changed since.",
+        "Run `curation validate`, then build again.",
+    ),
+    "E_EXPORT_UNREADABLE": ErrorKind(
+        Exit.INTEGRITY,
+        "A built dataset cannot be read back.",
+        "Build it again with `curation export build NAME`.",
     ),
 }
 

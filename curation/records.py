@@ -33,6 +33,16 @@ class Article:
 
 
 @dataclass(frozen=True, slots=True)
+class Reject:
+    """A document that was refused: where it stood, why, and its bytes as they were read."""
+
+    source: str
+    code: str
+    reason: str
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Mention:
     """A marked span: `text == article.text[start:end]`, half-open, in code points."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from curation.records import Annotation, Mention, Statement
 
@@ -36,14 +36,14 @@ def statements(
     fragment is one to the whole claim. Ordered by claim, then holder, then by `polarity`.
     """
     held = _held(annotation, polarity)
+    mentions = {mention.id: mention for mention in reversed(annotation.mentions)}
     order = {stance: position for position, stance in reversed(list(enumerate(polarity.values())))}
     found: list[Statement] = []
     for claim in claims(annotation, continuation, claim_labels):
         fragments = {mention.id for mention in claim}
         pairs = {pair for fragment in fragments for pair in held.get(fragment, ())}
-        holders = _by_id(annotation.mentions, {source for source, _ in pairs} - fragments)
         stances = sorted(
-            ((holders[source], stance) for source, stance in pairs if source in holders),
+            ((mentions[source], stance) for source, stance in pairs if source in mentions and source not in fragments),
             key=lambda pair: (_place(pair[0]), order[pair[1]]),
         )
         found += [Statement(claim, holder, stance) for holder, stance in stances] or [Statement(claim, None, None)]
@@ -56,14 +56,6 @@ def _held(annotation: Annotation, polarity: Mapping[str, str]) -> dict[str, set[
         if relation.label is not None and relation.label in polarity:
             held.setdefault(relation.target, set()).add((relation.source, polarity[relation.label]))
     return held
-
-
-def _by_id(mentions: Iterable[Mention], ids: Collection[str]) -> dict[str, Mention]:
-    found: dict[str, Mention] = {}
-    for mention in mentions:
-        if mention.id in ids:
-            found.setdefault(mention.id, mention)
-    return found
 
 
 def _leader(leaders: dict[str, str], member: str) -> str:

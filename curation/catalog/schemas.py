@@ -59,7 +59,13 @@ class Schemas:
 
     def problems(self, name: str, document: Any) -> list[SchemaProblem]:
         """What in `document` breaks the schema `name`, in the order of the document; empty if nothing does."""
-        errors = sorted(self._validator(name).iter_errors(document), key=lambda error: list(map(str, error.path)))
+        from referencing.exceptions import Unresolvable
+
+        try:
+            errors = sorted(self._validator(name).iter_errors(document), key=lambda error: list(map(str, error.path)))
+        except Unresolvable as error:
+            message = f"reference {error.ref!r} is not in {self.folder}; none is fetched"
+            raise CurationError("E_DEFINITION", message) from None
         return [SchemaProblem(pointer(error.absolute_path), _message(error)) for error in errors]
 
     def require(self, name: str, document: Any, where: str, code: str = "E_DEFINITION") -> None:
@@ -88,11 +94,8 @@ class Schemas:
     def _registry(self) -> Registry[Any]:
         from referencing import Registry, Resource
 
-        def refuse(uri: str) -> Resource[Any]:
-            raise CurationError("E_DEFINITION", f"schema reference {uri!r} is not in {self.folder}; none is fetched")
-
-        registry: Registry[Any] = Registry(retrieve=refuse)  # type: ignore[call-arg]
         resources = [Resource.from_contents(self.document(name)) for name in self.names]
+        registry: Registry[Any] = Registry()
         return registry.with_resources((resource.id() or "", resource) for resource in resources)
 
 

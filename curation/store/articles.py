@@ -6,8 +6,8 @@ import json
 import sqlite3
 from collections.abc import Iterator
 
-from curation.records import Article, article_from_json
-from curation.store.rows import ArticleState, Reject
+from curation.records import Article, Reject, article_from_json
+from curation.store.rows import ArticleState
 from curation.text import NORMALISATION
 
 _COLUMNS = (

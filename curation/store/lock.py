@@ -12,9 +12,9 @@ from curation.errors import CurationError
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
-    """Hold the workspace's lock. Raises `E_LOCKED`, naming the process that holds it."""
-    path = folder / "curation.lock"
+def lock(folder: Path, name: str = "curation.lock") -> Iterator[None]:
+    """Hold the lock `name` of a folder. Raises `E_LOCKED`, naming the process that holds it."""
+    path = folder / name
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:

@@ -13,16 +13,6 @@ ArticleState = Literal["new", "same", "changed", "duplicate"]
 
 
 @dataclass(frozen=True, slots=True)
-class Reject:
-    """A document that was refused: where it stood, why, and its bytes as they were read."""
-
-    source: str
-    code: str
-    reason: str
-    raw: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Project:
     """The Label Studio project that a task was pushed to. `cursor` is the server's time up to which it was pulled."""
 

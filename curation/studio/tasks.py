@@ -9,6 +9,9 @@ import msgspec
 
 from curation.records import Article
 
+DATA_KEYS = ("article_id", "sha256", "title", "text")
+"""What an item's data holds, and so the variables that an interface may show."""
+
 _CHUNK = 1 << 18
 _NEWLINE = 0x0A
 

@@ -179,7 +179,9 @@ class Annotator:
         if not item.locator(".lsf-relation-meta").count():
             item.get_by_role("button", name="Show Relation Labels").click()
         item.locator(".lsf-relation-meta button").first.click()
-        self.page.get_by_role("option", name=label, exact=True).click()
+        option = self.page.get_by_role("option", name=label, exact=True)
+        option.click()
+        option.wait_for(state="detached")
         self.settle()
 
     def type_into(self, control: str, text: str) -> None:

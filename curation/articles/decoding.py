@@ -1,0 +1,78 @@
+"""From bytes to the text that is kept: strict decoding, the one normalisation, and what must not be in a text."""
+
+from __future__ import annotations
+
+import codecs
+
+from msgspec import Raw
+
+from curation.articles.rejects import Refused
+from curation.text import content_hash, forbidden, line_and_column, normalise
+
+LIMIT = 32 * 1024 * 1024
+"""Bytes that one document may have."""
+
+KEPT = 64 * 1024
+"""Bytes that are kept aside of a document beyond `LIMIT`."""
+
+_OTHER_BOMS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
+
+
+def decode(raw: bytes) -> str:
+    """`raw` as UTF-8. Raises `Refused` with the offset of the first byte that is not."""
+    other = foreign_encoding(raw)
+    if other:
+        raise Refused("R_ENCODING", f"the file is {other}, not UTF-8")
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        # The codec counts from behind the byte order mark.
+        start = error.start + (len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0)
+        raise Refused("R_ENCODING", f"byte 0x{raw[start]:02x} at offset {start} is not UTF-8") from None
+
+
+def foreign_encoding(beginning: bytes) -> str | None:
+    """The encoding that the byte order mark at the beginning of a file declares, if it is not UTF-8."""
+    return next((name for mark, name in _OTHER_BOMS.items() if beginning.startswith(mark)), None)
+
+
+def seal(text: object, name: str = "the text") -> tuple[str, str]:
+    """The normalised text and its SHA-256. Raises `Refused` for what is no text, is empty or holds a forbidden one."""
+    if type(text) is not str:
+        raise Refused("R_NO_TEXT", f"{name} is {_kind(text)}")
+    sealed = normalise(text)
+    try:
+        # Leaves the UTF-8 form with the string, so that hashing, storing and writing it out need not encode again.
+        Raw(sealed)
+        spoilt = b"\0" in sealed.encode()
+    except UnicodeEncodeError:
+        spoilt = True
+    if spoilt:
+        refuse_forbidden(text, name)
+    if not sealed:
+        raise Refused("R_EMPTY", f"{name} is empty" if not text else f"{name} is white space only")
+    return sealed, content_hash(sealed)
+
+
+def refuse_forbidden(text: str, name: str) -> None:
+    """Raise `Refused` with the place of the first forbidden character of `text`, if it has one."""
+    found = forbidden(text)
+    if found is not None:
+        offset, character = found
+        line, column = line_and_column(text, offset)
+        raise Refused(
+            "R_FORBIDDEN_CHARACTER", f"{character} at offset {offset} of {name} (line {line}, column {column})"
+        )
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "missing"
+    return {bool: "true or false", int: "a number", float: "a number", list: "a list", dict: "an object"}.get(
+        type(value), f"of type {type(value).__name__}"
+    ) + ", not a text"

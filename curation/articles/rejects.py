@@ -1,0 +1,75 @@
+"""Why a document is refused: every code with what it means and how the document is mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RejectKind:
+    """A documented reason to refuse a document."""
+
+    explanation: str
+    fix: str
+
+
+REJECTS: dict[str, RejectKind] = {
+    "R_EMPTY": RejectKind(
+        "The document has no text, or nothing but white space.",
+        "Remove it, or map the column that holds its text: --map text=COLUMN.",
+    ),
+    "R_NO_TEXT": RejectKind(
+        "The row lacks the column that holds the text, or has something there that is no text, such as a number.",
+        "Give the row a text, or map another column: --map text=COLUMN.",
+    ),
+    "R_FORBIDDEN_CHARACTER": RejectKind(
+        "The document holds a NUL or a lone surrogate. A browser shifts every offset after a NUL; a lone surrogate "
+        "makes Label Studio fail for the whole project.",
+        "Remove the character at the place that the reason names.",
+    ),
+    "R_ENCODING": RejectKind(
+        "The bytes are not UTF-8 (of a web page: not the charset that it declares).",
+        "Save the file as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts most old files.",
+    ),
+    "R_JSON": RejectKind(
+        "The line is not one JSON object: it is cut off, holds NaN, a number out of range or a key twice.",
+        "Correct the line at the column that the reason names; one object stands on one line.",
+    ),
+    "R_ROW": RejectKind(
+        "The row of a CSV file does not fit its header, or a quotation mark in it is not closed.",
+        "Put cells with commas or line breaks in quotation marks, and double the quotation marks inside them.",
+    ),
+    "R_TABLE": RejectKind(
+        "The file is not the table that its name promises, is damaged, or names a column twice.",
+        "Write the file again with the program that made it.",
+    ),
+    "R_HTML_NO_TEXT": RejectKind(
+        "No article was found in the web page: it may be a list of links, a consent screen or built by a script.",
+        "Save the article's text as .txt.",
+    ),
+    "R_HTML_TOO_DEEP": RejectKind(
+        "The web page is nested so deeply that its parser would drop a part without a word.",
+        "Save the article's text as .txt.",
+    ),
+    "R_TOO_LARGE": RejectKind(
+        "The document is larger than any article; only its beginning is kept aside.",
+        "Split the file, or check that its lines or cells end where they should.",
+    ),
+    "R_UNREADABLE": RejectKind(
+        "The file could not be opened or read.",
+        "Correct its permissions, or remove it.",
+    ),
+    "R_ID_TAKEN": RejectKind(
+        "Another document of the same run has the same id and another text.",
+        "Give every article an id of its own, or map the column that holds it: --map id=COLUMN.",
+    ),
+}
+
+
+class Refused(Exception):
+    """Raised inside this package by whatever finds a document unfit. `code` is a key of `REJECTS`."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason

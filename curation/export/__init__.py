@@ -1,0 +1,9 @@
+"""From valid annotations to a dataset that `datasets.load_dataset` opens. The only door to `datasets`."""
+
+from __future__ import annotations
+
+from curation.export.building import BuildResult, build
+from curation.export.loading import describe, load_check
+from curation.export.manifest import VerifyResult, verify
+
+__all__ = ["BuildResult", "VerifyResult", "build", "describe", "load_check", "verify"]

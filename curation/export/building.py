@@ -1,0 +1,183 @@
+"""Build a dataset: one pass over the valid annotations, article by article, into all configs at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from importlib.metadata import version
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from curation import __version__
+from curation.catalog import Export, Schemas, Task
+from curation.errors import CurationError
+from curation.export.columns import Layout, layout
+from curation.export.manifest import digest_of, verify, write_manifest
+from curation.export.rows import ROWS, exact
+from curation.export.splits import split_of
+from curation.export.staging import publish, staging
+from curation.records import Annotation, Article
+from curation.store import Store, StoredAnnotation
+
+if TYPE_CHECKING:
+    from curation.export.card import Built, Tally
+    from curation.export.tables import Table
+
+Progress = Callable[[int, int | None], None]
+"""Called with the annotations done and their total."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildResult:
+    """What was built. `configs` has the rows of each split that has any; `left_out` are configs without rows.
+
+    `quarantined` annotations were left out, and `unjudged` ones, which have not been validated. `changed` is False
+    if the dataset stood there already, byte for byte. `digest` is the SHA-256 of its content.
+    """
+
+    name: str
+    path: Path
+    configs: Mapping[str, Mapping[str, int]]
+    left_out: tuple[str, ...]
+    articles: int
+    annotations: int
+    annotators: int
+    quarantined: int
+    unjudged: int
+    changed: bool
+    digest: str
+
+
+def build(
+    store: Store, export: Export, task: Task, schemas: Schemas, out: Path, *, progress: Progress | None = None
+) -> BuildResult:
+    """Build `export` from the submitted, valid annotations of `task` into the folder `out`, or leave it as it was.
+
+    The same annotations and definitions give the same bytes. Raises `E_NOTHING_TO_EXPORT` without a valid
+    annotation, `E_EXPORT_STALE` if one no longer fits its article or the task, `E_DEFINITION` for an export or task
+    that cannot be published, `E_EXISTS` if `out` holds something else, `E_LOCKED`, `E_DISK`.
+    """
+    counts = store.annotations.counts(task.name)
+    valid = counts.get(("submitted", "valid"), 0)
+    quarantined = counts.get(("submitted", "quarantined"), 0)
+    unjudged = counts.get(("submitted", None), 0)
+    if not valid:
+        raise CurationError(
+            "E_NOTHING_TO_EXPORT",
+            f"no valid annotation of the task {task.name!r} ({quarantined} quarantined, {unjudged} not validated)",
+        )
+    from curation.export.card import Tally, render
+
+    out = out.absolute()
+    tally = Tally(quarantined=quarantined)
+    shape = layout(task)
+    try:
+        with staging(out, export.name) as folder:
+            groups = _articles(store, task, tally, shape, _steps(progress, valid))
+            configs = _write_tables(folder, export, shape, schemas, groups, tally)
+            (folder / "README.md").write_text(render(export, task, tally, configs), encoding="utf-8")
+            rows = _row_counts(configs)
+            digest = write_manifest(folder, _facts(export, task, tally, rows))
+            changed = not (digest_of(out) == digest and verify(out).ok)
+            if changed:
+                publish(folder, out)
+    except OSError as error:
+        raise CurationError("E_DISK", f"{out}: {error}") from None
+    return BuildResult(
+        name=export.name,
+        path=out,
+        configs=rows,
+        left_out=tuple(config for config in export.configs if config not in rows),
+        articles=tally.articles,
+        annotations=tally.annotations,
+        annotators=len(tally.annotators),
+        quarantined=quarantined,
+        unjudged=unjudged,
+        changed=changed,
+        digest=digest,
+    )
+
+
+def _articles(
+    store: Store, task: Task, tally: Tally, shape: Layout, step: Callable[[int], None]
+) -> Iterator[tuple[Article, list[Annotation]]]:
+    stored = store.annotations.all(task=task.name, status="submitted", verdict="valid")
+    for article_id, group in groupby(stored, key=lambda one: one.article_id):
+        current = list(group)
+        article = store.articles.get(article_id or "")
+        if article is None:
+            raise CurationError("E_EXPORT_STALE", f"annotation {current[0].id} is about an article that is not there")
+        annotations = [_record(one, article) for one in current]
+        tally.count(shape, annotations)
+        yield article, annotations
+        step(tally.annotations)
+
+
+def _record(stored: StoredAnnotation, article: Article) -> Annotation:
+    if stored.record is None:
+        raise CurationError("E_EXPORT_STALE", f"annotation {stored.id} cannot be read")
+    return exact(article, stored.record)
+
+
+def _write_tables(
+    folder: Path,
+    export: Export,
+    shape: Layout,
+    schemas: Schemas,
+    groups: Iterator[tuple[Article, list[Annotation]]],
+    tally: Tally,
+) -> dict[str, Built]:
+    from curation.export.card import Built
+    from curation.export.features import features
+    from curation.export.tables import Table
+
+    planned = {config: features(config, shape) for config in export.configs}
+    tables: dict[str, Table] = {}
+    with ExitStack() as stack:
+        for config, columns in planned.items():
+            if columns is not None:
+                tables[config] = stack.enter_context(Table(folder, config, columns, schemas))
+        for article, annotations in groups:
+            split = split_of(article.id, export.seed, export.splits)
+            for config, table in tables.items():
+                rows = list(ROWS[config](shape, article, annotations))
+                tally.methods.update(row["method"] for row in rows if config == "gold")
+                table.add(split, rows)
+    built = {}
+    for config, table in tables.items():
+        written = table.written(export.splits)
+        if written:
+            stored = sum((folder / config / f"{split}.parquet").stat().st_size for split in written)
+            built[config] = Built(table.features, written, stored)
+    if not built:
+        raise CurationError("E_NOTHING_TO_EXPORT", f"no config of the export {export.name!r} has a row")
+    return built
+
+
+def _row_counts(configs: Mapping[str, Built]) -> dict[str, dict[str, int]]:
+    return {
+        config: {split: written.rows for split, written in built.splits.items()} for config, built in configs.items()
+    }
+
+
+def _facts(export: Export, task: Task, tally: Tally, rows: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+    return {
+        "name": export.name,
+        "task": task.name,
+        "task_version": task.version,
+        "task_digest": task.digest,
+        "made_with": {"curation": __version__, "datasets": version("datasets"), "pyarrow": version("pyarrow")},
+        "seed": export.seed,
+        "shares": dict(export.splits),
+        "articles": tally.articles,
+        "annotations": tally.annotations,
+        "annotators": len(tally.annotators),
+        "quarantined": tally.quarantined,
+        "rows": rows,
+    }
+
+
+def _steps(progress: Progress | None, total: int) -> Callable[[int], None]:
+    return lambda done: progress(done, total) if progress else None

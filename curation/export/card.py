@@ -1,0 +1,192 @@
+"""The dataset card: YAML that `datasets` reads, and the export's own card.md with its placeholders filled.
+
+Nothing of an article stands in it: only counts, and the names that task.toml and export.toml declare.
+Importing this takes seconds, because `datasets` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from string import Template
+from typing import Any
+
+import yaml
+from datasets import DatasetInfo, Features, SplitInfo
+from datasets.splits import SplitDict
+
+from curation.catalog import Export, Task
+from curation.errors import CurationError
+from curation.export.columns import Layout
+from curation.export.tables import Written
+from curation.records import Annotation
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the card counts over everything that is published."""
+
+    articles: int = 0
+    annotations: int = 0
+    quarantined: int = 0
+    annotators: set[str] = field(default_factory=set)
+    labels: Counter[str] = field(default_factory=Counter)
+    relations: Counter[str] = field(default_factory=Counter)
+    stances: Counter[tuple[str, str]] = field(default_factory=Counter)
+    methods: Counter[str] = field(default_factory=Counter)
+
+    def count(self, layout: Layout, annotations: Sequence[Annotation]) -> None:
+        """Add one article's annotations."""
+        self.articles += 1
+        self.annotations += len(annotations)
+        for annotation in annotations:
+            self.annotators.add(annotation.annotator)
+            self.labels.update(mention.label for mention in annotation.mentions)
+            self.relations.update(relation.label for relation in annotation.relations if relation.label)
+            for target, field_ in layout.task.targets.items():
+                given = annotation.choices.get(field_.name, ())
+                self.stances.update((target, value) for value in ([given] if isinstance(given, str) else given))
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """One config as it was written: its features, what its splits hold, and the bytes of its files."""
+
+    features: Features
+    splits: Mapping[str, Written]
+    stored: int
+
+    @property
+    def rows(self) -> int:
+        """The rows of all splits."""
+        return sum(written.rows for written in self.splits.values())
+
+
+def render(export: Export, task: Task, tally: Tally, configs: Mapping[str, Built]) -> str:
+    """The text of README.md. Raises `E_DEFINITION` for a placeholder in card.md that does not exist."""
+    header = yaml.safe_dump(_metadata(export, task, configs), allow_unicode=True, sort_keys=False, width=2**31)
+    body = _fill(export, _placeholders(export, task, tally, configs))
+    return f"---\n{header}---\n\n{body.strip()}\n"
+
+
+def _fill(export: Export, placeholders: Mapping[str, str]) -> str:
+    try:
+        return Template(export.card).substitute(placeholders)
+    except KeyError as error:
+        problem = f"there is no placeholder ${error.args[0]}"
+    except ValueError as error:
+        problem = str(error)
+    known = ", ".join(f"${name}" for name in placeholders)
+    raise CurationError(
+        "E_DEFINITION", f"{export.folder / 'card.md'}: {problem}", fix=f"Use one of {known}; $$ is a dollar sign."
+    )
+
+
+def _metadata(export: Export, task: Task, configs: Mapping[str, Built]) -> dict[str, Any]:
+    rows = next(iter(configs.values())).rows
+    default = next(iter(configs))
+    return {
+        "pretty_name": export.title,
+        "license": export.license,
+        "language": list(export.languages),
+        "task_categories": _categories(task),
+        "size_categories": [next((name for bound, name in _SIZES if rows < bound), "n>1M")],
+        "tags": ["news", *(["stance-detection"] if task.polarities else []), *(["spans"] if task.labels else [])],
+        "configs": [
+            {
+                "config_name": config,
+                "data_files": [{"split": split, "path": f"{config}/{split}.parquet"} for split in built.splits],
+                **({"default": True} if config == default else {}),
+            }
+            for config, built in configs.items()
+        ],
+        "dataset_info": [_info(config, built) for config, built in configs.items()],
+    }
+
+
+def _info(config: str, built: Built) -> dict[str, Any]:
+    splits = SplitDict()
+    for split, written in built.splits.items():
+        splits.add(SplitInfo(split, num_bytes=written.bytes, num_examples=written.rows))
+    info = DatasetInfo(
+        features=built.features,
+        splits=splits,
+        download_size=built.stored,
+        dataset_size=sum(written.bytes for written in built.splits.values()),
+    )
+    described: dict[str, Any] = info._to_yaml_dict()
+    return {**described, "config_name": config}
+
+
+def _categories(task: Task) -> list[str]:
+    return [
+        *(["text-classification"] if task.targets else []),
+        *(["token-classification"] if task.labels else []),
+    ] or ["other"]
+
+
+def _placeholders(export: Export, task: Task, tally: Tally, configs: Mapping[str, Built]) -> dict[str, str]:
+    return {
+        "name": export.name,
+        "title": _inline(export.title),
+        "task": task.name,
+        "task_title": _inline(task.title),
+        "task_version": _inline(task.version),
+        "license": _inline(export.license),
+        "languages": _inline(", ".join(export.languages)),
+        "articles": str(tally.articles),
+        "annotations": str(tally.annotations),
+        "annotators": str(len(tally.annotators)),
+        "quarantined": str(tally.quarantined),
+        "gold_unanimous": str(tally.methods["unanimous"]),
+        "gold_single": str(tally.methods["single"]),
+        "seed": _inline(export.seed),
+        "shares": ", ".join(f"{split} {share:.0%}" for split, share in export.splits.items()),
+        "configs_table": _configs_table(configs, export.splits),
+        "classes_table": _classes_table(task),
+        "labels_table": _table(("label", "annotated"), [*tally.labels.items()], task.labels),
+        "relations_table": _table(("relation", "annotated"), [*tally.relations.items()], task.relations),
+        "stances_table": _stances_table(task, tally),
+    }
+
+
+def _configs_table(configs: Mapping[str, Built], splits: Iterable[str]) -> str:
+    rows = [
+        (config, *(built.splits[split].rows if split in built.splits else "–" for split in splits))
+        for config, built in configs.items()
+    ]
+    return _markdown(("config", *splits), rows)
+
+
+def _classes_table(task: Task) -> str:
+    rows = [
+        (f"{label.name}: {one.name}" if label else one.name, ", ".join(one.values))
+        for label, one in task.fields
+        if one.values
+    ]
+    named = [("mention", ", ".join(task.labels)), ("relation", ", ".join(task.relations))]
+    return _markdown(("field", "classes, from 0"), [*(pair for pair in named if pair[1]), *rows])
+
+
+def _stances_table(task: Task, tally: Tally) -> str:
+    values = list(dict.fromkeys(value for one in task.targets.values() for value in one.values))
+    rows = [(target, *(tally.stances[target, value] for value in values)) for target in task.targets]
+    return _markdown(("target", *values), rows)
+
+
+def _table(head: Sequence[str], counts: Sequence[tuple[str, int]], order: Iterable[str]) -> str:
+    counted = dict(counts)
+    return _markdown(head, [(name, counted.get(name, 0)) for name in order])
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(_inline(str(cell)) for cell in line) + " |" for line in lines)
+
+
+def _inline(text: str) -> str:
+    return re.sub(r"([\\|`*<>\[\]])", r"\\\1", " ".join(text.split()))

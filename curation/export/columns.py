@@ -1,0 +1,112 @@
+"""The columns that a task gives to the published tables: names, order, and the field that fills each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from curation.catalog import Field, Task
+from curation.errors import CurationError
+from curation.records import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A published column, the field that fills it, and the label of mentions it belongs to (None: the article)."""
+
+    name: str
+    label: str | None
+    field: Field
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A task as the published tables see it.
+
+    `attributes` are columns of any mention, `claim` and `holder` those of the two sides of a statement, `document`
+    those of an article. `decided` are the document columns without remarks: free text of one annotator is no
+    decision about the article. `claims` maps each continuing relation (or None) to the labels that it may join.
+    """
+
+    task: Task
+    attributes: tuple[Column, ...]
+    claim: tuple[Column, ...]
+    holder: tuple[Column, ...]
+    document: tuple[Column, ...]
+    decided: tuple[Column, ...]
+    claims: Mapping[str | None, tuple[str, ...]]
+    polarity: Mapping[str, str]
+
+
+def layout(task: Task) -> Layout:
+    """The columns of `task`, in codebook order."""
+    document = tuple(Column(field.name, None, field) for field in task.choices.values())
+    claims: dict[str | None, tuple[str, ...]] = {}
+    for label in task.labels.values():
+        if label.holder:
+            continuation = label.holder.continuation
+            claims[continuation] = (*claims.get(continuation, ()), label.name)
+    claim_labels = [label.name for label in task.labels.values() if label.holder]
+    return Layout(
+        task=task,
+        attributes=tuple(column for name in task.labels for column in _columns(task, name, _slug(name))),
+        claim=_side(task, "claim", claim_labels),
+        holder=_side(task, "holder", _holders(task)),
+        document=document,
+        decided=tuple(column for column in document if column.field.kind != "text" or column.field.target),
+        claims=claims,
+        polarity={rule.name: rule.polarity for rule in task.relations.values() if rule.polarity},
+    )
+
+
+def values(
+    columns: Iterable[Column], label: str | None, given: Mapping[str, Value]
+) -> dict[str, str | list[str] | None]:
+    """The JSON value of each column for a mention of `label` (None: for an article); null in other labels' columns."""
+    return {
+        column.name: field_value(column.field, given.get(column.field.name)) if column.label == label else None
+        for column in columns
+    }
+
+
+def field_value(field: Field, value: Value | None) -> str | list[str] | None:
+    """One value as JSON: a list for a field of several values, else a string or null."""
+    given = () if value is None else (value,) if isinstance(value, str) else value
+    if field.kind == "choices":
+        return list(given)
+    if field.kind == "choice" and len(given) > 1:
+        raise CurationError("E_EXPORT_STALE", f"{field.name} takes one value and holds {', '.join(given)}")
+    return "\n".join(given) or None
+
+
+def require_distinct(config: str, names: Sequence[str]) -> None:
+    """Raise `E_DEFINITION` if the task gives a config two columns of one name."""
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise CurationError(
+            "E_DEFINITION",
+            f"the task gives the config {config!r} two columns of the name {doubled[0]!r}",
+            fix="Rename the label, attribute or field in task.toml that claims it.",
+        )
+
+
+def _holders(task: Task) -> list[str]:
+    rules = [task.relations[name] for label in task.labels.values() if label.holder
+             for name in label.holder.relations if name in task.relations]  # fmt: skip
+    sources = {source for rule in rules for source in rule.sources}
+    return [name for name in task.labels if name in sources]
+
+
+def _side(task: Task, side: str, labels: Sequence[str]) -> tuple[Column, ...]:
+    names = {label: side if len(labels) == 1 else f"{side}_{_slug(label)}" for label in labels}
+    return tuple(column for label in labels for column in _columns(task, label, names[label]))
+
+
+def _columns(task: Task, label: str, prefix: str) -> list[Column]:
+    attributes = task.labels[label].attributes
+    return [Column(f"{prefix}_{field.name}", label, field) for field in attributes.values()]
+
+
+def _slug(label: str) -> str:
+    return re.sub(r"\W+", "_", label.lower()).strip("_")

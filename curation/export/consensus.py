@@ -1,0 +1,55 @@
+"""Where annotators of one article agree: unanimity for `gold`, votes for `stance`."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+
+from curation.catalog import Field
+from curation.export.columns import Layout
+from curation.records import Annotation, Mention, Value
+
+
+def latest(annotations: Iterable[Annotation]) -> list[Annotation]:
+    """Of each annotator the annotation of the latest round, in the order of the annotators."""
+    newest: dict[str, Annotation] = {}
+    for annotation in sorted(annotations, key=lambda one: (one.annotator, one.round, one.id)):
+        newest[annotation.annotator] = annotation
+    return list(newest.values())
+
+
+def unanimous(layout: Layout, annotations: Sequence[Annotation]) -> bool:
+    """Whether all say the same: mentions with their attributes, relations, and fields other than remarks."""
+    first, *others = [_content(layout, annotation) for annotation in annotations]
+    return all(other == first for other in others)
+
+
+def votes(field: Field, annotations: Iterable[Annotation]) -> list[tuple[str, ...]]:
+    """What each annotator who filled the field said."""
+    given = [_tuple(annotation.choices.get(field.name)) for annotation in annotations]
+    return [values for values in given if values]
+
+
+def tally(field: Field, ballots: Sequence[tuple[str, ...]]) -> list[dict[str, str | int | float]]:
+    """Votes and share of each value that was given, in codebook order. A share is of annotators."""
+    counts = Counter(value for values in ballots for value in dict.fromkeys(values))
+    ordered = [*(value for value in field.values if value in counts), *sorted(counts.keys() - set(field.values))]
+    return [{"label": value, "votes": counts[value], "share": counts[value] / len(ballots)} for value in ordered]
+
+
+def _content(layout: Layout, annotation: Annotation) -> Hashable:
+    places = {mention.id: _place(mention) for mention in annotation.mentions}
+    relations = Counter(
+        (places.get(relation.source), places.get(relation.target), relation.label) for relation in annotation.relations
+    )
+    fields = tuple(_tuple(annotation.choices.get(column.field.name)) for column in layout.decided)
+    return frozenset(Counter(places.values()).items()), frozenset(relations.items()), fields
+
+
+def _place(mention: Mention) -> Hashable:
+    attributes = frozenset((name, _tuple(value)) for name, value in mention.attributes.items() if value)
+    return mention.label, mention.start, mention.end, attributes
+
+
+def _tuple(value: Value | None) -> tuple[str, ...]:
+    return () if not value else (value,) if isinstance(value, str) else value

@@ -1,0 +1,201 @@
+"""Explicit features of each config, and rows encoded with them. Classes stand in codebook order.
+
+Importing this takes seconds, because `datasets` does: import it where it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from datasets import ClassLabel, Features, List, Value
+
+from curation.catalog import Field
+from curation.errors import CurationError
+from curation.export.columns import Column, Layout, require_distinct
+from curation.export.rows import Row
+
+SCOPES = ("article", "statement")
+METHODS = ("unanimous", "single")
+
+_STRING = Value("string")
+_INTEGER = Value("int32")
+_NUMBER = Value("float64")
+
+Encoder = Callable[[Any], Any]
+
+
+def features(config: str, layout: Layout) -> Features | None:
+    """The columns of `config` and their types, or None if the task cannot fill it (no labels, no stance).
+
+    Raises `E_DEFINITION` if the task gives two columns one name.
+    """
+    pairs = _CONFIGS[config](layout)
+    if pairs is None:
+        return None
+    require_distinct(config, [name for name, _ in pairs])
+    return Features(dict(pairs))
+
+
+def encoder(features: Features) -> Callable[[Row], Row]:
+    """A function that puts class ids in the place of class names, at every depth.
+
+    `datasets`' own encoding looks at the first element of a list to decide for all; a null there hides the rest.
+    The function raises `E_EXPORT_STALE` for a name that is no class.
+    """
+    encode: Encoder = _encoder(dict(features), "")
+    return encode
+
+
+def _encoder(feature: Any, name: str) -> Encoder:
+    if isinstance(feature, dict):
+        parts = {key: _encoder(part, f"{name}.{key}" if name else key) for key, part in feature.items()}
+        return lambda row: {key: encode(row[key]) for key, encode in parts.items()}
+    if isinstance(feature, List):
+        item = _encoder(feature.feature, name)
+        return lambda items: None if items is None else [item(one) for one in items]
+    if isinstance(feature, ClassLabel):
+        return _class_encoder(feature.names, name)
+    return lambda value: value
+
+
+def _class_encoder(names: Iterable[str], column: str) -> Encoder:
+    ids: dict[str | None, int | None] = {name: number for number, name in enumerate(names)}
+    ids[None] = None
+
+    def encode(value: str | None) -> int | None:
+        if value not in ids:
+            raise CurationError("E_EXPORT_STALE", f"{column}: the task has no value {value!r} (any more)")
+        return ids[value]
+
+    return encode
+
+
+Pairs = list[tuple[str, Any]]
+
+
+def _annotations(layout: Layout) -> Pairs:
+    return [
+        ("id", _STRING),
+        ("article_id", _STRING),
+        ("title", _STRING),
+        ("text", _STRING),
+        ("annotator", _STRING),
+        ("round", _INTEGER),
+        ("task_version", _STRING),
+        *_nested(layout),
+        *_fields(layout.document),
+        ("origin", _STRING),
+        ("created_at", _STRING),
+        ("lead_time", _NUMBER),
+        ("revision", _STRING),
+    ]
+
+
+def _mentions(layout: Layout) -> Pairs | None:
+    if not layout.task.labels:
+        return None
+    return [
+        ("article_id", _STRING),
+        ("annotation", _STRING),
+        ("annotator", _STRING),
+        *_span(layout),
+        *_fields(layout.attributes),
+    ]
+
+
+def _statements(layout: Layout) -> Pairs | None:
+    if not layout.claims:
+        return None
+    fragment = {"id": _STRING, "start": _INTEGER, "end": _INTEGER, "text": _STRING}
+    return [
+        ("article_id", _STRING),
+        ("annotation", _STRING),
+        ("annotator", _STRING),
+        ("claim_text", _STRING),
+        ("claim_fragments", List(fragment)),
+        *_fields(layout.claim),
+        ("holder_id", _STRING),
+        ("holder_start", _INTEGER),
+        ("holder_end", _INTEGER),
+        ("holder_text", _STRING),
+        *_fields(layout.holder),
+        ("stance", _classes(layout.task.polarities)),
+    ]
+
+
+def _stance(layout: Layout) -> Pairs | None:
+    if not layout.task.polarities:
+        return None
+    label = _classes(layout.task.polarities)
+    return [
+        ("article_id", _STRING),
+        ("scope", _classes(SCOPES)),
+        ("target", _STRING),
+        ("holder", _STRING),
+        ("annotation", _STRING),
+        ("annotator", _STRING),
+        ("label", label),
+        ("soft", List({"label": label, "votes": _INTEGER, "share": _NUMBER})),
+        ("n_annotators", _INTEGER),
+    ]
+
+
+def _gold(layout: Layout) -> Pairs:
+    return [
+        ("article_id", _STRING),
+        ("title", _STRING),
+        ("text", _STRING),
+        *_nested(layout),
+        *_fields(layout.decided),
+        ("method", _classes(METHODS)),
+        ("annotators", List(_STRING)),
+        ("revisions", List(_STRING)),
+    ]
+
+
+_CONFIGS: dict[str, Callable[[Layout], Pairs | None]] = {
+    "gold": _gold,
+    "annotations": _annotations,
+    "mentions": _mentions,
+    "statements": _statements,
+    "stance": _stance,
+}
+
+
+def _nested(layout: Layout) -> Pairs:
+    pairs: Pairs = []
+    if layout.task.labels:
+        mention = dict(_span(layout))
+        if layout.attributes:
+            attributes = _fields(layout.attributes)
+            require_distinct("annotations", [name for name, _ in attributes])
+            mention["attributes"] = dict(attributes)
+        pairs.append(("mentions", List(mention)))
+    if layout.task.relations:
+        relation = {"source": _STRING, "target": _STRING, "label": _classes(layout.task.relations)}
+        pairs.append(("relations", List(relation)))
+    return pairs
+
+
+def _span(layout: Layout) -> Pairs:
+    return [
+        ("id", _STRING),
+        ("label", _classes(layout.task.labels)),
+        ("start", _INTEGER),
+        ("end", _INTEGER),
+        ("text", _STRING),
+    ]
+
+
+def _fields(columns: Iterable[Column]) -> Pairs:
+    return [(column.name, _field(column.field)) for column in columns]
+
+
+def _field(field: Field) -> Any:
+    value = _classes(field.values) if field.values and field.kind != "text" else _STRING
+    return List(value) if field.kind == "choices" else value
+
+
+def _classes(names: Iterable[str]) -> Any:
+    return ClassLabel(names=list(names))

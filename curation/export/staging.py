@@ -1,0 +1,113 @@
+"""Build beside the target and put it in place whole: whenever the process dies, the old build or the new one stands."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from glob import escape
+from pathlib import Path
+
+from curation.errors import CurationError
+from curation.export.manifest import MANIFEST, verify
+from curation.store import lock
+
+_AT_FDCWD = -100
+_EXCHANGE = 2
+
+
+@contextmanager
+def staging(out: Path, name: str) -> Iterator[Path]:
+    """A fresh folder beside `out`, removed at the end. Clears away what a killed build left behind.
+
+    Raises `E_LOCKED` while another process builds the same dataset, `E_EXISTS` if `out` holds anything but a build
+    of the export `name`.
+    """
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with lock(out.parent, f".{out.name}.lock"):
+        _recover(out)
+        _require_ours(out, name)
+        folder = out.parent / f".{out.name}.partial-{os.getpid()}"
+        folder.mkdir()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(folder: Path, out: Path) -> None:
+    """Put the finished `folder` in the place of `out`, durably; the old build is removed afterwards."""
+    _sync(folder)
+    if not out.exists():
+        folder.rename(out)
+    elif not _exchange(folder, out):
+        old = out.parent / f".{out.name}.old-{os.getpid()}"
+        out.rename(old)
+        folder.rename(out)
+        shutil.rmtree(old)
+    _sync_folder(out.parent)
+
+
+def _recover(out: Path) -> None:
+    for old in sorted(_leftovers(out, "old")):
+        if out.exists():
+            shutil.rmtree(old)
+        else:
+            old.rename(out)
+    for partial in _leftovers(out, "partial"):
+        shutil.rmtree(partial)
+
+
+def _leftovers(out: Path, kind: str) -> list[Path]:
+    return list(out.parent.glob(f".{escape(out.name)}.{kind}-*"))
+
+
+def _require_ours(out: Path, name: str) -> None:
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return
+    if not (out / MANIFEST).is_file():
+        raise CurationError("E_EXISTS", f"{out} exists and is not a built dataset")
+    held = verify(out)
+    if held.name is None:
+        raise CurationError("E_EXISTS", f"{out / MANIFEST} is damaged or not the manifest of a built dataset")
+    if held.name != name:
+        raise CurationError("E_EXISTS", f"{out} holds another dataset, {held.name}")
+    if held.extra:
+        raise CurationError(
+            "E_EXISTS",
+            f"{out} holds files that no build wrote: {', '.join(held.extra[:3])}",
+            fix="Move them away, then build again: a build replaces the whole folder.",
+        )
+
+
+def _exchange(one: Path, other: Path) -> bool:
+    """Swap two paths in one step, where the system can (Linux, macOS); False if it cannot."""
+    paths = os.fsencode(one), os.fsencode(other)
+    try:
+        library = ctypes.CDLL(None)
+        if sys.platform == "darwin":
+            return bool(library.renamex_np(*paths, _EXCHANGE) == 0)
+        return bool(library.renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _EXCHANGE) == 0)
+    except (AttributeError, OSError, TypeError):
+        return False
+
+
+def _sync(folder: Path) -> None:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as file:
+                os.fsync(file.fileno())
+        else:
+            _sync_folder(path)
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

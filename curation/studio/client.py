@@ -1,0 +1,241 @@
+"""Label Studio's HTTP interface, as far as it is needed: reads are repeated, writes never are.
+
+A write whose answer is lost may have been carried out. The server offers no way to send it twice safely, so such a
+write raises `UnclearWrite`, and the caller looks at what arrived.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from curation.errors import CurationError
+from curation.studio.connection import Connection, Refused, ServerFault, UnclearWrite
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from curation.studio.credentials import Credentials
+
+__all__ = ["Client", "Found", "Listed", "Refused", "ServerFault", "UnclearWrite"]
+
+CHUNK = 100
+"""How many items are asked for, or sent, at once."""
+
+_LISTING = 1000
+_QUERY_CHARACTERS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article's item on the server, with the hash of the text that it was sent with."""
+
+    ls_task_id: int
+    article_id: str
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An item and when the server last changed it or its annotations (drafts do not count)."""
+
+    ls_task_id: int
+    updated_at: str
+
+
+class Client:
+    """A connection to one server with one token. Use it as a context manager.
+
+    Every method raises `E_SERVER_DOWN`, `E_UNAUTHORISED` or `E_SERVER_ERROR`; those that name a project raise
+    `E_PROJECT_GONE` if it does not exist. No message holds the token.
+    """
+
+    def __init__(self, credentials: Credentials, *, attempts: int = 4, timeout: float = 120.0) -> None:
+        self.url = credentials.url
+        self.server = credentials.server
+        self._connection = Connection(credentials.url, credentials.token, attempts=attempts, timeout=timeout)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    @property
+    def token_kind(self) -> str:
+        """`personal access` or `legacy`."""
+        return "personal access" if self._connection.is_personal else "legacy"
+
+    def project_url(self, project_id: int) -> str:
+        """Where a browser finds the project."""
+        return f"{self.url}/projects/{project_id}/data"
+
+    def item_url(self, project_id: int, ls_task_id: int) -> str:
+        """Where a browser finds an item and its annotations."""
+        return f"{self.project_url(project_id)}?task={ls_task_id}"
+
+    # The server and its people
+
+    def version(self) -> str:
+        """The server's version, such as `1.23.2`."""
+        return str(_object(self._read("/api/version"), "/api/version").get("release", "unknown"))
+
+    def whoami(self) -> dict[str, Any]:
+        """The token's user: `id`, `email` and more."""
+        return _object(self._read("/api/current-user/whoami"), "whoami")
+
+    def users(self) -> dict[int, str]:
+        """E-mail addresses by user id."""
+        found = self._read("/api/users")
+        listed = found.get("results", []) if isinstance(found, dict) else found
+        return {int(user["id"]): str(user.get("email", "")) for user in listed}
+
+    def invitation(self) -> str:
+        """The path of the page where whoever is invited signs up."""
+        return str(_object(self._read("/api/invite"), "/api/invite")["invite_url"])
+
+    # Projects
+
+    def project(self, project_id: int) -> dict[str, Any]:
+        """A project with its interface and settings."""
+        return _object(self._read(f"/api/projects/{project_id}", project=project_id), "the project")
+
+    def projects(self, title: str) -> list[dict[str, Any]]:
+        """`id`, `title`, `description` and `task_number` of every project of that title, oldest first."""
+        found: dict[int, dict[str, Any]] = {}
+        number = 0
+        while True:
+            number += 1
+            asked = {"title": title, "include": "id,title,description,task_number", "page": number, "page_size": CHUNK}
+            page = _object(self._read("/api/projects", asked), "/api/projects")
+            found |= {project["id"]: project for project in page["results"]}
+            if not page.get("next"):
+                return sorted((p for p in found.values() if p["title"] == title), key=lambda p: int(p["id"]))
+
+    def create_project(self, **settings: Any) -> int:
+        """Create a project and return its id."""
+        return int(_object(self._write("POST", "/api/projects", settings), "the new project")["id"])
+
+    def change_project(self, project_id: int, **settings: Any) -> None:
+        """Change settings of a project; the others stay."""
+        self._write("PATCH", f"/api/projects/{project_id}", settings, project=project_id)
+
+    def interface_problem(self, interface: str, project_id: int | None = None) -> str | None:
+        """Why the server refuses an interface, or None.
+
+        With a project it also says whether annotations there use labels that the interface lacks.
+        """
+        path = "/api/projects/validate/" if project_id is None else f"/api/projects/{project_id}/validate/"
+        return self._connection.ask(path, {"label_config": interface}, project=project_id)
+
+    # Items
+
+    def import_tasks(self, project_id: int, items: Sequence[Mapping[str, Any]]) -> int:
+        """Send items in one request, once, and return how many the server says it took.
+
+        Raises `UnclearWrite` if that is not known; `Refused` if the server took none because of what one of them is.
+        """
+        answer = self._write("POST", f"/api/projects/{project_id}/import", list(items), project=project_id)
+        return int(_object(answer, "the import").get("task_count", 0))
+
+    def find_tasks(self, project_id: int, article_ids: Iterable[str]) -> Iterator[Found]:
+        """The items of those articles, by what the server says now. An article may have several."""
+        for chunk in _chunks(list(article_ids)):
+            query = {"filter": "filter:tasks:data.article_id", "operator": "in_list", "type": "List", "value": chunk}
+            for item in self._tasks(project_id, [query], "id,data"):
+                data = item["data"]
+                yield Found(int(item["id"]), str(data["article_id"]), data.get("sha256"))
+
+    def list_tasks(self, project_id: int, *, with_drafts: bool = False) -> list[Listed]:
+        """Every item of a project by id, or only those with unfinished annotations.
+
+        Goes on from the last id rather than by page numbers, so that what is deleted meanwhile shifts nothing.
+        """
+        wanted = {"filter": "filter:tasks:draft_exists", "operator": "equal", "type": "Boolean", "value": True}
+        filters = [wanted] if with_drafts else []
+        return [
+            Listed(int(item["id"]), str(item["updated_at"]))
+            for item in self._tasks(project_id, filters, "id,updated_at")
+        ]
+
+    def export_tasks(self, project_id: int, ls_task_ids: Sequence[int], *, attempts: int | None = None) -> list[Any]:
+        """Items with all annotations and everybody's drafts, in the shape of an export made by hand.
+
+        An id that does not exist is left out. Raises `ServerFault` if the server fails on one of them.
+        """
+        # Only the export names annotations by their lasting `unique_id` and shows other people's drafts.
+        asked = {"exportType": "JSON", "download_all_tasks": "true", "ids[]": list(ls_task_ids)}
+        path = f"/api/projects/{project_id}/export"
+        found = self._connection.read(path, asked, project=project_id, attempts=attempts)
+        if not isinstance(found, list):
+            raise ServerFault("E_SERVER_ERROR", f"{path} answered with something that is no list of items")
+        return found
+
+    # What an annotator's browser sends
+
+    def annotate(self, ls_task_id: int, result: Sequence[Mapping[str, Any]], **fields: Any) -> int:
+        """Submit an annotation as the token's user and return its id; `was_cancelled=True` skips the item."""
+        body = {"result": list(result), **fields}
+        return int(self._write("POST", f"/api/tasks/{ls_task_id}/annotations/", body)["id"])
+
+    def save_draft(self, ls_task_id: int, result: Sequence[Mapping[str, Any]]) -> int:
+        """Save an unfinished annotation as the token's user and return its id."""
+        return int(self._write("POST", f"/api/tasks/{ls_task_id}/drafts", {"result": list(result)})["id"])
+
+    def change_annotation(self, annotation_id: int, **fields: Any) -> None:
+        """Change a submitted annotation."""
+        self._write("PATCH", f"/api/annotations/{annotation_id}/", fields)
+
+    def delete(self, kind: str, number: int) -> None:
+        """Delete one of `annotations`, `drafts`, `tasks` or `projects` for good."""
+        self._write("DELETE", f"/api/{kind}/{number}/", None)
+
+    def server_time(self) -> str | None:
+        """When the last answer was given, by the server's own clock (an HTTP date)."""
+        return self._connection.date
+
+    def _tasks(self, project_id: int, filters: list[dict[str, Any]], include: str) -> Iterator[dict[str, Any]]:
+        last = 0
+        while True:
+            after = {"filter": "filter:tasks:id", "operator": "greater", "type": "Number", "value": last}
+            query = {"filters": {"conjunction": "and", "items": [*filters, after]}, "ordering": ["tasks:id"]}
+            asked = {"project": project_id, "include": include, "page_size": _LISTING, "query": json.dumps(query)}
+            page = _object(self._read("/api/tasks", asked, project=project_id), "/api/tasks")
+            yield from page["tasks"]
+            if len(page["tasks"]) >= page["total"]:
+                return
+            last = max(int(item["id"]) for item in page["tasks"])
+
+    def _read(self, path: str, asked: Mapping[str, Any] | None = None, *, project: int | None = None) -> Any:
+        return self._connection.read(path, asked, project=project)
+
+    def _write(self, method: str, path: str, body: Any, *, project: int | None = None) -> Any:
+        return self._connection.write(method, path, body, project=project)
+
+
+def _object(document: Any, what: str) -> dict[str, Any]:
+    if not isinstance(document, dict):
+        raise CurationError("E_SERVER_ERROR", f"{what}: the answer is no object; is the address that of Label Studio?")
+    return document
+
+
+def _chunks(article_ids: list[str]) -> Iterator[list[str]]:
+    """Parts that fit into the address of a request: servers take 8,000 characters and more, proxies not always."""
+    chunk: list[str] = []
+    characters = 0
+    for article_id in article_ids:
+        if chunk and (len(chunk) == CHUNK or characters + len(article_id) > _QUERY_CHARACTERS):
+            yield chunk
+            chunk, characters = [], 0
+        chunk.append(article_id)
+        characters += len(article_id) + 9
+    if chunk:
+        yield chunk

@@ -1,0 +1,231 @@
+"""One HTTP connection to a Label Studio: tokens, timeouts, repeated reads, writes sent once, and what went wrong."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from curation.errors import CurationError
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+_PAUSES = (0.2, 0.6, 1.8)
+_LONGEST_WAIT = 60.0
+_RENEW_EARLY = 30.0
+_SHOWN = 300
+_REFRESH = "/api/token/refresh"
+
+
+class ServerFault(CurationError):
+    """The server failed to answer a read, time and again, for whatever it holds."""
+
+
+class UnclearWrite(CurationError):
+    """A write was sent and its answer was lost or was a failure: it may or may not have been carried out."""
+
+
+class Refused(CurationError):
+    """The server looked at a write and carried nothing out."""
+
+
+class Connection:
+    """Sends requests with a token. Never follows redirects, so that the token goes to no other server."""
+
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        *,
+        attempts: int = 4,
+        timeout: float = 120.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        local = urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+        self._http = httpx.Client(
+            base_url=url,
+            timeout=httpx.Timeout(timeout, connect=10.0),
+            follow_redirects=False,
+            headers={"Accept": "application/json"},
+            # A connection that the server has given up meanwhile would make a write unclear.
+            limits=httpx.Limits(keepalive_expiry=1.0),
+            trust_env=not local,
+        )
+        self._url = url
+        self._token = token
+        self._attempts = attempts
+        self._sleep = sleep
+        self._clock = clock
+        self._access: str | None = None
+        self._renew_at = 0.0
+        self.is_personal = _payload(token).get("token_type") == "refresh"
+        self.date: str | None = None
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._http.close()
+
+    def read(
+        self,
+        path: str,
+        asked: Mapping[str, Any] | None = None,
+        *,
+        project: int | None = None,
+        attempts: int | None = None,
+    ) -> Any:
+        """The JSON document at `path`; repeated after a pause when the connection or the server fails."""
+        answer = self._insist(lambda: self._send("GET", path, params=asked), attempts or self._attempts)
+        self._check(answer, project)
+        return _document(answer, ServerFault)
+
+    def ask(self, path: str, body: Any, *, project: int | None = None) -> str | None:
+        """What the server objects to in `body`, or None. For checks, which write nothing and may be repeated."""
+        answer = self._insist(lambda: self._send("POST", path, json=body), self._attempts)
+        if answer.status_code == 400:
+            return self._detail(answer)
+        self._check(answer, project)
+        return None
+
+    def write(self, method: str, path: str, body: Any, *, project: int | None = None) -> Any:
+        """Send a write, once. Raises `UnclearWrite` if it is not known what became of it, `Refused` on a 400."""
+        try:
+            answer = self._send(method, path, json=body)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            self._down(error)
+        except httpx.HTTPError as error:
+            raise UnclearWrite("E_PUSH_UNKNOWN", f"{self._url}: {_reason(error)} before the answer") from None
+        if answer.status_code >= 500 or answer.status_code in (408, 429):
+            raise UnclearWrite("E_PUSH_UNKNOWN", f"{self._url} answered {answer.status_code} to {method} {path}")
+        if answer.status_code == 400:
+            raise Refused("E_SERVER_ERROR", f"{method} {path} was refused: {self._detail(answer)}")
+        self._check(answer, project)
+        return _document(answer, UnclearWrite, "E_PUSH_UNKNOWN") if answer.content else None
+
+    def _send(self, method: str, path: str, **content: Any) -> httpx.Response:
+        answer = self._http.request(method, path, headers=self._authorisation(), **content)
+        if answer.status_code == 401 and self.is_personal:
+            # The server turned it down before it looked at the request: sending it again is safe, even a write.
+            self._access = None
+            answer = self._http.request(method, path, headers=self._authorisation(), **content)
+        self.date = answer.headers.get("Date", self.date)
+        return answer
+
+    def _authorisation(self) -> dict[str, str]:
+        if not self.is_personal:
+            return {"Authorization": f"Token {self._token}"}
+        if self._access is None or self._clock() >= self._renew_at:
+            self._access = self._renew()
+        return {"Authorization": f"Bearer {self._access}"}
+
+    def _renew(self) -> str:
+        """A fresh access token. Its lifetime is the difference of the server's own times: our clock may be wrong."""
+        began = self._clock()
+        answer = self._insist(lambda: self._http.post(_REFRESH, json={"refresh": self._token}), self._attempts)
+        self._check(answer, None)
+        document = _document(answer, ServerFault)
+        access = document.get("access") if isinstance(document, dict) else None
+        if not isinstance(access, str):
+            raise ServerFault("E_SERVER_ERROR", f"{self._url}{_REFRESH} gave no access token")
+        payload = _payload(access)
+        issued, ends = payload.get("iat"), payload.get("exp")
+        lifetime = float(ends - issued) if isinstance(issued, int) and isinstance(ends, int) else 2 * _RENEW_EARLY
+        self._renew_at = began + max(lifetime - _RENEW_EARLY, lifetime / 2)
+        return access
+
+    def _insist(self, send: Callable[[], httpx.Response], attempts: int) -> httpx.Response:
+        for number in range(attempts):
+            last = number + 1 == attempts
+            pause = _PAUSES[min(number, len(_PAUSES) - 1)]
+            try:
+                answer = send()
+            except httpx.ConnectError as error:
+                if last:
+                    self._down(error)
+            except httpx.HTTPError as error:
+                if last:
+                    raise ServerFault("E_SERVER_ERROR", f"{self._url}: {_reason(error)}") from None
+            else:
+                if last or not (answer.status_code >= 500 or answer.status_code == 429):
+                    return answer
+                pause = _retry_after(answer) or pause
+                if pause > _LONGEST_WAIT:
+                    return answer
+            self._sleep(pause)
+        raise AssertionError("attempts is at least 1")
+
+    def _check(self, answer: httpx.Response, project: int | None) -> None:
+        status = answer.status_code
+        if status < 300:
+            return
+        if status in (401, 403):
+            raise CurationError("E_UNAUTHORISED", f"{self._url} refused the token ({status}): {self._detail(answer)}")
+        if status == 404 and project is not None:
+            raise CurationError("E_PROJECT_GONE", f"{self._url} has no project {project} (any more)")
+        if status < 400:
+            there = urlsplit(answer.headers.get("Location", "")).netloc or "another page"
+            raise CurationError(
+                "E_SERVER_ERROR",
+                f"{self._url} redirects to {there}, which is not followed",
+                fix="set LABEL_STUDIO_URL to the address that the server itself uses",
+            )
+        kind = ServerFault if status >= 500 or status == 429 else CurationError
+        raise kind("E_SERVER_ERROR", f"{self._url}{answer.url.path} answered {status}: {self._detail(answer)}")
+
+    def _down(self, error: httpx.HTTPError) -> NoReturn:
+        raise CurationError("E_SERVER_DOWN", f"no answer from {self._url} ({_reason(error)})") from None
+
+    def _detail(self, answer: httpx.Response) -> str:
+        """The server's own words, short, and without a token that it may have repeated."""
+        try:
+            document = answer.json()
+        except ValueError:
+            return answer.reason_phrase or "no reason given"
+        if isinstance(document, dict):
+            document = document.get("validation_errors") or document.get("detail") or document
+        text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)
+        for secret in filter(None, (self._token, self._access)):
+            text = text.replace(secret, "***")
+        return text if len(text) <= _SHOWN else text[:_SHOWN] + " …"
+
+
+def _document(answer: httpx.Response, kind: type[CurationError], code: str = "E_SERVER_ERROR") -> Any:
+    import msgspec
+
+    try:
+        return msgspec.json.decode(answer.content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise kind(code, f"{answer.url.path} answered with something that is no JSON") from None
+
+
+def _payload(token: str) -> dict[str, Any]:
+    """What a JSON web token says, unverified; empty for any other text."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return {}
+    try:
+        document = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (binascii.Error, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _retry_after(answer: httpx.Response) -> float | None:
+    value = answer.headers.get("Retry-After", "")
+    return float(value) if value.isdecimal() else None
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    """What broke, in words that name no header and no content."""
+    if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+        return "connection refused" if "refused" in str(error).lower() else "cannot connect"
+    if isinstance(error, httpx.TimeoutException):
+        return "time is up"
+    return "the connection broke"

@@ -1,0 +1,149 @@
+"""Read a record from a raw Label Studio annotation, and name everything in it that a record cannot express."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from curation.catalog import Schemas, Task
+from curation.findings import finding, locate
+from curation.records import Annotation, Finding, Status
+from curation.studio.raw import Row, rows_of, shape_problems
+from curation.studio.regions import Reading
+from curation.text import content_hash
+
+DECODER = "1"
+"""Raised whenever the same raw annotation is read differently than before: stored records are then read anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What stands around a raw annotation.
+
+    `text` is what the annotator saw, exactly as the item carried it, None if that is not known. `annotator` is a
+    pseudonym, None if nobody is named. `revision` is the hash of the raw annotation, `url` the screen's address.
+    """
+
+    annotation_id: str
+    article_id: str | None
+    text: str | None
+    annotator: str | None
+    revision: str | None = None
+    draft: bool = False
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A record, and what was wrong with the raw annotation that the record does not show.
+
+    `record` is None where none can be made: the raw annotation breaks its schema, or nothing is known of its article
+    or its annotator. Problems point into the raw annotation.
+    """
+
+    record: Annotation | None
+    problems: tuple[Finding, ...]
+    status: Status
+
+
+def decode(raw: Any, *, item: Item, task: Task, schemas: Schemas) -> Decoded:
+    """Read `raw`, which may be any JSON value; never raises on one.
+
+    What a record can express (an unknown value, an empty field, an unlabelled relation) is left in it for validation;
+    what it cannot becomes a problem here, one for each fault.
+    """
+    status = _status(raw, item)
+    broken = shape_problems(raw, schemas)
+    rows = rows_of(raw)
+    problems = [*broken, *_foreign(rows), *_around(item)]
+    record = None
+    if not broken and item.text is not None:
+        reading = Reading(task, item.text)
+        foreign = {row.id for row in rows if row.text_tag != "Text"}
+        reading.read([row for row in rows if row.text_tag == "Text"], foreign)
+        problems += reading.problems
+        if item.article_id and item.annotator:
+            record = _record(raw, reading, item, task, status)
+    located = (
+        locate(
+            problem,
+            annotation=item.annotation_id,
+            article_id=item.article_id,
+            annotator=item.annotator,
+            url=item.url,
+        )
+        for problem in problems
+    )
+    return Decoded(record, tuple(located), status)
+
+
+def _status(raw: Any, item: Item) -> Status:
+    if item.draft:
+        return "draft"
+    return "skipped" if isinstance(raw, dict) and raw.get("was_cancelled") is True else "submitted"
+
+
+def _around(item: Item) -> list[Finding]:
+    """What is wrong with the annotation's surroundings."""
+    found = []
+    if not item.annotator:
+        found.append(finding("F_ANNOTATOR_UNKNOWN", "no annotator is named", json_pointer="/completed_by"))
+    if not item.article_id:
+        found.append(finding("F_ARTICLE_UNKNOWN", "the item names no article and carries no text"))
+    elif item.text is None:
+        message = f"the workspace has no article {item.article_id!r}, and the item carries no text"
+        found.append(finding("F_ARTICLE_UNKNOWN", message))
+    return found
+
+
+def _foreign(rows: list[Row]) -> list[Finding]:
+    """One finding for each region whose offsets count the text of another tag."""
+    first: dict[str, Row] = {}
+    for row in rows:
+        if row.text_tag != "Text":
+            first.setdefault(row.id or row.at(), row)
+    return [
+        finding(
+            "F_TAG_UNSUPPORTED",
+            f"the span was marked in a {row.text_tag} object, whose offsets do not count the article's characters",
+            region=row.id or None,
+            json_pointer=row.at("value", "start"),
+        )
+        for row in first.values()
+    ]
+
+
+def _record(raw: dict[str, Any], reading: Reading, item: Item, task: Task, status: Status) -> Annotation:
+    return Annotation(
+        id=item.annotation_id,
+        article_id=item.article_id or "",
+        article_sha256=content_hash(reading.text),
+        task=task.name,
+        task_version=task.version,
+        annotator=item.annotator or "",
+        status=status,
+        mentions=reading.mentions,
+        relations=tuple(reading.relations),
+        choices=reading.choices,
+        origin=_origin(raw),
+        created_at=raw.get("created_at"),
+        lead_time=raw.get("lead_time"),
+        revision=item.revision,
+    )
+
+
+def _origin(raw: dict[str, Any]) -> str:
+    """Where the rows come from. Relations do not say, so they are held against the suggestion if it is enclosed."""
+    origins = {row.word("origin") for row in rows_of(raw)} - {""}
+    if origins <= {"manual"}:
+        return "manual"
+    suggested = rows_of(raw.get("prediction"))
+    if origins != {"prediction"} or (suggested and _parts(suggested) != _parts(rows_of(raw))):
+        return "prediction-changed"
+    return "prediction"
+
+
+def _parts(rows: list[Row]) -> set[tuple[str, ...]]:
+    """The controls used on each region, and the relations with their labels."""
+    keys = ("from_id", "to_id", "direction", "labels")
+    return {(row.type, row.id, row.control, *(str(row.document.get(key)) for key in keys)) for row in rows}

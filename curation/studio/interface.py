@@ -1,0 +1,372 @@
+"""Read an interface.xml: its controls, labels and texts, and what of it differs from task.toml."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import cast
+from xml.etree import ElementTree
+
+from curation.catalog import Field, Label, Task
+from curation.errors import CurationError
+from curation.studio.tasks import DATA_KEYS
+
+FILE = "interface.xml"
+_VALUE_TAGS = ("Choice", "Label")
+_PLAIN_TAGS = ("Header", "Markdown", "Panel")
+_MODES = {"choice": ("single", "single-radio"), "choices": ("multiple",)}
+_VARIABLE = re.compile(r"\$(\w+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A control that annotators use. `values` are what it writes into annotations, in order.
+
+    `shown_for` is the (Labels control, label) whose selected mention shows it; `choice` is its mode as written.
+    """
+
+    name: str
+    tag: str
+    to_name: str
+    values: tuple[str, ...]
+    per_region: bool
+    required: bool
+    choice: str | None
+    hotkeys: tuple[str, ...]
+    shown_for: tuple[str, str] | None
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class TextObject:
+    """What is annotated: `value` is the variable of the item's data, such as `$text`."""
+
+    name: str
+    tag: str
+    value: str
+    attributes: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Element:
+    """Any element as written, for rules that look at all of them. `text` is what stands directly inside."""
+
+    tag: str
+    attributes: Mapping[str, str]
+    text: str
+
+    @property
+    def place(self) -> str:
+        """Tag and name or value, for messages."""
+        known = self.attributes.get("name") or self.attributes.get("value")
+        return f"<{self.tag} {known!r}>" if known else f"<{self.tag}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """An interface as parsed. Elements and controls stand in the order of the document."""
+
+    elements: tuple[Element, ...]
+    controls: tuple[Control, ...]
+    texts: tuple[TextObject, ...]
+    relations: tuple[str, ...]
+    relation_choice: str
+
+    def control(self, name: str) -> Control | None:
+        """The first control of that name, or None."""
+        return next((control for control in self.controls if control.name == name), None)
+
+    @property
+    def hotkeys(self) -> tuple[tuple[str, str], ...]:
+        """Every hotkey (in lower case: Label Studio ignores case) and what claims it."""
+        of_values = [
+            (key, f"{value!r} of {control.name!r}")
+            for control in self.controls
+            for key, value in zip(control.hotkeys, control.values, strict=True)
+        ]
+        others = [element for element in self.elements if element.tag not in _VALUE_TAGS]
+        found = [*of_values, *((element.attributes.get("hotkey", ""), element.place) for element in others)]
+        return tuple((key.strip().lower(), place) for key, place in found if key.strip())
+
+    def variable(self, name: str) -> str | None:
+        """The key of the item's data that the text object `name` shows, or None."""
+        value = next((text.value for text in self.texts if text.name == name), "")
+        return value[1:] if value.startswith("$") else None
+
+
+@dataclass(frozen=True, slots=True)
+class InterfaceProblem:
+    """Something in an interface that differs from task.toml, or that annotators would stumble over."""
+
+    where: str
+    message: str
+    fix: str
+
+
+@lru_cache(maxsize=8)
+def parse_interface(xml: str) -> Interface:
+    """The interface in `xml`. Raises `E_DEFINITION` if it is not well-formed, or declares a DTD or entities."""
+    root = _parse(xml)
+    elements = list(root.iter())
+    relations = next((element for element in elements if element.tag == "Relations"), None)
+    return Interface(
+        elements=tuple(Element(element.tag, dict(element.attrib), element.text or "") for element in elements),
+        controls=tuple(_control(element) for element in elements if _is_control(element)),
+        texts=tuple(_text(element) for element in elements if _is_object(element)),
+        relations=() if relations is None else tuple(child.get("value", "") for child in relations.iter("Relation")),
+        relation_choice="single" if relations is None else relations.get("choice", "single"),
+    )
+
+
+def canonical(xml: str) -> str:
+    """A hash of an interface that stays the same under indentation, attribute order and comments.
+
+    Never raises: what is not well-formed is hashed as it stands.
+    """
+    try:
+        parser = ElementTree.XMLParser(target=_Tokens())
+        parser.feed(xml)
+        tokens: list[str] = cast("list[str]", parser.close())
+    except (ElementTree.ParseError, CurationError, ValueError):
+        tokens = ["not XML", xml.strip()]
+    return hashlib.sha256("\0".join(tokens).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def check_interface(task: Task) -> list[InterfaceProblem]:
+    """What in the task's interface disagrees with its task.toml, or does not work in Label Studio; empty if nothing."""
+    try:
+        interface = parse_interface(task.interface)
+    except CurationError as error:
+        return [InterfaceProblem(FILE, error.message, error.fix)]
+    checks = (_check_title, _check_texts, _check_labels, _check_relations, _check_fields, _check_names, _check_elements)
+    return [problem for check in checks for problem in check(task, interface)]
+
+
+def _check_title(task: Task, _: Interface) -> Iterator[InterfaceProblem]:
+    if not 3 <= len(task.title) <= 50:
+        message = f"the title has {len(task.title)} characters; a Label Studio project takes 3 to 50"
+        yield InterfaceProblem("task.toml, title", message, "shorten or lengthen it")
+
+
+def _check_texts(task: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+    if all(text.name != task.text_object for text in interface.texts):
+        message = f"there is no text object {task.text_object!r}, which task.toml names"
+        yield InterfaceProblem(FILE, message, f'add <Text name="{task.text_object}" value="$text"/>')
+    for text in interface.texts:
+        where = f"{FILE}, <{text.tag} {text.name!r}>"
+        if text.tag != "Text":
+            yield InterfaceProblem(where, f"{text.tag} is not supported; its offsets or content are unsafe", "use Text")
+        elif text.name == task.text_object and text.value != "$text":
+            yield InterfaceProblem(where, f"it shows {text.value!r}, not the article", 'write value="$text"')
+
+
+def _check_labels(task: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+    if task.span_control is None:
+        return
+    where = f"{FILE}, <Labels {task.span_control!r}>"
+    control = interface.control(task.span_control)
+    if control is None or control.tag != "Labels":
+        yield InterfaceProblem(where, "there is no such Labels control, which task.toml names", "add it")
+        return
+    yield from _check_target(task, control, where)
+    yield from _check_values(control.values, tuple(task.labels), where)
+    if control.choice not in (None, "single"):
+        message = f'choice is "{control.choice}", so that one mention could carry several labels'
+        yield InterfaceProblem(where, message, 'write choice="single"')
+
+
+def _check_relations(task: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+    where = f"{FILE}, <Relations>"
+    yield from _check_values(interface.relations, tuple(task.relations), where)
+    if interface.relation_choice != "single":
+        yield InterfaceProblem(where, "one relation could carry several labels", 'write choice="single"')
+
+
+def _check_fields(task: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+    for label, field in task.fields:
+        tag = "TextArea" if field.kind == "text" else "Choices"
+        where = f"{FILE}, <{tag} {field.control!r}>"
+        control = interface.control(field.control)
+        if control is None or control.tag != tag:
+            owner = f"of {label.name}" if label else "of the article"
+            message = f"there is no such control for the field {field.name!r} {owner} in task.toml"
+            yield InterfaceProblem(where, message, "add it, or remove the field from task.toml")
+            continue
+        yield from _check_target(task, control, where)
+        yield from _check_field(field, control, where)
+        yield from _check_visibility(task, label, control, where)
+
+
+def _check_field(field: Field, control: Control, where: str) -> Iterator[InterfaceProblem]:
+    if control.required != field.required:
+        message = f"required is {control.required} here and {field.required} in task.toml".lower()
+        yield InterfaceProblem(where, message, f'write required="{str(field.required).lower()}", or correct task.toml')
+    if field.kind == "text":
+        if control.attributes.get("maxSubmissions") != "1":
+            yield InterfaceProblem(where, "it takes several texts, the field takes one", 'write maxSubmissions="1"')
+        return
+    yield from _check_values(control.values, field.values, where)
+    mode = control.choice or "single"
+    if mode not in _MODES[field.kind]:
+        message = f'choice is "{mode}", but the field is of the kind "{field.kind}"'
+        yield InterfaceProblem(where, message, f'write choice="{_MODES[field.kind][-1]}", or correct task.toml')
+
+
+def _check_visibility(task: Task, label: Label | None, control: Control, where: str) -> Iterator[InterfaceProblem]:
+    if label is None:
+        if control.per_region or control.shown_for:
+            yield InterfaceProblem(where, "it belongs to a mention, the field to the article", "remove perRegion")
+        return
+    if not control.per_region:
+        yield InterfaceProblem(where, f"it is asked once, not for each {label.name}", 'write perRegion="true"')
+    if control.shown_for != (task.span_control, label.name):
+        triple = f'visibleWhen="region-selected" whenTagName="{task.span_control}" whenLabelValue="{label.name}"'
+        message = f"it does not say itself that it is for a selected {label.name}; a View around it does not count"
+        yield InterfaceProblem(where, message, f"write {triple} on the control")
+
+
+def _check_target(task: Task, control: Control, where: str) -> Iterator[InterfaceProblem]:
+    if control.to_name != task.text_object:
+        yield InterfaceProblem(where, f"toName is {control.to_name!r}", f'write toName="{task.text_object}"')
+
+
+def _check_values(found: tuple[str, ...], wanted: tuple[str, ...], where: str) -> Iterator[InterfaceProblem]:
+    if found == wanted:
+        return
+    missing = [value for value in wanted if value not in found]
+    surplus = [value for value in found if value not in wanted]
+    parts = [f"lacks {', '.join(missing)}"] if missing else []
+    parts += [f"has {', '.join(map(repr, surplus))}, which task.toml does not"] if surplus else []
+    message = " and ".join(parts) or "has the values in another order than task.toml, or one of them twice"
+    yield InterfaceProblem(where, f"it {message}", f"list exactly: {', '.join(wanted) or '(nothing)'}")
+
+
+def _check_names(task: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+    declared = [field.control for _, field in task.fields]
+    declared += [task.span_control] if task.span_control else []
+    for name in sorted({name for name in declared if declared.count(name) > 1}):
+        yield InterfaceProblem("task.toml", f"two fields share the control {name!r}", "give each field its own")
+    seen: set[str] = set()
+    for control in interface.controls:
+        where = f"{FILE}, <{control.tag} {control.name!r}>"
+        if control.name in seen:
+            yield InterfaceProblem(where, "another control has the same name", "rename one of them")
+        elif control.name not in declared:
+            yield InterfaceProblem(where, "task.toml does not name this control", "declare its field, or remove it")
+        seen.add(control.name)
+
+
+def _check_elements(_: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+    claimed: dict[str, str] = {}
+    for key, place in interface.hotkeys:
+        if claimed.setdefault(key, place) is not place:
+            message = f"the hotkey {key!r} belongs to {claimed[key]} as well; hidden controls count too"
+            yield InterfaceProblem(f"{FILE}, {place}", message, "choose another key")
+    for element in interface.elements:
+        where = f"{FILE}, {element.place}"
+        if element.tag == "Style" and ">" in element.text:
+            yield InterfaceProblem(where, "Label Studio strips '>' from styles", "write the selector without it")
+        if "html" in element.attributes:
+            yield InterfaceProblem(where, "html from data can take over the page", "remove the attribute html")
+        if element.attributes.get("valueType", "text") != "text":
+            yield InterfaceProblem(where, "the text would be fetched from an address", "remove valueType")
+        yield from _check_variable(element, where)
+
+
+def _check_variable(element: Element, where: str) -> Iterator[InterfaceProblem]:
+    if element.tag in ("Choices", "Labels", "Repeater") and element.attributes.get("value", "").startswith("$"):
+        yield InterfaceProblem(where, "its values come from the data, so that task.toml cannot list them", "list them")
+        return
+    for value in element.attributes.values():
+        variable = _VARIABLE.fullmatch(value)
+        if variable and variable[1] not in DATA_KEYS:
+            message = f"items carry no {value}"
+            yield InterfaceProblem(where, message, f"use one of ${', $'.join(DATA_KEYS)}")
+
+
+class _NoDoctype:
+    """Refuses the declaration under which entities could be defined."""
+
+    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
+        raise CurationError("E_DEFINITION", f"{FILE} declares a DTD ({name}); none is read", fix="remove <!DOCTYPE>")
+
+
+class _Builder(_NoDoctype, ElementTree.TreeBuilder):
+    pass
+
+
+class _Tokens(_NoDoctype):
+    """Collects an XML document as a flat list, with white space collapsed; flat, so that depth cannot exhaust it."""
+
+    def __init__(self) -> None:
+        self._tokens: list[str] = []
+        self._text: list[str] = []
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._flush()
+        pairs = (f"{name}={' '.join(value.split())}" for name, value in sorted(attributes.items()))
+        self._tokens += ["<", tag, *pairs]
+
+    def end(self, tag: str) -> None:
+        self._flush()
+        self._tokens += [">", tag]
+
+    def data(self, data: str) -> None:
+        self._text.append(data)
+
+    def close(self) -> list[str]:
+        self._flush()
+        return self._tokens
+
+    def _flush(self) -> None:
+        text = " ".join("".join(self._text).split())
+        self._text.clear()
+        if text:
+            self._tokens += ["text", text]
+
+
+def _parse(xml: str) -> ElementTree.Element:
+    try:
+        parser = ElementTree.XMLParser(target=_Builder())
+        parser.feed(xml)
+        root: ElementTree.Element = parser.close()
+        return root
+    except (ElementTree.ParseError, ValueError) as error:
+        raise CurationError("E_DEFINITION", f"{FILE}: {error}", fix="make it well-formed XML") from None
+
+
+def _is_control(element: ElementTree.Element) -> bool:
+    # A Filter points to a control and writes nothing into annotations.
+    return "toName" in element.attrib and element.tag != "Filter"
+
+
+def _is_object(element: ElementTree.Element) -> bool:
+    if element.tag in ("Text", "HyperText", "Paragraphs"):
+        return True
+    shows = "name" in element.attrib and ("value" in element.attrib or "valueList" in element.attrib)
+    return shows and "toName" not in element.attrib and element.tag not in (*_VALUE_TAGS, *_PLAIN_TAGS)
+
+
+def _control(element: ElementTree.Element) -> Control:
+    values = [child for child in element.iter() if child.tag in _VALUE_TAGS]
+    shown = element.get("visibleWhen") == "region-selected" and element.get("whenTagName")
+    return Control(
+        name=element.get("name", ""),
+        tag=element.tag,
+        to_name=element.get("toName", ""),
+        values=tuple(child.get("alias") or child.get("value") or "" for child in values),
+        per_region=element.get("perRegion", "").lower() == "true",
+        required=element.get("required", "").lower() == "true",
+        choice=element.get("choice"),
+        hotkeys=tuple(child.get("hotkey", "") for child in values),
+        shown_for=(shown, element.get("whenLabelValue", "")) if shown else None,
+        attributes=dict(element.attrib),
+    )
+
+
+def _text(element: ElementTree.Element) -> TextObject:
+    value = element.get("value") or element.get("valueList") or ""
+    return TextObject(element.get("name", ""), element.tag, value, dict(element.attrib))

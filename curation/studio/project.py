@@ -1,0 +1,174 @@
+"""The Label Studio project of a task: find it, make it, and keep its screen and codebook those of the workspace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from curation.catalog import Task
+from curation.errors import CurationError
+from curation.store import Project, Store
+from curation.studio.client import Client, UnclearWrite
+from curation.studio.interface import canonical
+from curation.text import content_hash
+
+OVERLAP = 3
+"""How many annotators each article goes to unless it is said otherwise."""
+
+_SETTLING = (0.3, 0.9, 1.8)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The project in force, and what was done to it."""
+
+    project_id: int
+    created: bool
+    interface: Literal["created", "same", "updated"]
+
+
+def settle_project(
+    store: Store,
+    task: Task,
+    client: Client,
+    *,
+    title: str | None = None,
+    overlap: int | None = None,
+    new_project: bool = False,
+    update_interface: bool = False,
+) -> Settled:
+    """Make sure that the task has a project with the workspace's screen and codebook, and remember it.
+
+    Raises `E_PROJECT_GONE`, `E_INTERFACE_DRIFT` (unless `update_interface`), `E_DEFINITION` if the server refuses the
+    interface.
+    """
+    binding = store.ledger.project(client.server, task.name)
+    if new_project or binding is None:
+        project_id, created = _find_or_create(client, task, title or task.title, overlap, binding, new_project)
+        binding = Project(client.server, task.name, project_id, canonical(task.interface), "", task.version)
+        if created:
+            _remember(store, binding, task)
+            return Settled(project_id, created=True, interface="created")
+    project = client.project(binding.project_id)
+    interface = _settle_interface(client, task, binding, project, update_interface=update_interface)
+    _settle_settings(client, task, binding, project, overlap)
+    _remember(store, binding, task)
+    return Settled(binding.project_id, created=False, interface=interface)
+
+
+def find_project(client: Client, task: Task, title: str | None = None) -> int | None:
+    """The newest project on the server that was made for the task, or None."""
+    found = _marked(client, task, title or task.title)
+    return int(found[-1]["id"]) if found else None
+
+
+def drift(task: Task, binding: Project, project: Mapping[str, Any]) -> str | None:
+    """What differs between the workspace's interface and the project's (as `Client.project` gives it), or None."""
+    there, here = canonical(str(project.get("label_config", ""))), canonical(task.interface)
+    if there == here:
+        return None
+    if there == binding.interface:
+        return f"interface.xml of {task.name} has changed since it was pushed"
+    if here == binding.interface:
+        return f"the interface of project {binding.project_id} was changed in Label Studio"
+    return f"interface.xml of {task.name} and the interface of project {binding.project_id} have both changed"
+
+
+def codebook_html(markdown: str) -> str:
+    """The codebook as the HTML that Label Studio shows; HTML inside the Markdown is shown as text."""
+    from markdown_it import MarkdownIt
+
+    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown))
+
+
+def _find_or_create(
+    client: Client, task: Task, title: str, overlap: int | None, binding: Project | None, new_project: bool
+) -> tuple[int, bool]:
+    marked = _marked(client, task, title)
+    if new_project:
+        # An empty project that is newer than the one in force is what an interrupted run left.
+        newest = binding.project_id if binding else 0
+        usable = [p for p in marked if int(p["id"]) > newest and not p.get("task_number")]
+    else:
+        usable = marked
+    if usable:
+        return int(usable[-1]["id"]), False
+    problem = client.interface_problem(task.interface)
+    if problem is not None:
+        raise CurationError("E_DEFINITION", f"Label Studio refuses {task.folder / 'interface.xml'}: {problem}")
+    return _create(client, task, title, overlap, {int(p["id"]) for p in marked}), True
+
+
+def _create(client: Client, task: Task, title: str, overlap: int | None, before: set[int]) -> int:
+    try:
+        return client.create_project(
+            title=title,
+            description=f"{task.description}\n{_marker(task)}",
+            label_config=task.interface,
+            expert_instruction=codebook_html(task.codebook),
+            show_instruction=True,
+            maximum_annotations=overlap or OVERLAP,
+        )
+    except UnclearWrite:
+        for pause in _SETTLING:
+            time.sleep(pause)
+            new = [int(p["id"]) for p in _marked(client, task, title) if int(p["id"]) not in before]
+            if new:
+                return new[-1]
+        raise
+
+
+def _settle_interface(
+    client: Client, task: Task, binding: Project, project: Mapping[str, Any], *, update_interface: bool
+) -> Literal["same", "updated"]:
+    difference = drift(task, binding, project)
+    if difference is None:
+        return "same"
+    if not update_interface:
+        raise CurationError("E_INTERFACE_DRIFT", difference)
+    problem = client.interface_problem(task.interface, binding.project_id)
+    if problem is not None:
+        raise CurationError(
+            "E_INTERFACE_DRIFT",
+            f"Label Studio refuses the new interface for project {binding.project_id}: {problem}",
+            fix="keep what annotations already use, or start anew with `curation studio push --new-project`",
+        )
+    client.change_project(binding.project_id, label_config=task.interface)
+    return "updated"
+
+
+def _settle_settings(
+    client: Client, task: Task, binding: Project, project: Mapping[str, Any], overlap: int | None
+) -> None:
+    wanted: dict[str, Any] = {}
+    if binding.codebook != content_hash(task.codebook):
+        wanted |= {"expert_instruction": codebook_html(task.codebook), "show_instruction": True}
+    if overlap is not None and project.get("maximum_annotations") != overlap:
+        wanted["maximum_annotations"] = overlap
+    if wanted:
+        client.change_project(binding.project_id, **wanted)
+
+
+def _remember(store: Store, binding: Project, task: Task) -> None:
+    current = Project(
+        server=binding.server,
+        task=binding.task,
+        project_id=binding.project_id,
+        interface=canonical(task.interface),
+        codebook=content_hash(task.codebook),
+        task_version=task.version,
+        cursor=binding.cursor,
+    )
+    if current != store.ledger.project(binding.server, binding.task):
+        with store.transaction():
+            store.ledger.bind(current)
+
+
+def _marked(client: Client, task: Task, title: str) -> list[dict[str, Any]]:
+    return [p for p in client.projects(title) if _marker(task) in str(p.get("description") or "").split()]
+
+
+def _marker(task: Task) -> str:
+    return f"curation:{task.name}"

@@ -1,0 +1,202 @@
+"""Send articles to Label Studio: look first, send once, look again. Never doubles an item, wherever it is interrupted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Literal
+
+from curation.catalog import Task
+from curation.errors import CurationError
+from curation.records import Article
+from curation.store import Push, Store
+from curation.studio.client import CHUNK, Client, Found, Refused, UnclearWrite
+from curation.studio.project import settle_project
+from curation.studio.tasks import ls_task
+from curation.text import forbidden
+
+Progress = Callable[[int, int | None], None]
+
+# A request whose answer was lost may still be under way: how long to wait for what it brings.
+_ARRIVING = (0.3, 0.7, 1.5, 2.5)
+_LEFT_OVER = (0.5, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class PushResult:
+    """What a push did. `changed` articles are there with another text, `doubled` ones more than once.
+
+    `refused` articles (id and reason) were not sent or not taken; all others of the workspace are on the server.
+    """
+
+    project_id: int
+    url: str
+    created_project: bool
+    interface: Literal["created", "same", "updated"]
+    sent: int
+    already_there: int
+    changed: tuple[str, ...] = ()
+    doubled: tuple[str, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+
+
+def push(
+    store: Store,
+    task: Task,
+    articles: Iterable[Article],
+    client: Client,
+    *,
+    overlap: int | None = None,
+    new_project: bool = False,
+    update_interface: bool = False,
+    project_title: str | None = None,
+    progress: Progress | None = None,
+) -> PushResult:
+    """Send the articles that the task's project does not hold yet, after making sure of the project itself.
+
+    `overlap` is how many annotators an article goes to; None leaves the project's, which is 3 at first. Raises
+    `E_PUSH_UNKNOWN` if the connection broke and it cannot be told what arrived; the next push finds out.
+    """
+    settled = settle_project(
+        store,
+        task,
+        client,
+        title=project_title,
+        overlap=overlap,
+        new_project=new_project,
+        update_interface=update_interface,
+    )
+    delivery = _Delivery(store, client, settled.project_id)
+    total = len(articles) if isinstance(articles, Sized) else None
+    for chunk in _chunks(articles):
+        delivery.take(chunk)
+        if progress is not None:
+            progress(delivery.taken, total)
+    delivery.finish()
+    return PushResult(
+        project_id=settled.project_id,
+        url=client.project_url(settled.project_id),
+        created_project=settled.created,
+        interface=settled.interface,
+        sent=delivery.sent,
+        already_there=delivery.already_there,
+        changed=tuple(delivery.changed),
+        doubled=tuple(delivery.doubled),
+        refused=tuple(delivery.refused),
+    )
+
+
+@dataclass
+class _Delivery:
+    """One push under way: what is waiting to be sent, and what was found and done so far."""
+
+    store: Store
+    client: Client
+    project_id: int
+    taken: int = 0
+    sent: int = 0
+    already_there: int = 0
+    changed: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        known = self.store.ledger.pushes(self.client.server, self.project_id)
+        self._intents = {article_id for article_id, entry in known.items() if entry.state == "intent"}
+        self._waiting: list[Article] = []
+
+    def take(self, articles: Sequence[Article]) -> None:
+        """Look for the articles on the server; what is missing waits until there is a full batch."""
+        self.taken += len(articles)
+        there = self._look(articles)
+        missing = [article for article in articles if article.id not in there]
+        if any(article.id in self._intents for article in missing):
+            # An earlier run was cut off while it sent these. What it sent may be arriving just now.
+            there = self._await(articles, _LEFT_OVER, missing)
+            missing = [article for article in articles if article.id not in there]
+        self.already_there += len(there)
+        for article in articles:
+            if article.id in there and there[article.id].sha256 != article.sha256:
+                self.changed.append(article.id)
+        self._record(there.values())
+        self._waiting += [article for article in missing if self._sendable(article)]
+        while len(self._waiting) >= CHUNK:
+            self._send(self._waiting[:CHUNK])
+            del self._waiting[:CHUNK]
+
+    def finish(self) -> None:
+        """Send what still waits."""
+        if self._waiting:
+            self._send(self._waiting)
+            self._waiting.clear()
+
+    def _send(self, batch: Sequence[Article]) -> None:
+        with self.store.transaction():
+            intents = [Push(article.id, article.sha256, None, "intent") for article in batch]
+            self.store.ledger.record_pushes(self.client.server, self.project_id, intents)
+        try:
+            self.client.import_tasks(self.project_id, [ls_task(article) for article in batch])
+            there = self._look(batch)
+        except UnclearWrite:
+            there = self._await(batch, _ARRIVING, batch)
+        except Refused as error:
+            self._split(batch, error)
+            return
+        self._record(there.values())
+        self.sent += len(there)
+        if len(there) < len(batch):
+            raise CurationError(
+                "E_PUSH_UNKNOWN",
+                f"of {len(batch)} articles that were sent last, {len(there)} have been seen on {self.client.url}; "
+                "nothing lost",
+            )
+
+    def _split(self, batch: Sequence[Article], error: Refused) -> None:
+        """The server takes a batch whole or not at all: find the articles that it objects to, send the others."""
+        if len(batch) == 1:
+            self.refused.append((batch[0].id, error.message))
+            return
+        middle = len(batch) // 2
+        self._send(batch[:middle])
+        self._send(batch[middle:])
+
+    def _sendable(self, article: Article) -> bool:
+        for text in (article.text, article.title or ""):
+            found = forbidden(text)
+            if found is not None:
+                self.refused.append((article.id, f"{found[1]} at character {found[0]} would break the whole project"))
+                return False
+        return True
+
+    def _await(
+        self, articles: Sequence[Article], pauses: Sequence[float], wanted: Sequence[Article]
+    ) -> dict[str, Found]:
+        there: dict[str, Found] = {}
+        for pause in pauses:
+            time.sleep(pause)
+            there = self._look(articles)
+            if all(article.id in there for article in wanted):
+                break
+        return there
+
+    def _look(self, articles: Sequence[Article]) -> dict[str, Found]:
+        """The oldest item of each article, and a note of the articles that have several."""
+        there: dict[str, Found] = {}
+        for found in self.client.find_tasks(self.project_id, [article.id for article in articles]):
+            first = there.setdefault(found.article_id, found)
+            if first is not found and found.article_id not in self.doubled:
+                self.doubled.append(found.article_id)
+        return there
+
+    def _record(self, there: Iterable[Found]) -> None:
+        seen = [Push(found.article_id, found.sha256 or "", found.ls_task_id, "sent") for found in there]
+        with self.store.transaction():
+            self.store.ledger.record_pushes(self.client.server, self.project_id, seen)
+
+
+def _chunks(articles: Iterable[Article]) -> Iterator[list[Article]]:
+    remaining = iter(articles)
+    while chunk := list(islice(remaining, CHUNK)):
+        yield chunk

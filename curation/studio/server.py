@@ -1,0 +1,297 @@
+"""The embedded Label Studio: start it in the workspace, find the one that runs, stop it."""
+
+from __future__ import annotations
+
+import atexit
+import json
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from curation.errors import CurationError
+from curation.store import lock
+from curation.studio.installation import copy_template, ensure_installed, server_environment, template
+
+HOST = "127.0.0.1"
+EMAIL = "admin@example.com"
+"""The first user of an embedded server; its password is made anew for each."""
+
+CREDENTIALS_FILE = "credentials.json"
+STATE_FILE = "server.json"
+LOG_FILE = "server.log"
+
+Progress = Callable[[int, int | None], None]
+
+_START_SECONDS = 180.0
+_STOP_SECONDS = 10.0
+_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """A Label Studio that answers at `url`. `started` says whether this very call started it."""
+
+    url: str
+    pid: int
+    port: int
+    data_dir: Path
+    email: str
+    password: str = field(repr=False)
+    token: str = field(repr=False)
+    started: bool
+
+    @property
+    def log(self) -> Path:
+        """What the server writes."""
+        return self.data_dir / LOG_FILE
+
+    def stop(self) -> None:
+        """End the server and wait until it is gone."""
+        _end(self.pid)
+        (self.data_dir / STATE_FILE).unlink(missing_ok=True)
+
+    def wait(self) -> None:
+        """Stay until the server ends, or until Ctrl-C, SIGTERM or SIGHUP arrives; then stop it."""
+        asked = threading.Event()
+        previous = {kind: signal.signal(kind, lambda *_: asked.set()) for kind in _ENDINGS}
+        try:
+            while _is_server(self.pid, self.data_dir) and not asked.wait(0.5):
+                pass
+        finally:
+            for kind, handler in previous.items():
+                signal.signal(kind, handler)
+        self.stop()
+
+
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def start(
+    data_dir: Path,
+    port: int | None = None,
+    *,
+    detach: bool = False,
+    legacy_tokens: bool = False,
+    progress: Progress | None = None,
+) -> RunningServer:
+    """The server of `data_dir`: the one that runs, else a new one on `port` (default: the last one's, else a free one).
+
+    It listens on the loopback interface alone. The first user, password and token are made without a click and kept in
+    `data_dir`, readable by the owner only. With `detach` the server outlives this program, else it ends with it.
+    `legacy_tokens` counts at the very first start. Raises `E_SERVER_START`, naming the log, and `E_LOCKED` while
+    another start is under way.
+    """
+    data_dir = data_dir.resolve()
+    _make_private(data_dir)
+    with lock(data_dir, "server.lock"):
+        found = running(data_dir)
+        if found is not None:
+            return found
+        executable = ensure_installed(progress)
+        data = data_dir / "label-studio"
+        if not data.is_dir():
+            copy_template(template(executable, progress), data)
+        account = _account(data_dir)
+        chosen = _choose_port(data_dir, port)
+        process = _launch(executable, data, data_dir / LOG_FILE, chosen, account, legacy_tokens=legacy_tokens)
+        try:
+            _await_health(process, chosen, data_dir / LOG_FILE)
+            _write_private(data_dir / STATE_FILE, {"pid": process.pid, "port": chosen, "url": _url(chosen)})
+            _ensure_token(data_dir, _url(chosen), account)
+        except BaseException:
+            _end(process.pid)
+            raise
+        if not detach:
+            atexit.register(_end, process.pid)
+    return RunningServer(
+        _url(chosen), process.pid, chosen, data_dir, started=True, **_read(data_dir / CREDENTIALS_FILE)
+    )
+
+
+def running(data_dir: Path) -> RunningServer | None:
+    """The server of `data_dir` if it runs and answers and is truly ours, else None."""
+    state = _read(data_dir / STATE_FILE)
+    account = _read(data_dir / CREDENTIALS_FILE)
+    try:
+        server = RunningServer(state["url"], int(state["pid"]), int(state["port"]), data_dir, started=False, **account)
+    except (KeyError, TypeError, ValueError):
+        return None
+    return server if _is_server(server.pid, data_dir) and _healthy(server.url) else None
+
+
+def stop(data_dir: Path) -> bool:
+    """Stop the server of `data_dir`; False if none runs, even one that no longer answers."""
+    state = _read(data_dir / STATE_FILE)
+    pid = state.get("pid")
+    if not isinstance(pid, int) or not _is_server(pid, data_dir):
+        return False
+    _end(pid)
+    (data_dir / STATE_FILE).unlink(missing_ok=True)
+    return True
+
+
+def _launch(
+    executable: Path, data: Path, log: Path, port: int, account: dict[str, str], *, legacy_tokens: bool
+) -> subprocess.Popen[bytes]:
+    # --data-dir says nothing that the environment does not; it marks the process as this workspace's.
+    command = [str(executable), "start", "--no-browser", "--internal-host", HOST, "--port", str(port)]
+    command += ["--data-dir", str(data), *(["--enable-legacy-api-token"] if legacy_tokens else [])]
+    environment = {
+        **server_environment(data),
+        "LABEL_STUDIO_USERNAME": account["email"],
+        "LABEL_STUDIO_PASSWORD": account["password"],
+    }
+    if log.exists():
+        log.replace(log.with_suffix(".log.1"))
+    try:
+        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            process = subprocess.Popen(
+                command,
+                env=environment,
+                cwd=data,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+    except OSError as error:
+        raise CurationError("E_SERVER_START", f"{executable}: {error.strerror}") from None
+    _CHILDREN[process.pid] = process
+    return process
+
+
+def _await_health(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise CurationError("E_SERVER_START", f"Label Studio ended while it started; {log} tells why")
+        if _healthy(_url(port)):
+            return
+        time.sleep(0.1)
+    raise CurationError("E_SERVER_START", f"Label Studio did not answer for {_START_SECONDS:.0f} s; {log} tells why")
+
+
+def _ensure_token(data_dir: Path, url: str, account: dict[str, str]) -> None:
+    from curation.studio.accounts import accepts, log_in, personal_access_token
+
+    if account.get("token") and accepts(url, account["token"]):
+        return
+    with log_in(url, account["email"], account["password"]) as session:
+        token = personal_access_token(session)
+    _write_private(data_dir / CREDENTIALS_FILE, {**account, "token": token})
+
+
+def _account(data_dir: Path) -> dict[str, str]:
+    # Written before the server starts: a password that was given to it and then lost would lock everybody out.
+    known = _read(data_dir / CREDENTIALS_FILE)
+    if known.get("email") and known.get("password"):
+        return known
+    fresh = {"email": EMAIL, "password": secrets.token_urlsafe(18)}
+    _write_private(data_dir / CREDENTIALS_FILE, fresh)
+    return fresh
+
+
+def _choose_port(data_dir: Path, wanted: int | None) -> int:
+    if wanted is not None:
+        if not _bindable(wanted):
+            raise CurationError("E_SERVER_START", f"port {wanted} is in use", fix="name another with --port")
+        return wanted
+    last = _read(data_dir / STATE_FILE).get("port")
+    if isinstance(last, int) and _bindable(last):
+        return last
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def _bindable(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except (OSError, OverflowError):
+            return False
+    return True
+
+
+def _healthy(url: str) -> bool:
+    import httpx
+
+    try:
+        return httpx.get(f"{url}/health", timeout=5, trust_env=False).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+def _is_server(pid: int, data_dir: Path) -> bool:
+    """Whether the process lives and is the Label Studio of `data_dir`, not another one that got its number."""
+    return str(data_dir.resolve() / "label-studio") in " ".join(_command_line(pid))
+
+
+def _command_line(pid: int) -> list[str]:
+    process = Path(f"/proc/{pid}")
+    if Path("/proc/self").exists():
+        try:
+            return (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
+        except OSError:
+            return []
+    shown = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return shown.stdout.split()
+
+
+def _end(pid: int) -> None:
+    """SIGTERM, then SIGKILL, to the process and what it started; it leads a process group of its own."""
+    child = _CHILDREN.get(pid)
+    for kind, seconds in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, _STOP_SECONDS)):
+        try:
+            os.killpg(pid, kind)
+        except (ProcessLookupError, PermissionError):
+            break
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and _lives(pid, child):
+            time.sleep(0.05)
+    if child is not None and child.poll() is not None:
+        del _CHILDREN[pid]
+
+
+def _lives(pid: int, child: subprocess.Popen[bytes] | None) -> bool:
+    if child is not None:
+        return child.poll() is None
+    return bool("".join(_command_line(pid)))
+
+
+def _url(port: int) -> str:
+    return f"http://{HOST}:{port}"
+
+
+def _make_private(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Wherever the workspace lies, its secrets and its database do not get into a repository.
+        (folder / ".gitignore").write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise CurationError("E_DISK", f"{folder}: {error.strerror}") from None
+
+
+def _write_private(path: Path, document: dict[str, Any]) -> None:
+    staging = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(document, file, indent=2)
+    staging.replace(path)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}

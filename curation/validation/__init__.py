@@ -1,0 +1,19 @@
+"""What is wrong with an annotation: its record against the schema, then every semantic rule; errors quarantine it."""
+
+from __future__ import annotations
+
+from curation.validation.check import Authorship, check, doubled, examine, explain
+from curation.validation.rules import RULES, RULES_VERSION
+from curation.validation.validate import ValidationReport, validate
+
+__all__ = [
+    "RULES",
+    "RULES_VERSION",
+    "Authorship",
+    "ValidationReport",
+    "check",
+    "doubled",
+    "examine",
+    "explain",
+    "validate",
+]

@@ -1,0 +1,113 @@
+"""Do schema, interface, codebook and examples of a task agree?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from curation.catalog import Schemas, Task
+from curation.catalog.codebook import Problem, check_codebook, read_codebook
+from curation.catalog.documents import read_documents
+from curation.errors import CurationError
+from curation.records import Article
+from curation.studio.decode import Item, decode
+from curation.studio.interface import check_interface, parse_interface
+from curation.text import content_hash
+from curation.validation import Authorship, doubled, examine
+
+
+@dataclass(frozen=True, slots=True)
+class TaskReport:
+    """What was compared, and the problems; none means that the task's files agree."""
+
+    task: str
+    controls: int
+    entries: int
+    examples: int
+    problems: tuple[Problem, ...]
+
+
+def check_task(task: Task, schemas: Schemas) -> TaskReport:
+    """Compare a task's files with each other. task.toml itself was held against its schema when it was loaded."""
+    interface = check_interface(task)
+    examples = example_files(task)
+    problems = [*_declarations(task), *interface, *check_codebook(task)]
+    for path in examples:
+        problems += _example(path, task, schemas)
+    if not any(path.parent.name == "invalid" for path in examples):
+        problems.append(Problem("examples/invalid", "there is none", "Add the mistakes that annotators make."))
+    if not any(path.parent.name == "valid" for path in examples):
+        problems.append(Problem("examples/valid", "there is none", "Add an annotation as it should be."))
+    return TaskReport(
+        task=task.name,
+        controls=0 if interface else len(parse_interface(task.interface).controls),
+        entries=len(read_codebook(task.codebook)),
+        examples=len(examples),
+        problems=tuple(problems),
+    )
+
+
+def example_files(task: Task) -> list[Path]:
+    """The task's examples, valid and invalid, by name."""
+    return sorted(task.folder.glob("examples/*valid/*.json"))
+
+
+def example_codes(example: Mapping[str, Any], task: Task, schemas: Schemas) -> set[str]:
+    """The codes of all findings in an example that satisfies `schemas/example.json`."""
+    data = example["item"]["data"]
+    known = example.get("article", data)
+    article = _article(known) if known is not None else None
+    codes: set[str] = set()
+    authors = []
+    for number, raw in enumerate(example["item"]["annotations"]):
+        author = raw.get("completed_by")
+        pseudonym = f"annotator-{author}" if author is not None else None
+        item = Item(str(raw.get("unique_id", number)), data.get("article_id"), data.get("text"), pseudonym)
+        decoded = decode(raw, item=item, task=task, schemas=schemas)
+        if decoded.status == "submitted":
+            authors.append(Authorship(item.annotation_id, pseudonym))
+            codes |= {found.code for found in examine(decoded.record, decoded.problems, article, task, schemas)}
+    return codes | {found.code for found in doubled(str(data.get("article_id")), authors).values()}
+
+
+def _declarations(task: Task) -> Iterator[Problem]:
+    """Names in task.toml that refer to nothing."""
+    for rule in task.relations.values():
+        for label in {*rule.sources, *rule.targets} - set(task.labels):
+            yield Problem("task.toml", f"relation {rule.name} joins the unknown label {label}", "Declare the label.")
+    for name, label in task.labels.items():
+        if label.holder is None:
+            continue
+        named = {*label.holder.relations, *([label.holder.continuation] if label.holder.continuation else [])}
+        for relation in sorted(named - set(task.relations)):
+            yield Problem("task.toml", f"holder of {name} names the unknown relation {relation}", "Declare it.")
+        attribute, value = label.holder.unless or (None, None)
+        if attribute and value not in getattr(label.attributes.get(attribute), "values", ()):
+            yield Problem("task.toml", f"holder of {name} is excused by an unknown value", "Declare the value.")
+
+
+def _example(path: Path, task: Task, schemas: Schemas) -> Iterator[Problem]:
+    where = f"examples/{path.parent.name}/{path.name}"
+    try:
+        ((_, example),) = read_documents(path)
+        schemas.require("example", example, where)
+    except CurationError as error:
+        yield Problem(where, error.message, "Correct the file; `curation schema show example` has the shape.")
+        return
+    expected, found = set(example["expect"]), example_codes(example, task, schemas)
+    if expected != found:
+        message = f"expects {_listed(expected)}, validation finds {_listed(found)}"
+        yield Problem(where, message, "Correct the example, or its `expect`.")
+    if (path.parent.name == "valid") == bool(expected):
+        yield Problem(where, "valid examples expect no finding, invalid ones expect some", "Move it, or correct it.")
+
+
+def _article(data: Mapping[str, Any]) -> Article:
+    text = data["text"]
+    return Article(data["article_id"], text, content_hash(text), title=data.get("title"))
+
+
+def _listed(codes: set[str]) -> str:
+    return ", ".join(sorted(codes)) or "nothing"
