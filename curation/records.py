@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any, Literal
@@ -11,6 +13,8 @@ Value = str | tuple[str, ...]
 
 Status = Literal["submitted", "skipped", "draft"]
 Severity = Literal["error", "warning"]
+
+_PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,18 @@ class Statement:
 def to_json(record: Any) -> dict[str, Any]:
     """A record as plain JSON values: tuples become lists, mappings dicts."""
     return {name: _plain(getattr(record, name)) for name in record.__dataclass_fields__}
+
+
+def article_id(source_id: str | None, sha256: str) -> str:
+    """The id that an article keeps for good.
+
+    The source's own where it can stand in a URL and a file name; else derived from it; else from the text's hash.
+    """
+    if source_id is None:
+        return "a" + sha256[:16]
+    if _PLAIN_ID.fullmatch(source_id):
+        return source_id
+    return "a" + hashlib.sha256(f"id:{source_id}".encode()).hexdigest()[:16]
 
 
 def article_from_json(document: Mapping[str, Any]) -> Article:

@@ -15,7 +15,8 @@ PACKAGE = ROOT / "curation"
 
 FLOORS = (
     {"errors", "text"},
-    {"records", "findings", "statements"},
+    {"records"},
+    {"findings", "statements"},
     {"catalog", "store"},
     {"articles", "studio", "validation", "export"},
     {"workspace"},

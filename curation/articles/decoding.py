@@ -15,6 +15,8 @@ LIMIT = 32 * 1024 * 1024
 KEPT = 64 * 1024
 """Bytes that are kept aside of a document beyond `LIMIT`."""
 
+BOM = codecs.BOM_UTF8
+
 _OTHER_BOMS = {
     codecs.BOM_UTF32_LE: "UTF-32",
     codecs.BOM_UTF32_BE: "UTF-32",
@@ -32,7 +34,7 @@ def decode(raw: bytes) -> str:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         # The codec counts from behind the byte order mark.
-        start = error.start + (len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0)
+        start = error.start + (len(BOM) if raw.startswith(BOM) else 0)
         raise Refused("R_ENCODING", f"byte 0x{raw[start]:02x} at offset {start} is not UTF-8") from None
 
 

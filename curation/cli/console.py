@@ -151,7 +151,7 @@ def _failure(error: Exception) -> CurationError | None:
             where = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "curation"
             return CurationError("E_USAGE", error.format_message(), fix=f"{where} --help")
         case BrokenPipeError():
-            sys.stdout = None  # type: ignore[assignment]
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
         case OSError() if error.errno in (errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS, errno.EDQUOT):
             return CurationError("E_DISK", f"{error.filename or 'disk'}: {error.strerror}")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from curation.cli.console import command, emit, in_workspace, open_workspace, progress, say
+from curation.cli.console import command, emit, in_workspace, open_workspace, progress, say, table
 from curation.errors import Exit
 
 
@@ -27,6 +27,18 @@ def register(cli: click.Group) -> None:
     for add in (_serve, _stop, _push, _pull, _tasks):
         add(studio)
 
+    @studio.group("annotators")
+    def annotators() -> None:
+        """The people who annotate.
+
+        \b
+        Example:
+          curation studio annotators invite
+        """
+
+    _invite(annotators)
+    _list_annotators(annotators)
+
 
 def _serve(group: click.Group) -> None:
     @command(group, "serve")
@@ -45,8 +57,9 @@ def _serve(group: click.Group) -> None:
         """
         opened = open_workspace(workspace)
         with progress("Starting Label Studio") as bar:
-            server = opened.serve(port=port, progress=bar)
-        lines = [f"Label Studio at {server.url}", f"log in as {server.email} with the password in {server.secrets}",
+            server = opened.serve(port=port, attached=foreground, progress=bar)
+        state = "" if server.started else " (it was running: nothing to do)"
+        lines = [f"Label Studio at {server.url}{state}", f"log in as {server.email}, password in {server.secrets}",
                  "stop it with: curation studio stop"]  # fmt: skip
         emit(server, lines)
         if foreground:
@@ -71,11 +84,13 @@ def _stop(group: click.Group) -> None:
 def _push(group: click.Group) -> None:
     @command(group, "push")
     @click.option("--task", help="The task; default: the workspace's.")
-    @click.option("--overlap", type=click.IntRange(1, 100), default=3, show_default=True, help="Annotators an article.")
+    @click.option("--overlap", type=click.IntRange(1, 100), help="Annotators an article; 3 at first.")
     @click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before.")
     @click.option("--update-interface", is_flag=True, help="Replace the screen in Label Studio by the workspace's.")
     @in_workspace
-    def push(task: str | None, overlap: int, new_project: bool, update_interface: bool, workspace: Path | None) -> Exit:
+    def push(
+        task: str | None, overlap: int | None, new_project: bool, update_interface: bool, workspace: Path | None
+    ) -> Exit:
         """Send the screen, the codebook and the articles that are not there yet.
 
         Articles are looked up by their id first, so that a second push, or one after a broken connection, doubles
@@ -98,9 +113,10 @@ def _push(group: click.Group) -> None:
             + ("" if result.sent else "; nothing to do"),
         ]
         lines += [f"  changed: {article} has another text now than in Label Studio" for article in result.changed]
+        lines += [f"  refused: {article}: {reason}" for article, reason in result.refused]
         lines += [f"  doubled: {article} stands more than once in Label Studio" for article in result.doubled]
         emit(result, lines)
-        return Exit.FINDINGS if result.changed or result.doubled else Exit.OK
+        return Exit.FINDINGS if result.changed or result.doubled or result.refused else Exit.OK
 
 
 def _pull(group: click.Group) -> None:
@@ -152,3 +168,33 @@ def _tasks(group: click.Group) -> None:
         """
         written = open_workspace(workspace).write_tasks(out)
         emit({"written": written, "path": out}, [f"{written} articles in {out}"])
+
+
+def _invite(group: click.Group) -> None:
+    @command(group, "invite")
+    @in_workspace
+    def invite(workspace: Path | None) -> None:
+        """Print the link at which annotators sign up; send it to them.
+
+        \b
+        Example:
+          curation studio annotators invite
+        """
+        link = open_workspace(workspace).invitation()
+        emit({"link": link}, [link])
+
+
+def _list_annotators(group: click.Group) -> None:
+    @command(group, "list")
+    @click.option("--task", help="The task; default: the workspace's.")
+    @in_workspace
+    def list_(task: str | None, workspace: Path | None) -> None:
+        """List who has annotated, under which pseudonym, and how many articles.
+
+        \b
+        Example:
+          curation studio annotators list
+        """
+        people = open_workspace(workspace).annotators(task=task)
+        rows = [(person.pseudonym, person.email or "", person.submitted) for person in people]
+        emit({"annotators": people}, table(("pseudonym", "address", "submitted"), rows))

@@ -72,12 +72,13 @@ def values(
 
 def field_value(field: Field, value: Value | None) -> str | list[str] | None:
     """One value as JSON: a list for a field of several values, else a string or null."""
-    given = () if value is None else (value,) if isinstance(value, str) else value
     if field.kind == "choices":
-        return list(given)
-    if field.kind == "choice" and len(given) > 1:
-        raise CurationError("E_EXPORT_STALE", f"{field.name} takes one value and holds {', '.join(given)}")
-    return "\n".join(given) or None
+        return [value] if isinstance(value, str) else list(value or ())
+    if value is None or isinstance(value, str):
+        return value or None
+    if field.kind == "choice" and len(value) > 1:
+        raise CurationError("E_EXPORT_STALE", f"{field.name} takes one value and holds {', '.join(value)}")
+    return "\n".join(value) or None
 
 
 def require_distinct(config: str, names: Sequence[str]) -> None:

@@ -41,22 +41,28 @@ def encoder(features: Features) -> Callable[[Row], Row]:
     """A function that puts class ids in the place of class names, at every depth.
 
     `datasets`' own encoding looks at the first element of a list to decide for all; a null there hides the rest.
-    The function raises `E_EXPORT_STALE` for a name that is no class.
+    The function raises `E_EXPORT_STALE` for a name that is no class, and `KeyError` for a row of other columns.
     """
-    encode: Encoder = _encoder(dict(features), "")
-    return encode
+    encode = _encoder(dict(features), "") or dict
+
+    def checked(row: Row) -> Row:
+        if row.keys() != features.keys():
+            raise KeyError(*(row.keys() ^ features.keys()))
+        encoded: Row = encode(row)
+        return encoded
+
+    return checked
 
 
-def _encoder(feature: Any, name: str) -> Encoder:
+def _encoder(feature: Any, name: str) -> Encoder | None:
     if isinstance(feature, dict):
-        parts = {key: _encoder(part, f"{name}.{key}" if name else key) for key, part in feature.items()}
-        return lambda row: {key: encode(row[key]) for key, encode in parts.items()}
+        found = {key: _encoder(part, f"{name}.{key}" if name else key) for key, part in feature.items()}
+        parts = {key: encode for key, encode in found.items() if encode}
+        return (lambda row: {**row, **{key: encode(row[key]) for key, encode in parts.items()}}) if parts else None
     if isinstance(feature, List):
         item = _encoder(feature.feature, name)
-        return lambda items: None if items is None else [item(one) for one in items]
-    if isinstance(feature, ClassLabel):
-        return _class_encoder(feature.names, name)
-    return lambda value: value
+        return (lambda items: None if items is None else [item(one) for one in items]) if item else None
+    return _class_encoder(feature.names, name) if isinstance(feature, ClassLabel) else None
 
 
 def _class_encoder(names: Iterable[str], column: str) -> Encoder:

@@ -16,11 +16,11 @@ from curation.catalog import Schemas
 from curation.export.features import encoder
 from curation.export.rows import Row
 
-BATCH_ROWS = 500
+BATCH_ITEMS = 10_000
 BATCH_CHARACTERS = 4_000_000
-"""A batch is written, as one row group, when it reaches either bound."""
+"""A batch is written, as one row group, when it reaches either bound. Items are rows and what their lists hold."""
 
-CHECKED_ROWS = 100
+CHECKED_ROWS = 50
 """So many rows of each config are held against its row schema; Arrow's types guard every row."""
 
 
@@ -36,6 +36,7 @@ class Written:
 class _File:
     writer: Any
     batch: list[Row] = field(default_factory=list)
+    items: int = 0
     characters: int = 0
     rows: int = 0
     bytes: int = 0
@@ -65,8 +66,9 @@ class Table:
                 self._unchecked -= 1
             file = self._files.get(split) or self._open(split)
             file.batch.append(self._encode(row))
+            file.items += 1 + sum(len(value) for value in row.values() if isinstance(value, list))
             file.characters += len(row.get("text") or "")
-            if len(file.batch) >= BATCH_ROWS or file.characters >= BATCH_CHARACTERS:
+            if file.items >= BATCH_ITEMS or file.characters >= BATCH_CHARACTERS:
                 self._flush(file)
 
     def written(self, splits: Iterable[str]) -> dict[str, Written]:
@@ -105,4 +107,4 @@ class Table:
         file.writer.write_table(table)
         file.rows += table.num_rows
         file.bytes += table.nbytes
-        file.batch, file.characters = [], 0
+        file.batch, file.items, file.characters = [], 0, 0

@@ -9,6 +9,7 @@ from typing import Literal
 
 from curation.records import Annotation, Finding, annotation_from_json, to_json
 from curation.store.rows import Revision, StoredAnnotation
+from curation.text import forbidden
 
 _FINDING = (
     "code", "severity", "message", "fix", "article_id", "annotation", "annotator", "region", "json_pointer", "url",
@@ -88,6 +89,24 @@ class Annotations:
             "SELECT id FROM annotations WHERE ?1 IS NULL OR task = ?1 ORDER BY article_id, annotator, id", (task,)
         )
         return [row["id"] for row in rows]
+
+    def read_otherwise(self, task: str, decoded_with: str) -> list[str]:
+        """The ids of annotations whose record was read with another task, schema or decoder than this fingerprint's."""
+        rows = self._connection.execute(
+            "SELECT id FROM annotations WHERE task = ? AND decoded_with != ? ORDER BY id", (task, decoded_with)
+        )
+        return [row["id"] for row in rows]
+
+    def seen_in(self, server: str, project_id: int) -> list[tuple[str, int, str]]:
+        """Id, Label Studio item and status of the annotations that a project held when it was last looked at."""
+        rows = self._connection.execute(
+            "SELECT a.id, json_extract(r.context, '$.ls_task') AS ls_task, a.status FROM annotations a"
+            " JOIN revisions r ON r.annotation = a.id AND r.revision = a.revision WHERE a.status != 'deleted'"
+            " AND json_extract(r.context, '$.server') = ? AND json_extract(r.context, '$.project') = ?"
+            " AND typeof(json_extract(r.context, '$.ls_task')) = 'integer'",
+            (server, project_id),
+        )
+        return [(row["id"], row["ls_task"], row["status"]) for row in rows]
 
     def get(self, annotation_id: str) -> StoredAnnotation | None:
         """The current state of an annotation, or None if it is unknown."""
@@ -182,4 +201,8 @@ def _stored(row: sqlite3.Row) -> StoredAnnotation:
 
 
 def _dump(document: object) -> str:
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    if not text.isascii() and forbidden(text) is not None:
+        # A lone surrogate cannot be stored, its escape can: what was pulled is kept as it is.
+        return json.dumps(document, sort_keys=True, separators=(",", ":"))
+    return text

@@ -43,17 +43,29 @@ class Articles:
         known = self._connection.execute("SELECT sha256 FROM articles WHERE id = ?", (article.id,)).fetchone()
         if known:
             return "same" if known["sha256"] == article.sha256 else "changed"
-        original = self._connection.execute(
-            "SELECT id FROM articles WHERE sha256 = ? ORDER BY rowid LIMIT 1", (article.sha256,)
-        ).fetchone()
+        original = self.with_text(article.sha256)
         if original:
             self._connection.execute(
                 "INSERT OR REPLACE INTO duplicates VALUES (?, ?, ?)",
-                (article.source or article.id, article.source_id, original["id"]),
+                (article.source or article.id, article.source_id, original),
             )
             return "duplicate"
         self._write(article, normalisation)
         return "new"
+
+    def original(self, sha256: str) -> str | None:
+        """The id of the first article with that text, or None."""
+        row = self._connection.execute(
+            "SELECT id FROM articles WHERE sha256 = ? ORDER BY rowid LIMIT 1", (sha256,)
+        ).fetchone()
+        return None if row is None else str(row["id"])
+
+    def add_copy(self, article: Article, original: str) -> None:
+        """Note where a copy of the article `original` stood."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO duplicates VALUES (?, ?, ?)",
+            (article.source or article.id, article.source_id, original),
+        )
 
     def replace(self, article: Article) -> None:
         """Put `article` in the place of the one with the same id."""
@@ -75,6 +87,13 @@ class Articles:
     def duplicates(self) -> list[tuple[str, str]]:
         """Where each copy stood, and the id of the article that was kept."""
         return [tuple(row) for row in self._connection.execute("SELECT source, article_id FROM duplicates")]
+
+    def with_text(self, sha256: str) -> str | None:
+        """The id of the first article with that text, or None."""
+        row = self._connection.execute(
+            "SELECT id FROM articles WHERE sha256 = ? ORDER BY rowid LIMIT 1", (sha256,)
+        ).fetchone()
+        return None if row is None else str(row["id"])
 
     def keep_text(self, sha256: str, text: str) -> None:
         """Keep a text that an annotator saw and that is not the article's."""

@@ -13,12 +13,14 @@ MIGRATIONS: tuple[str, ...] = (
 
     -- Copies of an article that were read and not kept, by where they stood.
     CREATE TABLE duplicates (
-        source TEXT NOT NULL, source_id TEXT, article_id TEXT NOT NULL REFERENCES articles, PRIMARY KEY (source)
+        source TEXT NOT NULL, source_id TEXT, article_id TEXT NOT NULL REFERENCES articles,
+        PRIMARY KEY (source, article_id)
     ) STRICT;
 
     -- Documents that were refused, kept whole.
     CREATE TABLE rejects (
-        source TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL, PRIMARY KEY (source, reason)
+        source TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL,
+        PRIMARY KEY (source, reason, raw)
     ) STRICT;
 
     -- Texts that annotators saw and that differ from the article's.

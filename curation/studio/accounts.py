@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -15,20 +17,17 @@ _CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 _LOGIN = "/user/login/"
 
 
-def log_in(url: str, email: str, password: str) -> httpx.Client:
-    """A session of that user; close it after use. Raises `E_UNAUTHORISED` if the server refuses the password."""
-    session = _session(url)
-    try:
+@contextmanager
+def log_in(url: str, email: str, password: str) -> Iterator[httpx.Client]:
+    """A session of that user. Raises `E_UNAUTHORISED` if the server refuses the password."""
+    with _session(url) as session:
         if not _post_form(session, _LOGIN, {"email": email, "password": password}):
             raise CurationError(
                 "E_UNAUTHORISED",
                 f"Label Studio at {url} refused the password of {email}",
                 fix="was it changed in the browser? Log in there and set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY",
             )
-    except BaseException:
-        session.close()
-        raise
-    return session
+        yield session
 
 
 def personal_access_token(session: httpx.Client) -> str:

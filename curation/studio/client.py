@@ -109,7 +109,7 @@ class Client:
         return _object(self._read(f"/api/projects/{project_id}", project=project_id), "the project")
 
     def projects(self, title: str) -> list[dict[str, Any]]:
-        """`id`, `title`, `description` and `task_number` of every project of that title, oldest first."""
+        """`id`, `title`, `description` and `task_number` of every project with that title, oldest first."""
         found: dict[int, dict[str, Any]] = {}
         number = 0
         while True:
@@ -166,13 +166,20 @@ class Client:
             for item in self._tasks(project_id, filters, "id,updated_at")
         ]
 
-    def export_tasks(self, project_id: int, ls_task_ids: Sequence[int], *, attempts: int | None = None) -> list[Any]:
+    def export_tasks(
+        self, project_id: int, ls_task_ids: Sequence[int], *, unannotated: bool = True, attempts: int | None = None
+    ) -> list[Any]:
         """Items with all annotations and everybody's drafts, in the shape of an export made by hand.
 
-        An id that does not exist is left out. Raises `ServerFault` if the server fails on one of them.
+        Left out are ids that do not exist and, on request, items without an annotation, even if they have drafts.
+        Raises `ServerFault` if the server fails on one of them.
         """
         # Only the export names annotations by their lasting `unique_id` and shows other people's drafts.
-        asked = {"exportType": "JSON", "download_all_tasks": "true", "ids[]": list(ls_task_ids)}
+        asked = {
+            "exportType": "JSON",
+            "download_all_tasks": str(unannotated).lower(),
+            "ids[]": list(ls_task_ids),
+        }
         path = f"/api/projects/{project_id}/export"
         found = self._connection.read(path, asked, project=project_id, attempts=attempts)
         if not isinstance(found, list):

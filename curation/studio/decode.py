@@ -8,7 +8,7 @@ from typing import Any
 from curation.catalog import Schemas, Task
 from curation.findings import finding, locate
 from curation.records import Annotation, Finding, Status
-from curation.studio.raw import Row, rows_of, shape_problems
+from curation.studio.raw import Row, rows_of, shape_problems, unstorable
 from curation.studio.regions import Reading
 from curation.text import content_hash
 
@@ -52,19 +52,9 @@ def decode(raw: Any, *, item: Item, task: Task, schemas: Schemas) -> Decoded:
     What a record can express (an unknown value, an empty field, an unlabelled relation) is left in it for validation;
     what it cannot becomes a problem here, one for each fault.
     """
-    status = _status(raw, item)
-    broken = shape_problems(raw, schemas)
-    rows = rows_of(raw)
-    problems = [*broken, *_foreign(rows), *_around(item)]
-    record = None
-    if not broken and item.text is not None:
-        reading = Reading(task, item.text)
-        foreign = {row.id for row in rows if row.text_tag != "Text"}
-        reading.read([row for row in rows if row.text_tag == "Text"], foreign)
-        problems += reading.problems
-        if item.article_id and item.annotator:
-            record = _record(raw, reading, item, task, status)
-    located = (
+    unfit = unstorable(raw)
+    record, problems = (None, [unfit, *_around(item)]) if unfit else _read(raw, item, task, schemas)
+    located = tuple(
         locate(
             problem,
             annotation=item.annotation_id,
@@ -74,13 +64,27 @@ def decode(raw: Any, *, item: Item, task: Task, schemas: Schemas) -> Decoded:
         )
         for problem in problems
     )
-    return Decoded(record, tuple(located), status)
+    return Decoded(record, located, status_of(raw, draft=item.draft))
 
 
-def _status(raw: Any, item: Item) -> Status:
-    if item.draft:
+def status_of(raw: Any, *, draft: bool) -> Status:
+    """Whether a raw annotation is finished, was cancelled ("skipped" by the annotator), or is a draft."""
+    if draft:
         return "draft"
     return "skipped" if isinstance(raw, dict) and raw.get("was_cancelled") is True else "submitted"
+
+
+def _read(raw: Any, item: Item, task: Task, schemas: Schemas) -> tuple[Annotation | None, list[Finding]]:
+    rows = rows_of(raw)
+    broken = shape_problems(raw, schemas)
+    problems = [*broken, *_foreign(rows), *_around(item)]
+    if broken or item.text is None:
+        return None, problems
+    reading = Reading(task, item.text)
+    foreign = {row.id for row in rows if row.text_tag != "Text"}
+    reading.read([row for row in rows if row.text_tag == "Text"], foreign)
+    record = _record(raw, reading, item, task) if item.article_id and item.annotator else None
+    return record, [*problems, *reading.problems]
 
 
 def _around(item: Item) -> list[Finding]:
@@ -113,7 +117,7 @@ def _foreign(rows: list[Row]) -> list[Finding]:
     ]
 
 
-def _record(raw: dict[str, Any], reading: Reading, item: Item, task: Task, status: Status) -> Annotation:
+def _record(raw: dict[str, Any], reading: Reading, item: Item, task: Task) -> Annotation:
     return Annotation(
         id=item.annotation_id,
         article_id=item.article_id or "",
@@ -121,7 +125,7 @@ def _record(raw: dict[str, Any], reading: Reading, item: Item, task: Task, statu
         task=task.name,
         task_version=task.version,
         annotator=item.annotator or "",
-        status=status,
+        status=status_of(raw, draft=item.draft),
         mentions=reading.mentions,
         relations=tuple(reading.relations),
         choices=reading.choices,

@@ -9,6 +9,9 @@ from typing import Literal
 from curation.catalog import Root, Task
 from curation.errors import CurationError
 from curation.store import Store
+from curation.studio.client import Client
+from curation.studio.credentials import find
+from curation.studio.project import drift
 
 TESTED = (1, 23, 2)
 """The version of Label Studio that this program is tested with."""
@@ -19,9 +22,6 @@ Look = tuple[str, Literal["ok", "warn", "wrong"], str, str | None]
 
 def look(root: Root, store: Store, task: Task) -> Iterator[Look]:
     """What is seen of the server and of the project that `task` was pushed to; stops where nothing answers."""
-    from curation.studio.client import Client
-    from curation.studio.credentials import find
-
     try:
         credentials = find(root.path, root.settings)
     except CurationError as error:
@@ -31,7 +31,7 @@ def look(root: Root, store: Store, task: Task) -> Iterator[Look]:
         version = client.version()
         yield "Label Studio", *_version(version, credentials.url)
         yield "token", "ok", f"{client.token_kind} token of {client.whoami()['email']}, from {credentials.source}", None
-        yield from _project(store, task, client, credentials.url)
+        yield from _project(store, task, client)
 
 
 def _version(version: str, url: str) -> tuple[Literal["ok", "warn"], str, str | None]:
@@ -40,3 +40,24 @@ def _version(version: str, url: str) -> tuple[Literal["ok", "warn"], str, str | 
         advice = "Upgrade Label Studio: advisories were published for older versions."
         return "warn", f"{version} at {url}, older than {'.'.join(map(str, TESTED))}", advice
     return "ok", f"{version} at {url}", None
+
+
+def _project(store: Store, task: Task, client: Client) -> Iterator[Look]:
+    binding = store.ledger.project(client.server, task.name)
+    if binding is None:
+        yield "project", "warn", f"{task.name} was not pushed to this server", "curation studio push"
+        return
+    project = client.project(binding.project_id)
+    address = client.project_url(binding.project_id)
+    yield (
+        "project",
+        "ok",
+        f"{project['task_number']} articles, overlap {project['maximum_annotations']}: {address}",
+        None,
+    )
+    difference = drift(task, binding, project)
+    if difference:
+        fix = "curation studio push --update-interface, or undo the edit"
+        yield "interface", "wrong", difference, fix
+    else:
+        yield "interface", "ok", "the screen in Label Studio is the workspace's", None

@@ -2,12 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from curation.catalog import Schemas, Task
-from curation.store import Store
+from curation.records import Article, article_id
+from curation.store import Revision, Store
+from curation.studio.authors import author_of, pseudonym_of
+from curation.studio.decode import DECODER, Item, decode, status_of
+from curation.studio.raw import SCHEMA
 from curation.studio.results import PullResult
+from curation.text import content_hash
+
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTENT = ("result", "was_cancelled", "ground_truth", "lead_time", "created_at")
+_UNIQUE_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """An annotation or a draft of an item, and the id that it keeps in the workspace."""
+
+    id: str
+    raw: Mapping[str, Any]
+    draft: bool
 
 
 def take(
@@ -21,26 +43,178 @@ def take(
     pulled_at: str,
     url_of: Callable[[int], str | None],
 ) -> PullResult:
-    """Keep the annotations and drafts of one item (of the API, with all fields, or of an export).
+    """Keep the annotations and drafts of one item, as the API gives it with all fields or an export has it.
 
-    Call it inside `store.transaction()`. `url_of` gives the annotation screen's address of an item's id.
+    An article that the workspace lacks is taken in with the text as it is. Call this inside `store.transaction()`; a
+    second call changes nothing. `url_of` gives the annotation screen's address of an item's id.
     """
-    raise NotImplementedError
+    number = ls_task.get("id")
+    context = {
+        "server": server,
+        "project": _project(ls_task, project_id),
+        "ls_task": number,
+        "url": url_of(number) if type(number) is int else None,
+        **_settle_article(store, ls_task),
+    }
+    result = PullResult(items=1)
+    for entry in _entries(ls_task, project_id):
+        result += _keep(store, task, schemas, entry, context, pulled_at)
+    return result
 
 
 def annotation_ids(ls_task: Mapping[str, Any], project_id: int | None) -> list[str]:
     """The workspace's ids of an item's annotations and drafts, in the order in which `take` keeps them."""
-    raise NotImplementedError
+    return [entry.id for entry in _entries(ls_task, project_id)]
 
 
 def redecode(store: Store, task: Task, schemas: Schemas) -> int:
-    """Read the records of all annotations anew that were read with another task, schema or decoder; returns how many.
+    """Read all records anew that were read with another task, schema or decoder than today's; returns how many.
 
-    Call it inside `store.transaction()`.
+    Call it inside `store.transaction()`. Verdicts of what is read anew are open again.
     """
-    raise NotImplementedError
+    decoded_with = fingerprint(task, schemas)
+    stale = store.annotations.read_otherwise(task.name, decoded_with)
+    for annotation_id in stale:
+        stored = store.annotations.get(annotation_id)
+        if stored is None:
+            continue
+        revision = Revision(stored.id, stored.revision, stored.raw, stored.context)
+        _put(store, task, schemas, revision, stored.annotator, stored.status, decoded_with)
+    return len(stale)
 
 
 def fingerprint(task: Task, schemas: Schemas) -> str:
     """Changes when an annotation may be read differently: with the task, the raw schema or this decoder."""
-    raise NotImplementedError
+    schema = json.dumps(schemas.document(SCHEMA), sort_keys=True)
+    return hashlib.sha256("\0".join((DECODER, task.digest, schema)).encode()).hexdigest()
+
+
+def _keep(
+    store: Store, task: Task, schemas: Schemas, entry: _Entry, context: Mapping[str, Any], pulled_at: str
+) -> PullResult:
+    author = author_of(entry.raw, draft=entry.draft)
+    try:
+        content = _content_hash(entry.raw, author.key, context)
+    except (RecursionError, ValueError):
+        # Nested or numbered beyond what JSON text can carry: there is nothing that could be kept.
+        return PullResult(undecodable=1)
+    revision = Revision(entry.id, content, entry.raw, {**context, "draft": entry.draft})
+    status = status_of(entry.raw, draft=entry.draft)
+    known = store.annotations.current_revision(entry.id)
+    if known == (content, status):
+        return PullResult(unchanged=1)
+    store.annotations.add_revision(revision, pulled_at=pulled_at)
+    annotator = pseudonym_of(store, context["server"], author)
+    readable = _put(store, task, schemas, revision, annotator, status, fingerprint(task, schemas))
+    return PullResult(
+        annotations_new=int(known is None),
+        annotations_changed=int(known is not None),
+        skipped=int(status == "skipped"),
+        drafts=int(status == "draft"),
+        undecodable=int(not readable),
+    )
+
+
+def _put(
+    store: Store,
+    task: Task,
+    schemas: Schemas,
+    revision: Revision,
+    annotator: str | None,
+    status: str,
+    decoded_with: str,
+) -> bool:
+    """Read a kept revision and make it the current one; whether it gave a record."""
+    context = revision.context
+    item = Item(
+        annotation_id=revision.id,
+        article_id=context.get("article_id"),
+        text=store.articles.text(context["sha256"]) if context.get("sha256") else None,
+        annotator=annotator,
+        revision=revision.revision,
+        draft=bool(context.get("draft")),
+        url=context.get("url"),
+    )
+    decoded = decode(revision.raw, item=item, task=task, schemas=schemas)
+    store.annotations.put(
+        revision,
+        task=task.name,
+        status=status,
+        annotator=annotator,
+        record=decoded.record,
+        problems=decoded.problems,
+        decoded_with=decoded_with,
+    )
+    return decoded.record is not None
+
+
+def _settle_article(store: Store, ls_task: Mapping[str, Any]) -> dict[str, str | None]:
+    """The article that an item is about and the hash of the text that it shows; takes in what the workspace lacks."""
+    data = ls_task.get("data")
+    data = data if isinstance(data, dict) else {}
+    named, text = _name(data.get("article_id")), _shown(data.get("text"))
+    if text is None:
+        # The item leaves its text out, so that annotators saw the article's.
+        article = store.articles.get(named) if named else None
+        return {"article_id": named, "sha256": article.sha256 if article else None}
+    sha256 = content_hash(text)
+    known = named if named and store.articles.get(named) else store.articles.with_text(sha256)
+    if known is None:
+        known = article_id(named, sha256)
+        adopted = Article(known, text, sha256, _shown(data.get("title")), source_id=named, source="label-studio")
+        store.articles.add(adopted, normalisation="raw")
+    if store.articles.text(sha256) is None:
+        store.articles.keep_text(sha256, text)
+    return {"article_id": known, "sha256": sha256}
+
+
+def _entries(ls_task: Mapping[str, Any], project_id: int | None) -> Iterator[_Entry]:
+    seen: set[str] = set()
+    for key, draft in (("annotations", False), ("drafts", True)):
+        found = ls_task.get(key)
+        for position, raw in enumerate(found if isinstance(found, list) else ()):
+            if not isinstance(raw, dict):
+                continue
+            own = _own_id(raw, ls_task, project_id, position, draft)
+            # Label Studio never gives an id twice; a file that does must not make two annotations one.
+            own = f"{own}-{position}" if own in seen else own
+            seen.add(own)
+            yield _Entry(own, raw, draft)
+
+
+def _own_id(
+    raw: Mapping[str, Any], ls_task: Mapping[str, Any], project_id: int | None, position: int, draft: bool
+) -> str:
+    unique, number = raw.get("unique_id"), raw.get("id")
+    if isinstance(unique, str) and _UNIQUE_ID.fullmatch(unique):
+        return unique
+    kind = "draft-" if draft else ""
+    own = number if type(number) is int else f"{ls_task.get('id')}-{position}"
+    return f"ls-{_project(ls_task, project_id)}-{kind}{own}"
+
+
+def _project(ls_task: Mapping[str, Any], project_id: int | None) -> int | None:
+    found = ls_task.get("project") if project_id is None else project_id
+    return found if type(found) is int else None
+
+
+def _content_hash(raw: Mapping[str, Any], author: str | None, context: Mapping[str, Any]) -> str:
+    """The hash of what an annotation says and about which text.
+
+    What else a document carries (times of reading, counters, enclosed suggestions) differs between the API and an
+    export of the very same annotation.
+    """
+    content = {key: raw.get(key) for key in _CONTENT}
+    about = [context["article_id"], context["sha256"], author]
+    canonical = json.dumps([content, about], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _name(value: Any) -> str | None:
+    """An article's id as items carry it: a string, or a number in tables made elsewhere."""
+    return str(value) if type(value) is int else _shown(value)
+
+
+def _shown(value: Any) -> str | None:
+    """A string as a browser shows it: without a character of its own, a lone surrogate becomes U+FFFD."""
+    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) and value.strip() else None

@@ -1,4 +1,4 @@
-"""Send articles to Label Studio: look first, send once, look again. Never doubles an item, wherever it is interrupted."""
+"""Send articles to Label Studio: look first, send once, look again. Nothing is doubled, wherever it is interrupted."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ Progress = Callable[[int, int | None], None]
 # A request whose answer was lost may still be under way: how long to wait for what it brings.
 _ARRIVING = (0.3, 0.7, 1.5, 2.5)
 _LEFT_OVER = (0.5, 1.0)
+# So many refusals and nothing taken: it is not the articles.
+_HOPELESS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +138,17 @@ class _Delivery:
         with self.store.transaction():
             intents = [Push(article.id, article.sha256, None, "intent") for article in batch]
             self.store.ledger.record_pushes(self.client.server, self.project_id, intents)
+        there: dict[str, Found] = {}
         try:
             self.client.import_tasks(self.project_id, [ls_task(article) for article in batch])
             there = self._look(batch)
         except UnclearWrite:
-            there = self._await(batch, _ARRIVING, batch)
+            pass
         except Refused as error:
             self._split(batch, error)
             return
+        if len(there) < len(batch):
+            there = self._await(batch, _ARRIVING, batch)
         self._record(there.values())
         self.sent += len(there)
         if len(there) < len(batch):
@@ -157,6 +162,8 @@ class _Delivery:
         """The server takes a batch whole or not at all: find the articles that it objects to, send the others."""
         if len(batch) == 1:
             self.refused.append((batch[0].id, error.message))
+            if not self.sent and len(self.refused) >= _HOPELESS:
+                raise error
             return
         middle = len(batch) // 2
         self._send(batch[:middle])

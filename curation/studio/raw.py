@@ -90,13 +90,10 @@ def rows_of(raw: Any) -> list[Row]:
 
 
 def shape_problems(raw: Any, schemas: Schemas) -> list[Finding]:
-    """What breaks the schema of raw annotations, or could not be stored. Never raises on a JSON value.
+    """What in a storable JSON value breaks the schema of raw annotations.
 
     Rows with offsets of another text tag are not held against it: they have a finding of their own.
     """
-    problem = unstorable(raw)
-    if problem is not None:
-        return [_finding(problem)]
     foreign = {row.at() for row in rows_of(raw) if row.text_tag != "Text"}
     problems = [
         *(found for found in schemas.problems(SCHEMA, raw) if "/".join(found.pointer.split("/")[:3]) not in foreign),
@@ -105,14 +102,14 @@ def shape_problems(raw: Any, schemas: Schemas) -> list[Finding]:
     return [_finding(found) for found in problems]
 
 
-def unstorable(raw: Any) -> SchemaProblem | None:
+def unstorable(raw: Any) -> Finding | None:
     """Something in a JSON value that no later step survives: a lone surrogate, a boundless number or nesting."""
     stack: list[tuple[Any, tuple[str | int, ...]]] = [(raw, ())]
     while stack:
         value, path = stack.pop()
         message = _unstorable(value, len(path))
         if message is not None:
-            return SchemaProblem(pointer(path), message)
+            return _finding(SchemaProblem(pointer(path), message))
         if isinstance(value, dict):
             stack += [(child, (*path, key)) for key, child in value.items()]
         elif isinstance(value, list):

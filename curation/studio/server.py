@@ -54,9 +54,8 @@ class RunningServer:
         return self.data_dir / LOG_FILE
 
     def stop(self) -> None:
-        """End the server and wait until it is gone."""
+        """End the server and wait until it is gone. The next one takes the same port if it is free."""
         _end(self.pid)
-        (self.data_dir / STATE_FILE).unlink(missing_ok=True)
 
     def wait(self) -> None:
         """Stay until the server ends, or until Ctrl-C, SIGTERM or SIGHUP arrives; then stop it."""
@@ -134,7 +133,6 @@ def stop(data_dir: Path) -> bool:
     if not isinstance(pid, int) or not _is_server(pid, data_dir):
         return False
     _end(pid)
-    (data_dir / STATE_FILE).unlink(missing_ok=True)
     return True
 
 

@@ -10,7 +10,15 @@ from curation.findings import FINDINGS, FindingKind, finding
 from curation.records import Annotation, Article, Finding, to_json
 from curation.validation.rules import RULES
 
-_FOLLOWING = frozenset({"F_RELATION_DANGLING", "F_REQUIRED_MISSING", "F_HOLDER_MISSING"})
+_SHARED = frozenset(
+    {"F_ARTICLE_UNKNOWN", "F_REGION_DUPLICATE_ID", "F_OFFSET_RANGE", "F_TEXT_MISMATCH", "F_TEXT_WHITESPACE"}
+)
+"""Faults that show in the raw annotation and again in the record."""
+
+_FOLLOWING = frozenset(
+    {"F_ATTRIBUTE_LABEL", "F_REQUIRED_MISSING", "F_RELATION_DANGLING", "F_RELATION_ENDS", "F_HOLDER_MISSING"}
+)
+"""What a record seems to lack or confuse where the raw region was at fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +46,14 @@ def examine(
 ) -> list[Finding]:
     """`problems`, found while the record was read, and what `check` adds to them.
 
-    What was reported of a place is not repeated, nor is what only follows from it: a row that could not be read leaves
-    relations dangling and required fields empty.
+    What was reported of a region is not repeated, nor is what only follows from it: a span that could not be read
+    leaves relations dangling, one with two labels has attributes of both.
     """
     if record is None:
-        unreadable = finding("F_RECORD_SCHEMA", "no record could be read from the annotation")
-        return list(problems) or [unreadable]
-    reported = {(problem.code, problem.region) for problem in problems}
+        if any(problem.severity == "error" for problem in problems):
+            return list(problems)
+        return [*problems, finding("F_RECORD_SCHEMA", "no record could be read from the annotation")]
+    reported = {(problem.code, problem.region) for problem in problems if problem.code in _SHARED}
     broken = {problem.region for problem in problems if problem.region and problem.severity == "error"}
     added = [
         found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from curation.catalog import Field, Task
 from curation.catalog.schemas import pointer
 from curation.findings import finding
-from curation.records import Annotation, Article, Finding, Value
+from curation.records import Annotation, Article, Finding, Mention, Value
 from curation.validation.spans import ambiguous
 from curation.validation.wording import listing, name, quote
 
@@ -18,16 +18,20 @@ from curation.validation.wording import listing, name, quote
 class _Form:
     """What one mention, or the article, was given; `fields` is None where the label is unknown."""
 
-    title: str
+    mention: Mention | None
     path: tuple[str | int, ...]
-    region: str | None
-    label: str | None
     fields: Mapping[str, Field] | None
     values: Mapping[str, Value]
 
+    @property
+    def region(self) -> str | None:
+        """The mention's id; None for the article's form."""
+        return None if self.mention is None else self.mention.id
+
     def finding(self, code: str, message: str, *path: str | int) -> Finding:
         """A finding about a place in this form."""
-        return finding(code, f"{self.title}: {message}", region=self.region, json_pointer=pointer((*self.path, *path)))
+        title = "The article's form" if self.mention is None else name(self.mention)
+        return finding(code, f"{title}: {message}", region=self.region, json_pointer=pointer((*self.path, *path)))
 
 
 def declared(record: Annotation, article: Article | None, task: Task) -> Iterator[Finding]:
@@ -38,7 +42,7 @@ def declared(record: Annotation, article: Article | None, task: Task) -> Iterato
                 continue
             owners = _owners(form, field, task)
             if owners:
-                message = f"{field!r} is an attribute of {listing(owners)}, not of {form.label}"
+                message = f"{field!r} is an attribute of {listing(owners)} alone"
                 yield form.finding("F_ATTRIBUTE_LABEL", message, field)
             else:
                 message = f"there is no field {field!r}; declared are {listing(form.fields or ())}"
@@ -91,14 +95,13 @@ def _forms(record: Annotation, task: Task) -> Iterator[_Form]:
     for position, mention in enumerate(record.mentions):
         label = task.labels.get(mention.label)
         fields = None if label is None else label.attributes
-        path = ("mentions", position, "attributes")
-        yield _Form(name(mention), path, mention.id, mention.label, fields, mention.attributes)
-    yield _Form("The article's form", ("choices",), None, None, task.choices, record.choices)
+        yield _Form(mention, ("mentions", position, "attributes"), fields, mention.attributes)
+    yield _Form(None, ("choices",), task.choices, record.choices)
 
 
 def _owners(form: _Form, field: str, task: Task) -> list[str]:
     """The other labels that `field` is an attribute of; none for a field that is the form's own."""
-    if form.label is None or form.fields is None or field in form.fields:
+    if form.mention is None or form.fields is None or field in form.fields:
         return []
     return [label.name for label in task.labels.values() if field in label.attributes]
 

@@ -46,17 +46,17 @@ def unknown(record: Annotation, article: Article | None, task: Task) -> Iterator
 
 
 def ends(record: Annotation, article: Article | None, task: Task) -> Iterator[Finding]:
-    """Every relation joins labels that its own label may join."""
+    """Every relation joins labels that its own label may join. The finding's region is an end that it may not."""
     known = _mentions(record)
     for position, relation in enumerate(record.relations):
         if _fault(relation, known, task) != "F_RELATION_ENDS":
             continue
         rule = task.relations[relation.label or ""]
-        allowed = f"{listing(rule.sources)} to {listing(rule.targets)}"
+        source_fits = _fits(known[relation.source], rule.sources, task)
         yield finding(
             "F_RELATION_ENDS",
-            f"{_arrow(relation, known)}: allowed is {allowed}",
-            region=relation.source,
+            f"{_arrow(relation, known)}: allowed is {listing(rule.sources)} to {listing(rule.targets)}",
+            region=relation.target if source_fits else relation.source,
             json_pointer=f"/relations/{position}",
         )
 
@@ -170,5 +170,5 @@ def _fragments(claim: Claim) -> str:
 
 
 def _remedy(rule: HolderRule) -> str:
-    excuse = f", nor is {rule.unless[0]} = {rule.unless[1]}" if rule.unless else ""
-    return f"no {listing(rule.relations)} relation leads to it{excuse}"
+    excuse = f", and {rule.unless[0]!r} is not {rule.unless[1]!r}" if rule.unless else ""
+    return f"no relation leads to it (of {listing(rule.relations)}){excuse}"

@@ -36,7 +36,7 @@ def text_unchanged(record: Annotation, article: Article | None, task: Task) -> I
 def suggestion_touched(record: Annotation, article: Article | None, task: Task) -> Iterator[Finding]:
     """The annotator changed or added something to what was suggested."""
     if record.origin == "prediction":
-        message = f"all {len(record.mentions)} mentions and every choice were submitted as they were suggested"
+        message = f"every part was submitted as it was suggested ({len(record.mentions)} mentions)"
         yield finding("F_SUGGESTION_UNTOUCHED", message, json_pointer="/origin")
 
 

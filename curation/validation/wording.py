@@ -13,7 +13,9 @@ QUOTED = 40
 
 def quote(text: str) -> str:
     """`text` in quotation marks on one line, shortened to `QUOTED` characters; control characters are escaped."""
-    line = "".join(_visible(character) for character in " ".join(text[: 4 * QUOTED].split()))
+    line = " ".join(text[: 4 * QUOTED].split())
+    if not line.isprintable():
+        line = "".join(map(_visible, line))
     short = line if len(line) <= QUOTED else line[: QUOTED - 1].rstrip() + "…"
     return f"“{short}”"
 

@@ -25,10 +25,11 @@ from curation.errors import CurationError
 if TYPE_CHECKING:
     from curation.articles import IngestResult
     from curation.export import BuildResult
-    from curation.records import Finding
+    from curation.records import Annotation, Finding
     from curation.store import Store
     from curation.studio.client import Client
     from curation.studio.push import PushResult
+    from curation.studio.rehearsal import Rehearsal
     from curation.studio.results import PullResult
     from curation.validation import ValidationReport
     from curation.workspace.check import TaskReport
@@ -37,6 +38,25 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int | None], None]
 """Called with what is done and, where it is known, the total."""
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A Label Studio of the workspace. `secrets` is the file that holds the password; `started` if it was not up."""
+
+    url: str
+    email: str
+    secrets: Path
+    started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Annotator:
+    """Somebody who annotates. The address stays in the workspace; datasets carry the pseudonym."""
+
+    pseudonym: str
+    email: str | None
+    submitted: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +152,65 @@ class Workspace:
         with self._reading() as store, path.open("wb") as out:
             return write_tasks(store.articles, out)
 
+    def serve(self, *, port: int | None = None, attached: bool = False, progress: Progress | None = None) -> Served:
+        """Start the workspace's own Label Studio, or find the one that runs.
+
+        It outlives this program unless `attached`. Raises `E_SERVER_START`.
+        """
+        from curation.studio import server
+
+        running = server.start(self._studio, port, detach=not attached, progress=progress)
+        return Served(running.url, running.email, self._studio / server.CREDENTIALS_FILE, running.started)
+
+    def wait_for_server(self) -> None:
+        """Stay until the workspace's Label Studio ends or Ctrl-C stops it."""
+        from curation.studio import server
+
+        running = server.running(self._studio)
+        if running is not None:
+            running.wait()
+
+    def stop_server(self) -> bool:
+        """Stop the workspace's Label Studio; False if none runs."""
+        from curation.studio import server
+
+        return server.stop(self._studio)
+
+    def invitation(self) -> str:
+        """The address at which annotators sign up on the Label Studio in use."""
+        with self._client() as client:
+            return client.url + client.invitation()
+
+    def annotators(self, *, task: str | None = None) -> list[Annotator]:
+        """Who has annotated: pseudonym, address, and how many articles."""
+        with self._reading() as store:
+            done = store.annotations.by_annotator(self.task(task).name)
+            return [Annotator(name, email, done.get(name, 0)) for name, email in store.ledger.annotators()]
+
+    def rehearse(self, records: Sequence[Annotation], *, progress: Progress | None = None) -> Rehearsal:
+        """Submit prepared records to the workspace's own Label Studio, each in its annotator's name."""
+        from curation.studio import server
+        from curation.studio.credentials import EMBEDDED
+        from curation.studio.rehearsal import rehearse
+
+        running = server.running(self._studio)
+        if running is None:
+            raise CurationError("E_SERVER_DOWN", "the workspace's own Label Studio does not run")
+        with self._reading() as store:
+            return rehearse(running, EMBEDDED, store, self.task(), records, progress)
+
     def push(
         self,
         *,
         task: str | None = None,
-        overlap: int = 3,
+        overlap: int | None = None,
         new_project: bool = False,
         update_interface: bool = False,
         progress: Progress | None = None,
     ) -> PushResult:
         """Send the task's screen and the articles that are not there yet to Label Studio.
 
-        `overlap` is how many annotators each article goes to.
+        `overlap` is how many annotators each article goes to; None leaves the project's, which is 3 at first.
         """
         from curation.studio.push import push
 
@@ -224,6 +291,12 @@ class Workspace:
         from curation.workspace.check import check_task
 
         return check_task(self.task(name), self.schemas)
+
+    @property
+    def _studio(self) -> Path:
+        from curation.studio.credentials import SERVER_FOLDER
+
+        return self.path / SERVER_FOLDER
 
     @contextmanager
     def _writing(self) -> Iterator[Store]:

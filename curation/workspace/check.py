@@ -33,7 +33,7 @@ def check_task(task: Task, schemas: Schemas) -> TaskReport:
     """Compare a task's files with each other. task.toml itself was held against its schema when it was loaded."""
     interface = check_interface(task)
     examples = example_files(task)
-    problems = [*_declarations(task), *interface, *check_codebook(task)]
+    problems: list[Problem] = [*_declarations(task), *interface, *check_codebook(task)]
     for path in examples:
         problems += _example(path, task, schemas)
     if not any(path.parent.name == "invalid" for path in examples):
@@ -75,8 +75,8 @@ def example_codes(example: Mapping[str, Any], task: Task, schemas: Schemas) -> s
 def _declarations(task: Task) -> Iterator[Problem]:
     """Names in task.toml that refer to nothing."""
     for rule in task.relations.values():
-        for label in {*rule.sources, *rule.targets} - set(task.labels):
-            yield Problem("task.toml", f"relation {rule.name} joins the unknown label {label}", "Declare the label.")
+        for unknown in {*rule.sources, *rule.targets} - set(task.labels):
+            yield Problem("task.toml", f"relation {rule.name} joins the unknown label {unknown}", "Declare the label.")
     for name, label in task.labels.items():
         if label.holder is None:
             continue

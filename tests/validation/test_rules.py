@@ -70,9 +70,7 @@ def relation(position: int, *args: Any) -> Change:
 
 def without_relation(position: int) -> Change:
     """Take one relation away."""
-    return lambda record: replace(
-        record, relations=record.relations[:position] + record.relations[position + 1 :]
-    )
+    return lambda record: replace(record, relations=record.relations[:position] + record.relations[position + 1 :])
 
 
 def both(*changes: Change) -> Change:
@@ -182,18 +180,14 @@ TABLE = {
         attribute("works", "topics", ("housing", "zoning")),
     ),
     "unknown stance": Broken("F_VALUE_UNKNOWN", "/choices/stance_rent_cap", None, choice("stance_rent_cap", "mixed")),
-    "pattern": Broken(
-        "F_PATTERN", "/mentions/2/attributes/wikidata", "strom", attribute("strom", "wikidata", "q7")
-    ),
+    "pattern": Broken("F_PATTERN", "/mentions/2/attributes/wikidata", "strom", attribute("strom", "wikidata", "q7")),
     "pattern and a line break": Broken(
         "F_PATTERN", "/mentions/2/attributes/wikidata", "strom", attribute("strom", "wikidata", "Q7\n")
     ),
     "required attribute": Broken(
         "F_REQUIRED_MISSING", "/mentions/0/attributes/type", "moss", attribute("moss", "type", None)
     ),
-    "required stance": Broken(
-        "F_REQUIRED_MISSING", "/choices/stance_rent_cap", None, choice("stance_rent_cap", None)
-    ),
+    "required stance": Broken("F_REQUIRED_MISSING", "/choices/stance_rent_cap", None, choice("stance_rent_cap", None)),
     "relation to nothing": Broken(
         "F_RELATION_DANGLING", "/relations/3/target", "gone", add_relation("moss", "gone", "same_as")
     ),
@@ -210,19 +204,13 @@ TABLE = {
     "relation of another task": Broken(
         "F_RELATION_UNKNOWN", "/relations/0/label", "moss", relation(0, "moss", "works", "agrees")
     ),
-    "backward relation": Broken(
-        "F_RELATION_ENDS", "/relations/0", "works", relation(0, "works", "moss", "supports")
-    ),
+    "backward relation": Broken("F_RELATION_ENDS", "/relations/0", "works", relation(0, "works", "moss", "supports")),
     "relation of wrong labels": Broken(
-        "F_RELATION_ENDS", "/relations/3", "moss", add_relation("moss", "strom", "opposes")
+        "F_RELATION_ENDS", "/relations/3", "strom", add_relation("moss", "strom", "opposes")
     ),
-    "relation twice": Broken(
-        "F_RELATION_DUPLICATE", "/relations/3", "moss", add_relation("moss", "works", "supports")
-    ),
+    "relation twice": Broken("F_RELATION_DUPLICATE", "/relations/3", "moss", add_relation("moss", "works", "supports")),
     "no holder": Broken("F_HOLDER_MISSING", "/mentions/1", "works", without_relation(0)),
-    "holder not unnamed any more": Broken(
-        "F_HOLDER_MISSING", "/mentions/5", "fear", attribute("fear", "holder", None)
-    ),
+    "holder not unnamed any more": Broken("F_HOLDER_MISSING", "/mentions/5", "fear", attribute("fear", "holder", None)),
     "no fragment has a holder": Broken("F_HOLDER_MISSING", "/mentions/3", "tax", without_relation(1)),
     "fragment on its own": Broken("F_HOLDER_MISSING", "/mentions/4", "more", without_relation(2)),
     "untouched suggestion": Broken(
@@ -261,9 +249,7 @@ def test_a_harmless_change_has_no_findings(name, record, article, task, schemas)
 def test_one_fault_one_finding_at_its_place(name, record, article, task, schemas):
     broken = TABLE[name]
     found = check(broken.change(record), article, task, schemas)
-    assert [(one.code, one.json_pointer, one.region) for one in found] == [
-        (broken.code, broken.pointer, broken.region)
-    ]
+    assert [(one.code, one.json_pointer, one.region) for one in found] == [(broken.code, broken.pointer, broken.region)]
     assert (found[0].severity, found[0].fix) == (FINDINGS[broken.code].severity, FINDINGS[broken.code].fix)
 
 

@@ -1,0 +1,111 @@
+"""Parquet files and folders that `datasets` saved, read batch by batch with pyarrow."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from curation.articles.columns import Columns, plain_value, require_columns
+from curation.articles.rejects import Refused
+from curation.articles.sources import STATE_FILE, Source
+from curation.records import Article, Reject
+
+_BATCH = 128
+
+
+def read_parquet(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
+    """The article, or the refusal, in each row, counted from 1. Raises `E_MISSING_COLUMN`."""
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        with parquet.ParquetFile(source.path, pre_buffer=False, page_checksum_verification=True) as file:
+            batches = file.iter_batches(batch_size=_BATCH, use_threads=False)
+            yield from _rows(file.schema_arrow.names, batches, source.name, field_map)
+    except (pyarrow.ArrowException, OSError) as error:
+        yield Reject(source.name, "R_TABLE", f"not a whole Parquet file: {_first_line(error)}", b"")
+
+
+def read_dataset(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
+    """The rows of a folder that `datasets.save_to_disk` wrote, shard by shard as its state file lists them."""
+    try:
+        state = json.loads((source.path / STATE_FILE).read_bytes())
+        shards = [Path(shard["filename"]).name for shard in state["_data_files"]]
+    except (ValueError, KeyError, TypeError) as error:
+        yield Reject(source.name + STATE_FILE, "R_TABLE", f"not a list of shards: {error!r}", b"")
+        return
+    for shard in shards:
+        yield from _shard(source.path / shard, source.name + shard, field_map)
+
+
+def _shard(path: Path, name: str, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
+    import pyarrow
+
+    try:
+        with pyarrow.memory_map(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
+            batches = (batch.slice(start, _BATCH) for batch in stream for start in range(0, batch.num_rows, _BATCH))
+            yield from _rows(stream.schema.names, batches, name, field_map)
+    except (pyarrow.ArrowException, OSError) as error:
+        yield Reject(name, "R_TABLE", f"not a whole Arrow stream: {_first_line(error)}", b"")
+
+
+def _rows(
+    names: list[str], batches: Iterable[Any], name: str, field_map: Mapping[str, str]
+) -> Iterator[Article | Reject]:
+    twice = sorted({column for column in names if names.count(column) > 1})
+    if twice:
+        yield Reject(name, "R_TABLE", f"the file names a column twice: {', '.join(twice)}", b"")
+        return
+    columns = require_columns(names, field_map, name)
+    number = 0
+    for batch in batches:
+        for row in _values(batch):
+            number += 1
+            yield _document(row, columns, f"{name}:{number}")
+
+
+def _values(batch: Any) -> Iterator[dict[str, Any] | Exception]:
+    """The rows of a batch; in place of one that cannot be read, the reason."""
+    batch = _without_nanoseconds(batch)
+    try:
+        yield from batch.to_pylist()
+    except (UnicodeDecodeError, ValueError, OverflowError):
+        for start in range(batch.num_rows):
+            try:
+                yield from batch.slice(start, 1).to_pylist()
+            except (UnicodeDecodeError, ValueError, OverflowError) as error:
+                yield error
+
+
+def _without_nanoseconds(batch: Any) -> Any:
+    """`batch` with time stamps in microseconds: Python has no finer ones, and pyarrow would load pandas for them."""
+    import pyarrow
+    from pyarrow import types
+
+    for position, field in enumerate(batch.schema):
+        if types.is_timestamp(field.type) and field.type.unit == "ns":
+            coarse = field.with_type(pyarrow.timestamp("us", tz=field.type.tz))
+            values = batch.column(position).cast(coarse.type, safe=False)
+            batch = batch.set_column(position, coarse, values)
+    return batch
+
+
+def _document(row: dict[str, Any] | Exception, columns: Columns, place: str) -> Article | Reject:
+    if isinstance(row, UnicodeDecodeError):
+        reason = f"byte 0x{row.object[row.start]:02x} at byte {row.start} of a value is not UTF-8"
+        return Reject(place, "R_ENCODING", reason, row.object)
+    if isinstance(row, Exception):
+        return Reject(place, "R_TABLE", f"a value cannot be read: {_first_line(row)}", b"")
+    values = {column: plain_value(value) for column, value in row.items()}
+    try:
+        return columns.article(values, place)
+    except Refused as error:
+        return Reject(place, error.code, error.reason, msgspec.json.encode(values))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]

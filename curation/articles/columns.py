@@ -1,0 +1,197 @@
+"""Other people's columns: which one holds which of our fields, and the article in a row."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from hashlib import sha256 as _sha256
+from typing import Any
+
+from curation.articles.decoding import refuse_forbidden, seal
+from curation.articles.rejects import Refused
+from curation.errors import CurationError
+from curation.records import Article
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "text": ("text", "content", "body", "article", "article_text", "full_text", "fulltext", "maintext"),
+    "id": ("article_id", "id", "uid", "uuid", "guid", "doc_id", "document_id"),
+    "title": ("title", "headline"),
+    "url": ("url", "link"),
+    "outlet": ("outlet", "source", "publisher", "newspaper", "domain"),
+    "authors": ("authors", "author", "byline"),
+    "published_at": ("published_at", "date", "published", "publish_date", "publication_date", "date_published"),
+    "lang": ("lang", "language"),
+    "license": ("license", "licence"),
+}
+"""Our fields, and the columns that are taken for them where no field map says otherwise, in order of preference."""
+
+_SHOWN_COLUMNS = 20
+_DEEPEST = 100
+_WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}").fullmatch
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column of a table holds which field; None where none does. `rest` are the others, which go to `meta`."""
+
+    text: str | None
+    id: str | None
+    title: str | None
+    url: str | None
+    outlet: str | None
+    authors: str | None
+    published_at: str | None
+    lang: str | None
+    license: str | None
+    rest: tuple[str, ...]
+
+    def article(self, row: Mapping[Any, Any], source: str) -> Article:
+        """The article in a row of JSON values. Raises `Refused` if its text is unfit, or a name holds a NUL."""
+        if self.text is None:
+            raise Refused("R_NO_TEXT", "the row has no column that holds the text")
+        get = row.get
+        text, sha256 = seal(get(self.text))
+        source_id = _word(get(self.id), "the id")
+        return Article(
+            article_id(source_id, sha256),
+            text,
+            sha256,
+            _word(get(self.title), "the title"),
+            _word(get(self.url), "the url"),
+            _word(get(self.outlet), "the outlet"),
+            _authors(get(self.authors)),
+            _word(get(self.published_at), "the date"),
+            _word(get(self.lang), "the language"),
+            _word(get(self.license), "the license"),
+            source_id,
+            source,
+            {name: _shallow(row[name]) for name in self.rest},
+        )
+
+
+def article_id(source_id: str | None, sha256: str) -> str:
+    """The id that an article keeps for good.
+
+    The source's own where it can stand in a URL and a file name; else derived from it; else from the text.
+    """
+    if source_id is None:
+        return "a" + sha256[:16]
+    if _WELL_FORMED(source_id):
+        return source_id
+    return "a" + _sha256(f"id:{source_id}".encode()).hexdigest()[:16]
+
+
+def find_columns(columns: Iterable[str], field_map: Mapping[str, str]) -> Columns:
+    """Assign `columns` to our fields: as `field_map` says, else by their usual names."""
+    there = list(columns)
+    mapped = {field: column if column in there else None for field, column in field_map.items()}
+    free = {_plain(column): column for column in reversed(there) if column not in mapped.values()}
+    found = {
+        field: mapped[field] if field in mapped else next((free[name] for name in names if name in free), None)
+        for field, names in FIELDS.items()
+    }
+    taken = set(found.values())
+    return Columns(**found, rest=tuple(column for column in there if column not in taken))
+
+
+def require_columns(columns: Sequence[str], field_map: Mapping[str, str], name: str) -> Columns:
+    """Like `find_columns`, for a whole table: raises `E_MISSING_COLUMN` if one that is needed is not there."""
+    shown = ", ".join(map(str, columns[:_SHOWN_COLUMNS])) + (", ..." if len(columns) > _SHOWN_COLUMNS else "")
+    for field, column in field_map.items():
+        if column not in columns:
+            raise CurationError(
+                "E_MISSING_COLUMN",
+                f"{name}: no column {column!r} for {field}; there are: {shown}",
+                fix=f"--map {field}=COLUMN",
+            )
+    found = find_columns(columns, field_map)
+    if found.text is None:
+        raise CurationError(
+            "E_MISSING_COLUMN", f"{name}: no column holds the text; there are: {shown}", fix="--map text=COLUMN"
+        )
+    return found
+
+
+def checked_map(field_map: Mapping[str, str] | None) -> dict[str, str]:
+    """`field_map` with `article_id` as another name of `id`. Raises `E_USAGE` for a field that does not exist."""
+    checked = {"id" if field == "article_id" else field: column for field, column in (field_map or {}).items()}
+    unknown = [field for field in checked if field not in FIELDS]
+    if unknown:
+        raise CurationError(
+            "E_USAGE", f"an article has no field {unknown[0]!r}", fix=f"map one of: {', '.join(sorted(FIELDS))}"
+        )
+    return checked
+
+
+def plain_value(value: Any) -> Any:
+    """A table's value as JSON: dates in ISO 8601, NaN as null, what JSON does not have as its string."""
+    if value is None or isinstance(value, str | bool | int):
+        return value
+    if isinstance(value, float):
+        return None if math.isnan(value) else value if math.isfinite(value) else str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, dict):
+        return {str(key): plain_value(member) for key, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain_value(member) for member in value]
+    return str(value)
+
+
+@lru_cache(maxsize=1024)
+def _plain(column: str) -> str:
+    return column.strip().casefold().replace(" ", "_").replace("-", "_")
+
+
+def _word(value: Any, name: str) -> str | None:
+    """A short text: white space around it removed, numbers as they are written, None if there is nothing."""
+    if type(value) is not str:
+        if value is None:
+            return None
+        value = _written(value)
+    value = value.strip()
+    if "\0" in value:
+        refuse_forbidden(value, name)
+    return value or None
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        # Tables turn a column of whole numbers into floats where one is missing.
+        return str(int(value))
+    if isinstance(value, dict) and isinstance(value.get("name"), str):
+        return str(value["name"])
+    if isinstance(value, list | dict):
+        import json
+
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return str(value)
+
+
+def _authors(value: Any) -> tuple[str, ...]:
+    """The authors in a list, or in one string that separates them by semicolons. Commas stay: "Moss, Elena"."""
+    if value is None:
+        return ()
+    several = value if isinstance(value, list) else value.split(";") if isinstance(value, str) else [value]
+    words = (_word(author, "the authors") for author in several)
+    return tuple(word for word in words if word)
+
+
+def _shallow(value: Any) -> Any:
+    """`value`, unless it is nested so deeply that later steps could not write it."""
+    if type(value) in (dict, list) and _depth(value) > _DEEPEST:
+        raise Refused("R_JSON", f"a value is nested more than {_DEEPEST} levels deep")
+    return value
+
+
+def _depth(value: Any) -> int:
+    level, depth = [value], 0
+    while level:
+        depth += 1
+        members = (member.values() if isinstance(member, dict) else member for member in level)
+        level = [inner for outer in members for inner in outer if isinstance(inner, dict | list)]
+    return depth

@@ -1,0 +1,39 @@
+"""Files that are one article each: plain text and Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from curation.articles.columns import article_id
+from curation.articles.decoding import KEPT, LIMIT, decode, seal
+from curation.articles.rejects import Refused
+from curation.articles.sources import Source
+from curation.records import Article, Reject
+
+_HEADING = re.compile(r"^# +(\S.*?)[ #]*$", re.MULTILINE)
+
+
+def read_document(source: Source) -> Iterator[Article | Reject]:
+    """The article in a text file. In Markdown the first `# heading` is its title, and stays in the text."""
+    raw, refused = whole(source.path, LIMIT)
+    try:
+        if refused is not None:
+            raise refused
+        text, sha256 = seal(decode(raw), "the file")
+    except Refused as error:
+        yield Reject(source.name, error.code, error.reason, raw)
+        return
+    heading = _HEADING.search(text) if source.path.suffix.lower() == ".md" else None
+    title = heading.group(1) if heading else None
+    yield Article(article_id(None, sha256), text, sha256, title, source=source.name)
+
+
+def whole(path: Path, limit: int) -> tuple[bytes, Refused | None]:
+    """The bytes of a file; of one with more than `limit` only the first, with the refusal."""
+    with path.open("rb") as file:
+        raw = file.read(limit + 1)
+    if len(raw) > limit:
+        return raw[:KEPT], Refused("R_TOO_LARGE", f"the file has more than {limit} bytes")
+    return raw, None

@@ -1,0 +1,115 @@
+"""Web pages: the article without navigation, advertisements and comments. The only door to `trafilatura`."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from curation.articles.columns import article_id
+from curation.articles.decoding import BOM, decode, foreign_encoding, seal
+from curation.articles.documents import whole
+from curation.articles.rejects import Refused
+from curation.articles.sources import Source
+from curation.errors import CurationError
+from curation.records import Article, Reject
+
+_LIMIT = 10_000_000
+# libxml2 silently drops what is nested 256 levels deep, and everything behind it.
+_DEEPEST = 250
+_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_HEAD = 4096
+# What browsers read under these names (WHATWG Encoding).
+_READ_AS = {"iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": "windows-1252", "gb2312": "gb18030"}
+
+
+def read_page(source: Source) -> Iterator[Article | Reject]:
+    """The article in a web page. Raises `E_EXTRA_MISSING` if the extra `html` is not installed."""
+    require_extra()
+    raw, refused = whole(source.path, _LIMIT)
+    try:
+        if refused is not None:
+            raise refused
+        yield _article(_html(raw), source.name)
+    except Refused as error:
+        yield Reject(source.name, error.code, error.reason, raw)
+
+
+def require_extra() -> None:
+    """Raise `E_EXTRA_MISSING` if web pages cannot be read here."""
+    try:
+        import trafilatura  # noqa: F401
+    except ImportError:
+        raise CurationError(
+            "E_EXTRA_MISSING", "reading web pages needs trafilatura", fix="pip install 'curation[html]'"
+        ) from None
+
+
+def _html(raw: bytes) -> str:
+    """The page as text: by its byte order mark, else by the charset that it declares, else as UTF-8."""
+    declared = _CHARSET.search(raw[:_HEAD])
+    name = foreign_encoding(raw) or ("utf-8" if raw.startswith(BOM) or not declared else declared.group(1).decode())
+    try:
+        charset = codecs.lookup(_READ_AS.get(name.lower(), name)).name
+    except LookupError:
+        raise Refused("R_ENCODING", f"the page declares the charset {name!r}, which is not known") from None
+    if charset == "utf-8":
+        return decode(raw)
+    try:
+        return raw.decode(charset)
+    except UnicodeDecodeError as error:
+        raise Refused(
+            "R_ENCODING", f"byte 0x{raw[error.start]:02x} at offset {error.start} is not {name}, as the page says"
+        ) from None
+
+
+def _article(html: str, name: str) -> Article:
+    from trafilatura import bare_extraction
+
+    if not html.strip():
+        raise Refused("R_EMPTY", "the file is empty")
+    nul = html.find("\0")
+    if nul >= 0:
+        raise Refused("R_FORBIDDEN_CHARACTER", f"NUL at offset {nul} of the page")
+    tree = _tree(html)
+    lang = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
+    found: Any = bare_extraction(tree, include_comments=False, with_metadata=True)
+    if found is None or not (found.text or "").strip():
+        raise Refused("R_HTML_NO_TEXT", "no article was found in the page")
+    text, sha256 = seal(found.text, "the article")
+    return Article(
+        article_id(None, sha256),
+        text,
+        sha256,
+        title=found.title or None,
+        url=found.url or None,
+        outlet=found.sitename or None,
+        authors=tuple(author.strip() for author in (found.author or "").split(";") if author.strip()),
+        published_at=found.date or None,
+        lang=lang or None,
+        license=found.license or None,
+        source=name,
+    )
+
+
+def _tree(html: str) -> Any:
+    """The parsed page. Raises `Refused` if the parser may have left something out."""
+    from lxml import etree
+    from lxml.html import HTMLParser, document_fromstring
+
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True)
+    try:
+        tree = document_fromstring(html.encode(), parser=parser)
+    except (etree.LxmlError, ValueError) as error:
+        raise Refused("R_HTML_NO_TEXT", f"the page cannot be parsed: {error}") from None
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    if deepest >= _DEEPEST:
+        raise Refused("R_HTML_TOO_DEEP", f"the page is nested more than {_DEEPEST} levels deep")
+    limits = [entry.message for entry in parser.error_log if "RESOURCE_LIMIT" in entry.type_name]
+    if limits:
+        raise Refused("R_HTML_TOO_DEEP", f"the parser gave up: {limits[0].strip()}")
+    return tree

@@ -1,0 +1,107 @@
+"""What there is to read: files and folders as they were named, and the kinds of file that hold articles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from curation.errors import CurationError
+
+KINDS = {
+    ".txt": "text",
+    ".md": "text",
+    ".html": "page",
+    ".htm": "page",
+    ".jsonl": "lines",
+    ".ndjson": "lines",
+    ".csv": "table",
+    ".tsv": "table",
+    ".parquet": "parquet",
+}
+"""Suffix -> kind of file."""
+
+STATE_FILE = "state.json"
+_DATASET_FILES = (STATE_FILE, "dataset_info.json")
+_SPLITS_FILE = "dataset_dict.json"
+_ABOUT = ("readme", "license", "licence", "changelog")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A file to read, or a folder that `datasets` saved. `name` is its path below what was named, never absolute."""
+
+    path: Path
+    name: str
+    kind: str
+
+
+def find_sources(named: Sequence[str | Path], skipped: Callable[[str], None]) -> Iterator[Source]:
+    """Every file to read, folders sorted by name; `skipped` is told which files of a folder are of no such kind.
+
+    Raises `E_NO_INPUT` at once, before anything is read, if one that was named does not exist or holds nothing.
+    """
+    paths = list(dict.fromkeys(Path(path) for path in named))
+    if not paths:
+        raise CurationError("E_NO_INPUT", "no source was named")
+    for path in paths:
+        _require(path)
+    return (source for path in paths for source in _sources(path, skipped))
+
+
+def _require(path: Path) -> None:
+    try:
+        if path.is_dir():
+            others: list[str] = []
+            if next(_sources(path, others.append), None) is None:
+                raise CurationError("E_NO_INPUT", f"{path} holds no file that can be read{_sample(others)}")
+        elif not path.exists():
+            raise CurationError("E_NO_INPUT", f"{path} does not exist")
+        elif path.suffix.lower() not in KINDS:
+            raise CurationError("E_NO_INPUT", f"{path} is not a kind of file that holds articles")
+        elif path.is_file() and path.stat().st_size == 0:
+            raise CurationError("E_NO_INPUT", f"{path} is empty")
+    except OSError as error:
+        raise CurationError("E_DISK", f"{path}: {error.strerror}") from None
+
+
+def _sample(names: list[str]) -> str:
+    if not names:
+        return ": it is empty"
+    return f", only {', '.join(names[:3])}" + (f" and {len(names) - 3} others" if len(names) > 3 else "")
+
+
+def _sources(path: Path, skipped: Callable[[str], None]) -> Iterator[Source]:
+    if not path.is_dir():
+        yield Source(path, _printable(path.name), KINDS[path.suffix.lower()])
+    elif _is_dataset(path):
+        yield Source(path, "", "dataset")
+    else:
+        yield from _walk(path, "", skipped)
+
+
+def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator[Source]:
+    with os.scandir(folder) as entries:
+        names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    for entry, is_folder in names:
+        path, name = folder / entry, prefix + _printable(entry)
+        if entry.startswith(".") or entry == _SPLITS_FILE:
+            continue
+        if is_folder and _is_dataset(path):
+            yield Source(path, name + "/", "dataset")
+        elif is_folder:
+            yield from _walk(path, name + "/", skipped)
+        elif path.suffix.lower() in KINDS and path.is_file() and path.stem.lower() not in _ABOUT:
+            yield Source(path, name, KINDS[path.suffix.lower()])
+        else:
+            skipped(name)
+
+
+def _is_dataset(folder: Path) -> bool:
+    return all((folder / name).is_file() for name in _DATASET_FILES)
+
+
+def _printable(name: str) -> str:
+    """A file's name without the lone surrogates that stand for bytes that are no UTF-8."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

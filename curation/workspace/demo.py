@@ -1,0 +1,157 @@
+"""The main job from end to end, with sample articles and annotators, on a real Label Studio."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from curation.catalog import WORKSPACE_FILE
+from curation.catalog.documents import read_documents
+from curation.errors import CurationError
+from curation.records import Annotation, Finding, annotation_from_json
+from curation.workspace import Progress, Workspace, init
+
+TASK = "news-stance"
+"""The task that is played, and the export that is built."""
+
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class DemoResult:
+    """What the demo did and found. `loaded` are the rows that `datasets` read back, by config and split."""
+
+    workspace: Path
+    ingested: Mapping[str, int]
+    pushed: Mapping[str, int]
+    submitted: int
+    pulled: Mapping[str, int]
+    valid: int
+    quarantined: int
+    findings: tuple[Finding, ...]
+    loaded: Mapping[str, Mapping[str, int]]
+    dataset: Path
+    url: str
+    log_in: tuple[tuple[str, str], ...]
+    keep: bool
+
+    def lines(self) -> list[str]:
+        """The result as text for a terminal."""
+        return [
+            "",
+            f"workspace   {self.workspace}",
+            f"ingested    {_counts(self.ingested)}",
+            f"pushed      {_counts(self.pushed)}",
+            f"annotators  {len(self.log_in)} signed up, {self.submitted or 'no new'} annotations submitted",
+            f"pulled      {_counts(self.pulled)}",
+            f"validated   {self.valid} valid, {self.quarantined} quarantined",
+            *_finding_lines(self.findings),
+            "",
+            "dataset     loaded by `datasets` in a fresh process, rows by config and split:",
+            *(f"  {config:<12} {_counts(splits)}" for config, splits in self.loaded.items()),
+            f"  in {self.dataset}",
+            "",
+            *self._screen_lines(),
+        ]
+
+    def _screen_lines(self) -> list[str]:
+        email, password = self.log_in[0]
+        if not self.keep:
+            return [
+                f"To annotate by hand: curation demo {self.workspace.name} --keep",
+                "It leaves Label Studio running and prints its address and the log-in.",
+            ]
+        return [
+            f"annotate    {self.url}",
+            f"log in as   {email}   password {password}",
+            "open the project, press Label All Tasks; mark with a (actor) and c (claim)",
+            f"then        curation studio pull -w {self.workspace} && curation validate -w {self.workspace}",
+            f"stop with   curation studio stop -w {self.workspace}",
+        ]
+
+
+def run(
+    folder: Path,
+    *,
+    keep: bool = False,
+    say: Callable[[str], None] = lambda message: None,
+    progress: Callable[[str], AbstractContextManager[Progress | None]],
+) -> DemoResult:
+    """Run the demo in `folder`, which becomes a workspace; a second run finds nothing left to do.
+
+    `say` is told what comes next; `progress` gives a bar for a long step. With `keep` the server stays up.
+    """
+    study = Workspace(folder) if (folder / WORKSPACE_FILE).is_file() else init(folder)
+    sample = study.root.folder("tasks") / TASK / "sample"
+    say("1/7  reading the sample articles")
+    ingested = study.ingest([sample / "articles"])
+    say("2/7  starting Label Studio (the first time it is installed, which takes a few minutes)")
+    with progress("Starting Label Studio") as bar:
+        server = study.serve(progress=bar)
+    try:
+        say(f"3/7  sending the articles to {server.url}")
+        with progress("Sending articles") as bar:
+            pushed = study.push(task=TASK, progress=bar)
+        say("4/7  three annotators sign up and submit")
+        with progress("Annotating") as bar:
+            rehearsal = study.rehearse(list(_records(sample / "annotations.jsonl", study)), progress=bar)
+        say("5/7  fetching what they did")
+        with progress("Fetching annotations") as bar:
+            pulled = study.pull(task=TASK, progress=bar)
+    finally:
+        if not keep:
+            study.stop_server()
+    say("6/7  validating and building the dataset")
+    with progress("Validating") as bar:
+        report = study.validate(task=TASK, progress=bar)
+    with progress("Building") as bar:
+        built = study.build(TASK, progress=bar)
+    say("7/7  loading it with `datasets` in a fresh process")
+    from curation.export import load_check
+
+    return DemoResult(
+        workspace=study.path,
+        ingested={"new": ingested.new, "known": ingested.same, "refused": len(ingested.rejects)},
+        pushed={"sent": pushed.sent, "already there": pushed.already_there},
+        submitted=rehearsal.submitted,
+        pulled={
+            "new": pulled.annotations_new,
+            "changed": pulled.annotations_changed,
+            "unchanged": pulled.unchanged,
+            "nothing to do": int(pulled.nothing_new),
+        },
+        valid=report.valid,
+        quarantined=report.quarantined,
+        findings=tuple(report.findings),
+        loaded=load_check(built.path),
+        dataset=built.path,
+        url=pushed.url,
+        log_in=tuple((account.email, account.password) for account in rehearsal.accounts),
+        keep=keep,
+    )
+
+
+def _records(path: Path, study: Workspace) -> Iterator[Annotation]:
+    for place, document in read_documents(path):
+        problems = study.schemas.problems("annotation", document)
+        if problems:
+            raise CurationError("E_DEFINITION", f"{place}: {problems[0]}")
+        yield replace(annotation_from_json(document), task=TASK)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing to do"
+
+
+def _finding_lines(findings: tuple[Finding, ...]) -> list[str]:
+    codes = Counter(found.code for found in findings)
+    lines = [
+        f"  {found.severity:<7} {found.code:<22} {found.article_id} · {found.annotator}: {found.message}"
+        for found in findings[:_SHOWN]
+    ]
+    if len(findings) > _SHOWN:
+        lines.append(f"  ... and {len(findings) - _SHOWN} more: {_counts(codes)}")
+    return lines
