@@ -77,7 +77,7 @@ def _status_lines(found: Status) -> list[str]:
         ("articles", found.articles),
         ("  refused", found.rejected),
         ("  duplicates left out", found.duplicates),
-        *((f"in Label Studio at {server}", number) for server, number in found.pushed.items()),
+        *((f"sent to Label Studio ({server})", number) for server, number in found.pushed.items()),
         ("annotations", sum(found.annotations.values())),
         *((f"  {state}", number) for state, number in found.annotations.items()),
         *((f"  by {annotator}", number) for annotator, number in found.annotators.items()),

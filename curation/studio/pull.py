@@ -56,9 +56,7 @@ def pull(
             progress(min(position + CHUNK, len(wanted)), len(wanted))
     there = {item.ls_task_id for item in listed}
     with store.transaction():
-        result += round_.forget(
-            held.id for number, all_held in known.items() if number not in there for held in all_held
-        )
+        result += round_.forget(one for number, held in known.items() if number not in there for one in held)
         cursor = _cursor(listed, began)
         if cursor is not None:
             store.ledger.move_cursor(client.server, task.name, cursor)

@@ -263,7 +263,14 @@ def _end(pid: int) -> None:
 def _lives(pid: int, child: subprocess.Popen[bytes] | None) -> bool:
     if child is not None:
         return child.poll() is None
-    return bool("".join(_command_line(pid)))
+    try:
+        os.kill(pid, 0)
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return not Path("/proc/self").exists()
+    return state not in ("Z", "X")
 
 
 def _url(port: int) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curation.catalog import (
+    WORKSPACE_FILE,
     Root,
     Schemas,
     Task,
@@ -90,6 +91,10 @@ class Workspace:
 
     def __init__(self, path: Path | None = None) -> None:
         self.root: Root = find_root(path)
+        if self.root.settings:
+            self.schemas.require(
+                "workspace", self.root.settings, str(self.root.path / WORKSPACE_FILE), "E_WORKSPACE_BROKEN"
+            )
 
     def __repr__(self) -> str:
         return f"Workspace({str(self.root.path)!r})"

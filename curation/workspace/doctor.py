@@ -36,7 +36,7 @@ class Diagnosis:
 def diagnose(root: Root, store: Store, schemas: Schemas, task: str | None) -> Diagnosis:
     """Look at the workspace, its definitions and its Label Studio. Never raises for what it finds."""
     looks: tuple[Callable[[], Iterator[Check]], ...] = (
-        lambda: _workspace(root, store, schemas),
+        lambda: _workspace(root, store),
         lambda: _definitions(root, schemas),
         lambda: _disk(root),
         lambda: _studio(root, store, task),
@@ -50,8 +50,7 @@ def diagnose(root: Root, store: Store, schemas: Schemas, task: str | None) -> Di
     return Diagnosis(all(check.state != "wrong" for check in checks), tuple(checks))
 
 
-def _workspace(root: Root, store: Store, schemas: Schemas) -> Iterator[Check]:
-    schemas.require("workspace", dict(root.settings), "curation.toml", "E_WORKSPACE_BROKEN")
+def _workspace(root: Root, store: Store) -> Iterator[Check]:
     yield Check("workspace", "ok", str(root.path))
     damage = store.damage()
     if damage:

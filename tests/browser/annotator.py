@@ -158,6 +158,7 @@ class Annotator:
 
     def select(self, words: str, *, occurrence: int = 0) -> None:
         """Click on the first character of a mark, so that its attributes show."""
+        self.press("u")
         self._click(words, occurrence)
         self.page.wait_for_selector(".htx-highlight.__active")
         self.settle()

@@ -1,0 +1,121 @@
+"""Run as a script: build over and over, killing the process at every step, and report what stands afterwards.
+
+Usage: killed_builds.py OUT STORE_A STORE_B (exchange|rename) MOMENTS
+Prints one JSON object a kill. MOMENTS further kills come at random moments.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import curation.export.card
+import curation.export.features
+import curation.export.tables  # noqa: F401
+from curation.catalog import Root, Schemas, load_export, load_task
+from curation.errors import CurationError
+from curation.export import build, staging, verify
+from curation.store import Store
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+STEPS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "open", "ctypes.dlsym"}
+
+
+def build_once(workspace: Path, out: Path) -> None:
+    root = Root(REPOSITORY, is_workspace=True, settings={})
+    with Store(workspace) as store:
+        task = load_task(root, "news-stance")
+        build(store, load_export(root, "news-stance"), task, Schemas(root.folder("schemas")), out)
+
+
+def in_child(action: Callable[[], None], killed_after: float | None = None) -> bool:
+    """Run `action` in a forked process; False if it was killed."""
+    child = os.fork()
+    if not child:
+        action()
+        os._exit(0)
+    if killed_after is not None:
+        time.sleep(killed_after)
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if os.WIFEXITED(status):
+        assert os.WEXITSTATUS(status) == 0, "the build failed"
+        return True
+    assert os.WTERMSIG(status) == signal.SIGKILL, f"the build died of signal {os.WTERMSIG(status)}"
+    return False
+
+
+def dying(step: int, near: Path, action: Callable[[], None]) -> Callable[[], None]:
+    """`action`, killed before the `step`-th change of something beside or in the build."""
+
+    def run() -> None:
+        seen = 0
+
+        def watch(event: str, arguments: tuple[Any, ...]) -> None:
+            nonlocal seen
+            if event not in STEPS or (event != "ctypes.dlsym" and not str(arguments[0]).startswith(str(near))):
+                return
+            seen += 1
+            if seen == step:
+                print(f"{event} {arguments[0]}", file=sys.stderr)
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        sys.addaudithook(watch)
+        action()
+
+    return run
+
+
+def digest(folder: Path) -> str | None:
+    """The digest of the dataset in `folder`, or None if it is not whole."""
+    try:
+        whole = verify(folder).ok
+    except CurationError:
+        return None
+    return str(json.loads((folder / "manifest.json").read_text())["digest"]) if whole else None
+
+
+def state(out: Path) -> dict[str, Any]:
+    """What stands at `out`, and what lies beside it, each with its digest."""
+    beside = {path.name: digest(path) for path in out.parent.iterdir() if path.is_dir() and path.name != out.name}
+    return {"digest": digest(out), "beside": beside}
+
+
+def main(out: Path, workspaces: list[Path], swap: str, moments: int) -> None:
+    if swap == "rename":
+        staging._exchange = lambda one, other: False
+    digests = {}
+    took = 0.0
+    for workspace in workspaces:
+        began = time.monotonic()
+        assert in_child(lambda workspace=workspace: build_once(workspace, out))
+        took = time.monotonic() - began
+        digests[state(out)["digest"]] = workspace
+    step, finished = 0, False
+    while not finished or moments:
+        standing = digests[state(out)["digest"]]
+        other = next(workspace for workspace in workspaces if workspace != standing)
+        work = lambda other=other: build_once(other, out)  # noqa: E731
+        if not finished:
+            step += 1
+            finished = in_child(dying(step, out.parent, work))
+        else:
+            moments -= 1
+            in_child(work, killed_after=random.uniform(0, took))
+        after = state(out)
+        again = state(out)
+        if after["beside"]:
+            assert in_child(work)
+            again = state(out)
+        print(json.dumps({"step": step, "after": after, "again": again, "known": list(digests)}), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), [Path(sys.argv[2]), Path(sys.argv[3])], sys.argv[4], int(sys.argv[5]))

@@ -1,0 +1,154 @@
+"""Whenever a build dies, the old dataset or the new one stands, and the next run leaves nothing lying about."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from curation.errors import CurationError, Exit
+from curation.export import verify
+from curation.export.staging import _exchange, publish, staging
+from curation.store import lock
+
+SCRIPT = Path(__file__).with_name("killed_builds.py")
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize("swap", ["exchange", "rename"])
+def test_killed_at_every_step(new_study, tmp_path, swap):
+    old, new = new_study("old"), new_study("new")
+    old.fill(6)
+    new.fill(7)
+    out = tmp_path / "build" / "news-stance"
+    run = subprocess.run(
+        [sys.executable, str(SCRIPT), str(out), str(old.folder), str(new.folder), swap, "12"],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    kills = [json.loads(line) for line in run.stdout.splitlines()]
+    assert len(kills) > 40, "so many steps change something"
+    steps = run.stderr
+    assert "os.rename" in steps
+    assert "shutil.rmtree" in steps
+    assert any(kill["after"]["beside"] for kill in kills), "a kill in the middle leaves a folder behind"
+    for kill in kills:
+        after = kill["after"]
+        standing = after["digest"] if swap == "exchange" or after["digest"] else kept_aside(after["beside"])
+        assert standing in kill["known"], f"step {kill['step']}: {after}"
+        assert kill["again"]["digest"] in kill["known"], f"step {kill['step']}: {kill['again']}"
+        assert kill["again"]["beside"] == {}, f"step {kill['step']}: {kill['again']}"
+
+
+def kept_aside(beside: dict[str, str | None]) -> str | None:
+    """The digest of the old build, moved aside where the system cannot exchange two folders in one step."""
+    return next((digest for name, digest in beside.items() if ".old-" in name), None)
+
+
+def test_this_system_can_exchange_folders(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    assert _exchange(tmp_path / "one", tmp_path / "two")
+    assert (tmp_path / "one" / "two").exists()
+    assert (tmp_path / "two" / "one").exists()
+
+
+def test_an_old_build_that_was_moved_aside_comes_back(tmp_path):
+    (tmp_path / ".data.old-1").mkdir()
+    (tmp_path / ".data.old-1" / "kept").touch()
+    (tmp_path / ".data.partial-1").mkdir()
+    with pytest.raises(CurationError), staging(tmp_path / "data", "data"):
+        pass
+    assert (tmp_path / "data" / "kept").exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".data.lock", "data"]
+
+
+def test_a_name_with_glob_characters_clears_only_its_own_leftovers(tmp_path):
+    for name in (".a*.partial-1", ".ab.partial-1"):
+        (tmp_path / name).mkdir()
+    with staging(tmp_path / "a*", "a") as folder:
+        (folder / "file").touch()
+        publish(folder, tmp_path / "a*")
+    assert (tmp_path / "a*" / "file").exists()
+    assert (tmp_path / ".ab.partial-1").exists()
+    assert not (tmp_path / ".a*.partial-1").exists()
+
+
+def test_two_builds_at_once(study):
+    study.fill(2)
+    study.out.parent.mkdir(parents=True)
+    with lock(study.out.parent, ".news-stance.lock"), pytest.raises(CurationError) as error:
+        study.build()
+    assert error.value.code == "E_LOCKED"
+    assert str(os.getpid()) in error.value.message
+
+
+def test_a_full_disk_leaves_the_old_build(study):
+    study.fill(4)
+    before = study.build()
+    study.fill(12, first=4)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, hard))
+    try:
+        with pytest.raises(CurationError) as error:
+            study.build()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert error.value.code == "E_DISK"
+    assert error.value.exit is Exit.DISK
+    assert verify(study.out).ok
+    assert json.loads((study.out / "manifest.json").read_text())["digest"] == before.digest
+    assert [path.name for path in study.out.parent.iterdir() if path.is_dir()] == ["news-stance"]
+    assert study.build().changed
+
+
+@pytest.mark.parametrize("content", [{"thesis.docx": "x"}, {"manifest.json": "{}"}, {"manifest.json": "not JSON"}])
+def test_a_folder_of_something_else_is_never_touched(study, content):
+    study.fill(2)
+    study.out.mkdir(parents=True)
+    for name, text in content.items():
+        (study.out / name).write_text(text)
+    with pytest.raises(CurationError) as error:
+        study.build()
+    assert error.value.code == "E_EXISTS"
+    assert {path.name: path.read_text() for path in study.out.iterdir()} == content
+
+
+def test_a_file_in_the_way(study):
+    study.fill(2)
+    study.out.parent.mkdir(parents=True)
+    study.out.write_text("mine")
+    with pytest.raises(CurationError) as error:
+        study.build()
+    assert error.value.code == "E_EXISTS"
+    assert study.out.read_text() == "mine"
+
+
+def test_files_that_somebody_added_to_a_build_are_not_thrown_away(study):
+    study.fill(2)
+    study.build()
+    (study.out / "notes.md").write_text("mine")
+    study.fill(2, first=2)
+    with pytest.raises(CurationError) as error:
+        study.build()
+    assert error.value.code == "E_EXISTS"
+    assert "notes.md" in error.value.message
+    assert (study.out / "notes.md").read_text() == "mine"
+
+
+def test_another_dataset_is_not_replaced(study):
+    study.fill(2)
+    study.build(name="another")
+    with pytest.raises(CurationError) as error:
+        study.build()
+    assert error.value.code == "E_EXISTS"
+    assert "another" in error.value.message
