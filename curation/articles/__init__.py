@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from curation.articles.columns import FIELDS
-from curation.articles.ingestion import IngestResult, Refusal, ingest
+from typing import TYPE_CHECKING, Any
+
 from curation.articles.reading import read
 from curation.articles.rejects import REJECTS, RejectKind
-from curation.articles.sources import KINDS
 
-__all__ = ["FIELDS", "KINDS", "REJECTS", "IngestResult", "Refusal", "RejectKind", "ingest", "read"]
+if TYPE_CHECKING:
+    from curation.articles.ingestion import IngestResult, Refusal, ingest
+
+__all__ = ["REJECTS", "IngestResult", "Refusal", "RejectKind", "ingest", "read"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in ("IngestResult", "Refusal", "ingest"):
+        from curation.articles import ingestion
+
+        return getattr(ingestion, name)
+    raise AttributeError(f"module 'curation.articles' has no attribute {name!r}")

@@ -177,8 +177,8 @@ def _authors(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     several = value if isinstance(value, list) else value.split(";") if isinstance(value, str) else [value]
-    words = (_word(author, "the authors") for author in several)
-    return tuple(word for word in words if word)
+    words = [_word(author, "the authors") for author in several]
+    return tuple([word for word in words if word])
 
 
 def _shallow(value: Any) -> Any:

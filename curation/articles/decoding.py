@@ -47,14 +47,13 @@ def seal(text: object, name: str = "the text") -> tuple[str, str]:
     """The normalised text and its SHA-256. Raises `Refused` for what is no text, is empty or holds a forbidden one."""
     if type(text) is not str:
         raise Refused("R_NO_TEXT", f"{name} is {_kind(text)}")
-    sealed = normalise(text)
     try:
-        # Leaves the UTF-8 form with the string, so that hashing, storing and writing it out need not encode again.
-        Raw(sealed)
-        spoilt = b"\0" in sealed.encode()
+        # Leaves the UTF-8 form with the string, so that normalising, hashing, storing and writing it encode no more.
+        Raw(text)
     except UnicodeEncodeError:
-        spoilt = True
-    if spoilt:
+        refuse_forbidden(text, name)
+    sealed = normalise(text)
+    if b"\0" in sealed.encode():
         refuse_forbidden(text, name)
     if not sealed:
         raise Refused("R_EMPTY", f"{name} is empty" if not text else f"{name} is white space only")

@@ -156,13 +156,19 @@ class _Items:
                 item, end = self._decoder.raw_decode(self._text, self._at)
             except json.JSONDecodeError as error:
                 if not self._is_cut(error) or not self._grow():
-                    self._fail(error.msg, error.pos)
+                    self._fail(f"{error.msg}{self._began(error.pos)}", error.pos)
             except (ValueError, RecursionError) as error:
                 self._fail("nested too deeply" if isinstance(error, RecursionError) else str(error))
             else:
                 break
         start, self._at = self._at, end
         return item, lambda: self._place(start)
+
+    def _began(self, at: int) -> str:
+        """Where the item began, if that is another line: a cut line is only noticed in one that follows."""
+        if "\n" not in self._text[self._at : at]:
+            return ""
+        return f", in the item that begins in line {self._lines + line_and_column(self._text, self._at)[0]}"
 
     def _is_cut(self, error: json.JSONDecodeError) -> bool:
         """Whether the error may vanish with more text."""

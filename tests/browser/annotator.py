@@ -13,27 +13,20 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from chromium import FLAGS
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
 
-CHROMIUM_FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 ARTICLE = ".lsf-richtext__container"
 MEASURE = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
 LOAD_TIMEOUT_MS = 60_000
+ACTION_TIMEOUT_MS = 15_000
 
 
 @contextmanager
-def chromium(executable: str | None = None) -> Iterator[Browser]:
-    """A headless Chromium: `executable`, or Playwright's own where it is None."""
+def open_browser(executable: Path) -> Iterator[Browser]:
+    """A headless Chromium, closed at the end."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=list(CHROMIUM_FLAGS))
+        browser = playwright.chromium.launch(executable_path=str(executable), args=list(FLAGS))
         try:
             yield browser
         finally:
@@ -48,9 +41,11 @@ class Annotator:
         self.context = browser.new_context(viewport={"width": width, "height": height})
         self.context.add_init_script(MEASURE)
         self.page: Page = self.context.new_page()
+        self.page.set_default_timeout(ACTION_TIMEOUT_MS)
         self.console: list[str] = []
         self.errors: list[str] = []
         self.foreign_requests: list[str] = []
+        self.submissions: list[str] = []
         self.page.on("console", self._on_console)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("request", self._on_request)
@@ -72,6 +67,8 @@ class Annotator:
     def _on_request(self, request: Request) -> None:
         if not request.url.startswith((self.base_url, "data:", "blob:")):
             self.foreign_requests.append(request.url)
+        if request.method == "POST" and "/annotations" in request.url:
+            self.submissions.append(request.url)
 
     # Getting there
 
@@ -192,6 +189,34 @@ class Annotator:
         field.press("Enter")
         self.settle()
 
+    def drag_end(self, words: str, until: str) -> None:
+        """Drag the right handle of the mark on `words` to the end of the words `until`."""
+        self.select(words)
+        handle = self.page.locator(".__resize_right").bounding_box()
+        assert handle is not None, "the selected mark has no handle"
+        aim = self._locate(until, 0)
+        mouse = self.page.mouse
+        y = handle["y"] + handle["height"] / 2
+        mouse.move(handle["x"] + handle["width"] / 2, y)
+        mouse.down()
+        for step in range(1, 9):
+            mouse.move(handle["x"] + (aim["x2"] - 1 - handle["x"]) * step / 8, y + (aim["y2"] - y) * step / 8)
+            self.settle()
+        mouse.up()
+        self.settle()
+
+    def refused(self) -> str:
+        """Press Submit where something is missing; returns what Label Studio asks for, after closing its message."""
+        with_answers = len(self.submissions)
+        self.page.get_by_role("button", name="Submit current annotation").click()
+        message = self.page.locator(".ant-modal-confirm-content")
+        message.wait_for()
+        text = message.inner_text().strip()
+        self.page.locator(".ant-modal-confirm").get_by_role("button", name="OK").click()
+        message.wait_for(state="detached")
+        assert len(self.submissions) == with_answers, "the annotation was sent all the same"
+        return text
+
     def submit(self) -> int:
         """Press Submit and return the id that the server gave to the annotation."""
         with self.page.expect_response(
@@ -206,6 +231,24 @@ class Annotator:
     def marks(self) -> int:
         """How many marks the article carries."""
         return int(self.page.evaluate("() => window.measure.marks()"))
+
+    def chosen(self) -> list[str]:
+        """The values that are ticked on the screen, as they stand beside their boxes: the value and its [hotkey]."""
+        values: list[str] = self.page.evaluate("() => window.measure.chosen()")
+        return values
+
+    def article_style(self) -> dict[str, Any]:
+        """Font size, line height and width of the article and of 1 rem in CSS pixels, and its white-space rule."""
+        style: dict[str, Any] = self.page.evaluate("() => window.measure.style()")
+        return style
+
+    def scroll(self, pixels: int) -> None:
+        """Turn the mouse wheel over the article."""
+        box = self.page.locator(ARTICLE).bounding_box()
+        assert box is not None
+        self.page.mouse.move(box["x"] + 40, 300)
+        self.page.mouse.wheel(0, pixels)
+        self.page.wait_for_timeout(300)
 
     def contrasts(self) -> list[dict[str, Any]]:
         """Every visible text with its computed colours and contrast ratio, the weakest first."""

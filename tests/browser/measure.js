@@ -95,6 +95,24 @@ window.measure = (() => {
       return { text: (element.innerText || element.name || element.className).trim(), reachable: inside && !!top && (element.contains(top) || top.contains(element)) };
     });
 
+  const chosen = () =>
+    [...document.querySelectorAll(".lsf-choice input:checked")]
+      .map((input) => input.closest("label"))
+      .filter(shown)
+      .map((label) => label.textContent.trim());
+
+  const style = () => {
+    const article = document.querySelector(ARTICLE);
+    const computed = getComputedStyle(article);
+    return {
+      fontSize: parseFloat(computed.fontSize),
+      lineHeight: parseFloat(computed.lineHeight),
+      width: article.getBoundingClientRect().width,
+      rem: parseFloat(getComputedStyle(document.documentElement).fontSize),
+      whiteSpace: computed.whiteSpace,
+    };
+  };
+
   const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   // Any CSS colour as [r, g, b, alpha], by letting the browser paint it.
   const rgba = (colour) => {
@@ -184,5 +202,5 @@ window.measure = (() => {
     return found;
   };
 
-  return { frames, settled, reveal, locate, marks, boxes, contrasts };
+  return { frames, settled, reveal, locate, marks, boxes, chosen, style, contrasts };
 })();

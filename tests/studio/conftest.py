@@ -5,11 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import socket
+import struct
+import threading
 import uuid
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -17,6 +21,7 @@ from curation.catalog import Root, Schemas, load_task
 from curation.records import Article
 from curation.store import Store
 from curation.studio import server
+from curation.studio.accounts import invite
 from curation.studio.client import Client
 from curation.studio.credentials import Credentials
 from curation.text import content_hash
@@ -170,13 +175,142 @@ def articles(store) -> Callable[[int], list[Article]]:
     return add
 
 
-def span(region: str, start: int, end: int, text: str) -> dict[str, object]:
-    """A row of the small task's result: an actor."""
-    value = {"start": start, "end": end, "text": text, "labels": ["Actor"]}
-    return {"id": region, "from_name": "span", "to_name": "text", "type": "labels", "origin": "manual", "value": value}
+@pytest.fixture
+def rows() -> Callable[..., list[dict[str, object]]]:
+    """The rows of an annotation of the small task: an actor at an offset of the text, and the article's tone."""
+
+    def make(text: str, start: int = 0, end: int = 7, tone: str = "calm") -> list[dict[str, object]]:
+        value = {"start": start, "end": end, "text": text[start:end], "labels": ["Actor"]}
+        both = {"to_name": "text", "origin": "manual"}
+        return [
+            {"id": "m1", "from_name": "span", "type": "labels", "value": value, **both},
+            {"id": "t1", "from_name": "tone", "type": "choices", "value": {"choices": [tone]}, **both},
+        ]
+
+    return make
 
 
-def tone(value: str) -> dict[str, object]:
-    """A row of the small task's result: the article's tone."""
-    row = {"id": "tone", "from_name": "tone", "to_name": "text", "type": "choices", "origin": "manual"}
-    return {**row, "value": {"choices": [value]}}
+@pytest.fixture
+def annotators(label_studio) -> list[Credentials]:
+    """Two people who annotate, the same for all tests."""
+    made = []
+    with _locked(label_studio.data_dir / "annotators.lock"):
+        for number in (1, 2):
+            kept = label_studio.data_dir / f"annotator-{number}.token"
+            if not kept.exists():
+                email = f"annotator-{number}@example.com"
+                kept.write_text(invite(label_studio.url, label_studio.token, email, "a-long-password-1"))
+            made.append(Credentials(label_studio.url, kept.read_text(), "test"))
+    return made
+
+
+Fault = Callable[[socket.socket, bytes], None]
+"""Does something to the caller in place of handing over the server's answer."""
+
+
+def _reset(caller: socket.socket, answer: bytes) -> None:
+    caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def _cut(caller: socket.socket, answer: bytes) -> None:
+    caller.sendall(answer[: answer.index(b"\r\n\r\n") + 20])
+
+
+def _status(line: str) -> Fault:
+    def answer_so(caller: socket.socket, answer: bytes) -> None:
+        caller.sendall(f"HTTP/1.1 {line}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno".encode())
+
+    return answer_so
+
+
+FAULTS: dict[str, Fault] = {
+    "reset": _reset,
+    "cut": _cut,
+    "500": _status("500 Internal Server Error"),
+    "502": _status("502 Bad Gateway"),
+    "429": _status("429 Too Many Requests"),
+}
+
+
+class FaultProxy:
+    """Hands requests on to a server, and on request loses the answer, or the request, of the nth that matches."""
+
+    def __init__(self, upstream: str) -> None:
+        self._upstream = urlsplit(upstream)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.requests: list[str] = []
+        self._lock = threading.Lock()
+        self._match: Callable[[str], bool] = lambda line: False
+        self._nth: set[int] = set()
+        self._seen = 0
+        self._fault: Fault = _reset
+        self._deliver = True
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def fail(self, match: str, nth: Iterable[int], fault: str, *, deliver: bool = True) -> None:
+        """Let the requests whose first line holds `match` fail, counted from 1; all until `deliver` reach the server."""
+        self._match, self._nth, self._seen = (lambda line: match in line), set(nth), 0
+        self._fault, self._deliver = FAULTS[fault], deliver
+
+    def close(self) -> None:
+        """Answer no more."""
+        self._listener.close()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                caller, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._handle, args=(caller,), daemon=True).start()
+
+    def _handle(self, caller: socket.socket) -> None:
+        with caller, suppress(OSError):
+            request = _whole(caller)
+            if not request:
+                return
+            line = request.split(b"\r\n", 1)[0].decode()
+            with self._lock:
+                self.requests.append(line)
+                self._seen += self._match(line)
+                fails = self._match(line) and self._seen in self._nth
+            answer = b"" if fails and not self._deliver else self._forward(request)
+            if fails:
+                self._fault(caller, answer)
+            else:
+                caller.sendall(answer)
+
+    def _forward(self, request: bytes) -> bytes:
+        head, _, body = request.partition(b"\r\n\r\n")
+        lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
+        with socket.create_connection((self._upstream.hostname, self._upstream.port), timeout=60) as server_side:
+            server_side.sendall(b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n" + body)
+            answer = b"".join(iter(lambda: server_side.recv(1 << 16), b""))
+        head, _, body = answer.partition(b"\r\n\r\n")
+        kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
+        return b"\r\n".join([*kept, b"Connection: close"]) + b"\r\n\r\n" + body
+
+
+def _whole(caller: socket.socket) -> bytes:
+    request = b""
+    while b"\r\n\r\n" not in request:
+        part = caller.recv(1 << 16)
+        if not part:
+            return b""
+        request += part
+    head, _, body = request.partition(b"\r\n\r\n")
+    length = next(
+        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
+    )
+    while len(body) < length:
+        body += caller.recv(1 << 16)
+    return head + b"\r\n\r\n" + body
+
+
+@pytest.fixture
+def proxy(label_studio) -> Iterator[FaultProxy]:
+    """Between the test and the session's server."""
+    made = FaultProxy(label_studio.url)
+    yield made
+    made.close()

@@ -39,7 +39,9 @@ def test_controls_are_read_as_written(press):
 
 
 def test_an_alias_is_what_annotations_hold():
-    interface = parse_interface('<View><Choices name="a" toName="text"><Choice value="Yes" alias="y"/></Choices></View>')
+    interface = parse_interface(
+        '<View><Choices name="a" toName="text"><Choice value="Yes" alias="y"/></Choices></View>'
+    )
     assert interface.controls[0].values == ("y",)
 
 
@@ -50,42 +52,102 @@ def test_agreeing_definitions_have_no_problem(press, task):
 
 CHANGES = {
     "a value is missing": ('<Choice value="factual"/>', "", "claim_kind", "lacks factual"),
-    "a value too many": ('<Choice value="demand"/>', '<Choice value="demand"/><Choice value="x"/>', "claim_kind", "'x'"),
+    "a value too many": (
+        '<Choice value="demand"/>',
+        '<Choice value="demand"/><Choice value="x"/>',
+        "claim_kind",
+        "'x'",
+    ),
     "another order": (
         '<Choice value="favor"/><Choice value="against"/>',
         '<Choice value="against"/><Choice value="favor"/>',
         "stance",
         "another order",
     ),
-    "one of several": ('choice="multiple">\n    <Choice value="speaker"/>', '><Choice value="speaker"/>', "actor_roles", '"choices"'),
-    "several of one": ('name="stance" toName="text" choice="single"', 'name="stance" toName="text" choice="multiple"', "stance", '"multiple"'),
+    "one of several": (
+        'choice="multiple">\n    <Choice value="speaker"/>',
+        '><Choice value="speaker"/>',
+        "actor_roles",
+        '"choices"',
+    ),
+    "several of one": (
+        'name="stance" toName="text" choice="single"',
+        'name="stance" toName="text" choice="multiple"',
+        "stance",
+        '"multiple"',
+    ),
     "not required": ('choice="single" required="true"', 'choice="single"', "stance", "required is false here and true"),
     "required": ('name="topics"', 'name="topics" required="true"', "topics", "required is true here and false"),
-    "one for all mentions": ('name="actor_type" toName="text" perRegion="true"', 'name="actor_type" toName="text"', "actor_type", "not for each Actor"),
-    "shown for another label": ('name="claim_kind" toName="text" perRegion="true" visibleWhen="region-selected" whenTagName="span" whenLabelValue="Claim"', 'name="claim_kind" toName="text" perRegion="true" visibleWhen="region-selected" whenTagName="span" whenLabelValue="Actor"', "claim_kind", "selected Claim"),
-    "shown by its View alone": ('name="actor_type" toName="text" perRegion="true" visibleWhen="region-selected"', 'name="actor_type" toName="text" perRegion="true"', "actor_type", "View around it"),
-    "an article's field on mentions": ('name="note"', 'name="note" perRegion="true"', "note", "the field to the article"),
+    "one for all mentions": (
+        'name="actor_type" toName="text" perRegion="true"',
+        'name="actor_type" toName="text"',
+        "actor_type",
+        "not for each Actor",
+    ),
+    "shown for another label": ('whenLabelValue="Claim"', 'whenLabelValue="Actor"', "claim_kind", "selected Claim"),
+    "shown by its View alone": (
+        'name="actor_type" toName="text" perRegion="true" visibleWhen="region-selected"',
+        'name="actor_type" toName="text" perRegion="true"',
+        "actor_type",
+        "View around it",
+    ),
+    "an article's field on mentions": (
+        'name="note"',
+        'name="note" perRegion="true"',
+        "note",
+        "the field to the article",
+    ),
     "another label": ('<Label value="Claim"', '<Label value="Assertion"', "span", "lacks Claim"),
     "several labels": ('<Labels name="span"', '<Labels name="span" choice="multiple"', "span", "several labels"),
-    "another relation order": ('<Relation value="supports"/><Relation value="opposes"/>', '<Relation value="opposes"/><Relation value="supports"/>', "Relations", "another order"),
+    "another relation order": (
+        '<Relation value="supports"/><Relation value="opposes"/>',
+        '<Relation value="opposes"/><Relation value="supports"/>',
+        "Relations",
+        "another order",
+    ),
     "several labels on a relation": ("<Relations>", '<Relations choice="multiple">', "Relations", "several labels"),
     "no labels": ('name="span" toName', 'name="spans" toName', "'span'", "no such Labels control"),
     "no control": ('name="note"', 'name="remark"', "'note'", "no such control"),
-    "another tag": ('<TextArea name="note" toName="text" maxSubmissions="1"/>', '<Rating name="note" toName="text"/>', "'note'", "no such control"),
-    "several texts": ('name="note" toName="text" maxSubmissions="1"', 'name="note" toName="text"', "note", "several texts"),
+    "another tag": (
+        '<TextArea name="note" toName="text" maxSubmissions="1"/>',
+        '<Rating name="note" toName="text"/>',
+        "'note'",
+        "no such control",
+    ),
+    "several texts": (
+        'name="note" toName="text" maxSubmissions="1"',
+        'name="note" toName="text"',
+        "note",
+        "several texts",
+    ),
     "another text": ('name="topics" toName="text"', 'name="topics" toName="title"', "topics", "toName is 'title'"),
-    "a doubled hotkey": ('<Choice value="person" hotkey="1"/>', '<Choice value="person" hotkey="A"/>', "'person' of 'actor_type'", "'Actor' of 'span'"),
+    "a doubled hotkey": (
+        '<Choice value="person" hotkey="1"/>',
+        '<Choice value="person" hotkey="A"/>',
+        "'person' of 'actor_type'",
+        "'Actor' of 'span'",
+    ),
     "no text object": ('<Text name="text"', '<Text name="body"', "interface.xml", "no text object 'text'"),
     "another variable": ('value="$text"', 'value="$html"', "text", "'$html'"),
     "a variable that is not sent": ('value="$title"', 'value="$outlet"', "Header", "no $outlet"),
     "HyperText": ('<Text name="text"', '<HyperText name="text"', "HyperText", "not supported"),
-    "Paragraphs beside": ('<Header value="$title"/>', '<Paragraphs name="p" value="$title" layout="dialogue"/>', "Paragraphs", "not supported"),
+    "Paragraphs beside": (
+        '<Header value="$title"/>',
+        '<Paragraphs name="p" value="$title" layout="dialogue"/>',
+        "Paragraphs",
+        "not supported",
+    ),
     "an image beside": ('<Header value="$title"/>', '<Image name="i" value="$title"/>', "Image", "not supported"),
     "a text from an address": ('<Text name="text"', '<Text name="text" valueType="url"', "text", "fetched"),
-    "values from the data": ('<Choices name="topics"', '<Choices name="topics" value="$text"', "topics", "come from the data"),
+    "values from the data": (
+        '<Choices name="topics"',
+        '<Choices name="topics" value="$text"',
+        "topics",
+        "come from the data",
+    ),
     "html from the data": ('<Choice value="housing"/>', '<Choice value="housing" html="x"/>', "housing", "html"),
     "a style with >": (".press .lsf", ".press > .lsf", "Style", "strips"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -113,7 +175,9 @@ def test_a_control_that_nobody_declares(press_with):
 
 
 def test_two_controls_of_one_name(press_with):
-    problems = check_interface(press_with(('<TextArea name="note"', '<TextArea name="stance" toName="text"/><TextArea name="note"')))
+    problems = check_interface(
+        press_with(('<TextArea name="note"', '<TextArea name="stance" toName="text"/><TextArea name="note"'))
+    )
     assert any("same name" in problem.message for problem in problems)
 
 

@@ -1,0 +1,99 @@
+"""A workspace with one article on a real Label Studio, a real Chromium, and a new annotator for every test."""
+
+from __future__ import annotations
+
+import json
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import curation
+from curation.catalog import Root, load_task
+from curation.store import Store
+from curation.studio import accounts, server
+from curation.studio.credentials import EMBEDDED, SERVER_FOLDER
+
+# Test files are no package: what they share is imported by its bare name.
+sys.path.insert(0, str(Path(__file__).parent))
+
+if TYPE_CHECKING:
+    from annotator import Annotator
+    from playwright.sync_api import Browser
+
+ARTICLE = (
+    "Varnholm will charge drivers from May \U0001f697Mayor Ines Holt told the council on Monday. She said that the "
+    "congestion charge\nwould halve the queues at the harbour tunnel within a year.\n"
+    "\n"
+    "“Nobody has shown us a single count,” replied Tomas Rehn of the Traders’ Guild, for whom the plan is a tax on "
+    "early risers. Élodie Åkesson, a night nurse, asked for an exemption; 12,000 people work in the old port before six.\n"
+    "\n"
+) + "\n\n".join(f"The council heard speaker {number}, who read from a list of streets." for number in range(1, 25))
+
+
+@dataclass(frozen=True)
+class Study:
+    """A workspace whose article waits on its own Label Studio."""
+
+    workspace: curation.Workspace
+    url: str
+    token: str = field(repr=False)
+    project_id: int
+    text: str
+
+
+@pytest.fixture(scope="session")
+def study(root: Root, tmp_path_factory) -> Iterator[Study]:
+    """Served, pushed, and open to as many annotators as there are tests."""
+    workspace = curation.init(tmp_path_factory.mktemp("browser") / "study")
+    source = workspace.path / "articles.jsonl"
+    document = {"id": "harbour", "title": "Varnholm weighs a charge on driving into the old port", "text": ARTICLE}
+    source.write_text(json.dumps(document), encoding="utf-8")
+    with ExitStack() as ending, pytest.MonkeyPatch.context() as environment:
+        for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY"):
+            environment.delenv(name, raising=False)
+        workspace.ingest([source])
+        workspace.serve(attached=True)
+        ending.callback(workspace.stop_server)
+        workspace.push(overlap=50)
+        running = server.running(workspace.path / SERVER_FOLDER)
+        assert running is not None
+        with Store(workspace.path) as store:
+            project = store.ledger.project(EMBEDDED, load_task(root).name)
+        assert project is not None
+        yield Study(workspace, running.url, running.token, project.project_id, ARTICLE)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The browser; without one these tests fail."""
+    from annotator import open_browser
+    from chromium import find
+
+    executable = find()
+    assert executable is not None, "no Chromium. Fix: make browser"
+    with open_browser(executable) as browser:
+        yield browser
+
+
+@pytest.fixture
+def annotator(study: Study, chromium: Browser) -> Iterator[Callable[..., Annotator]]:
+    """Seats an annotator who has never been here before at a window of that size, with the article open."""
+    from annotator import Annotator
+
+    with ExitStack() as seats:
+
+        def seat(width: int = 1280, height: int = 800) -> Annotator:
+            email, password = f"{uuid.uuid4().hex[:10]}@example.com", uuid.uuid4().hex
+            accounts.invite(study.url, study.token, email, password)
+            person = seats.enter_context(Annotator(chromium, study.url, width=width, height=height))
+            person.log_in(email, password)
+            person.open_stream(study.project_id)
+            return person
+
+        yield seat

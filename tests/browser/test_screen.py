@@ -1,0 +1,162 @@
+"""The annotation screen is one on which somebody can read and annotate all day."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from curation.catalog import Task
+from curation.studio.interface import parse_interface
+
+if TYPE_CHECKING:
+    from annotator import Annotator
+
+pytestmark = [pytest.mark.server, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+HOLT = "Mayor Ines Holt"
+QUEUES = "the congestion charge\nwould halve the queues at the harbour tunnel within a year"
+SIZES = [(1280, 800), (1440, 900)]
+CONTROLS = ".ns-side .lsf-choice, .ns-side input[type=text], .ns-side .lsf-text-area [data-testid=textarea-regions]"
+LEAST_CONTRAST = 4.5
+
+
+def weak(person: Annotator) -> list[str]:
+    """The texts on the screen whose contrast is too low.
+
+    The initials in the corner are left out: Label Studio draws them on a colour that it picks at random.
+    """
+    texts = [text for text in person.contrasts() if "username" not in text["where"]]
+    assert len(texts) > 50, "next to nothing was measured"
+    return [f"{text['ratio']} {text['text']!r} ({text['where']})" for text in texts if text["ratio"] < LEAST_CONTRAST]
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_all_controls_stay_on_the_screen(
+    annotator: Callable[..., Annotator], artefacts: Path, width: int, height: int
+) -> None:
+    """Stances and attributes need no scrolling, whatever is selected and filled in, and every text has contrast."""
+    person = annotator(width, height)
+    assert weak(person) == []
+    person.screenshot(artefacts / f"instructions-{width}.png")
+    person.close_instructions()
+    seen: dict[str, tuple[list[str], list[str]]] = {}
+
+    def look(name: str) -> None:
+        person.screenshot(artefacts / f"{name}-{width}.png")
+        seen[name] = (person.hidden_by_the_edge(CONTROLS), weak(person))
+
+    look("nothing-marked")
+    person.type_into("note", "A note, which makes the upper part of the column higher.")
+    person.mark("a", HOLT)
+    person.mark("c", QUEUES)
+    person.select(HOLT)
+    look("actor-selected")
+    person.press("1")
+    person.type_into("actor_name", "Ines Holt")
+    person.type_into("actor_wikidata", "Q42")
+    look("actor-described")
+    person.select(QUEUES)
+    person.press("e", "d", "z", "b")
+    look("claim-selected")
+    person.relate(HOLT, QUEUES, label="supports")
+    look("relation")
+    person.select(QUEUES)
+    person.scroll(600)
+    look("scrolled")
+
+    assert seen == dict.fromkeys(seen, ([], []))
+
+
+def test_every_text_has_contrast_in_the_dark(annotator: Callable[..., Annotator], artefacts: Path) -> None:
+    """Label Studio's dark theme leaves our colours readable."""
+    person = annotator()
+    person.close_instructions()
+    person.page.get_by_text("Light", exact=True).click()
+    person.page.wait_for_selector("html[data-color-scheme=dark]")
+    person.mark("a", HOLT)
+    person.mark("c", QUEUES)
+    person.relate(HOLT, QUEUES, label="opposes")
+    person.select(QUEUES)
+    person.press("r")
+    person.press_access_key("k")
+    person.page.wait_for_timeout(400)
+    person.screenshot(artefacts / "dark-1280.png")
+
+    assert weak(person) == []
+
+
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_article_is_easy_to_read(annotator: Callable[..., Annotator], width: int, height: int) -> None:
+    """17 px and wide lines in a column of at most 46 rem, line breaks as in the source."""
+    person = annotator(width, height)
+    person.close_instructions()
+
+    style = person.article_style()
+
+    assert style["fontSize"] >= 17
+    assert style["lineHeight"] / style["fontSize"] >= 1.7
+    assert 34 * style["rem"] <= style["width"] <= 46 * style["rem"]
+    assert style["whiteSpace"] == "pre-wrap"
+
+
+def test_every_hotkey_is_shown_and_does_what_it_says(annotator: Callable[..., Annotator], task: Task) -> None:
+    """Each value has a key of its own beside it, also where another mark's controls are hidden."""
+    person = annotator()
+    person.close_instructions()
+    person.mark("a", HOLT)
+    person.mark("c", QUEUES)
+    interface = parse_interface(task.interface)
+    assert len({key for key, _ in interface.hotkeys}) == len(interface.hotkeys) == 33
+
+    for control in interface.controls:
+        if control.tag != "Choices":
+            continue
+        if control.shown_for:
+            person.select(HOLT if control.shown_for[1] == "Actor" else QUEUES)
+        for value, key in zip(control.values, control.hotkeys, strict=True):
+            assert f"{value}[{key}]" not in person.chosen()
+            person.press(key)
+            assert f"{value}[{key}]" in person.chosen(), f"{key} did not choose {value} of {control.name}"
+
+    assert [line for line in person.console if "already added" in line] == []
+    assert person.errors == []
+
+
+def test_the_codebook_is_one_key_away(annotator: Callable[..., Annotator], artefacts: Path, task: Task) -> None:
+    """Alt+K shows a short codebook with every name beside the article, and one annotates on while it is open."""
+    person = annotator()
+    assert person.instructions.get_by_role("heading", name="Hazards of the screen").count() == 1
+    person.close_instructions()
+    book = person.page.locator("#ns-book")
+    assert not book.is_visible()
+
+    person.press_access_key("k")
+    assert book.is_visible()
+    person.screenshot(artefacts / "codebook-1280.png")
+    described = set(book.locator("strong").all_inner_texts())
+    fields = [field for label in task.labels.values() for field in label.attributes.values()]
+    names = {*task.labels, *task.relations}
+    for field in [*fields, *task.choices.values()]:
+        names.update(field.values)
+    assert names - described == set()
+    person.mark("a", HOLT)
+    person.select(HOLT)
+    assert person.hidden_by_the_edge(CONTROLS) == []
+
+    person.press_access_key("k")
+    assert not book.is_visible()
+    person.page.get_by_role("button", name="Instructions").click()
+    assert person.instructions.get_by_role("heading", name="not_addressed").count() == 2
+
+
+def test_nothing_is_fetched_from_elsewhere(annotator: Callable[..., Annotator]) -> None:
+    """Articles may be confidential: the screen talks to its server alone, and nothing about the source is on it."""
+    person = annotator()
+    person.close_instructions()
+    person.mark("a", HOLT)
+    person.press_access_key("k")
+
+    assert person.foreign_requests == []

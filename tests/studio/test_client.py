@@ -1,0 +1,325 @@
+"""The client: both kinds of token, reads repeated, writes sent once, and errors that say what to do and no secret."""
+
+from __future__ import annotations
+
+import base64
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+
+from curation.errors import CurationError, Exit
+from curation.studio.client import Client, Refused, ServerFault, UnclearWrite
+from curation.studio.connection import Connection
+from curation.studio.credentials import Credentials
+
+CANARY = "canarycanary0123456789abcdef01234567cana"
+
+
+class Scripted:
+    """A server that gives prepared answers in turn, the last one for ever, and remembers what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, dict[str, str], bytes]] = []
+        self.asked: list[tuple[str, str, str]] = []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def _answer(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                outer.asked.append((self.command, self.path, self.headers.get("Authorization", "")))
+                status, headers, body = outer.answers.pop(0) if len(outer.answers) > 1 else outer.answers[0]
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = do_PATCH = _answer
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def then(self, status: int, document: object = None, **headers: str) -> Scripted:
+        body = document if isinstance(document, bytes) else json.dumps(document).encode()
+        self.answers.append((status, {name.replace("_", "-"): value for name, value in headers.items()}, body))
+        return self
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def scripted() -> Iterator[Scripted]:
+    made = Scripted()
+    yield made
+    made.close()
+
+
+class Clock:
+    """A clock that a test moves, and the pauses that were asked of it."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.pauses: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.pauses.append(seconds)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def connect(clock) -> Iterator:
+    made = []
+
+    def call(url: str, token: str = CANARY, attempts: int = 4) -> Connection:
+        made.append(Connection(url, token, attempts=attempts, sleep=clock.sleep, clock=clock))
+        return made[-1]
+
+    yield call
+    for connection in made:
+        connection.close()
+
+
+def web_token(**claims: object) -> str:
+    parts = [base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in ({"alg": "x"}, claims)]
+    return ".".join([*parts, "signature"])
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 429])
+def test_reads_are_repeated(scripted, connect, clock, status):
+    scripted.then(status, {}).then(status, {}).then(200, {"fine": 1})
+    assert connect(scripted.url).read("/x") == {"fine": 1}
+    assert len(scripted.asked) == 3
+    assert clock.pauses == [0.2, 0.6]
+
+
+def test_the_server_says_how_long_to_wait(scripted, connect, clock):
+    scripted.then(429, {}, Retry_After="7").then(200, [])
+    connect(scripted.url).read("/x")
+    assert clock.pauses == [7.0]
+
+
+def test_nobody_waits_for_an_hour(scripted, connect, clock):
+    scripted.then(429, {"detail": "later"}, Retry_After="3600")
+    with pytest.raises(ServerFault, match="later"):
+        connect(scripted.url).read("/x")
+    assert clock.pauses == []
+
+
+def test_reads_give_up_in_the_end(scripted, connect):
+    scripted.then(500, {"detail": "broken inside"})
+    with pytest.raises(ServerFault, match="broken inside") as caught:
+        connect(scripted.url).read("/x")
+    assert (caught.value.code, caught.value.exit) == ("E_SERVER_ERROR", Exit.REMOTE)
+    assert len(scripted.asked) == 4
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504, 429, 408])
+def test_writes_are_sent_once(scripted, connect, status):
+    scripted.then(status, {})
+    with pytest.raises(UnclearWrite) as caught:
+        connect(scripted.url).write("POST", "/x", {})
+    assert caught.value.code == "E_PUSH_UNKNOWN"
+    assert len(scripted.asked) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"<html>", b"NaN", b'{"a": "\\ud800"}'])
+def test_an_answer_that_is_no_json_is_an_error(scripted, connect, body):
+    scripted.then(200, body)
+    with pytest.raises(ServerFault, match="no JSON"):
+        connect(scripted.url).read("/x")
+
+
+def test_a_write_whose_answer_is_no_json_is_unclear(scripted, connect):
+    scripted.then(201, b"<html>proxy</html>")
+    with pytest.raises(UnclearWrite):
+        connect(scripted.url).write("POST", "/x", {})
+
+
+def test_a_refused_write_says_why(scripted, connect):
+    scripted.then(400, {"validation_errors": {"data": ["lacks text"]}})
+    with pytest.raises(Refused, match="lacks text"):
+        connect(scripted.url).write("POST", "/x", {})
+
+
+def test_nobody_there(connect):
+    for act in (lambda c: c.read("/x"), lambda c: c.write("POST", "/x", {})):
+        with pytest.raises(CurationError) as caught:
+            act(connect("http://127.0.0.1:9"))
+        assert (caught.value.code, caught.value.exit) == ("E_SERVER_DOWN", Exit.REMOTE)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_token(scripted, connect, status):
+    scripted.then(status, {"detail": f"Token {CANARY} is no good"})
+    for act in (lambda c: c.read("/x"), lambda c: c.write("POST", "/x", {})):
+        with pytest.raises(CurationError) as caught:
+            act(connect(scripted.url))
+        assert (caught.value.code, caught.value.exit) == ("E_UNAUTHORISED", Exit.CONFIG)
+        assert CANARY not in str(caught.value)
+        assert CANARY not in json.dumps(caught.value.as_json())
+
+
+def test_redirects_are_not_followed(scripted, connect):
+    elsewhere = Scripted().then(200, {})
+    try:
+        scripted.then(302, {}, Location=f"{elsewhere.url}/steal")
+        for act in (lambda c: c.read("/x"), lambda c: c.write("POST", "/x", {})):
+            with pytest.raises(CurationError, match="redirects"):
+                act(connect(scripted.url))
+        assert elsewhere.asked == []
+    finally:
+        elsewhere.close()
+
+
+def test_an_access_token_is_renewed_by_the_servers_own_times(scripted, connect, clock):
+    """The server's clock may be years off: only the difference of its two times counts."""
+    refresh = web_token(token_type="refresh")
+    first, second = (web_token(token_type="access", iat=10, exp=310, n=n) for n in (1, 2))
+    connection = connect(scripted.url, refresh)
+    scripted.then(200, {"access": first}).then(200, []).then(200, []).then(200, {"access": second}).then(200, [])
+    connection.read("/a")
+    clock.now += 200
+    connection.read("/b")
+    clock.now += 90
+    connection.read("/c")
+    assert [path for _, path, _ in scripted.asked] == ["/api/token/refresh", "/a", "/b", "/api/token/refresh", "/c"]
+    assert [token.split()[-1] for _, path, token in scripted.asked if path in "/a/b/c"] == [first, first, second]
+
+
+def test_an_access_token_that_has_ended_all_the_same_is_renewed_once(scripted, connect):
+    access = web_token(token_type="access", iat=10, exp=310)
+    scripted.then(200, {"access": access}).then(401, {}).then(200, {"access": access}).then(201, {"id": 1})
+    assert connect(scripted.url, web_token(token_type="refresh")).write("POST", "/x", {}) == {"id": 1}
+    assert [path for _, path, _ in scripted.asked] == ["/api/token/refresh", "/x"] * 2
+
+
+def test_a_token_that_no_longer_counts_ends_in_one_error(scripted, connect):
+    scripted.then(401, {"detail": "Token is blacklisted"})
+    with pytest.raises(CurationError, match="blacklisted") as caught:
+        connect(scripted.url, web_token(token_type="refresh")).read("/x")
+    assert caught.value.code == "E_UNAUTHORISED"
+    assert len(scripted.asked) == 1
+
+
+def test_loopback_goes_past_any_proxy(scripted, connect, monkeypatch):
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    scripted.then(200, {})
+    assert connect(scripted.url).read("/x") == {}
+
+
+def test_something_else_at_the_address(scripted):
+    scripted.then(200, ["not", "Label Studio"])
+    with Client(Credentials(scripted.url, CANARY, "test")) as client, pytest.raises(CurationError, match="address"):
+        client.version()
+
+
+@pytest.mark.server
+def test_both_kinds_of_token(label_studio, client):
+    assert client.token_kind == "personal access"
+    legacy = client._connection.read("/api/current-user/token")["token"]
+    with Client(Credentials(label_studio.url, legacy, "test")) as other:
+        assert other.token_kind == "legacy"
+        assert other.whoami()["id"] == client.whoami()["id"]
+        assert other.version() == client.version() == "1.23.2"
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("kind", ["legacy", "personal access"])
+def test_a_wrong_token(label_studio, kind):
+    wrong = CANARY if kind == "legacy" else f"{label_studio.token.rpartition('.')[0]}.{CANARY}"
+    with Client(Credentials(label_studio.url, wrong, "test")) as client:
+        assert client.token_kind == kind
+        with pytest.raises(CurationError) as caught:
+            client.whoami()
+    assert (caught.value.code, caught.value.exit) == ("E_UNAUTHORISED", Exit.CONFIG)
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.server
+def test_a_project_that_is_not_there(client):
+    for act in (
+        lambda: client.project(10**9),
+        lambda: client.list_tasks(10**9),
+        lambda: list(client.find_tasks(10**9, ["a"])),
+        lambda: client.export_tasks(10**9, [1]),
+        lambda: client.import_tasks(10**9, [{"data": {"text": "x"}}]),
+        lambda: client.change_project(10**9, title="abc"),
+        lambda: client.interface_problem("<View/>", 10**9),
+    ):
+        with pytest.raises(CurationError) as caught:
+            act()
+        assert (caught.value.code, caught.value.exit) == ("E_PROJECT_GONE", Exit.CONFLICT)
+
+
+@pytest.mark.server
+def test_no_secret_in_any_log(label_studio, caplog):
+    with caplog.at_level(logging.DEBUG), Client(label_studio.credentials) as client:
+        client.whoami()
+        access = client._connection._access
+    text = "\n".join(record.getMessage() for record in caplog.records)
+    assert "api/current-user" in text
+    assert label_studio.token not in text
+    assert access is not None
+    assert access not in text
+
+
+@pytest.mark.server
+def test_items_are_listed_whole_while_others_vanish(client, title, monkeypatch):
+    """Page numbers would skip an item for each one deleted on an earlier page."""
+    monkeypatch.setattr("curation.studio.client._LISTING", 3)
+    project = client.create_project(title=title, label_config='<View><Text name="t" value="$text"/></View>')
+    client.import_tasks(project, [{"data": {"text": f"t{n}", "article_id": f"a{n}"}} for n in range(10)])
+    ids = [item.ls_task_id for item in client.list_tasks(project)]
+    assert len(ids) == 10
+    walk = client._tasks(project, [], "id")
+    seen = [next(walk)["id"] for _ in range(3)]
+    client.delete("tasks", ids[0])
+    client.delete("tasks", ids[1])
+    assert seen + [item["id"] for item in walk] == ids
+
+
+@pytest.mark.server
+def test_articles_are_found_by_their_exact_ids(client, title):
+    project = client.create_project(title=title, label_config='<View><Text name="t" value="$text"/></View>')
+    odd = ["a", "A", "a.b", "a_b", "1", "0" * 80, "a-b"]
+    client.import_tasks(project, [{"data": {"text": "x", "article_id": name, "sha256": f"h{name}"}} for name in odd])
+    found = {item.article_id: item.sha256 for item in client.find_tasks(project, [*odd, "missing", "ab"])}
+    assert found == {name: f"h{name}" for name in odd}
+    many = [f"{number:080d}" for number in range(1, 250)]
+    assert list(client.find_tasks(project, many)) == []
+
+
+@pytest.mark.server
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_sdk_takes_the_same_token(label_studio, client, title):
+    """The reference implementation agrees on whom the token belongs to and on what is there."""
+    from label_studio_sdk import LabelStudio
+
+    project = client.create_project(title=title, label_config='<View><Text name="t" value="$text"/></View>')
+    client.import_tasks(project, [{"data": {"text": f"t{n}"}} for n in range(3)])
+    with httpx.Client() as http:
+        theirs = LabelStudio(base_url=label_studio.url, api_key=label_studio.token, httpx_client=http)
+        assert theirs.users.whoami().email == label_studio.email
+        seen = {item.id for item in theirs.tasks.list(project=project)}
+    assert seen == {item.ls_task_id for item in client.list_tasks(project)}

@@ -1,0 +1,93 @@
+"""Which server, which token: the environment first, then the workspace's own; half of it is an error that says so."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from curation.errors import CurationError, Exit
+from curation.studio import credentials
+from curation.studio.credentials import Credentials, check_address, find
+
+CANARY = "canary-token-0123456789abcdef"
+
+
+def test_the_environment_comes_first(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABEL_STUDIO_URL", "https://studio.example.org/")
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", CANARY)
+    found = find(tmp_path, {"studio": {"url": "https://other.example.org"}})
+    assert (found.url, found.token, found.source) == ("https://studio.example.org", CANARY, "LABEL_STUDIO_API_KEY")
+    assert found.server == "https://studio.example.org"
+    assert CANARY not in repr(found)
+    assert CANARY not in f"{found}"
+
+
+def test_the_settings_may_name_the_server(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", CANARY)
+    assert find(tmp_path, {"studio": {"url": "https://studio.example.org"}}).url == "https://studio.example.org"
+
+
+@pytest.mark.parametrize(
+    ("variables", "settings", "said"),
+    [
+        ({"LABEL_STUDIO_URL": "https://studio.example.org"}, {}, "LABEL_STUDIO_URL names a server"),
+        ({"LABEL_STUDIO_API_KEY": CANARY}, {}, "LABEL_STUDIO_URL is not"),
+        ({"LABEL_STUDIO_API_KEY": " "}, {}, "none of its own"),
+        ({}, {"studio": {"url": "https://studio.example.org"}}, "LABEL_STUDIO_API_KEY is not set"),
+        ({}, {}, "none of its own"),
+        ({"LABEL_STUDIO_URL": "studio.example.org", "LABEL_STUDIO_API_KEY": CANARY}, {}, "no web address"),
+        ({"LABEL_STUDIO_URL": "ftp://studio.example.org", "LABEL_STUDIO_API_KEY": CANARY}, {}, "no web address"),
+        ({"LABEL_STUDIO_URL": f"https://u:{CANARY}@example.org", "LABEL_STUDIO_API_KEY": "k"}, {}, "no web address"),
+        ({"LABEL_STUDIO_URL": "https://[bad", "LABEL_STUDIO_API_KEY": CANARY}, {}, "no web address"),
+    ],
+)
+def test_none_or_half_of_them_is_one_clear_line(tmp_path, monkeypatch, variables, settings, said):
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(CurationError, match=said) as caught:
+        find(tmp_path, settings)
+    assert caught.value.code == "E_NO_CREDENTIALS"
+    assert caught.value.exit == Exit.CONFIG
+    assert CANARY not in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["http://studio.example.org", "http://10.0.0.7:8080", "http://127.0.0.1.example.org"])
+def test_an_unencrypted_address_of_another_machine_is_refused(monkeypatch, url):
+    with pytest.raises(CurationError) as caught:
+        check_address(url, "LABEL_STUDIO_URL")
+    assert (caught.value.code, caught.value.exit) == ("E_INSECURE", Exit.CONFIG)
+    monkeypatch.setenv("CURATION_ALLOW_HTTP", "1")
+    assert check_address(url, "LABEL_STUDIO_URL") == url
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080/", "http://[::1]:8080"])
+def test_loopback_needs_no_encryption(url):
+    assert check_address(url, "x") == url.rstrip("/")
+
+
+def test_an_own_server_that_does_not_run_is_to_be_started(tmp_path):
+    folder = tmp_path / ".studio"
+    folder.mkdir()
+    (folder / "credentials.json").write_text(json.dumps({"email": "a@b.c", "password": CANARY, "token": CANARY}))
+    with pytest.raises(CurationError) as caught:
+        find(tmp_path, {})
+    assert (caught.value.code, caught.value.exit) == ("E_SERVER_DOWN", Exit.REMOTE)
+    assert caught.value.fix == "curation studio serve"
+    assert CANARY not in str(caught.value)
+
+
+@pytest.mark.server
+def test_the_own_server_is_the_same_by_whatever_name(label_studio, tmp_path, monkeypatch):
+    (tmp_path / credentials.SERVER_FOLDER).symlink_to(label_studio.data_dir)
+    own = find(tmp_path, {})
+    assert (own.url, own.token, own.server) == (label_studio.url, label_studio.token, "embedded")
+    monkeypatch.setenv("LABEL_STUDIO_URL", f"{label_studio.url}/")
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.token)
+    assert find(tmp_path, {}).server == "embedded"
+
+
+def test_a_server_is_named_by_its_address():
+    assert Credentials("https://a.example", "t", "test").server == "https://a.example"
+    assert Credentials("http://127.0.0.1:1", "t", "test", "embedded").server == "embedded"

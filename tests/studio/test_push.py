@@ -1,0 +1,321 @@
+"""Pushing: looks first, sends once, converges after any fault, and never doubles an article."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from curation.catalog import load_task
+from curation.errors import CurationError, Exit
+from curation.records import Article
+from curation.store import Store
+from curation.studio import push as push_module
+from curation.studio.client import Client, ServerFault
+from curation.studio.credentials import Credentials
+from curation.studio.project import codebook_html
+from curation.studio.push import push
+from curation.text import content_hash
+
+pytestmark = pytest.mark.server
+
+
+def on_server(client: Client, project_id: int) -> Counter[str]:
+    """How often each article stands in a project."""
+    ids = [item.ls_task_id for item in client.list_tasks(project_id)]
+    return Counter(item["data"]["article_id"] for item in client.export_tasks(project_id, ids))
+
+
+def states(store: Store, client: Client, project_id: int) -> Counter[str]:
+    return Counter(entry.state for entry in store.ledger.pushes(client.server, project_id).values())
+
+
+@pytest.fixture
+def through(proxy, label_studio):
+    """A connection through the fault proxy, in the ledger the same server as the direct one."""
+    with Client(Credentials(proxy.url, label_studio.token, "test", label_studio.url)) as connection:
+        yield connection
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    """Waits for lost answers are short: the proxy hands everything on before it lets an answer get lost."""
+    monkeypatch.setattr(push_module, "_ARRIVING", (0.05, 0.1))
+    monkeypatch.setattr(push_module, "_LEFT_OVER", (0.05,))
+
+
+def test_the_first_push_makes_the_project_and_the_second_has_nothing_to_do(store, mini, articles, client, title):
+    made = articles(5)
+    steps: list[tuple[int, int | None]] = []
+    first = push(store, mini, made, client, project_title=title, progress=lambda *step: steps.append(step))
+    assert (first.created_project, first.interface, first.sent, first.already_there) == (True, "created", 5, 0)
+    assert steps[-1] == (5, 5)
+    assert first.url == f"{client.url}/projects/{first.project_id}/data"
+    project = client.project(first.project_id)
+    assert project["label_config"] == mini.interface
+    assert project["show_instruction"] is True
+    assert project["expert_instruction"].startswith("<h1>Mini</h1>\n<p>Mark <em>actors</em>.")
+    assert "<b>" not in project["expert_instruction"]
+    assert project["maximum_annotations"] == 3
+    ids = [item.ls_task_id for item in client.list_tasks(first.project_id)]
+    data = {item["data"]["article_id"]: item["data"] for item in client.export_tasks(first.project_id, ids)}
+    assert data == {
+        a.id: {"article_id": a.id, "sha256": a.sha256, "title": a.title, "text": a.text} for a in made
+    }
+    assert states(store, client, first.project_id) == {"sent": 5}
+
+    second = push(store, mini, made, client, project_title=title)
+    assert (second.created_project, second.interface, second.sent, second.already_there) == (False, "same", 0, 5)
+    assert (second.project_id, second.changed, second.doubled, second.refused) == (first.project_id, (), (), ())
+    assert on_server(client, first.project_id) == {a.id: 1 for a in made}
+
+
+def test_what_is_new_is_sent_in_batches(store, mini, articles, client, title, monkeypatch):
+    monkeypatch.setattr(push_module, "CHUNK", 4)
+    old = articles(3)
+    push(store, mini, old, client, project_title=title)
+    new = articles(10, start=3)
+    result = push(store, mini, [*old, *new], client, project_title=title)
+    assert (result.sent, result.already_there) == (10, 3)
+    assert on_server(client, result.project_id) == {a.id: 1 for a in [*old, *new]}
+
+
+def test_another_workspace_finds_the_same_project(store, mini, articles, client, title, tmp_path):
+    made = articles(2)
+    first = push(store, mini, made, client, project_title=title)
+    (tmp_path / "other").mkdir()
+    with Store(tmp_path / "other") as other:
+        second = push(other, mini, made, client, project_title=title)
+    assert (second.project_id, second.created_project, second.sent) == (first.project_id, False, 0)
+
+
+def test_a_project_of_the_same_title_that_is_not_ours_is_left_alone(store, mini, articles, client, title):
+    other = client.create_project(title=title, label_config='<View><Text name="t" value="$text"/></View>')
+    result = push(store, mini, articles(1), client, project_title=title)
+    assert result.created_project
+    assert result.project_id != other
+
+
+def test_a_changed_text_is_reported_and_not_sent_again(store, mini, articles, client, title):
+    made = articles(2)
+    first = push(store, mini, made, client, project_title=title)
+    edited = replace(made[0], text=made[0].text + " More.", sha256=content_hash(made[0].text + " More."))
+    result = push(store, mini, [edited, made[1]], client, project_title=title)
+    assert (result.changed, result.sent, result.already_there) == ((made[0].id,), 0, 2)
+    assert on_server(client, first.project_id) == {a.id: 1 for a in made}
+    assert store.ledger.pushes(client.server, first.project_id)[made[0].id].article_sha256 == made[0].sha256
+
+
+def test_doubles_that_are_there_already_are_reported(store, mini, articles, client, title):
+    made = articles(2)
+    first = push(store, mini, made, client, project_title=title)
+    client.import_tasks(first.project_id, [{"data": {"article_id": made[0].id, "text": "again"}}])
+    assert push(store, mini, made, client, project_title=title).doubled == (made[0].id,)
+
+
+def test_what_would_break_the_project_is_not_sent(store, mini, articles, client, title):
+    good = articles(1)
+    bad = [Article("nul", "a\0b", "x"), Article("lone", "a", "x", title="\ud800")]
+    result = push(store, mini, [*bad, *good], client, project_title=title)
+    assert result.sent == 1
+    assert [(name, reason.split(" at")[0]) for name, reason in result.refused] == [
+        ("nul", "NUL"),
+        ("lone", "lone surrogate U+D800"),
+    ]
+    assert on_server(client, result.project_id) == {good[0].id: 1}
+
+
+def test_one_article_that_the_server_refuses_is_named_and_the_others_arrive(
+    store, mini, articles, client, title, monkeypatch
+):
+    made = articles(9)
+    real = push_module.ls_task
+
+    def spoilt(article: Article) -> dict[str, object]:
+        item = real(article)
+        return {"data": {"article_id": article.id}} if article.id == made[4].id else item
+
+    monkeypatch.setattr(push_module, "ls_task", spoilt)
+    result = push(store, mini, made, client, project_title=title)
+    assert [name for name, _ in result.refused] == [made[4].id]
+    assert "text" in result.refused[0][1]
+    assert result.sent == 8
+    assert on_server(client, result.project_id) == {a.id: 1 for a in made if a.id != made[4].id}
+
+
+def test_a_server_that_refuses_everything_is_an_error(store, mini, articles, client, title, monkeypatch):
+    monkeypatch.setattr(push_module, "ls_task", lambda article: {"data": {"article_id": article.id}})
+    with pytest.raises(CurationError, match="refused") as caught:
+        push(store, mini, articles(50), client, project_title=title)
+    assert caught.value.code == "E_SERVER_ERROR"
+
+
+@pytest.mark.parametrize("fault", ["reset", "cut", "500", "502", "429"])
+def test_a_lost_answer_doubles_nothing(store, mini, articles, client, through, proxy, title, quick, monkeypatch, fault):
+    """The server takes the batch, the answer is lost: what arrived is seen, and nothing is sent twice."""
+    monkeypatch.setattr(push_module, "CHUNK", 4)
+    made = articles(10)
+    proxy.fail("/import", {2}, fault)
+    result = push(store, mini, made, through, project_title=title)
+    assert (result.sent, result.already_there) == (10, 0)
+    assert on_server(client, result.project_id) == {a.id: 1 for a in made}
+    assert states(store, client, result.project_id) == {"sent": 10}
+    assert sum("/import" in line for line in proxy.requests) == 3
+
+
+@pytest.mark.parametrize("fault", ["reset", "502"])
+def test_a_lost_request_is_an_error_and_the_next_push_sends_what_is_missing(
+    store, mini, articles, client, through, proxy, title, quick, monkeypatch, fault
+):
+    monkeypatch.setattr(push_module, "CHUNK", 4)
+    made = articles(10)
+    proxy.fail("/import", {2}, fault, deliver=False)
+    with pytest.raises(CurationError, match="nothing lost") as caught:
+        push(store, mini, made, through, project_title=title)
+    assert (caught.value.code, caught.value.exit) == ("E_PUSH_UNKNOWN", Exit.REMOTE)
+    result = push(store, mini, made, through, project_title=title)
+    assert (result.sent, result.already_there) == (6, 4)
+    assert on_server(client, result.project_id) == {a.id: 1 for a in made}
+    assert states(store, client, result.project_id) == {"sent": 10}
+
+
+def test_a_lost_answer_to_the_making_of_the_project_makes_no_second_one(
+    store, mini, articles, client, through, proxy, title
+):
+    proxy.fail("POST /api/projects ", {1}, "reset")
+    result = push(store, mini, articles(1), through, project_title=title)
+    assert [project["id"] for project in client.projects(title)] == [result.project_id]
+    assert result.created_project
+
+
+def test_a_flaky_reading_is_not_noticed(store, mini, articles, through, proxy, title):
+    proxy.fail("GET ", {1, 3, 5}, "reset")
+    result = push(store, mini, articles(3), through, project_title=title)
+    assert result.sent == 3
+
+
+def test_a_project_deleted_under_us(store, mini, articles, client, title):
+    made = articles(2)
+    first = push(store, mini, made, client, project_title=title)
+    client.delete("projects", first.project_id)
+    with pytest.raises(CurationError) as caught:
+        push(store, mini, made, client, project_title=title)
+    assert (caught.value.code, caught.value.exit) == ("E_PROJECT_GONE", Exit.CONFLICT)
+    again = push(store, mini, made, client, project_title=title, new_project=True)
+    assert again.created_project
+    assert again.sent == 2
+    assert push(store, mini, made, client, project_title=title).project_id == again.project_id
+
+
+def test_an_interrupted_new_project_is_taken_up(store, mini, articles, client, title):
+    made = articles(1)
+    first = push(store, mini, made, client, project_title=title)
+    left = client.create_project(title=title, description="curation:mini", label_config=mini.interface)
+    result = push(store, mini, made, client, project_title=title, new_project=True)
+    assert (result.project_id, result.sent) == (left, 1)
+    third = push(store, mini, made, client, project_title=title, new_project=True)
+    assert third.project_id not in (first.project_id, left)
+
+
+def test_an_interface_changed_in_label_studio_stops_the_push(store, mini, articles, client, title):
+    made = articles(1)
+    first = push(store, mini, made, client, project_title=title)
+    client.change_project(first.project_id, label_config=mini.interface.replace("heated", "angry"))
+    with pytest.raises(CurationError, match="changed in Label Studio") as caught:
+        push(store, mini, made, client, project_title=title)
+    assert (caught.value.code, caught.value.exit) == ("E_INTERFACE_DRIFT", Exit.CONFLICT)
+    result = push(store, mini, made, client, project_title=title, update_interface=True)
+    assert result.interface == "updated"
+    assert client.project(first.project_id)["label_config"] == mini.interface
+
+
+def test_layout_alone_is_no_drift(store, mini, articles, client, title):
+    made = articles(1)
+    first = push(store, mini, made, client, project_title=title)
+    client.change_project(first.project_id, label_config=mini.interface.replace("\n", "\n   ").strip())
+    assert push(store, mini, made, client, project_title=title).interface == "same"
+
+
+def test_an_interface_changed_in_the_workspace_stops_the_push(store, mini, definitions, articles, client, title):
+    made = articles(1)
+    first = push(store, mini, made, client, project_title=title)
+    changed = changed_task(definitions, mini, "calm", "cool")
+    with pytest.raises(CurationError, match=r"interface.xml of mini has changed") as caught:
+        push(store, changed, made, client, project_title=title)
+    assert caught.value.code == "E_INTERFACE_DRIFT"
+    assert push(store, changed, made, client, project_title=title, update_interface=True).interface == "updated"
+    assert "cool" in client.project(first.project_id)["label_config"]
+
+
+def test_labels_in_use_are_not_taken_away(store, mini, definitions, articles, client, title, rows):
+    """The server itself would let it happen and leave annotations without their labels."""
+    made = articles(1)
+    first = push(store, mini, made, client, project_title=title)
+    [item] = client.list_tasks(first.project_id)
+    client.annotate(item.ls_task_id, rows(made[0].text))
+    changed = changed_task(definitions, mini, "Actor", "Person")
+    with pytest.raises(CurationError, match="refuses the new interface") as caught:
+        push(store, changed, made, client, project_title=title, update_interface=True)
+    assert caught.value.code == "E_INTERFACE_DRIFT"
+    assert client.project(first.project_id)["label_config"] == mini.interface
+
+
+def test_an_interface_that_the_server_refuses_makes_no_project(store, mini, definitions, articles, client, title):
+    changed = changed_task(definitions, mini, 'toName="text" choice="single-radio"', 'toName="nowhere"')
+    with pytest.raises(CurationError, match=r"refuses .*interface\.xml") as caught:
+        push(store, changed, articles(1), client, project_title=title)
+    assert caught.value.code == "E_DEFINITION"
+    assert client.projects(title) == []
+
+
+def test_codebook_and_overlap_follow_the_workspace(store, mini, definitions, articles, client, title):
+    made = articles(1)
+    first = push(store, mini, made, client, project_title=title, overlap=2)
+    assert client.project(first.project_id)["maximum_annotations"] == 2
+    client.change_project(first.project_id, expert_instruction="by hand", maximum_annotations=5)
+    push(store, mini, made, client, project_title=title)
+    project = client.project(first.project_id)
+    assert (project["expert_instruction"], project["maximum_annotations"]) == ("by hand", 5), "left as they are"
+    (mini.folder / "codebook.md").write_text("# New")
+    push(store, load_task(definitions, "mini"), made, client, project_title=title, overlap=3)
+    project = client.project(first.project_id)
+    assert project["expert_instruction"].strip() == "<h1>New</h1>"
+    assert project["maximum_annotations"] == 3
+
+
+def test_a_server_that_goes_down(store, mini, articles, proxy, through, title):
+    proxy.close()
+    with pytest.raises(CurationError) as caught:
+        push(store, mini, articles(1), through, project_title=title)
+    assert (caught.value.code, caught.value.exit) == ("E_SERVER_DOWN", Exit.REMOTE)
+
+
+def test_the_interface_satisfies_the_reference_parser(mini):
+    from label_studio_sdk.label_interface import LabelInterface
+
+    LabelInterface(mini.interface).validate()
+
+
+def test_the_codebook_is_shown_as_it_was_written():
+    html = codebook_html("| a | b |\n|---|---|\n| 1 | <script>x</script> |\n\n[x](javascript:alert(1))")
+    assert "<table>" in html
+    assert "<script>" not in html
+    assert 'href="javascript' not in html
+
+
+def test_no_secret_reaches_the_store_or_an_error(store, mini, articles, label_studio, through, proxy, title, tmp_path):
+    proxy.fail("GET /api/tasks", set(range(1, 99)), "500")
+    with pytest.raises(ServerFault) as caught:
+        push(store, mini, articles(1), through, project_title=title)
+    secrets = [label_studio.token, through._connection._access]
+    assert not any(secret in str(caught.value) for secret in secrets)
+    for path in tmp_path.glob("curation.db*"):
+        assert not any(secret.encode() in path.read_bytes() for secret in secrets)
+
+
+def changed_task(definitions, task, old: str, new: str):
+    """The task with its interface edited."""
+    assert old in task.interface
+    (task.folder / "interface.xml").write_text(task.interface.replace(old, new))
+    return load_task(definitions, task.name)

@@ -1,0 +1,63 @@
+"""The whole main job in one command, on a real Label Studio; a second run has nothing to do."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+SAMPLE = Path(__file__).resolve().parents[2] / "tasks" / "news-stance" / "sample"
+
+pytestmark = [pytest.mark.server, pytest.mark.xdist_group("demo")]
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo") / "demo"
+    yield folder
+    shutil.rmtree(folder)
+
+
+def promised() -> set[str]:
+    """The codes that the sample's own README says will be found."""
+    return set(re.findall(r"`(F_[A-Z_]+)`", (SAMPLE / "README.md").read_text(encoding="utf-8")))
+
+
+def test_the_main_job(demo, run_process):
+    ran = run_process("demo", demo, "--json")
+    assert ran.exit == 0, ran.err
+    result = ran.json
+    assert result["ingested"]["new"] == result["pushed"]["sent"] == 13
+    assert result["submitted"] == result["pulled"]["new"] == 36
+    assert (result["valid"], result["quarantined"]) == (30, 6)
+    assert {found["code"] for found in result["findings"]} == promised()
+    assert set(result["loaded"]) == {"gold", "annotations", "mentions", "statements", "stance"}
+    assert sum(result["loaded"]["annotations"].values()) == 30
+    assert sum(result["loaded"]["gold"].values()) == 4
+    assert all(set(splits) == {"train", "validation", "test"} for splits in result["loaded"].values())
+
+
+def test_a_second_run_has_nothing_to_do(demo, run_process):
+    before = (demo / "build" / "news-stance" / "manifest.json").read_bytes()
+    ran = run_process("demo", demo)
+    assert ran.exit == 0, ran.err
+    assert "13 known" in ran.out
+    assert "13 already there" in ran.out
+    assert "no new annotations submitted" in ran.out
+    assert (demo / "build" / "news-stance" / "manifest.json").read_bytes() == before
+    assert "curation demo demo --keep" in ran.out
+
+
+def test_nothing_secret_is_printed_or_readable(demo):
+    credentials = demo / ".studio" / "credentials.json"
+    assert credentials.stat().st_mode & 0o077 == 0
+    secrets = [value for key, value in json.loads(credentials.read_text()).items() if key in ("password", "token")]
+    assert len(secrets) == 2
+    for file in (demo / "build").rglob("*"):
+        if file.is_file():
+            content = file.read_bytes()
+            assert not [secret for secret in secrets if secret.encode() in content]
+            assert b"@example.org" not in content, f"{file} tells an annotator's address"
