@@ -18,7 +18,7 @@ from curation.text import content_hash
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 TEXTS = (
-    "Mayor Ida Vance backed the congestion charge. “It will clear the air,” she said 🚋, to applause.\n\nShops objected.",
+    "Mayor Ida Vance backs the charge. “It will clear the air,” she said 🚋, to cheers.\n\nShops objected.",
     "Hafenstraße: Der Mietendeckel kommt, sagt der Senat. Vermieter klagen — “zu spät”, heißt es.",
     "قال الوزير إن سقف الإيجار ضروري. رفض الملاك ذلك.",
     "Officials argue that the cap, [3] if anything, slowed building; analysts call that overstated.",

@@ -1,0 +1,323 @@
+"""Pulling: everything once, changes as new revisions, what is gone marked, and no row lost by any fault."""
+
+from __future__ import annotations
+
+import json
+import uuid
+
+import httpx
+import pytest
+
+from curation.errors import CurationError, Exit
+from curation.store import Store
+from curation.studio import pull as pull_module
+from curation.studio.client import Client
+from curation.studio.credentials import Credentials
+from curation.studio.pull import pull
+from curation.studio.push import push
+
+pytestmark = pytest.mark.server
+
+
+@pytest.fixture
+def pushed(store, mini, articles, client, title):
+    """Pushes so many articles; gives the articles, their items' ids and the project's id."""
+
+    def call(number: int):
+        made = articles(number)
+        result = push(store, mini, made, client, project_title=title)
+        items = {found.article_id: found.ls_task_id for found in client.find_tasks(result.project_id, [a.id for a in made])}
+        return made, [items[article.id] for article in made], result.project_id
+
+    return call
+
+
+@pytest.fixture
+def first(annotators):
+    with Client(annotators[0]) as connection:
+        yield connection
+
+
+@pytest.fixture
+def second(annotators):
+    with Client(annotators[1]) as connection:
+        yield connection
+
+
+def revisions(tmp_path) -> int:
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "curation.db") as connection:
+        number = connection.execute("SELECT count(*) FROM revisions").fetchone()[0]
+    connection.close()
+    return number
+
+
+def test_two_annotators_one_skip_one_draft(store, mini, mini_schemas, pushed, client, first, second, rows, tmp_path):
+    made, items, project = pushed(4)
+    first.annotate(items[0], rows(made[0].text), lead_time=12.5)
+    second.annotate(items[0], rows(made[0].text, tone="heated"))
+    first.annotate(items[1], [], was_cancelled=True)
+    second.save_draft(items[2], rows(made[2].text))
+    steps = []
+    result = pull(store, mini, mini_schemas, client, progress=lambda *step: steps.append(step))
+    assert (result.items, result.annotations_new, result.skipped, result.drafts) == (3, 4, 1, 1)
+    assert (result.annotations_changed, result.unchanged, result.deleted, result.poisoned) == (0, 0, 0, ())
+    assert steps[-1] == (4, 4)
+
+    stored = {(one.article_id, one.annotator): one for one in store.annotations.all()}
+    assert {(key[0], one.status) for key, one in stored.items()} == {
+        (made[0].id, "submitted"), (made[1].id, "skipped"), (made[2].id, "draft"),
+    }  # fmt: skip
+    people = {one.annotator for one in stored.values()}
+    assert len(people) == 2
+    assert all(name.startswith("annotator-") for name in people)
+    addresses = {client.users()[one.whoami()["id"]] for one in (first, second)}
+    assert {email for _, email in store.ledger.annotators()} == addresses
+    mine = next(one for one in stored.values() if one.raw.get("lead_time") == 12.5)
+    assert mine.url == f"{client.url}/projects/{project}/data?task={items[0]}"
+    assert mine.record is not None
+    assert mine.record.mentions[0].text == made[0].text[0:7]
+    assert mine.record.choices == {"tone": "calm"}
+    assert mine.id == mine.raw["unique_id"]
+
+    again = pull(store, mini, mini_schemas, client)
+    assert again.nothing_new
+    assert again.unchanged == 4
+    assert revisions(tmp_path) == 4
+
+
+def test_only_what_changed_is_fetched(store, mini, mini_schemas, pushed, client, first, rows, monkeypatch, tmp_path):
+    monkeypatch.setattr(pull_module, "_OVERLAP", pull_module.timedelta(0))
+    made, items, _ = pushed(6)
+    for article, item in zip(made[:4], items[:4], strict=True):
+        first.annotate(item, rows(article.text))
+    assert pull(store, mini, mini_schemas, client).annotations_new == 4
+
+    fetched: list[list[int]] = []
+    real = client.export_tasks
+    monkeypatch.setattr(client, "export_tasks", lambda p, ids, **k: fetched.append(list(ids)) or real(p, ids, **k))
+    pull(store, mini, mini_schemas, client)
+    seen_again = sum(map(len, fetched))
+    fetched.clear()
+    annotation = next(one for one in store.annotations.all() if one.article_id == made[0].id)
+    # The server's date has whole seconds: what happened within the last one is looked at again.
+    first.change_annotation(annotation.raw["id"], result=rows(made[0].text, tone="heated"))
+    first.annotate(items[5], rows(made[5].text))
+    result = pull(store, mini, mini_schemas, client)
+    assert (result.annotations_new, result.annotations_changed) == (1, 1)
+    assert {items[0], items[5]} <= set(fetched[0])
+    assert sum(map(len, fetched)) <= 2 + seen_again
+    assert revisions(tmp_path) == 6, "the earlier revision is kept"
+    current = store.annotations.get(annotation.id)
+    assert current.record.choices == {"tone": "heated"}
+    assert current.revision != annotation.revision
+
+
+def test_what_is_deleted_is_marked_and_kept(store, mini, mini_schemas, pushed, client, first, second, rows, tmp_path):
+    made, items, _ = pushed(3)
+    for article, item in zip(made, items, strict=True):
+        first.annotate(item, rows(article.text))
+        second.annotate(item, rows(article.text, tone="heated"))
+    pull(store, mini, mini_schemas, client)
+    one = next(one for one in store.annotations.all() if one.article_id == made[0].id)
+    client.delete("annotations", one.raw["id"])
+    client.delete("tasks", items[1])
+    result = pull(store, mini, mini_schemas, client)
+    assert result.deleted == 3
+    assert not result.nothing_new
+    states = {(a.article_id, a.status) for a in store.annotations.all()}
+    assert (made[0].id, "deleted") in states
+    assert (made[0].id, "submitted") in states
+    assert {status for name, status in states if name == made[1].id} == {"deleted"}
+    assert {status for name, status in states if name == made[2].id} == {"submitted"}
+    assert revisions(tmp_path) == 6
+    assert pull(store, mini, mini_schemas, client).nothing_new
+
+
+def test_a_draft_that_is_submitted_is_one_annotation(store, mini, mini_schemas, pushed, client, first, rows):
+    made, items, _ = pushed(1)
+    draft = first.save_draft(items[0], rows(made[0].text))
+    pull(store, mini, mini_schemas, client)
+    first.annotate(items[0], rows(made[0].text))
+    first.delete("drafts", draft)
+    result = pull(store, mini, mini_schemas, client)
+    assert (result.annotations_new, result.deleted) == (1, 0)
+    assert sorted(one.status for one in store.annotations.all()) == ["deleted", "submitted"]
+
+
+def test_a_draft_that_is_thrown_away_is_noticed(store, mini, mini_schemas, pushed, client, first, rows):
+    made, items, _ = pushed(1)
+    draft = first.save_draft(items[0], rows(made[0].text))
+    pull(store, mini, mini_schemas, client)
+    first.delete("drafts", draft)
+    pull(store, mini, mini_schemas, client)
+    assert [one.status for one in store.annotations.all()] == ["deleted"]
+
+
+def test_a_poisoned_item_is_named_and_the_others_are_kept(
+    store, mini, mini_schemas, pushed, client, first, rows, monkeypatch
+):
+    """One lone surrogate makes the server fail on every answer that holds it."""
+    made, items, project = pushed(7)
+    for article, item in zip(made, items, strict=True):
+        first.annotate(item, rows(article.text))
+    client._write("PATCH", f"/api/tasks/{items[3]}/", {"data": {"article_id": made[3].id, "text": "a \ud800 b"}})
+    quick = Client(Credentials(client.url, client._connection._token, "test"), attempts=1)
+    with quick:
+        result = pull(store, mini, mini_schemas, quick)
+        assert result.poisoned == (items[3],)
+        assert result.annotations_new == 6
+        monkeypatch.setattr(pull_module, "_HOPELESS", 1)
+        with pytest.raises(CurationError) as caught:
+            pull(store, mini, mini_schemas, quick, full=True)
+        assert caught.value.code == "E_SERVER_ERROR"
+    good = {"article_id": made[3].id, "sha256": made[3].sha256, "title": made[3].title, "text": made[3].text}
+    client._write("PATCH", f"/api/tasks/{items[3]}/", {"data": good})
+    mended = pull(store, mini, mini_schemas, client)
+    assert (mended.annotations_new, mended.poisoned) == (1, ())
+
+
+def test_a_poisoned_item_is_not_taken_for_a_deleted_one(store, mini, mini_schemas, pushed, client, first, rows):
+    made, items, _ = pushed(1)
+    first.annotate(items[0], rows(made[0].text))
+    pull(store, mini, mini_schemas, client)
+    client._write("PATCH", f"/api/tasks/{items[0]}/", {"data": {"article_id": made[0].id, "text": "a \ud800 b"}})
+    with Client(Credentials(client.url, client._connection._token, "test"), attempts=1) as quick:
+        result = pull(store, mini, mini_schemas, quick)
+    assert (result.poisoned, result.deleted) == ((items[0],), 0)
+    assert [one.status for one in store.annotations.all()] == ["submitted"]
+
+
+def test_items_deleted_while_they_are_fetched_shift_nothing(
+    store, mini, mini_schemas, pushed, client, first, rows, monkeypatch
+):
+    monkeypatch.setattr(pull_module, "CHUNK", 2)
+    made, items, _ = pushed(6)
+    for article, item in zip(made, items, strict=True):
+        first.annotate(item, rows(article.text))
+    real = client.export_tasks
+    calls: list[int] = []
+
+    def and_delete(project, ids, **settings):
+        calls.append(len(ids))
+        if len(calls) == 2:
+            client.delete("tasks", items[0])
+            client.delete("tasks", items[3])
+        return real(project, ids, **settings)
+
+    monkeypatch.setattr(client, "export_tasks", and_delete)
+    result = pull(store, mini, mini_schemas, client)
+    assert result.annotations_new == 5
+    monkeypatch.setattr(client, "export_tasks", real)
+    assert pull(store, mini, mini_schemas, client).deleted == 1
+    submitted = {one.article_id for one in store.annotations.all(status="submitted")}
+    assert submitted == {article.id for article in made} - {made[0].id, made[3].id}
+
+
+@pytest.mark.parametrize("fault", ["reset", "cut", "502"])
+def test_an_answer_that_breaks_off_is_asked_for_again(
+    store, mini, mini_schemas, pushed, first, rows, proxy, label_studio, fault
+):
+    made, items, _ = pushed(2)
+    first.annotate(items[0], rows(made[0].text))
+    proxy.fail("GET ", {2, 5}, fault)
+    with Client(Credentials(proxy.url, label_studio.token, "test", label_studio.url)) as through:
+        assert pull(store, mini, mini_schemas, through).annotations_new == 1
+
+
+def test_a_connection_that_breaks_for_good_keeps_what_was_fetched(
+    store, mini, mini_schemas, pushed, client, first, rows, proxy, label_studio, monkeypatch
+):
+    monkeypatch.setattr(pull_module, "CHUNK", 2)
+    monkeypatch.setattr(pull_module, "_HOPELESS", 1)
+    made, items, _ = pushed(6)
+    for article, item in zip(made, items, strict=True):
+        first.annotate(item, rows(article.text))
+    proxy.fail("/export", set(range(2, 99)), "cut")
+    credentials = Credentials(proxy.url, label_studio.token, "test", label_studio.url)
+    with Client(credentials, attempts=1) as through, pytest.raises(CurationError) as caught:
+        pull(store, mini, mini_schemas, through)
+    assert caught.value.exit == Exit.REMOTE
+    assert len(store.annotations) == 2
+    assert store.ledger.project(client.server, "mini").cursor is None
+    assert pull(store, mini, mini_schemas, client).annotations_new == 4
+
+
+def test_a_workspace_that_lost_its_memory_finds_the_project(
+    store, mini, mini_schemas, pushed, client, first, rows, tmp_path, title
+):
+    made, items, _ = pushed(1)
+    first.annotate(items[0], rows(made[0].text))
+    (tmp_path / "other").mkdir()
+    with Store(tmp_path / "other") as other:
+        result = pull(other, mini, mini_schemas, client, project_title=title)
+        assert result.annotations_new == 1
+
+
+def test_nothing_was_pushed(store, mini, mini_schemas, client):
+    with pytest.raises(CurationError) as caught:
+        pull(store, mini, mini_schemas, client, project_title=f"none {uuid.uuid4().hex[:8]}")
+    assert (caught.value.code, caught.value.fix) == ("E_NOT_FOUND", "curation studio push")
+
+
+def test_a_project_deleted_under_us_loses_nothing(store, mini, mini_schemas, pushed, client, first, rows):
+    made, items, project = pushed(1)
+    first.annotate(items[0], rows(made[0].text))
+    pull(store, mini, mini_schemas, client)
+    client.delete("projects", project)
+    with pytest.raises(CurationError) as caught:
+        pull(store, mini, mini_schemas, client)
+    assert (caught.value.code, caught.value.exit) == ("E_PROJECT_GONE", Exit.CONFLICT)
+    assert [one.status for one in store.annotations.all()] == ["submitted"]
+
+
+def test_the_server_going_back_in_time_hides_nothing(store, mini, mini_schemas, pushed, client, first, rows):
+    """A server restored from a backup has times before the last pull."""
+    made, items, _ = pushed(2)
+    first.annotate(items[0], rows(made[0].text))
+    pull(store, mini, mini_schemas, client)
+    with store.transaction():
+        store.ledger.move_cursor(client.server, "mini", "2999-01-01T00:00:00+00:00")
+    pull(store, mini, mini_schemas, client)
+    assert store.ledger.project(client.server, "mini").cursor < "2999"
+    first.annotate(items[1], rows(made[1].text))
+    assert pull(store, mini, mini_schemas, client).annotations_new == 1
+
+
+def test_a_deleted_account_is_noticed_by_a_full_pull(store, mini, mini_schemas, pushed, client, label_studio, rows):
+    from curation.studio.accounts import invite
+
+    made, items, _ = pushed(1)
+    email = f"{uuid.uuid4().hex[:10]}@example.com"
+    with Client(Credentials(label_studio.url, invite(label_studio.url, label_studio.token, email, "long-enough-1"), "t")) as who:
+        number = who.whoami()["id"]
+        who.annotate(items[0], rows(made[0].text))
+    pull(store, mini, mini_schemas, client)
+    client.delete("users", number)
+    assert pull(store, mini, mini_schemas, client, full=True).annotations_changed == 1
+    [stored] = store.annotations.all()
+    assert stored.raw["completed_by"] is None
+
+
+def test_an_export_by_hand_is_the_same_annotation(store, mini, mini_schemas, pushed, client, first, rows, tmp_path):
+    from curation.studio.exportfile import pull_file
+
+    made, items, project = pushed(1)
+    first.annotate(items[0], rows(made[0].text))
+    pull(store, mini, mini_schemas, client)
+    exported = client._connection.read(f"/api/projects/{project}/export", {"exportType": "JSON"})
+    (tmp_path / "export.json").write_text(json.dumps(exported))
+    pull_file(store, mini, mini_schemas, tmp_path / "export.json")
+    assert len(store.annotations) == 1
+
+
+def test_the_token_stays_out_of_the_store(store, mini, mini_schemas, pushed, client, first, rows, label_studio, tmp_path):
+    made, items, _ = pushed(1)
+    first.annotate(items[0], rows(made[0].text))
+    pull(store, mini, mini_schemas, client)
+    access = client._connection._access
+    kept = b"".join(path.read_bytes() for path in tmp_path.glob("curation.db*"))
+    assert made[0].text[:10].encode() in kept
+    for secret in (label_studio.token, access, httpx.URL(label_studio.url).password or "no password"):
+        assert secret.encode() not in kept
