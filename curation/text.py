@@ -11,9 +11,13 @@ NORMALISATION = "1"
 
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
-_ASCII = bytes(range(128))
-# Characters that are their own composed form and compose with no character before them.
-_COMPOSED = re.compile("[\x80-\u02ff\u2002-\u20cf]*").fullmatch
+# Every byte of ASCII but NUL and the carriage return: what a text may hold without a second look.
+_PLAIN = bytes(byte for byte in range(1, 128) if byte != 0x0D)
+# Characters that are their own composed form and compose with none before them.
+_INERT = re.compile(
+    "[\x80-\u02ff\u0400-\u0482\u048a-\u052f\u05d0-\u05ea\u0621-\u063a\u0641-\u064a\u2002-\u20cf\u3041-\u3096"
+    "\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\U0001f300-\U0001faff]*"
+).fullmatch
 _EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"
 _WINDOW = 64
 
@@ -25,22 +29,46 @@ def normalise(text: str) -> str:
     """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.isascii() and not _is_composed(text):
+    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         text = unicodedata.normalize("NFC", text)
     return text.strip(_EDGES)
-
-
-def _is_composed(text: str) -> bool:
-    """Whether `text` is in NFC. Twice as fast as asking for the whole text where little of it is not ASCII."""
-    rest = text.encode("utf-8", "replace").translate(None, _ASCII)
-    if len(rest) * 8 < len(text) and _COMPOSED(rest.decode()):
-        return True
-    return unicodedata.is_normalized("NFC", text)
 
 
 def content_hash(text: str) -> str:
     """SHA-256 of the UTF-8 bytes of `text`, in hex."""
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+class ForbiddenCharacter(ValueError):
+    """A text holds what no annotation server survives: `name` at `offset`."""
+
+    def __init__(self, offset: int, name: str) -> None:
+        super().__init__(f"{name} at offset {offset}")
+        self.offset = offset
+        self.name = name
+
+
+def seal(text: str) -> tuple[str, str]:
+    """`normalise(text)` and its `content_hash`, in one pass where nothing has to be changed.
+
+    Raises `ForbiddenCharacter` for the first one that `forbidden` finds in `text`.
+    """
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:
+        encoded = b"\0"
+    unusual = encoded.translate(None, _PLAIN)
+    # Where much is not ASCII, looking at the rest alone saves nothing.
+    if not unusual or (len(unusual) * 8 < len(encoded) and _INERT(unusual.decode())):
+        sealed = text.strip(_EDGES)
+    else:
+        found = forbidden(text) if b"\0" in encoded else None
+        if found is not None:
+            raise ForbiddenCharacter(*found)
+        sealed = normalise(text)
+    if sealed is not text:
+        encoded = sealed.encode()
+    return sealed, hashlib.sha256(encoded).hexdigest()
 
 
 def forbidden(text: str) -> tuple[int, str] | None:

@@ -7,7 +7,8 @@ import codecs
 from msgspec import Raw
 
 from curation.articles.rejects import Refused
-from curation.text import content_hash, forbidden, line_and_column, normalise
+from curation.text import ForbiddenCharacter, forbidden, line_and_column
+from curation.text import seal as text_and_hash
 
 LIMIT = 32 * 1024 * 1024
 """Bytes that one document may have."""
@@ -48,16 +49,15 @@ def seal(text: object, name: str = "the text") -> tuple[str, str]:
     if type(text) is not str:
         raise Refused("R_NO_TEXT", f"{name} is {_kind(text)}")
     try:
-        # Leaves the UTF-8 form with the string, so that normalising, hashing, storing and writing it encode no more.
+        # Leaves the UTF-8 form with the string, so that hashing, storing and writing it out do not encode it again.
         Raw(text)
-    except UnicodeEncodeError:
+        sealed, sha256 = text_and_hash(text)
+    except (ForbiddenCharacter, UnicodeEncodeError):
         refuse_forbidden(text, name)
-    sealed = normalise(text)
-    if b"\0" in sealed.encode():
-        refuse_forbidden(text, name)
+        raise
     if not sealed:
         raise Refused("R_EMPTY", f"{name} is empty" if not text else f"{name} is white space only")
-    return sealed, content_hash(sealed)
+    return sealed, sha256
 
 
 def refuse_forbidden(text: str, name: str) -> None:

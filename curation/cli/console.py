@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import json
 import os
+import shutil
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -82,13 +83,23 @@ def plain(result: Any) -> Any:
     return str(result) if isinstance(result, Path) else result
 
 
+def program() -> str:
+    """How this command can be called again from the same shell: by name if that is found, else by its path."""
+    called = Path(sys.argv[0])
+    if shutil.which("curation") or called.name != "curation":
+        return "curation"
+    with contextlib.suppress(ValueError):
+        return str(called.resolve().relative_to(Path.cwd()))
+    return str(called)
+
+
 def say(message: str) -> None:
     """A line about what is going on, on stderr."""
     if not _settings()["quiet"]:
         click.echo(message, err=True)
 
 
-@contextmanager
+@contextlib.contextmanager
 def progress(description: str) -> Iterator[Progress | None]:
     """A bar on stderr while a long step runs; None where nobody would see it."""
     if _settings()["quiet"] or not sys.stderr.isatty():

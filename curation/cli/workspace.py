@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curation.cli.console import command, emit, in_workspace, open_workspace, progress, say, table
+from curation.cli.console import command, emit, in_workspace, open_workspace, program, progress, say, table
 from curation.errors import Exit
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def _demo(cli: click.Group) -> None:
         from curation.workspace.demo import run
 
         result = run(folder, keep=keep, say=say, progress=progress)
-        emit(result, result.lines())
+        emit(result, result.lines(program()))
 
 
 def _status(cli: click.Group) -> None:

@@ -55,8 +55,9 @@ class Connection:
             timeout=httpx.Timeout(timeout, connect=10.0),
             follow_redirects=False,
             headers={"Accept": "application/json"},
-            # A connection that the server has given up meanwhile would make a write unclear.
-            limits=httpx.Limits(keepalive_expiry=1.0),
+            # A connection that the server has given up meanwhile would make a write unclear. The embedded server also
+            # answers 40 ms later on a kept connection, since it sends head and body apart.
+            limits=httpx.Limits(max_keepalive_connections=0 if local else None, keepalive_expiry=1.0),
             trust_env=not local,
         )
         self._url = url

@@ -11,6 +11,7 @@ from typing import cast
 from xml.etree import ElementTree
 
 from curation.catalog import Field, Label, Task
+from curation.catalog.codebook import Problem
 from curation.errors import CurationError
 from curation.studio.tasks import DATA_KEYS
 
@@ -97,15 +98,6 @@ class Interface:
         return value[1:] if value.startswith("$") else None
 
 
-@dataclass(frozen=True, slots=True)
-class InterfaceProblem:
-    """Something in an interface that differs from task.toml, or that annotators would stumble over."""
-
-    where: str
-    message: str
-    fix: str
-
-
 @lru_cache(maxsize=8)
 def parse_interface(xml: str) -> Interface:
     """The interface in `xml`. Raises `E_DEFINITION` if it is not well-formed, or declares a DTD or entities."""
@@ -135,57 +127,57 @@ def canonical(xml: str) -> str:
     return hashlib.sha256("\0".join(tokens).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def check_interface(task: Task) -> list[InterfaceProblem]:
+def check_interface(task: Task) -> list[Problem]:
     """What in the task's interface disagrees with its task.toml, or does not work in Label Studio; empty if nothing."""
     try:
         interface = parse_interface(task.interface)
     except CurationError as error:
-        return [InterfaceProblem(FILE, error.message, error.fix)]
+        return [Problem(FILE, error.message, error.fix)]
     checks = (_check_title, _check_texts, _check_labels, _check_relations, _check_fields, _check_names, _check_elements)
     return [problem for check in checks for problem in check(task, interface)]
 
 
-def _check_title(task: Task, _: Interface) -> Iterator[InterfaceProblem]:
+def _check_title(task: Task, _: Interface) -> Iterator[Problem]:
     if not 3 <= len(task.title) <= 50:
         message = f"the title has {len(task.title)} characters; a Label Studio project takes 3 to 50"
-        yield InterfaceProblem("task.toml, title", message, "shorten or lengthen it")
+        yield Problem("task.toml, title", message, "shorten or lengthen it")
 
 
-def _check_texts(task: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+def _check_texts(task: Task, interface: Interface) -> Iterator[Problem]:
     if all(text.name != task.text_object for text in interface.texts):
         message = f"there is no text object {task.text_object!r}, which task.toml names"
-        yield InterfaceProblem(FILE, message, f'add <Text name="{task.text_object}" value="$text"/>')
+        yield Problem(FILE, message, f'add <Text name="{task.text_object}" value="$text"/>')
     for text in interface.texts:
         where = f"{FILE}, <{text.tag} {text.name!r}>"
         if text.tag != "Text":
-            yield InterfaceProblem(where, f"{text.tag} is not supported; its offsets or content are unsafe", "use Text")
+            yield Problem(where, f"{text.tag} is not supported; its offsets or content are unsafe", "use Text")
         elif text.name == task.text_object and text.value != "$text":
-            yield InterfaceProblem(where, f"it shows {text.value!r}, not the article", 'write value="$text"')
+            yield Problem(where, f"it shows {text.value!r}, not the article", 'write value="$text"')
 
 
-def _check_labels(task: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+def _check_labels(task: Task, interface: Interface) -> Iterator[Problem]:
     if task.span_control is None:
         return
     where = f"{FILE}, <Labels {task.span_control!r}>"
     control = interface.control(task.span_control)
     if control is None or control.tag != "Labels":
-        yield InterfaceProblem(where, "there is no such Labels control, which task.toml names", "add it")
+        yield Problem(where, "there is no such Labels control, which task.toml names", "add it")
         return
     yield from _check_target(task, control, where)
     yield from _check_values(control.values, tuple(task.labels), where)
     if control.choice not in (None, "single"):
         message = f'choice is "{control.choice}", so that one mention could carry several labels'
-        yield InterfaceProblem(where, message, 'write choice="single"')
+        yield Problem(where, message, 'write choice="single"')
 
 
-def _check_relations(task: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+def _check_relations(task: Task, interface: Interface) -> Iterator[Problem]:
     where = f"{FILE}, <Relations>"
     yield from _check_values(interface.relations, tuple(task.relations), where)
     if interface.relation_choice != "single":
-        yield InterfaceProblem(where, "one relation could carry several labels", 'write choice="single"')
+        yield Problem(where, "one relation could carry several labels", 'write choice="single"')
 
 
-def _check_fields(task: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+def _check_fields(task: Task, interface: Interface) -> Iterator[Problem]:
     for label, field in task.fields:
         tag = "TextArea" if field.kind == "text" else "Choices"
         where = f"{FILE}, <{tag} {field.control!r}>"
@@ -193,47 +185,47 @@ def _check_fields(task: Task, interface: Interface) -> Iterator[InterfaceProblem
         if control is None or control.tag != tag:
             owner = f"of {label.name}" if label else "of the article"
             message = f"there is no such control for the field {field.name!r} {owner} in task.toml"
-            yield InterfaceProblem(where, message, "add it, or remove the field from task.toml")
+            yield Problem(where, message, "add it, or remove the field from task.toml")
             continue
         yield from _check_target(task, control, where)
         yield from _check_field(field, control, where)
         yield from _check_visibility(task, label, control, where)
 
 
-def _check_field(field: Field, control: Control, where: str) -> Iterator[InterfaceProblem]:
+def _check_field(field: Field, control: Control, where: str) -> Iterator[Problem]:
     if control.required != field.required:
         message = f"required is {control.required} here and {field.required} in task.toml".lower()
-        yield InterfaceProblem(where, message, f'write required="{str(field.required).lower()}", or correct task.toml')
+        yield Problem(where, message, f'write required="{str(field.required).lower()}", or correct task.toml')
     if field.kind == "text":
         if control.attributes.get("maxSubmissions") != "1":
-            yield InterfaceProblem(where, "it takes several texts, the field takes one", 'write maxSubmissions="1"')
+            yield Problem(where, "it takes several texts, the field takes one", 'write maxSubmissions="1"')
         return
     yield from _check_values(control.values, field.values, where)
     mode = control.choice or "single"
     if mode not in _MODES[field.kind]:
         message = f'choice is "{mode}", but the field is of the kind "{field.kind}"'
-        yield InterfaceProblem(where, message, f'write choice="{_MODES[field.kind][-1]}", or correct task.toml')
+        yield Problem(where, message, f'write choice="{_MODES[field.kind][-1]}", or correct task.toml')
 
 
-def _check_visibility(task: Task, label: Label | None, control: Control, where: str) -> Iterator[InterfaceProblem]:
+def _check_visibility(task: Task, label: Label | None, control: Control, where: str) -> Iterator[Problem]:
     if label is None:
         if control.per_region or control.shown_for:
-            yield InterfaceProblem(where, "it belongs to a mention, the field to the article", "remove perRegion")
+            yield Problem(where, "it belongs to a mention, the field to the article", "remove perRegion")
         return
     if not control.per_region:
-        yield InterfaceProblem(where, f"it is asked once, not for each {label.name}", 'write perRegion="true"')
+        yield Problem(where, f"it is asked once, not for each {label.name}", 'write perRegion="true"')
     if control.shown_for != (task.span_control, label.name):
         triple = f'visibleWhen="region-selected" whenTagName="{task.span_control}" whenLabelValue="{label.name}"'
         message = f"it does not say itself that it is for a selected {label.name}; a View around it does not count"
-        yield InterfaceProblem(where, message, f"write {triple} on the control")
+        yield Problem(where, message, f"write {triple} on the control")
 
 
-def _check_target(task: Task, control: Control, where: str) -> Iterator[InterfaceProblem]:
+def _check_target(task: Task, control: Control, where: str) -> Iterator[Problem]:
     if control.to_name != task.text_object:
-        yield InterfaceProblem(where, f"toName is {control.to_name!r}", f'write toName="{task.text_object}"')
+        yield Problem(where, f"toName is {control.to_name!r}", f'write toName="{task.text_object}"')
 
 
-def _check_values(found: tuple[str, ...], wanted: tuple[str, ...], where: str) -> Iterator[InterfaceProblem]:
+def _check_values(found: tuple[str, ...], wanted: tuple[str, ...], where: str) -> Iterator[Problem]:
     if found == wanted:
         return
     missing = [value for value in wanted if value not in found]
@@ -241,50 +233,50 @@ def _check_values(found: tuple[str, ...], wanted: tuple[str, ...], where: str) -
     parts = [f"lacks {', '.join(missing)}"] if missing else []
     parts += [f"has {', '.join(map(repr, surplus))}, which task.toml does not"] if surplus else []
     message = " and ".join(parts) or "has the values in another order than task.toml, or one of them twice"
-    yield InterfaceProblem(where, f"it {message}", f"list exactly: {', '.join(wanted) or '(nothing)'}")
+    yield Problem(where, f"it {message}", f"list exactly: {', '.join(wanted) or '(nothing)'}")
 
 
-def _check_names(task: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+def _check_names(task: Task, interface: Interface) -> Iterator[Problem]:
     declared = [field.control for _, field in task.fields]
     declared += [task.span_control] if task.span_control else []
     for name in sorted({name for name in declared if declared.count(name) > 1}):
-        yield InterfaceProblem("task.toml", f"two fields share the control {name!r}", "give each field its own")
+        yield Problem("task.toml", f"two fields share the control {name!r}", "give each field its own")
     seen: set[str] = set()
     for control in interface.controls:
         where = f"{FILE}, <{control.tag} {control.name!r}>"
         if control.name in seen:
-            yield InterfaceProblem(where, "another control has the same name", "rename one of them")
+            yield Problem(where, "another control has the same name", "rename one of them")
         elif control.name not in declared:
-            yield InterfaceProblem(where, "task.toml does not name this control", "declare its field, or remove it")
+            yield Problem(where, "task.toml does not name this control", "declare its field, or remove it")
         seen.add(control.name)
 
 
-def _check_elements(_: Task, interface: Interface) -> Iterator[InterfaceProblem]:
+def _check_elements(_: Task, interface: Interface) -> Iterator[Problem]:
     claimed: dict[str, str] = {}
     for key, place in interface.hotkeys:
         if claimed.setdefault(key, place) is not place:
             message = f"the hotkey {key!r} belongs to {claimed[key]} as well; hidden controls count too"
-            yield InterfaceProblem(f"{FILE}, {place}", message, "choose another key")
+            yield Problem(f"{FILE}, {place}", message, "choose another key")
     for element in interface.elements:
         where = f"{FILE}, {element.place}"
         if element.tag == "Style" and ">" in element.text:
-            yield InterfaceProblem(where, "Label Studio strips '>' from styles", "write the selector without it")
+            yield Problem(where, "Label Studio strips '>' from styles", "write the selector without it")
         if "html" in element.attributes:
-            yield InterfaceProblem(where, "html from data can take over the page", "remove the attribute html")
+            yield Problem(where, "html from data can take over the page", "remove the attribute html")
         if element.attributes.get("valueType", "text") != "text":
-            yield InterfaceProblem(where, "the text would be fetched from an address", "remove valueType")
+            yield Problem(where, "the text would be fetched from an address", "remove valueType")
         yield from _check_variable(element, where)
 
 
-def _check_variable(element: Element, where: str) -> Iterator[InterfaceProblem]:
+def _check_variable(element: Element, where: str) -> Iterator[Problem]:
     if element.tag in ("Choices", "Labels", "Repeater") and element.attributes.get("value", "").startswith("$"):
-        yield InterfaceProblem(where, "its values come from the data, so that task.toml cannot list them", "list them")
+        yield Problem(where, "its values come from the data, so that task.toml cannot list them", "list them")
         return
     for value in element.attributes.values():
         variable = _VARIABLE.fullmatch(value)
         if variable and variable[1] not in DATA_KEYS:
             message = f"items carry no {value}"
-            yield InterfaceProblem(where, message, f"use one of ${', $'.join(DATA_KEYS)}")
+            yield Problem(where, message, f"use one of ${', $'.join(DATA_KEYS)}")
 
 
 class _NoDoctype:

@@ -38,8 +38,8 @@ class DemoResult:
     log_in: tuple[tuple[str, str], ...]
     keep: bool
 
-    def lines(self) -> list[str]:
-        """The result as text for a terminal."""
+    def lines(self, program: str = "curation") -> list[str]:
+        """The result as text for a terminal; `program` is how the command is called there."""
         return [
             "",
             f"workspace   {self.workspace}",
@@ -54,22 +54,19 @@ class DemoResult:
             *(f"  {config:<12} {_counts(splits)}" for config, splits in self.loaded.items()),
             f"  in {self.dataset}",
             "",
-            *self._screen_lines(),
+            *self._screen_lines(f"-w {self.workspace}", program),
         ]
 
-    def _screen_lines(self) -> list[str]:
+    def _screen_lines(self, workspace: str, program: str) -> list[str]:
         email, password = self.log_in[0]
-        if not self.keep:
-            return [
-                f"To annotate by hand: curation demo {self.workspace.name} --keep",
-                "It leaves Label Studio running and prints its address and the log-in.",
-            ]
+        start = [] if self.keep else [f"screen      start it with: {program} studio serve {workspace}"]
         return [
+            *start,
             f"annotate    {self.url}",
             f"log in as   {email}   password {password}",
-            "open the project, press Label All Tasks; mark with a (actor) and c (claim)",
-            f"then        curation studio pull -w {self.workspace} && curation validate -w {self.workspace}",
-            f"stop with   curation studio stop -w {self.workspace}",
+            "            press Label All Tasks; mark with a (actor) and c (claim); the codebook is under Instructions",
+            f"then        {program} studio pull {workspace} && {program} validate {workspace}",
+            *([f"stop with   {program} studio stop {workspace}"] if self.keep else []),
         ]
 
 

@@ -1,7 +1,7 @@
 """Drives Label Studio's annotation screen in Chromium the way a person does: mouse, keyboard and nothing else.
 
-`Annotator` never reaches into the page's state to change it; scripts in the page only measure (where a word stands, which
-colours are computed).
+`Annotator` never reaches into the page's state to change it; scripts in the page only measure: where a word stands,
+which colours are computed.
 """
 
 from __future__ import annotations
@@ -81,21 +81,11 @@ class Annotator:
         self.page.wait_for_url(lambda url: "/user/login" not in url, timeout=LOAD_TIMEOUT_MS)
 
     def open_stream(self, project_id: int) -> None:
-        """Open the labelling stream of a project, as the button "Label All Tasks" does."""
-        self._open(f"/projects/{project_id}/data?labeling=1")
-
-    def open_task(self, project_id: int, task_id: int) -> None:
-        """Open one task of a project."""
-        self._open(f"/projects/{project_id}/data?task={task_id}")
-
-    def _open(self, path: str) -> None:
-        self.page.goto(self.base_url + path)
-        self.wait_until_ready()
-
-    def wait_until_ready(self) -> None:
-        """Wait until the article can be annotated and nothing moves any more."""
+        """Open the labelling stream of a project, as the button "Label All Tasks" does; it greets with the codebook."""
+        self.page.goto(f"{self.base_url}/projects/{project_id}/data?labeling=1")
         self.page.wait_for_selector(ARTICLE, timeout=LOAD_TIMEOUT_MS)
         self.page.wait_for_function("() => window.measure.settled()", timeout=LOAD_TIMEOUT_MS)
+        self.instructions.wait_for()
 
     # The codebook
 
@@ -104,11 +94,15 @@ class Annotator:
         """The dialogue with the whole codebook; Label Studio shows it when a stream opens."""
         return self.page.locator(".lsf-modal-ls_visible")
 
+    def open_instructions(self) -> None:
+        """Open the dialogue with Label Studio's button."""
+        self.page.get_by_role("button", name="Instructions").click()
+        self.instructions.wait_for()
+
     def close_instructions(self) -> None:
-        """Close the dialogue if it is open."""
-        if self.instructions.count():
-            self.page.keyboard.press("Escape")
-            self.instructions.first.wait_for(state="detached")
+        """Close the dialogue."""
+        self.page.keyboard.press("Escape")
+        self.instructions.wait_for(state="detached")
 
     def press_access_key(self, letter: str) -> None:
         """Press Alt and `letter` as a keyboard does, with the character event that triggers an HTML access key.
@@ -269,6 +263,10 @@ class Annotator:
     def settle(self) -> None:
         """Give the page two frames, so that what a key or click sets off is drawn."""
         self.page.evaluate("() => window.measure.frames(2)")
+
+    def wait_for_transitions(self) -> None:
+        """Wait until colours and positions have reached their ends."""
+        self.page.wait_for_function("() => document.getAnimations().every((one) => one.playState !== 'running')")
 
     def _locate(self, words: str, occurrence: int) -> dict[str, float]:
         self.page.evaluate("([words, nth]) => window.measure.reveal(words, nth)", [words, occurrence])

@@ -31,7 +31,7 @@ ARTICLE = (
     "congestion charge\nwould halve the queues at the harbour tunnel within a year.\n"
     "\n"
     "“Nobody has shown us a single count,” replied Tomas Rehn of the Traders’ Guild, for whom the plan is a tax on "
-    "early risers. Élodie Åkesson, a night nurse, asked for an exemption; 12,000 people work in the old port before six.\n"
+    "early risers. Élodie Åkesson, a night nurse, asked for an exemption: 12,000 people start work before six.\n"
     "\n"
 ) + "\n\n".join(f"The council heard speaker {number}, who read from a list of streets." for number in range(1, 25))
 
@@ -83,17 +83,26 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def annotator(study: Study, chromium: Browser) -> Iterator[Callable[..., Annotator]]:
-    """Seats an annotator who has never been here before at a window of that size, with the article open."""
+    """Seats an annotator who has never been here before at a window of that size, with the article open.
+
+    Whatever a test does, Label Studio must not complain of doubled hotkeys, no script may fail, and nothing may be
+    fetched from elsewhere: articles can be confidential.
+    """
     from annotator import Annotator
 
+    people: list[Annotator] = []
     with ExitStack() as seats:
 
         def seat(width: int = 1280, height: int = 800) -> Annotator:
             email, password = f"{uuid.uuid4().hex[:10]}@example.com", uuid.uuid4().hex
             accounts.invite(study.url, study.token, email, password)
             person = seats.enter_context(Annotator(chromium, study.url, width=width, height=height))
+            people.append(person)
             person.log_in(email, password)
             person.open_stream(study.project_id)
             return person
 
         yield seat
+        assert [line for person in people for line in person.console if "already added" in line] == []
+        assert [error for person in people for error in person.errors] == []
+        assert [url for person in people for url in person.foreign_requests] == []

@@ -86,13 +86,18 @@ window.measure = (() => {
     return box.width > 0 && box.height > 0 && element.checkVisibility({ opacityProperty: true, visibilityProperty: true });
   };
 
-  // Whether all of an element is on the screen and nothing lies over its middle.
+  // Whether all of an element is on the screen and nothing lies over its middle or its corners.
   const boxes = (selector) =>
     [...document.querySelectorAll(selector)].filter(shown).map((element) => {
       const box = element.getBoundingClientRect();
       const inside = box.top >= 0 && box.left >= 0 && box.bottom <= innerHeight && box.right <= innerWidth;
-      const top = document.elementFromPoint((box.left + box.right) / 2, (box.top + box.bottom) / 2);
-      return { text: (element.innerText || element.name || element.className).trim(), reachable: inside && !!top && (element.contains(top) || top.contains(element)) };
+      const points = [[(box.left + box.right) / 2, (box.top + box.bottom) / 2]];
+      for (const x of [box.left + 1, box.right - 1]) for (const y of [box.top + 1, box.bottom - 1]) points.push([x, y]);
+      const free = points.every(([x, y]) => {
+        const top = document.elementFromPoint(x, y);
+        return top && (element.contains(top) || top.contains(element));
+      });
+      return { text: (element.innerText || element.name || element.className).trim(), reachable: inside && free };
     });
 
   const chosen = () =>

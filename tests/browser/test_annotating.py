@@ -53,7 +53,7 @@ def related(text: str, record: Annotation) -> set[tuple[str, str | None, str]]:
 
 
 def test_what_was_annotated_comes_back(study: Study, annotator: Callable[..., Annotator]) -> None:
-    """A mark right after an emoji, one across a line break, attributes, relations and stances: nothing else, nothing less."""
+    """A mark after an emoji, one across a line break, attributes, relations and stances: neither more nor less."""
     person = annotator()
     person.close_instructions()
 
@@ -81,7 +81,9 @@ def test_what_was_annotated_comes_back(study: Study, annotator: Callable[..., An
 
     assert marked(study.text, record) == [
         mention(study.text, "Actor", HOLT, type="person", name="Ines Holt", wikidata="Q42"),
-        mention(study.text, "Claim", QUEUES, kind="prediction", quotation="indirect", topics=("transport", "environment")),
+        mention(
+            study.text, "Claim", QUEUES, kind="prediction", quotation="indirect", topics=("transport", "environment")
+        ),
         mention(study.text, "Claim", COUNT, kind="factual", quotation="direct"),
         mention(study.text, "Actor", REHN, type="person"),
     ]

@@ -18,8 +18,10 @@ pytestmark = [pytest.mark.server, pytest.mark.browser, pytest.mark.xdist_group("
 
 HOLT = "Mayor Ines Holt"
 QUEUES = "the congestion charge\nwould halve the queues at the harbour tunnel within a year"
-SIZES = [(1280, 800), (1440, 900)]
-CONTROLS = ".ns-side .lsf-choice, .ns-side input[type=text], .ns-side .lsf-text-area [data-testid=textarea-regions]"
+CONTROLS = (
+    ".ns-bar .lsf-label, .ns-key, .ns-side .lsf-choice, .ns-side input[type=text], "
+    ".ns-side [data-testid=textarea-regions]"
+)
 LEAST_CONTRAST = 4.5
 
 
@@ -33,15 +35,20 @@ def weak(person: Annotator) -> list[str]:
     return [f"{text['ratio']} {text['text']!r} ({text['where']})" for text in texts if text["ratio"] < LEAST_CONTRAST]
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_all_controls_stay_on_the_screen(
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (1440, 900)])
+def test_one_can_read_and_reach_everything(
     annotator: Callable[..., Annotator], artefacts: Path, width: int, height: int
 ) -> None:
-    """Stances and attributes need no scrolling, whatever is selected and filled in, and every text has contrast."""
+    """No control needs scrolling, whatever is selected or filled in; all texts have contrast; the article reads well."""
     person = annotator(width, height)
     assert weak(person) == []
     person.screenshot(artefacts / f"instructions-{width}.png")
     person.close_instructions()
+    style = person.article_style()
+    assert style["fontSize"] >= 17
+    assert style["lineHeight"] / style["fontSize"] >= 1.7
+    assert 34 * style["rem"] <= style["width"] <= 46 * style["rem"]
+    assert style["whiteSpace"] == "pre-wrap"
     seen: dict[str, tuple[list[str], list[str]]] = {}
 
     def look(name: str) -> None:
@@ -82,24 +89,10 @@ def test_every_text_has_contrast_in_the_dark(annotator: Callable[..., Annotator]
     person.select(QUEUES)
     person.press("r")
     person.press_access_key("k")
-    person.page.wait_for_timeout(400)
+    person.wait_for_transitions()
     person.screenshot(artefacts / "dark-1280.png")
 
     assert weak(person) == []
-
-
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_the_article_is_easy_to_read(annotator: Callable[..., Annotator], width: int, height: int) -> None:
-    """17 px and wide lines in a column of at most 46 rem, line breaks as in the source."""
-    person = annotator(width, height)
-    person.close_instructions()
-
-    style = person.article_style()
-
-    assert style["fontSize"] >= 17
-    assert style["lineHeight"] / style["fontSize"] >= 1.7
-    assert 34 * style["rem"] <= style["width"] <= 46 * style["rem"]
-    assert style["whiteSpace"] == "pre-wrap"
 
 
 def test_every_hotkey_is_shown_and_does_what_it_says(annotator: Callable[..., Annotator], task: Task) -> None:
@@ -121,9 +114,6 @@ def test_every_hotkey_is_shown_and_does_what_it_says(annotator: Callable[..., An
             person.press(key)
             assert f"{value}[{key}]" in person.chosen(), f"{key} did not choose {value} of {control.name}"
 
-    assert [line for line in person.console if "already added" in line] == []
-    assert person.errors == []
-
 
 def test_the_codebook_is_one_key_away(annotator: Callable[..., Annotator], artefacts: Path, task: Task) -> None:
     """Alt+K shows a short codebook with every name beside the article, and one annotates on while it is open."""
@@ -137,10 +127,8 @@ def test_the_codebook_is_one_key_away(annotator: Callable[..., Annotator], artef
     assert book.is_visible()
     person.screenshot(artefacts / "codebook-1280.png")
     described = set(book.locator("strong").all_inner_texts())
-    fields = [field for label in task.labels.values() for field in label.attributes.values()]
-    names = {*task.labels, *task.relations}
-    for field in [*fields, *task.choices.values()]:
-        names.update(field.values)
+    fields = [*task.choices.values(), *(field for label in task.labels.values() for field in label.attributes.values())]
+    names = {*task.labels, *task.relations, *(value for field in fields for value in field.values)}
     assert names - described == set()
     person.mark("a", HOLT)
     person.select(HOLT)
@@ -148,15 +136,5 @@ def test_the_codebook_is_one_key_away(annotator: Callable[..., Annotator], artef
 
     person.press_access_key("k")
     assert not book.is_visible()
-    person.page.get_by_role("button", name="Instructions").click()
+    person.open_instructions()
     assert person.instructions.get_by_role("heading", name="not_addressed").count() == 2
-
-
-def test_nothing_is_fetched_from_elsewhere(annotator: Callable[..., Annotator]) -> None:
-    """Articles may be confidential: the screen talks to its server alone, and nothing about the source is on it."""
-    person = annotator()
-    person.close_instructions()
-    person.mark("a", HOLT)
-    person.press_access_key("k")
-
-    assert person.foreign_requests == []

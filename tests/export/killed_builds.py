@@ -32,12 +32,15 @@ MOST = 3
 """So many steps of one kind are tried: removing the fifth file is no other case than removing the third."""
 
 
+ROOT = Root(REPOSITORY, is_workspace=True, settings={})
+SCHEMAS = Schemas(ROOT.folder("schemas"))
+TASK = load_task(ROOT, "news-stance")
+EXPORT = replace(load_export(ROOT, "news-stance"), configs=("gold", "mentions"))
+
+
 def build_once(workspace: Path, out: Path) -> None:
-    root = Root(REPOSITORY, is_workspace=True, settings={})
     with Store(workspace) as store:
-        task = load_task(root, "news-stance")
-        export = replace(load_export(root, "news-stance"), configs=("gold", "mentions"))
-        build(store, export, task, Schemas(root.folder("schemas")), out)
+        build(store, EXPORT, TASK, SCHEMAS, out)
 
 
 def in_child(action: Callable[[], None], killed_after: float | None = None) -> bool:
@@ -97,6 +100,8 @@ def state(out: Path) -> dict[str, Any]:
 def main(out: Path, workspaces: list[Path], swap: str, moments: int) -> None:
     if swap == "rename":
         staging._exchange = lambda one, other: False
+    for config in EXPORT.configs:
+        SCHEMAS.problems(f"rows/{config}", {})
     digests = {}
     took = 0.0
     for workspace in workspaces:

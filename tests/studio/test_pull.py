@@ -53,6 +53,14 @@ def revisions(tmp_path) -> int:
     return number
 
 
+def poison(client: Client, ls_task_id: int, article_id: str) -> None:
+    """Give an item a text that makes the server fail on every answer that holds it."""
+    connection = client._connection
+    body = json.dumps({"data": {"article_id": article_id, "text": "a \ud800 b"}})
+    headers = {**connection._authorisation(), "Content-Type": "application/json"}
+    connection._http.patch(f"/api/tasks/{ls_task_id}/", content=body, headers=headers)
+
+
 def test_two_annotators_one_skip_one_draft(store, mini, mini_schemas, pushed, client, first, second, rows, tmp_path):
     made, items, project = pushed(4)
     first.annotate(items[0], rows(made[0].text), lead_time=12.5)
@@ -61,7 +69,7 @@ def test_two_annotators_one_skip_one_draft(store, mini, mini_schemas, pushed, cl
     second.save_draft(items[2], rows(made[2].text))
     steps = []
     result = pull(store, mini, mini_schemas, client, progress=lambda *step: steps.append(step))
-    assert (result.items, result.annotations_new, result.skipped, result.drafts) == (3, 4, 1, 1)
+    assert (result.items, result.annotations_new, result.skipped, result.drafts) == (4, 4, 1, 1)
     assert (result.annotations_changed, result.unchanged, result.deleted, result.poisoned) == (0, 0, 0, ())
     assert steps[-1] == (4, 4)
 
@@ -158,11 +166,10 @@ def test_a_draft_that_is_thrown_away_is_noticed(store, mini, mini_schemas, pushe
 def test_a_poisoned_item_is_named_and_the_others_are_kept(
     store, mini, mini_schemas, pushed, client, first, rows, monkeypatch
 ):
-    """One lone surrogate makes the server fail on every answer that holds it."""
     made, items, project = pushed(7)
     for article, item in zip(made, items, strict=True):
         first.annotate(item, rows(article.text))
-    client._write("PATCH", f"/api/tasks/{items[3]}/", {"data": {"article_id": made[3].id, "text": "a \ud800 b"}})
+    poison(client, items[3], made[3].id)
     quick = Client(Credentials(client.url, client._connection._token, "test"), attempts=1)
     with quick:
         result = pull(store, mini, mini_schemas, quick)
@@ -182,7 +189,7 @@ def test_a_poisoned_item_is_not_taken_for_a_deleted_one(store, mini, mini_schema
     made, items, _ = pushed(1)
     first.annotate(items[0], rows(made[0].text))
     pull(store, mini, mini_schemas, client)
-    client._write("PATCH", f"/api/tasks/{items[0]}/", {"data": {"article_id": made[0].id, "text": "a \ud800 b"}})
+    poison(client, items[0], made[0].id)
     with Client(Credentials(client.url, client._connection._token, "test"), attempts=1) as quick:
         result = pull(store, mini, mini_schemas, quick)
     assert (result.poisoned, result.deleted) == ((items[0],), 0)

@@ -48,7 +48,7 @@ def test_a_second_run_has_nothing_to_do(demo, run_process):
     assert "13 already there" in ran.out
     assert "no new annotations submitted" in ran.out
     assert (demo / "build" / "news-stance" / "manifest.json").read_bytes() == before
-    assert "curation demo demo --keep" in ran.out
+    assert f"curation studio serve -w {demo}" in ran.out
 
 
 def test_nothing_secret_is_printed_or_readable(demo):

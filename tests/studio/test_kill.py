@@ -1,0 +1,143 @@
+"""Killing a push or a pull anywhere and running it again ends where an undisturbed one does."""
+
+from __future__ import annotations
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from curation.store import Store
+from curation.studio.client import Client
+from curation.studio.credentials import Credentials
+from curation.studio.pull import pull
+from curation.studio.push import push
+
+pytestmark = pytest.mark.server
+
+KILLS = 12
+
+COMMAND = """
+import json, sys
+from pathlib import Path
+from curation.catalog import Root, Schemas, load_task
+from curation.store import Store
+from curation.studio import pull, push
+from curation.studio.client import Client
+from curation.studio.credentials import Credentials
+
+which, folder, definitions, url, token, title = json.load(sys.stdin)
+pull.CHUNK = push.CHUNK = 10
+root = Root(Path(definitions), is_workspace=True, settings={})
+task = load_task(root, "mini")
+print("ready", flush=True)
+with Store(Path(folder)) as store, Client(Credentials(url, token, "test")) as client:
+    if which == "push":
+        push.push(store, task, store.articles, client, project_title=title)
+    else:
+        pull.pull(store, task, Schemas(root.folder("schemas")), client, project_title=title)
+print("done", flush=True)
+"""
+
+
+class Command:
+    """Runs a push or a pull in a process of its own, to its end or until it is killed."""
+
+    def __init__(self, folder: Path, definitions: Path, credentials: Credentials, title: str) -> None:
+        self._arguments = [str(folder), str(definitions), credentials.url, credentials.token, title]
+
+    def run(self, which: str, kill_after: float | None = None) -> tuple[bool, float]:
+        """Whether it came to its end, and how long it worked."""
+        process = subprocess.Popen(
+            [sys.executable, "-c", COMMAND], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps([which, *self._arguments]))
+        process.stdin.close()
+        assert process.stdout.readline() == "ready\n"
+        began = time.monotonic()
+        try:
+            process.wait(timeout=60 if kill_after is None else kill_after)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            process.wait()
+        worked = time.monotonic() - began
+        finished = process.stdout.read() == "done\n"
+        process.stdout.close()
+        assert finished or process.returncode == -signal.SIGKILL
+        return finished, worked
+
+
+def moments(duration: float) -> list[float]:
+    """Random moments of a run, early ones more often: each run goes on where the last one stopped."""
+    chance = random.Random(20261123)
+    return [duration * chance.random() ** 2 for _ in range(KILLS)]
+
+
+@pytest.fixture
+def command(tmp_path, definitions, label_studio, title) -> Command:
+    return Command(tmp_path, definitions.path, label_studio.credentials, title)
+
+
+def test_push(command, client, mini, articles, title, store):
+    made = articles(120)
+    killed = sum(not command.run("push", after)[0] for after in moments(3.0))
+    assert killed >= 3, "the kills came too late to prove anything"
+    assert command.run("push")[0]
+    [project] = client.projects(title)
+    ids = [item.ls_task_id for item in client.list_tasks(project["id"])]
+    there = Counter(
+        item["data"]["article_id"]
+        for start in range(0, len(ids), 100)
+        for item in client.export_tasks(project["id"], ids[start : start + 100])
+    )
+    assert there == {article.id: 1 for article in made}
+    entries = store.ledger.pushes(client.server, project["id"])
+    assert {entry.state for entry in entries.values()} == {"sent"}
+    assert sorted(entry.ls_task_id for entry in entries.values()) == ids
+    assert push(store, mini, made, client, project_title=title).sent == 0
+
+
+def test_pull(command, client, mini, mini_schemas, articles, title, store, rows, annotators, tmp_path):
+    made = articles(60)
+    project = push(store, mini, made, client, project_title=title).project_id
+    people = [one.whoami()["id"] for one in map(Client, annotators)]
+    client.import_tasks(
+        project,
+        [
+            {
+                "data": {"article_id": article.id, "sha256": article.sha256, "title": "", "text": article.text},
+                "annotations": [{"result": rows(article.text), "completed_by": person} for person in people],
+            }
+            for article in articles(60, start=60)
+        ],
+    )
+    (tmp_path / "undisturbed").mkdir()
+    with Store(tmp_path / "undisturbed") as other:
+        for article in store.articles:
+            other.articles.add(article)
+        pull(other, mini, mini_schemas, client, project_title=title)
+        expected = state(other)
+    assert len(expected["annotations"]) == 120
+
+    killed = sum(not command.run("pull", after)[0] for after in moments(1.5))
+    assert killed >= 3, "the kills came too late to prove anything"
+    assert command.run("pull")[0]
+    assert state(store) == expected
+    assert pull(store, mini, mini_schemas, client).nothing_new
+
+
+def state(store: Store) -> dict[str, object]:
+    """Everything that a pull leaves, but for times."""
+    return {
+        "annotations": [(one.id, one.revision, one.status, one.annotator, one.record) for one in store.annotations.all()],
+        "annotators": store.ledger.annotators(),
+        "cursor": [project.cursor is not None for project in store.ledger.projects()],
+    }
