@@ -19,7 +19,6 @@ _INERT = re.compile(
     "\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\U0001f300-\U0001faff]*"
 ).fullmatch
 _EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"
-_WINDOW = 64
 
 
 def normalise(text: str) -> str:
@@ -96,8 +95,11 @@ def splits_grapheme(text: str, offset: int) -> bool:
         return text[offset - 1] == "\r" and text[offset] == "\n"
     import regex
 
-    start = max(0, offset - _WINDOW)
-    return all(match.start() + start != offset for match in regex.finditer(r"\X", text[start : offset + _WINDOW]))
+    # No cluster reaches back beyond an ASCII character; a fixed distance could begin inside a row of flags.
+    start = offset - 1
+    while start > 0 and not text[start].isascii():
+        start -= 1
+    return all(match.start() + start != offset for match in regex.finditer(r"\X", text[start : offset + 1]))
 
 
 def crosses_paragraph(text: str, start: int, end: int) -> bool:

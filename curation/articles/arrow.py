@@ -10,11 +10,14 @@ from typing import Any
 import msgspec
 
 from curation.articles.columns import Columns, plain_value, require_columns
+from curation.articles.decoding import KEPT
+from curation.articles.documents import whole
 from curation.articles.rejects import Refused
 from curation.articles.sources import STATE_FILE, Source
 from curation.records import Article, Reject
 
 _BATCH = 128
+_BUFFER = 1 << 20
 
 
 def read_parquet(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
@@ -23,11 +26,13 @@ def read_parquet(source: Source, field_map: Mapping[str, str]) -> Iterator[Artic
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(source.path, pre_buffer=False, page_checksum_verification=True) as file:
+        with parquet.ParquetFile(
+            source.path, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
+        ) as file:
             batches = file.iter_batches(batch_size=_BATCH, use_threads=False)
             yield from _rows(file.schema_arrow.names, batches, source.name, field_map)
     except (pyarrow.ArrowException, OSError) as error:
-        yield Reject(source.name, "R_TABLE", f"not a whole Parquet file: {_first_line(error)}", b"")
+        yield _damaged(source.path, source.name, f"not a whole Parquet file: {_first_line(error)}")
 
 
 def read_dataset(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
@@ -36,7 +41,7 @@ def read_dataset(source: Source, field_map: Mapping[str, str]) -> Iterator[Artic
         state = json.loads((source.path / STATE_FILE).read_bytes())
         shards = [Path(shard["filename"]).name for shard in state["_data_files"]]
     except (ValueError, KeyError, TypeError) as error:
-        yield Reject(source.name + STATE_FILE, "R_TABLE", f"not a list of shards: {error!r}", b"")
+        yield _damaged(source.path / STATE_FILE, source.name + STATE_FILE, f"not a list of shards: {error!r}")
         return
     for shard in shards:
         yield from _shard(source.path / shard, source.name + shard, field_map)
@@ -46,11 +51,16 @@ def _shard(path: Path, name: str, field_map: Mapping[str, str]) -> Iterator[Arti
     import pyarrow
 
     try:
-        with pyarrow.memory_map(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
+        with pyarrow.OSFile(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
             batches = (batch.slice(start, _BATCH) for batch in stream for start in range(0, batch.num_rows, _BATCH))
             yield from _rows(stream.schema.names, batches, name, field_map)
     except (pyarrow.ArrowException, OSError) as error:
-        yield Reject(name, "R_TABLE", f"not a whole Arrow stream: {_first_line(error)}", b"")
+        yield _damaged(path, name, f"not a whole Arrow stream: {_first_line(error)}")
+
+
+def _damaged(path: Path, name: str, reason: str) -> Reject:
+    beginning = whole(path, KEPT)[0] if path.is_file() else b""
+    return Reject(name, "R_TABLE", reason, beginning)
 
 
 def _rows(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -29,7 +30,7 @@ def read_lines(source: Source, field_map: Mapping[str, str]) -> Iterator[Article
     """
     decode = msgspec.json.Decoder().decode
     # Objects of one file may have different keys; each set of keys is looked at once.
-    shapes: dict[tuple[str, ...], Columns] = {}
+    shapes: dict[tuple[str, ...], tuple[Columns, bytes]] = {}
     with source.path.open("rb", buffering=_BUFFER) as file:
         whole = _whole_file(file)
         if whole is not None:
@@ -40,12 +41,16 @@ def read_lines(source: Source, field_map: Mapping[str, str]) -> Iterator[Article
             document: Article | Reject
             try:
                 row = decode(line)
-                columns = shapes.get(tuple(row)) if type(row) is dict else None
-                if columns is None:
-                    columns = _shape(row, field_map, None if shapes else source.name)
+                shape = shapes.get(tuple(row)) if type(row) is dict else None
+                if shape is None:
+                    shape = _shape(row, field_map, None if shapes else source.name)
                     if len(shapes) < _KNOWN_SHAPES:
-                        shapes[tuple(row)] = columns
+                        shapes[tuple(row)] = shape
+                columns, key = shape
                 document = columns.article(row, place)
+                # The decoder keeps the last text, whose bytes lie behind its key: no need to search through them.
+                if line.count(key, 0, len(line) - len(document.text)) > 1:
+                    _refuse_twice(line, columns.text)
             except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Refused) as error:
                 if line.isspace():
                     continue
@@ -66,12 +71,19 @@ def _whole_file(file: BinaryIO) -> Refused | None:
     return None
 
 
-def _shape(row: Any, field_map: Mapping[str, str], first_of: str | None) -> Columns:
+def _shape(row: Any, field_map: Mapping[str, str], first_of: str | None) -> tuple[Columns, bytes]:
+    """The columns of an object, and the key of its text as it is written."""
     if type(row) is not dict:
         raise Refused("R_JSON", "the line is JSON, but no object")
-    if first_of is not None:
-        return require_columns(list(row), field_map, first_of)
-    return find_columns(row, field_map)
+    columns = find_columns(row, field_map) if first_of is None else require_columns(list(row), field_map, first_of)
+    return columns, msgspec.json.encode(columns.text)
+
+
+def _refuse_twice(line: bytes, name: str | None) -> None:
+    """Raise `Refused` if the object itself, and not one inside it, has the key `name` twice."""
+    levels = json.loads(line, object_pairs_hook=lambda pairs: [key for key, _ in pairs])
+    if levels.count(name) > 1:
+        raise Refused("R_JSON", f"the key {name!r} stands twice in the object")
 
 
 def _reason(line: bytes, error: Exception, file: BinaryIO) -> tuple[str, str]:
@@ -101,6 +113,8 @@ def _malformed(line: bytes, message: str) -> str:
     if found is None:
         return "the line is cut off" if "truncated" in message else message.partition(" - at")[0].lower()
     byte = int(found.group(1))
+    if byte >= len(line.rstrip(b"\r\n")):
+        return "the line is cut off"
     column = len(line[:byte].decode("utf-8", "replace")) + 1
     no_number = _NO_NUMBER.match(line, byte)
     what = (

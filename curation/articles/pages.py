@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from curation.articles.columns import article_id
-from curation.articles.decoding import BOM, decode, foreign_encoding, seal
+from curation.articles.decoding import BOM, decode, foreign_encoding, refuse_forbidden, seal
 from curation.articles.documents import whole
 from curation.articles.rejects import Refused
 from curation.articles.sources import Source
@@ -18,9 +17,16 @@ from curation.records import Article, Reject
 _LIMIT = 10_000_000
 # libxml2 silently drops what is nested 256 levels deep, and everything behind it.
 _DEEPEST = 250
-_CHARSET = re.compile(rb"""<meta[^>]+charset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_DECLARED = re.compile(
+    rb"""<(?:meta[^>]+charset|\?xml[^>]+encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE | re.DOTALL
+)
 _HEAD = 4096
-# What browsers read under these names (WHATWG Encoding).
+# The charsets that browsers know, and what they read under two of the names.
+_CHARSET = re.compile(
+    r"utf-?8|(x-)?(windows|cp)-?\d+|iso-?8859-?\d+|latin-?\d|(us-)?ascii|koi8-[ru]|big5(-hkscs)?|gbk|gb(2312|18030)"
+    r"|euc-(jp|kr)|(x-)?s(hift_)?jis|iso-2022-jp|macintosh|tis-620",
+    re.IGNORECASE,
+)
 _READ_AS = {"iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": "windows-1252", "gb2312": "gb18030"}
 
 
@@ -48,20 +54,21 @@ def require_extra() -> None:
 
 def _html(raw: bytes) -> str:
     """The page as text: by its byte order mark, else by the charset that it declares, else as UTF-8."""
-    declared = _CHARSET.search(raw[:_HEAD])
-    name = foreign_encoding(raw) or ("utf-8" if raw.startswith(BOM) or not declared else declared.group(1).decode())
-    try:
-        charset = codecs.lookup(_READ_AS.get(name.lower(), name)).name
-    except LookupError:
-        raise Refused("R_ENCODING", f"the page declares the charset {name!r}, which is not known") from None
-    if charset == "utf-8":
+    declared = _DECLARED.search(raw[:_HEAD])
+    name = foreign_encoding(raw)
+    if name is None:
+        name = "utf-8" if raw.startswith(BOM) or declared is None else declared.group(1).decode("ascii", "replace")
+        if not _CHARSET.fullmatch(name):
+            raise Refused("R_ENCODING", f"the page declares the charset {name!r}, which is not known")
+    if name.lower() in ("utf-8", "utf8"):
         return decode(raw)
     try:
-        return raw.decode(charset)
+        return raw.decode(_READ_AS.get(name.lower(), name.lower().removeprefix("x-")))
+    except LookupError:
+        raise Refused("R_ENCODING", f"the page declares the charset {name!r}, which is not known") from None
     except UnicodeDecodeError as error:
-        raise Refused(
-            "R_ENCODING", f"byte 0x{raw[error.start]:02x} at offset {error.start} is not {name}, as the page says"
-        ) from None
+        place = f"byte 0x{raw[error.start]:02x} at offset {error.start}"
+        raise Refused("R_ENCODING", f"{place} is not {name}, as the page declares") from None
 
 
 def _article(html: str, name: str) -> Article:
@@ -69,12 +76,13 @@ def _article(html: str, name: str) -> Article:
 
     if not html.strip():
         raise Refused("R_EMPTY", "the file is empty")
-    nul = html.find("\0")
-    if nul >= 0:
-        raise Refused("R_FORBIDDEN_CHARACTER", f"NUL at offset {nul} of the page")
+    refuse_forbidden(html, "the page")
     tree = _tree(html)
     lang = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
-    found: Any = bare_extraction(tree, include_comments=False, with_metadata=True)
+    try:
+        found: Any = bare_extraction(tree, include_comments=False, with_metadata=True)
+    except Exception as error:  # an extractor is guesswork over hostile input: one page must not stop the others
+        raise Refused("R_HTML_NO_TEXT", f"the extraction failed: {type(error).__name__}: {error}") from None
     if found is None or not (found.text or "").strip():
         raise Refused("R_HTML_NO_TEXT", "no article was found in the page")
     text, sha256 = seal(found.text, "the article")

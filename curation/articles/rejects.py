@@ -32,7 +32,7 @@ REJECTS: dict[str, RejectKind] = {
         "Save the file as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts most old files.",
     ),
     "R_JSON": RejectKind(
-        "The line is not one JSON object: it is cut off, holds NaN, a number out of range or a key twice.",
+        "The line is not one JSON object: it is cut off, holds NaN or a number out of range, or has two texts.",
         "Correct the line at the column that the reason names; one object stands on one line.",
     ),
     "R_ROW": RejectKind(

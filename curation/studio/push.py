@@ -21,7 +21,7 @@ Progress = Callable[[int, int | None], None]
 
 # A request whose answer was lost may still be under way: how long to wait for what it brings.
 _ARRIVING = (0.3, 0.7, 1.5, 2.5)
-_LEFT_OVER = (0.5, 1.0)
+_LEFT_OVER = (0.5, 1.0, 2.0)
 # So many refusals and nothing taken: it is not the articles.
 _HOPELESS = 20
 

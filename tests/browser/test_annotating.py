@@ -124,7 +124,7 @@ def test_marks_snap_to_words(study: Study, annotator: Callable[..., Annotator]) 
     person.select("Élodie")
     person.press("1")
     person.select("Traders")
-    person.press("5", "u", "l", "p")
+    person.press("7", "u", "l", "p")
 
     record = pulled(study, person.submit())
 

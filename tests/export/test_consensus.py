@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from curation.catalog import Field
+from curation.export.columns import layout
+from curation.export.consensus import latest, tally, unanimous, votes
+from curation.records import Relation
+
+FIELD = Field("stance", "stance", "choice", ("favor", "against", "neutral"))
+
+
+@pytest.fixture
+def pair(study, make_article, make_annotation):
+    """Two annotations that say the same under other ids, in another order, and the task's layout."""
+    one = make_annotation(make_article(1), "annotator-01", "same")
+    two = make_annotation(make_article(1), "annotator-02", "same")
+    renamed = {mention.id: f"x{mention.id}" for mention in two.mentions}
+    two = replace(
+        two,
+        mentions=tuple(replace(mention, id=renamed[mention.id]) for mention in reversed(two.mentions)),
+        relations=tuple(
+            Relation(renamed[one.source], renamed[one.target], one.label) for one in reversed(two.relations)
+        ),
+    )
+    return layout(study.task), one, two
+
+
+def test_ids_order_and_remarks_do_not_matter(pair):
+    shape, one, two = pair
+    assert one.choices["note"] != two.choices["note"]
+    assert unanimous(shape, [one, two])
+
+
+def _other_end(record):
+    mention = record.mentions[0]
+    return replace(record, mentions=(replace(mention, end=mention.end + 1), *record.mentions[1:]))
+
+
+def _other_label(record):
+    first, *others = record.relations
+    return replace(record, relations=(replace(first, label="unclear"), *others))
+
+
+def _turned(record):
+    first, *others = record.relations
+    return replace(record, relations=(Relation(first.target, first.source, first.label), *others))
+
+
+def _other_attribute(record):
+    first, *others = record.mentions
+    return replace(record, mentions=(replace(first, attributes={**first.attributes, "kind": "causal"}), *others))
+
+
+CHANGES = {
+    "offset": _other_end,
+    "attribute": _other_attribute,
+    "relation": _other_label,
+    "direction": _turned,
+    "one relation less": lambda record: replace(record, relations=record.relations[1:]),
+    "one mention twice": lambda record: replace(
+        record, mentions=(*record.mentions, replace(record.mentions[0], id="again"))
+    ),
+    "stance": lambda record: replace(record, choices={**record.choices, "stance_rent_cap": "neutral"}),
+    "stance missing": lambda record: replace(record, choices={"note": "x"}),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+def test_everything_else_matters(pair, change):
+    shape, one, two = pair
+    assert not unanimous(shape, [one, change(two)])
+    assert not unanimous(shape, [change(one), two])
+
+
+def test_the_latest_round_of_each_annotator_counts(make_article, make_annotation):
+    record = make_annotation(make_article(1), "annotator-01")
+    other = make_annotation(make_article(1), "annotator-02")
+    again = replace(record, id="again", round=2)
+    assert latest([again, other, record]) == [again, other]
+
+
+def test_votes_leave_out_who_did_not_vote(make_article, make_annotation):
+    record = make_annotation(make_article(1), "annotator-01")
+    given = [
+        replace(record, choices=choices) for choices in ({"stance": "favor"}, {}, {"stance": ("favor", "neutral")})
+    ]
+    assert votes(FIELD, given) == [("favor",), ("favor", "neutral")]
+
+
+def test_shares_are_of_annotators_in_codebook_order():
+    assert tally(FIELD, [("neutral",), ("favor",), ("favor", "neutral"), ("favor",)]) == [
+        {"label": "favor", "votes": 3, "share": 0.75},
+        {"label": "neutral", "votes": 2, "share": 0.5},
+    ]

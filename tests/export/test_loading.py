@@ -1,0 +1,153 @@
+"""What a stranger gets who loads the dataset with `datasets`, in a fresh process with an empty cache."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from curation.errors import CurationError
+from curation.export import describe, load_check
+
+CONFIGS = ("gold", "annotations", "mentions", "statements", "stance")
+LOAD = Path(__file__).with_name("load_rows.py")
+
+
+def load(folder: Path, cache: Path) -> dict:
+    run = subprocess.run(
+        [sys.executable, str(LOAD), str(folder)],
+        env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(cache), "HF_DATASETS_CACHE": str(cache / "datasets")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    return json.loads(run.stdout)
+
+
+@pytest.fixture(scope="module")
+def loaded(built, tmp_path_factory):
+    study, _ = built
+    return load(study.out, tmp_path_factory.mktemp("cache"))
+
+
+def rows(loaded: dict, config: str) -> list[dict]:
+    return [row for part in loaded[config]["rows"].values() for row in part]
+
+
+def test_every_config_loads_with_the_rows_that_the_build_reports(built, loaded):
+    _, result = built
+    assert tuple(result.configs) == CONFIGS
+    counted = {
+        config: {split: len(part) for split, part in loaded[config]["rows"].items()} for config in loaded if config
+    }
+    assert counted == result.configs
+    assert loaded[""]["rows"] == result.configs["gold"], "the first config is what a bare load_dataset gives"
+
+
+def test_load_check_says_the_same(built):
+    study, result = built
+    assert load_check(study.out) == result.configs == describe(study.out)
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_rows_satisfy_their_schema(built, loaded, config):
+    study, _ = built
+    assert rows(loaded, config)
+    for row in rows(loaded, config):
+        assert study.schemas.problems(f"rows/{config}", row) == []
+
+
+def test_classes_stand_in_codebook_order(built, loaded):
+    task = built[0].task
+    actor, claim = task.labels["Actor"].attributes, task.labels["Claim"].attributes
+    polarities = ["favor", "against", "neutral", "not_addressed", "unclear"]
+    mentions = {
+        "label": ["Actor", "Claim"],
+        "actor_type": list(actor["type"].values),
+        "claim_kind": list(claim["kind"].values),
+        "claim_quotation": list(claim["quotation"].values),
+        "claim_topics": list(claim["topics"].values),
+        "claim_holder": ["unnamed"],
+    }
+    assert loaded["mentions"]["classes"] == mentions
+    nested = {f"mentions.{'' if name == 'label' else 'attributes.'}{name}": names for name, names in mentions.items()}
+    nested["relations.label"] = list(task.relations)
+    fields = {name: list(task.choices[name].values) for name in ("stance_congestion_charge", "stance_rent_cap")}
+    assert loaded["annotations"]["classes"] == nested | fields
+    assert loaded["gold"]["classes"] == nested | fields | {"method": ["unanimous", "single"]}
+    assert loaded["statements"]["classes"] == {
+        **{name: names for name, names in mentions.items() if name.startswith("claim_")},
+        "holder_type": list(actor["type"].values),
+        "stance": polarities,
+    }
+    assert loaded["stance"]["classes"] == {
+        "scope": ["article", "statement"],
+        "label": polarities,
+        "soft.label": polarities,
+    }
+
+
+def test_offsets_cut_the_text_of_every_mention(loaded):
+    texts = {row["article_id"]: row["text"] for row in rows(loaded, "annotations")}
+    assert any("🚋" in text for text in texts.values())
+    found = [
+        (texts[row["article_id"]], span)
+        for config, nested in (("gold", "mentions"), ("annotations", "mentions"), ("statements", "claim_fragments"))
+        for row in rows(loaded, config)
+        for span in row[nested]
+    ]
+    found += [(texts[row["article_id"]], row) for row in rows(loaded, "mentions")]
+    assert len(found) > 500
+    for text, span in found:
+        assert text[span["start"] : span["end"]] == span["text"]
+    for row in rows(loaded, "statements"):
+        if row["holder_id"]:
+            assert texts[row["article_id"]][row["holder_start"] : row["holder_end"]] == row["holder_text"]
+
+
+def test_an_article_is_in_one_split_in_all_configs(loaded):
+    splits: dict[str, set[str]] = {}
+    for config in CONFIGS:
+        for split, part in loaded[config]["rows"].items():
+            for row in part:
+                splits.setdefault(row["article_id"], set()).add(split)
+    assert len(splits) == 30
+    assert all(len(found) == 1 for found in splits.values())
+
+
+def test_extra_files_in_the_folder_do_not_come_in(built, tmp_path):
+    study, result = built
+    copy = tmp_path / "copy"
+    subprocess.run(["cp", "-r", str(study.out), str(copy)], check=True)
+    (copy / "gold" / "leftover.parquet").write_bytes((copy / "gold" / "train.parquet").read_bytes())
+    (copy / "more.jsonl").write_text('{"x": 1}\n')
+    assert load_check(copy) == result.configs
+
+
+def test_a_damaged_dataset_is_named(built, tmp_path):
+    study, _ = built
+    copy = tmp_path / "copy"
+    subprocess.run(["cp", "-r", str(study.out), str(copy)], check=True)
+    (copy / "stance" / "train.parquet").write_bytes(b"PAR1 no more")
+    with pytest.raises(CurationError) as loading:
+        load_check(copy)
+    with pytest.raises(CurationError) as describing:
+        describe(copy)
+    assert loading.value.code == describing.value.code == "E_EXPORT_UNREADABLE"
+    assert "train.parquet" in describing.value.message
+
+
+def test_nothing_is_described_where_nothing_is_built(tmp_path):
+    assert describe(tmp_path / "missing") == {}
+
+
+def test_importing_the_package_is_light():
+    heavy = "{'datasets', 'pyarrow', 'pandas', 'yaml', 'jsonschema', 'huggingface_hub'}"
+    script = f"import sys, curation.export; print(sorted({heavy} & set(sys.modules)))"
+    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
+    assert said.strip() == "[]"

@@ -1,0 +1,165 @@
+"""Normalisation, hashes, forbidden characters and boundaries, against slower definitions of the same things."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import unicodedata
+
+import pytest
+import regex
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from curation import text as module
+from curation.text import (
+    ForbiddenCharacter,
+    content_hash,
+    crosses_paragraph,
+    forbidden,
+    line_and_column,
+    normalise,
+    seal,
+    splits_grapheme,
+)
+
+# Characters at which normalisation, newlines or graphemes go wrong, among ordinary ones.
+TRICKY = "aeo é\u0301\u0300\u0323\u00c5\u212b\u2126\u1100\u1161\u11a8\uac00\r\n\t\x0b\x85\u00a0\u2028\u2029\u3000\ufeff"
+EMOJI = "😀👍🏽👩‍👩‍👧\U0001f1e9\U0001f1ea\u200d\ufe0f" + "नि" + "ไทย"
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0") | st.sampled_from(TRICKY + EMOJI))
+any_text = st.text(st.characters() | st.sampled_from(TRICKY + EMOJI + "\0\ud800\udfff"))
+newsy = st.text(st.sampled_from("abc “”’–é \n" + TRICKY), min_size=30, max_size=300)
+
+
+@given(texts)
+@example("\ufeff\r\nTitle\r\rText \u2028")
+@example("e\u0301\u0323")
+def test_normalise_is_idempotent_composed_and_trimmed(text):
+    once = normalise(text)
+    assert normalise(once) == once
+    assert unicodedata.is_normalized("NFC", once)
+    assert "\r" not in once
+    assert once == once.strip()
+    assert not once.startswith("\ufeff")
+    assert not once.endswith("\ufeff")
+
+
+@given(texts)
+def test_normalise_touches_nothing_but_newlines_composition_and_edges(text):
+    lines = "\n".join(text.replace("\r\n", "\n").split("\r"))
+    whole = unicodedata.normalize("NFC", lines)
+    kept = normalise(text)
+    before, _, after = whole.partition(kept) if kept else (whole, "", "")
+    assert all(character.isspace() or character == "\ufeff" for character in before + after)
+
+
+def test_normalise_keeps_inner_white_space():
+    assert normalise(" a  b\t\tc\n\n\n d\u00a0e\u200b ") == "a  b\t\tc\n\n\n d\u00a0e\u200b"
+
+
+@given(any_text | newsy)
+@example("")
+@example("\ud800")
+@example("a" * 40 + "\u0301")
+@example("a" * 40 + "\ud83d")
+@example("\u1100" + "a" * 40 + "\uac00\u11a8")
+def test_seal_is_normalise_and_hash_in_one(text):
+    found = forbidden(text)
+    if found is None:
+        assert seal(text) == (normalise(text), content_hash(normalise(text)))
+        return
+    with pytest.raises(ForbiddenCharacter) as raised:
+        seal(text)
+    assert (raised.value.offset, raised.value.name) == found
+
+
+def test_characters_taken_for_inert_are():
+    composing = set(map(chr, [*range(0x1161, 0x1176), *range(0x11A8, 0x11C3)]))
+    for code in range(sys.maxunicode + 1):
+        parts = unicodedata.decomposition(chr(code))
+        if parts and not parts.startswith("<"):
+            composing.update(chr(int(part, 16)) for part in parts.split()[1:])
+    inert = [chr(code) for code in range(0x80, sys.maxunicode + 1) if module._INERT(chr(code))]
+    assert len(inert) > 20_000
+    for character in inert:
+        assert unicodedata.normalize("NFC", character) == character, hex(ord(character))
+        assert unicodedata.combining(character) == 0, hex(ord(character))
+        assert character not in composing, hex(ord(character))
+
+
+@given(texts)
+def test_content_hash_is_of_the_utf8_bytes(text):
+    assert content_hash(text) == hashlib.sha256(text.encode()).hexdigest()
+
+
+@given(any_text)
+def test_forbidden_names_the_first_one(text):
+    bad = [offset for offset, character in enumerate(text) if character == "\0" or 0xD800 <= ord(character) <= 0xDFFF]
+    found = forbidden(text)
+    if not bad:
+        assert found is None
+        text.encode()
+        return
+    assert found is not None
+    offset, name = found
+    assert offset == bad[0]
+    assert name == "NUL" if text[offset] == "\0" else name.endswith(f"{ord(text[offset]):04X}")
+
+
+@given(texts, st.data())
+def test_line_and_column_lead_back_to_the_offset(text, data):
+    offset = data.draw(st.integers(0, len(text)))
+    line, column = line_and_column(text, offset)
+    lines = text.split("\n")
+    assert sum(len(before) + 1 for before in lines[: line - 1]) + column - 1 == offset
+    assert column <= len(lines[line - 1]) + 1
+
+
+@given(st.text(st.sampled_from(TRICKY + EMOJI + "ab"), max_size=40), st.data())
+@example("👩‍👩‍👧", None)
+@example("\r\n", None)
+def test_splits_grapheme_agrees_with_whole_clusters(text, data):
+    boundaries = {0, *(match.end() for match in regex.finditer(r"\X", text))}
+    offsets = range(-1, len(text) + 2) if data is None else [data.draw(st.integers(-1, len(text) + 1))]
+    for offset in offsets:
+        inside = 0 < offset < len(text)
+        assert splits_grapheme(text, offset) == (inside and offset not in boundaries)
+
+
+def test_splits_grapheme_deep_in_a_long_text():
+    text = "x" * 5000 + "👍🏽" + "y" * 5000
+    assert [offset for offset in range(4990, 5010) if splits_grapheme(text, offset)] == [5001]
+
+
+def test_splits_grapheme_counts_flags_from_the_beginning_of_their_run():
+    flags = "\U0001f1e9\U0001f1ea" * 60
+    assert not splits_grapheme(flags, 100)
+    assert splits_grapheme(flags, 101)
+
+
+@pytest.mark.parametrize(
+    ("text", "crosses"),
+    [
+        ("one two", False),
+        ("one\ntwo", False),
+        ("one\n\ntwo", True),
+        ("one\n \t\u00a0\ntwo", True),
+        ("one\n\n", False),
+        ("\n\none", False),
+        ("  \n\n one \n\n ", False),
+        ("", False),
+    ],
+)
+def test_crosses_paragraph(text, crosses):
+    framed = f"before. {text} after."
+    assert crosses_paragraph(framed, 8, 8 + len(text)) == crosses
+
+
+@given(st.lists(st.text(st.sampled_from("ab é😀"), min_size=1).filter(str.strip), min_size=1, max_size=6), st.data())
+def test_crosses_paragraph_exactly_where_spans_touch_two(paragraphs, data):
+    text = "\n\n".join(paragraphs)
+    owner = [number for number, paragraph in enumerate(paragraphs) for _ in paragraph + "\n\n"][: len(text)]
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    touched = {owner[at] for at in range(start, end) if not text[at].isspace()}
+    assert crosses_paragraph(text, start, end) == (len(touched) > 1)
