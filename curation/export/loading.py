@@ -51,11 +51,18 @@ def load_check(folder: Path) -> Rows:
 
     Raises `E_EXPORT_UNREADABLE` with the last line that the process wrote if it fails.
     """
+    path = str(folder.resolve())
+    if set(path) & set("*?["):
+        raise CurationError(
+            "E_EXPORT_UNREADABLE",
+            f"`datasets` takes {path} for a pattern, because of a *, ? or [ in it",
+            fix="Move it to a folder without these characters; the dataset itself is whole.",
+        )
     with tempfile.TemporaryDirectory(prefix="curation-load-") as home:
         offline = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "HF_HUB_DISABLE_TELEMETRY": "1"}
         caches = {"HF_HOME": home, "HF_DATASETS_CACHE": f"{home}/datasets", "HF_HUB_CACHE": f"{home}/hub"}
         loaded = subprocess.run(
-            [sys.executable, "-P", "-c", _LOAD, str(folder.resolve())],
+            [sys.executable, "-P", "-c", _LOAD, path],
             env={**os.environ, **offline, **caches},
             cwd=home,
             capture_output=True,
@@ -64,6 +71,6 @@ def load_check(folder: Path) -> Rows:
         )
     if loaded.returncode:
         said = loaded.stderr.strip().splitlines() or [f"exit status {loaded.returncode}"]
-        raise CurationError("E_EXPORT_UNREADABLE", f"{folder}: {said[-1]}")
+        raise CurationError("E_EXPORT_UNREADABLE", f"{folder}: {said[-1][:300]}")
     rows: Rows = json.loads(loaded.stdout.splitlines()[-1])
     return rows

@@ -76,8 +76,17 @@ def accepts(url: str, token: str) -> bool:
 def _session(url: str) -> httpx.Client:
     import httpx
 
-    local = urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
-    return httpx.Client(base_url=url, timeout=60, follow_redirects=False, trust_env=not local)
+    parts = urlsplit(url)
+    local = parts.hostname in ("127.0.0.1", "localhost", "::1")
+    limits = httpx.Limits(max_keepalive_connections=0 if local else None)
+    return httpx.Client(
+        base_url=url,
+        timeout=60,
+        follow_redirects=False,
+        trust_env=not local,
+        limits=limits,
+        verify=parts.scheme == "https",
+    )
 
 
 def _post_form(session: httpx.Client, path: str, fields: dict[str, str]) -> bool:

@@ -59,6 +59,8 @@ class Connection:
             # answers 40 ms later on a kept connection, since it sends head and body apart.
             limits=httpx.Limits(max_keepalive_connections=0 if local else None, keepalive_expiry=1.0),
             trust_env=not local,
+            # Reading the authorities takes longer than a request; an unencrypted address has no use for them.
+            verify=urlsplit(url).scheme == "https",
         )
         self._url = url
         self._token = token

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from curation.catalog import Schemas, Task
@@ -42,24 +40,24 @@ def pull(
     server cannot hand out are named in the result and left as they were. Raises `E_NOT_FOUND` if nothing was pushed.
     """
     binding = _binding(store, task, client, project_title)
-    round_ = _Round(store, task, schemas, client, binding.project_id, client.users())
-    began = client.server_time()
-    listed = client.list_tasks(binding.project_id)
-    unfinished = {item.ls_task_id for item in client.list_tasks(binding.project_id, with_drafts=True)}
-    known = _known(store, client, binding.project_id)
-    wanted = _wanted(listed, known, unfinished, since=None if full else binding.cursor)
-    result = PullResult()
-    for position in range(0, len(wanted), CHUNK):
-        chunk = wanted[position : position + CHUNK]
-        result += round_.take(chunk, known, unannotated=not unfinished.isdisjoint(chunk))
-        if progress is not None:
-            progress(min(position + CHUNK, len(wanted)), len(wanted))
-    there = {item.ls_task_id for item in listed}
+    since = None if full or binding.cursor is None else datetime.fromisoformat(binding.cursor) - _OVERLAP
+    users, began = client.users(), client.server_time()
+    round_ = _Round(store, task, schemas, client, binding.project_id, users, progress)
+    listed = client.list_tasks(binding.project_id, since=since)
+    result = round_.take_changed(listed)
+    complete = listed
+    if since is not None and round_.holds_others():
+        complete = client.list_tasks(binding.project_id)
+        if complete and max(item.updated_at for item in complete) < since:
+            # The server's time has gone back, as after a restored backup: nothing can be told by times.
+            result += round_.take_changed(complete)
     with store.transaction():
-        result += round_.forget(one for number, held in known.items() if number not in there for one in held)
-        cursor = _cursor(listed, began)
-        if cursor is not None:
-            store.ledger.move_cursor(client.server, task.name, cursor)
+        if since is None or complete is not listed:
+            result += round_.forget_all_but({item.ls_task_id for item in complete})
+        if complete:
+            latest = max(item.updated_at for item in complete)
+            cursor = latest if began is None else min(latest, began)
+            store.ledger.move_cursor(client.server, task.name, cursor.isoformat())
     return result
 
 
@@ -68,10 +66,8 @@ class _Held:
     """An annotation that the workspace holds of an item."""
 
     id: str
+    ls_task_id: int
     status: str
-
-
-_Known = dict[int, list[_Held]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +80,33 @@ class _Round:
     client: Client
     project_id: int
     users: dict[int, str]
+    progress: Progress | None
 
-    def take(self, ls_task_ids: Sequence[int], known: _Known, *, unannotated: bool) -> PullResult:
+    def take_changed(self, changed: Sequence[Listed]) -> PullResult:
+        """Fetch items that changed. Drafts move no time: whatever has one, or had one, is looked at as well."""
+        unfinished = {item.ls_task_id for item in self.client.list_tasks(self.project_id, with_drafts=True)}
+        held = self._held()
+        had_drafts = {one.ls_task_id for one in held if one.status == "draft"}
+        wanted = sorted({item.ls_task_id for item in changed} | unfinished | had_drafts)
+        result = PullResult()
+        for position in range(0, len(wanted), CHUNK):
+            chunk = set(wanted[position : position + CHUNK])
+            of_chunk = [one for one in held if one.ls_task_id in chunk]
+            result += self._take(sorted(chunk), of_chunk, unannotated=not unfinished.isdisjoint(chunk))
+            if self.progress is not None:
+                self.progress(min(position + CHUNK, len(wanted)), len(wanted))
+        return result
+
+    def holds_others(self) -> bool:
+        """Whether the workspace's annotations are not as many as the server's: then some item was deleted."""
+        submitted = sum(one.status != "draft" for one in self._held())
+        return submitted != self.client.count_annotations(self.project_id)
+
+    def forget_all_but(self, ls_task_ids: set[int]) -> PullResult:
+        """Mark the annotations of all items that are no longer on the server."""
+        return self._forget(one for one in self._held() if one.ls_task_id not in ls_task_ids)
+
+    def _take(self, ls_task_ids: Sequence[int], held: Sequence[_Held], *, unannotated: bool) -> PullResult:
         """Fetch items and keep all of them, or none if the connection breaks."""
         poisoned: list[int] = []
         fetched = list(self._fetch(ls_task_ids, poisoned, unannotated=unannotated))
@@ -106,15 +127,17 @@ class _Round:
                 )
                 present.update(annotation_ids(ls_task, self.project_id))
                 self._note_addresses(ls_task)
-            looked_at = set(ls_task_ids).difference(poisoned)
-            held = (one for number in looked_at for one in known.get(number, ()))
-            return result + self.forget(one for one in held if one.id not in present)
+            gone = (one for one in held if one.id not in present and one.ls_task_id not in poisoned)
+            return result + self._forget(gone)
 
-    def forget(self, held: Iterable[_Held]) -> PullResult:
+    def _forget(self, held: Iterable[_Held]) -> PullResult:
         """Mark annotations that are no longer on the server. A draft ends when it is submitted: it is not counted."""
         gone = list(held)
         self.store.annotations.mark_deleted(one.id for one in gone)
         return PullResult(deleted=sum(one.status != "draft" for one in gone))
+
+    def _held(self) -> list[_Held]:
+        return [_Held(*one) for one in self.store.annotations.seen_in(self.client.server, self.project_id)]
 
     def _fetch(self, ls_task_ids: Sequence[int], poisoned: list[int], *, unannotated: bool) -> Iterator[dict[str, Any]]:
         """The items; those on which the server fails are narrowed down and put aside."""
@@ -157,42 +180,3 @@ def _binding(store: Store, task: Task, client: Client, title: str | None) -> Pro
     with store.transaction():
         store.ledger.bind(binding)
     return binding
-
-
-def _known(store: Store, client: Client, project_id: int) -> _Known:
-    known: _Known = defaultdict(list)
-    for annotation_id, ls_task_id, status in store.annotations.seen_in(client.server, project_id):
-        known[ls_task_id].append(_Held(annotation_id, status))
-    return dict(known)
-
-
-def _wanted(listed: Sequence[Listed], known: _Known, unfinished: set[int], *, since: str | None) -> list[int]:
-    """The items to fetch, by id. Drafts move no time: whoever has one, or had one, is looked at every time."""
-    horizon = None if since is None else _time(since) - _OVERLAP
-    had_drafts = {number for number, held in known.items() if any(one.status == "draft" for one in held)}
-    return sorted(
-        item.ls_task_id
-        for item in listed
-        if horizon is None
-        or item.ls_task_id in unfinished
-        or item.ls_task_id in had_drafts
-        or _time(item.updated_at) > horizon
-    )
-
-
-def _cursor(listed: Sequence[Listed], began: str | None) -> str | None:
-    """The server's time up to which everything was seen: that of the last change, or when the pull began."""
-    if not listed:
-        return None
-    latest = max(_time(item.updated_at) for item in listed)
-    if began is not None:
-        latest = min(latest, parsedate_to_datetime(began).astimezone(UTC))
-    return latest.isoformat()
-
-
-def _time(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        raise CurationError("E_SERVER_ERROR", f"{text!r} is not a time") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -13,8 +13,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from curation.errors import CurationError
 from curation.store import lock
@@ -55,7 +57,7 @@ class RunningServer:
 
     def stop(self) -> None:
         """End the server and wait until it is gone. The next one takes the same port if it is free."""
-        _end(self.pid)
+        _end(self.pid, self.port)
 
     def wait(self) -> None:
         """Stay until the server ends, or until Ctrl-C, SIGTERM or SIGHUP arrives; then stop it."""
@@ -132,7 +134,7 @@ def stop(data_dir: Path) -> bool:
     pid = state.get("pid")
     if not isinstance(pid, int) or not _is_server(pid, data_dir):
         return False
-    _end(pid)
+    _end(pid, state.get("port"))
     return True
 
 
@@ -221,12 +223,14 @@ def _bindable(port: int) -> bool:
 
 
 def _healthy(url: str) -> bool:
-    import httpx
-
+    connection = HTTPConnection(urlsplit(url).netloc, timeout=5)
     try:
-        return httpx.get(f"{url}/health", timeout=5, trust_env=False).status_code == 200
-    except httpx.HTTPError:
+        connection.request("GET", "/health")
+        return connection.getresponse().status == 200
+    except (OSError, HTTPException):
         return False
+    finally:
+        connection.close()
 
 
 def _is_server(pid: int, data_dir: Path) -> bool:
@@ -245,8 +249,16 @@ def _command_line(pid: int) -> list[str]:
     return shown.stdout.split()
 
 
-def _end(pid: int) -> None:
+def _end(pid: int, port: int | None = None) -> None:
     """SIGTERM, then SIGKILL, to the process and what it started; it leads a process group of its own."""
+    _kill(pid)
+    # The last thread closes the port a moment after the process has gone.
+    deadline = time.monotonic() + 2
+    while port is not None and time.monotonic() < deadline and not _bindable(port):
+        time.sleep(0.02)
+
+
+def _kill(pid: int) -> None:
     child = _CHILDREN.get(pid)
     for kind, seconds in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, _STOP_SECONDS)):
         try:

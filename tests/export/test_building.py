@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -278,10 +279,18 @@ def test_two_columns_of_one_name(study):
     assert "'text'" in error.value.message
 
 
+def test_a_column_that_datasets_cannot_carry(study):
+    study.fill(1)
+    study.task = replace(study.task, choices={**study.task.choices, "_type": Field("_type", "x", "text")})
+    with pytest.raises(CurationError) as error:
+        study.build()
+    assert error.value.code == "E_DEFINITION"
+
+
 def test_a_row_is_held_against_its_schema(study, tmp_path):
     study.fill(1)
     folder = tmp_path / "schemas"
-    subprocess.run(["cp", "-r", str(study.schemas.folder), str(folder)], check=True)
+    shutil.copytree(study.schemas.folder, folder)
     path = folder / "rows" / "mentions.json"
     document = json.loads(path.read_text())
     document["required"].append("sentiment")
@@ -327,7 +336,7 @@ def test_pages_carry_checksums(study):
     damaged = bytearray(intact)
     damaged[start + column.total_compressed_size // 2] ^= 1
     path.write_bytes(damaged)
-    with pytest.raises(OSError, match="(?i)crc|checksum"):
+    with pytest.raises(OSError, match=r"(?i)crc|checksum"):
         pq.ParquetFile(path, page_checksum_verification=True).read()
     assert verify(study.out).changed == ("annotations/train.parquet",)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -123,7 +124,7 @@ def test_an_article_is_in_one_split_in_all_configs(loaded):
 def test_extra_files_in_the_folder_do_not_come_in(built, tmp_path):
     study, result = built
     copy = tmp_path / "copy"
-    subprocess.run(["cp", "-r", str(study.out), str(copy)], check=True)
+    shutil.copytree(study.out, copy)
     (copy / "gold" / "leftover.parquet").write_bytes((copy / "gold" / "train.parquet").read_bytes())
     (copy / "more.jsonl").write_text('{"x": 1}\n')
     assert load_check(copy) == result.configs
@@ -132,7 +133,7 @@ def test_extra_files_in_the_folder_do_not_come_in(built, tmp_path):
 def test_a_damaged_dataset_is_named(built, tmp_path):
     study, _ = built
     copy = tmp_path / "copy"
-    subprocess.run(["cp", "-r", str(study.out), str(copy)], check=True)
+    shutil.copytree(study.out, copy)
     (copy / "stance" / "train.parquet").write_bytes(b"PAR1 no more")
     with pytest.raises(CurationError) as loading:
         load_check(copy)
@@ -140,6 +141,16 @@ def test_a_damaged_dataset_is_named(built, tmp_path):
         describe(copy)
     assert loading.value.code == describing.value.code == "E_EXPORT_UNREADABLE"
     assert "train.parquet" in describing.value.message
+
+
+def test_a_path_that_datasets_takes_for_a_pattern(built, tmp_path):
+    study, result = built
+    copy = tmp_path / "study [2]" / "data"
+    shutil.copytree(study.out, copy)
+    assert describe(copy) == result.configs
+    with pytest.raises(CurationError) as error:
+        load_check(copy)
+    assert "pattern" in error.value.message
 
 
 def test_nothing_is_described_where_nothing_is_built(tmp_path):
@@ -151,3 +162,16 @@ def test_importing_the_package_is_light():
     script = f"import sys, curation.export; print(sorted({heavy} & set(sys.modules)))"
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout
     assert said.strip() == "[]"
+
+
+@pytest.mark.parametrize("config", CONFIGS)
+def test_examples_of_row_schemas(built, config):
+    study, _ = built
+    document = study.schemas.document(f"rows/{config}")
+    assert document["$id"] == f"urn:curation:schema:rows/{config}"
+    assert document["examples"]
+    for example in document["examples"]:
+        assert study.schemas.problems(f"rows/{config}", example) == []
+        for key in document["required"]:
+            lacking = {name: value for name, value in example.items() if name != key}
+            assert study.schemas.problems(f"rows/{config}", lacking), f"{key} is required"

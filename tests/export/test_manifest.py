@@ -78,17 +78,16 @@ def test_a_flipped_bit_anywhere_is_found(built, tmp_path, data):
     assert verify(copy).ok
 
 
+words = st.text(st.characters(codec="utf-8"))
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(st.characters(codec="utf-8")),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=3)
-    ),
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | words,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(words, inner, max_size=3),
     max_leaves=8,
 )
 
 
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(facts=st.dictionaries(st.text(st.characters(codec="utf-8")), json_values, max_size=4))
+@given(facts=st.dictionaries(words, json_values, max_size=4))
 def test_any_facts_survive(tmp_path, facts):
     facts = {key: value for key, value in facts.items() if key not in ("format", "files", "digest")} | {"name": "x"}
     (tmp_path / MANIFEST).unlink(missing_ok=True)

@@ -249,7 +249,7 @@ class FaultProxy:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def fail(self, match: str, nth: Iterable[int], fault: str, *, deliver: bool = True) -> None:
-        """Let the requests whose first line holds `match` fail, counted from 1; all until `deliver` reach the server."""
+        """Let the nth requests (from 1) with `match` in their first line fail; with `deliver` the server gets them."""
         self._match, self._nth, self._seen = (lambda line: match in line), set(nth), 0
         self._fault, self._deliver = FAULTS[fault], deliver
 

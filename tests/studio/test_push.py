@@ -60,9 +60,7 @@ def test_the_first_push_makes_the_project_and_the_second_has_nothing_to_do(store
     assert project["maximum_annotations"] == 3
     ids = [item.ls_task_id for item in client.list_tasks(first.project_id)]
     data = {item["data"]["article_id"]: item["data"] for item in client.export_tasks(first.project_id, ids)}
-    assert data == {
-        a.id: {"article_id": a.id, "sha256": a.sha256, "title": a.title, "text": a.text} for a in made
-    }
+    assert data == {a.id: {"article_id": a.id, "sha256": a.sha256, "title": a.title, "text": a.text} for a in made}
     assert states(store, client, first.project_id) == {"sent": 5}
 
     second = push(store, mini, made, client, project_title=title)

@@ -145,7 +145,8 @@ def test_a_server_that_does_not_start_names_its_log(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     fake = script(
         tmp_path / "label-studio",
-        'case $1 in version) touch "$LABEL_STUDIO_BASE_DATA_DIR/label_studio.sqlite3";; *) echo "no luck"; exit 3;; esac',
+        'if [ "$1" = version ]; then touch "$LABEL_STUDIO_BASE_DATA_DIR/label_studio.sqlite3"; exit 0; fi\n'
+        'echo "no luck"; exit 3',
     )
     monkeypatch.setenv("CURATION_LABEL_STUDIO", str(fake))
     with pytest.raises(CurationError) as caught:

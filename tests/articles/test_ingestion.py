@@ -1,0 +1,147 @@
+"""What becomes of each document in the store, and that a second run has nothing to do."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from curation.articles import ingest
+from curation.errors import CurationError
+from curation.text import content_hash
+
+
+def counts(result) -> tuple[int, ...]:
+    return (
+        result.total, result.new, result.same, result.updated, len(result.changed), len(result.duplicates),
+        len(result.rejects),
+    )  # fmt: skip
+
+
+def test_everything_is_counted_and_a_second_run_adds_nothing(store, write, folder):
+    write("a.txt", "An article.")
+    write("b.txt", "An article.\r\n")
+    write("empty.txt", b"")
+    write("picture.png", b"x")
+    write("wire.jsonl", b'{"id": "w1", "text": "One"}\n{"id": "w2", "text":\n{"id": "w3", "text": "One"}\n')
+    first = ingest(store, [folder])
+    assert counts(first) == (6, 2, 0, 0, 0, 2, 2)
+    assert first.duplicates == (("b.txt", "a" + content_hash("An article.")[:16]), ("wire.jsonl:3", "w1"))
+    assert [(reject.source, reject.code) for reject in first.rejects] == [
+        ("empty.txt", "R_EMPTY"), ("wire.jsonl:2", "R_JSON"),
+    ]  # fmt: skip
+    assert first.skipped == ("picture.png",)
+    before = [list(store.articles), store.articles.rejects(), store.articles.duplicates()]
+    second = ingest(store, [folder])
+    assert counts(second) == (6, 0, 2, 0, 0, 2, 2)
+    assert [list(store.articles), store.articles.rejects(), store.articles.duplicates()] == before
+
+
+def test_refused_documents_are_kept_whole(store, write):
+    ingest(store, [write("wire.jsonl", b'{"text": "One"}\n{"text": "\xff"}\n')])
+    (reject,) = store.articles.rejects()
+    assert (reject.source, reject.code, reject.raw) == ("wire.jsonl:2", "R_ENCODING", b'{"text": "\xff"}\n')
+
+
+def test_two_refused_documents_in_one_place_are_both_kept(store, write):
+    for broken in (b"{1", b"{2", b"{1"):
+        ingest(store, [write("wire.jsonl", b'{"text": "One"}\n' + broken)])
+    assert [reject.raw for reject in store.articles.rejects()] == [b"{1", b"{2"]
+
+
+def test_a_changed_text_is_told_and_left_alone_until_update(store, write):
+    ingest(store, [write("a.jsonl", [{"id": "x", "text": "old", "title": "T"}])])
+    path = write("a.jsonl", [{"id": "x", "text": "new", "title": "U"}])
+    told = ingest(store, [path])
+    assert (told.changed, told.updated) == (("x",), 0)
+    assert store.articles.get("x").text == "old"
+    updated = ingest(store, [path], update=True)
+    assert (updated.changed, updated.updated, updated.new) == ((), 1, 0)
+    article = store.articles.get("x")
+    assert (article.text, article.title, article.sha256) == ("new", "U", content_hash("new"))
+    assert store.articles.text(content_hash("old")) == "old", "annotators saw it"
+    assert counts(ingest(store, [path], update=True)) == (1, 0, 1, 0, 0, 0, 0)
+
+
+def test_update_takes_new_metadata_but_not_a_new_place(store, write):
+    ingest(store, [write("a.jsonl", [{"id": "x", "text": "t"}, {"id": "y", "text": "u"}])])
+    path = write("b.jsonl", [{"id": "y", "text": "u"}, {"id": "x", "text": "t", "outlet": "Courier"}])
+    assert counts(ingest(store, [path])) == (2, 0, 2, 0, 0, 0, 0)
+    assert counts(ingest(store, [path], update=True)) == (2, 0, 1, 1, 0, 0, 0)
+    assert store.articles.get("x").outlet == "Courier"
+    assert store.articles.get("y").source == "a.jsonl:2"
+
+
+def test_one_id_with_two_texts_in_one_run_is_refused(store, write):
+    path = write("a.jsonl", [{"id": "x", "text": "one"}, {"id": "x", "text": "two", "title": "T"}])
+    for update in (False, True, True):
+        result = ingest(store, [path], update=update)
+        (reject,) = result.rejects
+        assert (reject.source, reject.code) == ("a.jsonl:2", "R_ID_TAKEN")
+        assert (result.changed, result.updated) == ((), 0)
+        assert store.articles.get("x").text == "one"
+    (kept,) = store.articles.rejects()
+    assert json.loads(kept.raw)["text"] == "two"
+
+
+def test_one_id_twice_with_one_text_is_a_copy(store, write):
+    rows = [{"id": "x", "text": "one"}, {"id": "x", "text": "one"}]
+    assert ingest(store, [write("a.jsonl", rows)]).duplicates == (("a.jsonl:2", "x"),)
+    again = ingest(store, [write("a.jsonl", [{"id": "x", "text": "two"}] * 2)])
+    assert (again.changed, again.duplicates, again.rejects) == (("x",), (("a.jsonl:2", "x"),), ())
+
+
+def test_ids_that_differ_in_case_or_are_no_file_names_stay_apart(store, write):
+    ids = ["A1", "a1", "../x", "x" * 300, "x" * 301, "CON"]
+    result = ingest(store, [write("a.jsonl", [{"id": name, "text": f"text {name}"} for name in ids])])
+    assert result.new == len(ids)
+    assert [article.source_id for article in store.articles] == ids
+    assert len({article.id for article in store.articles}) == len(ids)
+
+
+def test_which_copy_is_kept_does_not_depend_on_the_file_system(store, write, folder):
+    for name in ("c.txt", "a.txt", "b.txt"):
+        write(name, "the same")
+    result = ingest(store, [folder])
+    assert [article.source for article in store.articles] == ["a.txt"]
+    assert [source for source, _ in result.duplicates] == ["b.txt", "c.txt"]
+
+
+def test_what_was_read_before_an_error_stays(store, write, folder):
+    write("a.txt", "kept")
+    write("b.csv", "headline\nx\n")
+    with pytest.raises(CurationError) as raised:
+        ingest(store, [folder])
+    assert raised.value.code == "E_MISSING_COLUMN"
+    assert [article.text for article in store.articles] == ["kept"]
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.jsonl", "\n\n"), ("a.csv", "text,title\n"), ("a.csv", "\n")])
+def test_a_source_without_a_single_document(store, write, name, content):
+    with pytest.raises(CurationError, match="no article in it") as raised:
+        ingest(store, [write(name, content)])
+    assert raised.value.code == "E_NO_INPUT"
+
+
+def test_a_field_map_reaches_the_tables(store, write):
+    ingest(store, [write("a.csv", "story,paper\nText,Courier\n")], field_map={"text": "story", "outlet": "paper"})
+    (article,) = store.articles
+    assert (article.text, article.outlet) == ("Text", "Courier")
+
+
+def test_progress_ends_with_the_number_of_documents(store, write):
+    told: list[tuple[int, int | None]] = []
+    path = write("a.jsonl", [{"text": f"text {number}"} for number in range(1201)])
+    ingest(store, [path], progress=lambda done, total: told.append((done, total)))
+    assert [done for done, _ in told] == sorted(done for done, _ in told)
+    assert told[-1] == (1201, None)
+    assert len(told) >= 3
+
+
+def test_metadata_comes_back_from_the_store_as_it_was_read(store, write):
+    from curation.articles import read
+
+    row = {"id": "x", "text": "Über 😀", "authors": ["A", "B"], "tags": [1, {"deep": None}], "n": 2**62, "f": 0.1}
+    path = write("a.jsonl", [row])
+    ingest(store, [path])
+    assert list(store.articles) == list(read([path]))

@@ -1,0 +1,159 @@
+"""Web pages: the article and what the page says of it; nothing is ever cut off without a word."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curation.articles import REJECTS, pages, read
+from curation.articles.sources import Source
+from curation.errors import CurationError
+from curation.records import Article
+
+PARAGRAPHS = (
+    "The council of Brenton voted on Tuesday to close the old swimming hall, which stands by the river since 1931.",
+    "“It costs more to heat than the whole library,” said councillor Ida Nørgaard, who proposed the motion in spring.",
+    "Swimmers who had gathered outside the hall said they would ask a court to stop the demolition before it begins.",
+)
+
+
+def page(body: str, *, head: str = "", lang: str = ' lang="en-GB"') -> str:
+    return (
+        f"<!DOCTYPE html><html{lang}><head><title>Hall to close | Brenton Echo</title>{head}</head><body>"
+        f"<nav><a href='/a'>Home</a> <a href='/b'>Sport</a></nav>{body}"
+        "<footer>All rights reserved</footer></body></html>"
+    )
+
+
+def article(*paragraphs: str) -> str:
+    return "<article><h1>Hall to close</h1>" + "".join(f"<p>{text}</p>" for text in paragraphs) + "</article>"
+
+
+HEAD = """
+<meta charset="utf-8">
+<meta name="author" content="Tom Adler; Ida Moss">
+<meta property="og:site_name" content="Brenton Echo">
+<meta property="og:title" content="Hall to close">
+<meta property="article:published_time" content="2026-03-02T05:40:00+00:00">
+<link rel="canonical" href="https://example.org/echo/hall">
+"""
+
+
+def test_the_article_and_what_the_page_says_of_it(write):
+    (found,) = read([write("a.html", page(article(*PARAGRAPHS), head=HEAD))])
+    assert all(paragraph in found.text for paragraph in PARAGRAPHS)
+    assert "rights reserved" not in found.text
+    assert "Sport" not in found.text
+    assert found.title == "Hall to close"
+    assert found.outlet == "Brenton Echo"
+    assert set(found.authors) == {"Tom Adler", "Ida Moss"}
+    assert found.published_at == "2026-03-02"
+    assert found.url == "https://example.org/echo/hall"
+    assert (found.lang, found.source, found.id) == ("en-GB", "a.html", "a" + found.sha256[:16])
+
+
+def test_reading_a_page_twice_gives_the_same_article(write):
+    path = write("a.htm", page(article(*PARAGRAPHS), head=HEAD))
+    assert list(read([path])) == list(read([path]))
+
+
+@pytest.mark.parametrize("depth", [10, 100, 240, 250, 251, 253, 256, 300, 3000])
+def test_nothing_is_lost_in_a_deep_page(write, depth):
+    deep = "<div>" * depth + f"<p>{PARAGRAPHS[1]} The word is xylophone.</p>" + "</div>" * depth
+    body = f"<article><p>{PARAGRAPHS[0]}</p>{deep}<p>{PARAGRAPHS[2]} The last word is zither.</p></article>"
+    (found,) = read([write("a.html", page(body))])
+    if isinstance(found, Article):
+        assert "xylophone" in found.text
+        assert "zither" in found.text
+        assert depth < 256
+    else:
+        assert found.code == "R_HTML_TOO_DEEP"
+        assert found.raw.endswith(b"</html>")
+        assert depth > 200
+
+
+@pytest.mark.parametrize(
+    ("charset", "declaration"),
+    [
+        ("utf-8", ""),
+        ("utf-8-sig", '<meta charset="iso-8859-1">'),
+        ("utf-16", ""),
+        ("windows-1252", '<meta charset="iso-8859-1">'),
+        ("windows-1252", '<meta http-equiv="Content-Type" content="text/html; charset=windows-1252">'),
+        ("gb18030", "<meta charset=gb2312>"),
+        ("shift_jis", "<meta charset='Shift_JIS'>"),
+    ],
+)
+def test_declared_charsets(write, charset, declaration):
+    word = {"gb18030": "游泳馆", "shift_jis": "水泳館"}.get(charset, "café")
+    body = article(*(text.replace("“", '"').replace("”", '"').replace("ø", "o") for text in PARAGRAPHS), f"The {word}.")
+    (found,) = read([write("a.html", page(body, head=declaration).encode(charset))])
+    assert f"The {word}." in found.text
+
+
+@pytest.mark.parametrize(
+    ("raw", "code", "place"),
+    [
+        (page(article("caf\xe9")).encode("latin-1"), "R_ENCODING", "byte 0xe9 at offset 188"),
+        (page("x").encode("utf-16-le"), "R_FORBIDDEN_CHARACTER", "NUL at offset 1 of the page"),
+        (page("", head="<meta charset=rot13>").encode(), "R_ENCODING", "'rot13'"),
+        (page("", head="<meta charset=hex>").encode(), "R_ENCODING", "'hex'"),
+        (page("caf\x81", head="<meta charset=windows-1252>").encode("latin-1"), "R_ENCODING", "byte 0x81"),
+        (page(article("nul \0 here")).encode(), "R_FORBIDDEN_CHARACTER", "NUL at offset"),
+        (b"<html><body><p> </p></body></html>", "R_HTML_NO_TEXT", "no article"),
+        (b"<html></html>", "R_HTML_NO_TEXT", ""),
+        (b"<!-- only a comment -->", "R_HTML_NO_TEXT", ""),
+        (b"  \n", "R_EMPTY", "empty"),
+    ],
+)
+def test_refused_with_a_reason_and_its_bytes(write, raw, code, place):
+    (reject,) = read([write("a.html", raw)])
+    assert (reject.code, reject.source, reject.raw) == (code, "a.html", raw)
+    assert place in reject.reason
+    assert code in REJECTS
+
+
+def test_a_page_too_large_is_not_parsed(write, monkeypatch):
+    monkeypatch.setattr(pages, "_LIMIT", 1000)
+    (reject,) = read([write("a.html", page(article(*PARAGRAPHS * 10)))])
+    assert reject.code == "R_TOO_LARGE"
+
+
+def test_an_extractor_that_fails_costs_one_page(write, folder, monkeypatch):
+    import trafilatura
+
+    def fail(*_, **__):
+        raise AttributeError("on a node")
+
+    monkeypatch.setattr(trafilatura, "bare_extraction", fail)
+    write("a.html", page(article(*PARAGRAPHS)))
+    write("b.txt", "text")
+    reject, kept = read([folder])
+    assert reject.code == "R_HTML_NO_TEXT"
+    assert "AttributeError: on a node" in reject.reason
+    assert kept.text == "text"
+
+
+def test_without_the_extra_the_command_to_install_it_is_named(write, monkeypatch):
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    with pytest.raises(CurationError) as raised:
+        list(read([write("a.html", page(article(*PARAGRAPHS)))]))
+    assert raised.value.code == "E_EXTRA_MISSING"
+    assert raised.value.fix == "pip install 'curation[html]'"
+
+
+markup = st.lists(
+    st.sampled_from(["<p>", "</p>", "<div", ">", "<table><tr>", "&#0;", "&#xD800;", "<!--", "text ", "\xff"])
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.binary(max_size=60) | markup.map(lambda parts: "".join(parts).encode("latin-1")))
+def test_any_bytes_are_an_article_or_a_refusal(tmp_path_factory, raw):
+    path = tmp_path_factory.getbasetemp() / "any.html"
+    path.write_bytes(raw)
+    (found,) = pages.read_page(Source(path, "any.html", "page"))
+    assert isinstance(found, Article) or found.code in REJECTS
