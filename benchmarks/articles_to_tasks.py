@@ -80,7 +80,7 @@ def _article(dice: random.Random, number: int) -> dict[str, object]:
     outlet = number % 4
     title = _sentence(dice).rstrip(".")
     paragraphs = [" ".join(_said(dice) if dice.random() < 0.25 else _sentence(dice) for _ in range(4))]
-    while sum(map(len, paragraphs)) < dice.randrange(4000, 4800):
+    while sum(map(len, paragraphs)) < 3900:
         paragraphs.append(" ".join(_said(dice) if dice.random() < 0.25 else _sentence(dice) for _ in range(4)))
     text = "\n\n".join(paragraphs)
     if outlet == 2:

@@ -82,7 +82,7 @@ def render(export: Export, task: Task, tally: Tally, configs: Mapping[str, Built
 def _yaml(metadata: dict[str, Any]) -> str:
     # Unescaped, a few rare line separators would come back as spaces and change a class name.
     text = yaml.safe_dump(metadata, allow_unicode=True, sort_keys=False, width=2**31)
-    if False:
+    if yaml.safe_load(text) != metadata:
         text = yaml.safe_dump(metadata, allow_unicode=False, sort_keys=False, width=2**31)
     return text
 

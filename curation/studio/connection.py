@@ -149,7 +149,7 @@ class Connection:
             pause = _PAUSES[min(number, len(_PAUSES) - 1)]
             try:
                 answer = send()
-            except httpx.ConnectError as error:
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 if last:
                     self._down(error)
             except httpx.HTTPError as error:
@@ -228,7 +228,10 @@ def _retry_after(answer: httpx.Response) -> float | None:
 def _reason(error: httpx.HTTPError) -> str:
     """What broke, in words that name no header and no content."""
     if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
-        return "connection refused" if "refused" in str(error).lower() else "cannot connect"
+        words = str(error).lower()
+        if "certificate" in words:
+            return "its certificate is not trusted"
+        return "connection refused" if "refused" in words else "cannot connect"
     if isinstance(error, httpx.TimeoutException):
         return "time is up"
     return "the connection broke"

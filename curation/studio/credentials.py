@@ -50,6 +50,8 @@ def find(folder: Path, settings: Mapping[str, Any]) -> Credentials:
     url, origin = _address(settings)
     if url and key:
         url = check_address(url, origin)
+        if not (key.isascii() and key.isprintable()) or " " in key:
+            raise CurationError("E_NO_CREDENTIALS", f"{KEY_VARIABLE} holds a character that no token has")
         own = server.running(folder / SERVER_FOLDER)
         return Credentials(url, key, KEY_VARIABLE, EMBEDDED if own is not None and own.url == url else "")
     if url:
@@ -74,7 +76,7 @@ def check_address(url: str, origin: str) -> str:
     """
     try:
         parts = urlsplit(url)
-        host, named = parts.hostname, parts.username or parts.password
+        host, named, _ = parts.hostname, parts.username or parts.password, parts.port
     except ValueError:
         host = named = None
     if not host or parts.scheme not in ("http", "https") or named or parts.query or parts.fragment:

@@ -183,6 +183,8 @@ def test_statements_join_fragments_and_name_holders(study, make_article):
         Annotation("x", one.id, one.sha256, "news-stance", "1", "annotator-01", mentions=mentions, relations=relations)
     )
     study.build()
+    (nested,) = rows(study, "annotations")
+    assert [one["id"] for one in nested["mentions"]] == ["a1", "c1", "c2", "a2", "c3"], "in the order of the text"
     first, second, third = rows(study, "statements")
     assert first["claim_text"] == "the charge […] clear the air"
     assert [part["id"] for part in first["claim_fragments"]] == ["c1", "c2"]

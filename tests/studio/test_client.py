@@ -156,6 +156,17 @@ def test_a_write_whose_answer_is_no_json_is_unclear(scripted, connect):
         connect(scripted.url).write("POST", "/x", {})
 
 
+def test_a_certificate_that_is_not_trusted_is_said(connect, monkeypatch):
+    def refuse(*_: object, **__: object) -> None:
+        raise httpx.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate")
+
+    connection = connect("https://127.0.0.1:9", attempts=1)
+    monkeypatch.setattr(connection._http, "request", refuse)
+    with pytest.raises(CurationError, match="certificate is not trusted") as caught:
+        connection.read("/x")
+    assert caught.value.code == "E_SERVER_DOWN"
+
+
 def test_a_refused_write_says_why(scripted, connect):
     scripted.then(400, {"validation_errors": {"data": ["lacks text"]}})
     with pytest.raises(Refused, match="lacks text"):

@@ -39,6 +39,13 @@ def test_the_settings_may_name_the_server(tmp_path, monkeypatch):
         ({"LABEL_STUDIO_URL": "studio.example.org", "LABEL_STUDIO_API_KEY": CANARY}, {}, "no web address"),
         ({"LABEL_STUDIO_URL": "ftp://studio.example.org", "LABEL_STUDIO_API_KEY": CANARY}, {}, "no web address"),
         ({"LABEL_STUDIO_URL": f"https://u:{CANARY}@example.org", "LABEL_STUDIO_API_KEY": "k"}, {}, "no web address"),
+        ({"LABEL_STUDIO_URL": "https://a.example:99999", "LABEL_STUDIO_API_KEY": CANARY}, {}, "no web address"),
+        (
+            {"LABEL_STUDIO_URL": "https://a.example", "LABEL_STUDIO_API_KEY": f"\u201c{CANARY}\u201d"},
+            {},
+            "no token has",
+        ),
+        ({"LABEL_STUDIO_URL": "https://a.example", "LABEL_STUDIO_API_KEY": f"Token {CANARY}"}, {}, "no token has"),
         ({"LABEL_STUDIO_URL": "https://[bad", "LABEL_STUDIO_API_KEY": CANARY}, {}, "no web address"),
     ],
 )

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from curation.errors import CurationError
+from curation.store import lock
 from curation.studio import installation, server
 
 STARTER = """
@@ -172,6 +173,12 @@ def test_an_executable_that_is_none_is_named(monkeypatch, tmp_path):
     with pytest.raises(CurationError, match="nowhere") as caught:
         installation.ensure_installed()
     assert caught.value.code == "E_SERVER_START"
+
+
+def test_two_starts_at_once_do_not_make_two_servers(tmp_path):
+    with lock(tmp_path, "server.lock"), pytest.raises(CurationError, match=str(os.getpid())) as caught:
+        server.start(tmp_path)
+    assert caught.value.code == "E_LOCKED"
 
 
 def test_a_port_in_use_is_refused_by_name(tmp_path):
