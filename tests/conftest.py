@@ -80,7 +80,7 @@ def run(capfd) -> Callable[..., Ran]:
     return call
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run_process() -> Callable[..., Ran]:
     """Run a command line in a process of its own."""
 
@@ -91,7 +91,7 @@ def run_process() -> Callable[..., Ran]:
             text=True,
             cwd=cwd,
             env={**os.environ, **environment},
-            timeout=300,
+            timeout=900,
         )
         return Ran(done.returncode, done.stdout, done.stderr)
 

@@ -20,6 +20,7 @@ _BUFFER = 1 << 18
 _KNOWN_SHAPES = 256
 _AT_BYTE = re.compile(r" ?\(byte (\d+)\)")
 _ESCAPE = re.compile(r"\\(?:u(d[89ab]..)\\ud[c-f]..|u(d[89a-f]..)|.)", re.IGNORECASE | re.DOTALL)
+_ARRAY = re.compile(rb"\s*\[\s*(\{|\n|$)")
 _NO_NUMBER = re.compile(rb"-?(?:NaN|Infinity)")
 
 
@@ -66,7 +67,7 @@ def _whole_file(file: BinaryIO) -> Refused | None:
     other = foreign_encoding(beginning)
     if other:
         return Refused("R_ENCODING", f"the file is {other}, not UTF-8")
-    if beginning.removeprefix(BOM).lstrip().startswith(b"["):
+    if _ARRAY.match(beginning.removeprefix(BOM)):
         return Refused("R_JSON", "the file is one JSON array, not one object a line; `jq -c '.[]'` converts it")
     return None
 

@@ -82,8 +82,12 @@ def _sources(path: Path, skipped: Callable[[str], None]) -> Iterator[Source]:
 
 
 def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator[Source]:
-    with os.scandir(folder) as entries:
-        names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted((entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries)
+    except OSError:
+        skipped(prefix)
+        return
     for entry, is_folder in names:
         path, name = folder / entry, prefix + _printable(entry)
         if entry.startswith(".") or entry == _SPLITS_FILE:

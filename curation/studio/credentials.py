@@ -66,7 +66,7 @@ def find(folder: Path, settings: Mapping[str, Any]) -> Credentials:
             f"{KEY_VARIABLE} is set, but {URL_VARIABLE} is not",
             fix=f"set {URL_VARIABLE}, or unset {KEY_VARIABLE} to use the workspace's own server",
         )
-    return _embedded(folder / SERVER_FOLDER)
+    return own_server(folder)
 
 
 def check_address(url: str, origin: str) -> str:
@@ -94,7 +94,12 @@ def _address(settings: Mapping[str, Any]) -> tuple[str, str]:
     return str(settings.get("studio", {}).get("url", "")).strip(), "studio.url in curation.toml"
 
 
-def _embedded(data_dir: Path) -> Credentials:
+def own_server(folder: Path) -> Credentials:
+    """The credentials of the workspace's own server, whatever the environment says.
+
+    Raises `E_SERVER_DOWN` if it does not run, `E_NO_CREDENTIALS` if there is none.
+    """
+    data_dir = folder / SERVER_FOLDER
     own = server.running(data_dir)
     if own is not None:
         return Credentials(own.url, own.token, "the workspace's own server", EMBEDDED)

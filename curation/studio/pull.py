@@ -46,11 +46,13 @@ def pull(
     listed = client.list_tasks(binding.project_id, since=since)
     result = round_.take_changed(listed)
     complete = listed
-    if since is not None and round_.holds_others():
+    if since is not None and (missing := round_.missing()):
         complete = client.list_tasks(binding.project_id)
         if complete and max(item.updated_at for item in complete) < since:
             # The server's time has gone back, as after a restored backup: nothing can be told by times.
             result += round_.take_changed(complete)
+        elif missing > 0:
+            result += round_.take_changed(round_.without_any(complete, besides=listed))
     with store.transaction():
         if since is None or complete is not listed:
             result += round_.forget_all_but({item.ls_task_id for item in complete})
@@ -97,10 +99,15 @@ class _Round:
                 self.progress(min(position + CHUNK, len(wanted)), len(wanted))
         return result
 
-    def holds_others(self) -> bool:
-        """Whether the workspace's annotations are not as many as the server's: then some item was deleted."""
+    def missing(self) -> int:
+        """How many annotations fewer the workspace holds than the server; below zero if items were deleted there."""
         submitted = sum(one.status != "draft" for one in self._held())
-        return submitted != self.client.count_annotations(self.project_id)
+        return self.client.count_annotations(self.project_id) - submitted
+
+    def without_any(self, listed: Sequence[Listed], *, besides: Sequence[Listed]) -> list[Listed]:
+        """The items of which the workspace holds nothing, and which are not among those looked at just now."""
+        known = {one.ls_task_id for one in self._held()} | {item.ls_task_id for item in besides}
+        return [item for item in listed if item.ls_task_id not in known]
 
     def forget_all_but(self, ls_task_ids: set[int]) -> PullResult:
         """Mark the annotations of all items that are no longer on the server."""

@@ -96,25 +96,24 @@ def start(
         found = running(data_dir)
         if found is not None:
             return found
-        executable = ensure_installed(progress)
-        data = data_dir / "label-studio"
-        if not data.is_dir():
-            copy_template(template(executable, progress), data)
         account = _account(data_dir)
-        chosen = _choose_port(data_dir, port)
-        process = _launch(executable, data, data_dir / LOG_FILE, chosen, account, legacy_tokens=legacy_tokens)
+        state = _left_running(data_dir)
+        if state is None:
+            executable = ensure_installed(progress)
+            data = data_dir / "label-studio"
+            if not data.is_dir():
+                copy_template(template(executable, progress), data)
+            state = _launch(executable, data, _choose_port(data_dir, port), account, legacy_tokens=legacy_tokens)
+        pid, chosen = state
         try:
-            _await_health(process, chosen, data_dir / LOG_FILE)
-            _write_private(data_dir / STATE_FILE, {"pid": process.pid, "port": chosen, "url": _url(chosen)})
+            _await_health(pid, chosen, data_dir)
             _ensure_token(data_dir, _url(chosen), account)
         except BaseException:
-            _end(process.pid)
+            _end(pid)
             raise
         if not detach:
-            atexit.register(_end, process.pid)
-    return RunningServer(
-        _url(chosen), process.pid, chosen, data_dir, started=True, **_read(data_dir / CREDENTIALS_FILE)
-    )
+            atexit.register(_end, pid)
+    return RunningServer(_url(chosen), pid, chosen, data_dir, started=True, **_read(data_dir / CREDENTIALS_FILE))
 
 
 def running(data_dir: Path) -> RunningServer | None:
@@ -138,9 +137,18 @@ def stop(data_dir: Path) -> bool:
     return True
 
 
+def _left_running(data_dir: Path) -> tuple[int, int] | None:
+    """Process and port of a server whose start was cut short: a second one must not open the same database."""
+    state = _read(data_dir / STATE_FILE)
+    pid, port = state.get("pid"), state.get("port")
+    if isinstance(pid, int) and isinstance(port, int) and _is_server(pid, data_dir):
+        return pid, port
+    return None
+
+
 def _launch(
-    executable: Path, data: Path, log: Path, port: int, account: dict[str, str], *, legacy_tokens: bool
-) -> subprocess.Popen[bytes]:
+    executable: Path, data: Path, port: int, account: dict[str, str], *, legacy_tokens: bool
+) -> tuple[int, int]:
     # --data-dir says nothing that the environment does not; it marks the process as this workspace's.
     command = [str(executable), "start", "--no-browser", "--internal-host", HOST, "--port", str(port)]
     command += ["--data-dir", str(data), *(["--enable-legacy-api-token"] if legacy_tokens else [])]
@@ -149,6 +157,7 @@ def _launch(
         "LABEL_STUDIO_USERNAME": account["email"],
         "LABEL_STUDIO_PASSWORD": account["password"],
     }
+    log = data.parent / LOG_FILE
     if log.exists():
         log.replace(log.with_suffix(".log.1"))
     try:
@@ -165,13 +174,15 @@ def _launch(
     except OSError as error:
         raise CurationError("E_SERVER_START", f"{executable}: {error.strerror}") from None
     _CHILDREN[process.pid] = process
-    return process
+    _write_private(data.parent / STATE_FILE, {"pid": process.pid, "port": port, "url": _url(port)})
+    return process.pid, port
 
 
-def _await_health(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+def _await_health(pid: int, port: int, data_dir: Path) -> None:
+    log = data_dir / LOG_FILE
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        if process.poll() is not None:
+        if not _lives(pid):
             raise CurationError("E_SERVER_START", f"Label Studio ended while it started; {log} tells why")
         if _healthy(_url(port)):
             return
@@ -259,22 +270,21 @@ def _end(pid: int, port: int | None = None) -> None:
 
 
 def _kill(pid: int) -> None:
-    child = _CHILDREN.get(pid)
     for kind, seconds in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, _STOP_SECONDS)):
         try:
             os.killpg(pid, kind)
         except (ProcessLookupError, PermissionError):
             break
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and _lives(pid, child):
+        while time.monotonic() < deadline and _lives(pid):
             time.sleep(0.05)
-    if child is not None and child.poll() is not None:
-        del _CHILDREN[pid]
+    if not _lives(pid):
+        _CHILDREN.pop(pid, None)
 
 
-def _lives(pid: int, child: subprocess.Popen[bytes] | None) -> bool:
-    if child is not None:
-        return child.poll() is None
+def _lives(pid: int) -> bool:
+    if pid in _CHILDREN:
+        return _CHILDREN[pid].poll() is None
     try:
         os.kill(pid, 0)
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

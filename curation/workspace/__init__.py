@@ -89,8 +89,13 @@ def init(path: str | Path) -> Workspace:
 class Workspace:
     """A folder with definitions and state. Methods that write hold its lock; each can be repeated at no cost."""
 
-    def __init__(self, path: Path | None = None) -> None:
+    def __init__(self, path: Path | None = None, *, own_server: bool = False) -> None:
+        """Open the workspace at `path` or nearest to the current folder.
+
+        With `own_server`, no other Label Studio than the workspace's own is used, whatever the environment says.
+        """
         self.root: Root = find_root(path)
+        self._own_server = own_server
         if self.root.settings:
             self.schemas.require(
                 "workspace", self.root.settings, str(self.root.path / WORKSPACE_FILE), "E_WORKSPACE_BROKEN"
@@ -319,8 +324,10 @@ class Workspace:
 
     @contextmanager
     def _client(self) -> Iterator[Client]:
+        from curation.studio import credentials
         from curation.studio.client import Client
-        from curation.studio.credentials import find
 
-        with Client(find(self.path, self.root.settings)) as client:
+        own = self._own_server
+        found = credentials.own_server(self.path) if own else credentials.find(self.path, self.root.settings)
+        with Client(found) as client:
             yield client

@@ -81,7 +81,9 @@ def run(
 
     `say` is told what comes next; `progress` gives a bar for a long step. With `keep` the server stays up.
     """
-    study = Workspace(folder) if (folder / WORKSPACE_FILE).is_file() else init(folder)
+    if not (folder / WORKSPACE_FILE).is_file():
+        init(folder)
+    study = Workspace(folder, own_server=True)
     sample = study.root.folder("tasks") / TASK / "sample"
     say("1/7  reading the sample articles")
     ingested = study.ingest([sample / "articles"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
@@ -136,6 +138,29 @@ def test_an_unreadable_file_costs_nothing_but_itself(write, folder, monkeypatch)
     first, second = read([folder])
     assert (first.code, first.reason) == ("R_UNREADABLE", "Permission denied")
     assert second.text == "two"
+
+
+def test_a_folder_that_cannot_be_listed_is_skipped(write, folder, monkeypatch):
+    write("a/x.txt", "one")
+    write("b/y.txt", "two")
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("/a"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    skipped: list[str] = []
+    assert [article.text for article in read([folder], skipped=skipped.append)] == ["two"]
+    assert skipped == ["a/"]
+
+
+def test_importing_what_reads_loads_no_heavy_library():
+    heavy = "{'pyarrow', 'trafilatura', 'lxml', 'sqlite3', 'csv', 'datasets', 'pandas'}"
+    script = f"import sys; from curation.articles import read; print(sorted({heavy} & set(sys.modules)))"
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
 
 
 def test_a_link_to_nowhere_is_skipped(write, folder):

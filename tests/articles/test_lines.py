@@ -109,11 +109,21 @@ def test_byte_order_marks_and_carriage_returns(write):
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [('{"text": "a"}'.encode("utf-16"), "R_ENCODING"), (b'[\n{"text": "a"},\n{"text": "b"}\n]', "R_JSON")],
+    [
+        ('{"text": "a"}'.encode("utf-16"), "R_ENCODING"),
+        (b'[\n{"text": "a"},\n{"text": "b"}\n]', "R_JSON"),
+        (b'[{"text": "a"}, {"text": "b"}]', "R_JSON"),
+    ],
 )
 def test_a_file_that_is_no_json_lines_is_refused_once(write, raw, code):
     (reject,) = read([write("a.jsonl", raw)])
     assert (reject.source, reject.code, reject.raw) == ("a.jsonl", code, raw)
+
+
+def test_an_array_on_the_first_line_alone_costs_nothing_but_itself(write):
+    documents = list(read([write("a.jsonl", b'["text", "title"]\n{"text": "one"}\n')]))
+    assert kept(documents) == ["one"]
+    assert [reject.source for reject in refused(documents)] == ["a.jsonl:1"]
 
 
 def test_a_line_without_end_is_not_loaded(write, monkeypatch):

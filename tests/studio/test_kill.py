@@ -27,6 +27,7 @@ KILLS = 12
 COMMAND = """
 import json, sys
 from pathlib import Path
+sys.modules["rfc3987_syntax"] = None  # an optional import of jsonschema, which takes a second
 import httpx
 from curation.catalog import Root, Schemas, load_task
 from curation.store import Store

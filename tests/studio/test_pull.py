@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 
 import pytest
@@ -289,6 +290,24 @@ def test_the_server_going_back_in_time_hides_nothing(store, mini, mini_schemas, 
     first.annotate(items[1], rows(made[1].text))
     assert pull(store, mini, mini_schemas, client).annotations_new == 1
     assert store.ledger.project(client.server, "mini").cursor < "2999"
+
+
+def test_what_was_taken_for_deleted_by_mistake_comes_back(
+    store, mini, mini_schemas, pushed, client, first, rows, monkeypatch
+):
+    monkeypatch.setattr(pull_module, "_OVERLAP", pull_module.timedelta(0))
+    made, items, _ = pushed(3)
+    first.annotate(items[0], rows(made[0].text))
+    first.annotate(items[1], [], was_cancelled=True)
+    pull(store, mini, mini_schemas, client)
+    with store.transaction():
+        store.annotations.mark_deleted(store.annotations.ids())
+        store.ledger.move_cursor(client.server, "mini", pull_module.datetime.now(pull_module.UTC).isoformat())
+    time.sleep(0.01)
+    first.annotate(items[2], rows(made[2].text))
+    result = pull(store, mini, mini_schemas, client)
+    assert (result.annotations_new, result.annotations_changed) == (1, 2)
+    assert sorted(one.status for one in store.annotations.all()) == ["skipped", "submitted", "submitted"]
 
 
 def test_a_deleted_account_is_noticed_by_a_full_pull(store, mini, mini_schemas, pushed, client, label_studio, rows):

@@ -74,6 +74,26 @@ def test_a_detached_server_outlives_its_command_and_serve_twice_finds_it(tmp_pat
 
 
 @pytest.mark.server
+def test_a_start_that_was_killed_is_taken_up(tmp_path):
+    """Two servers on one database would corrupt each other."""
+    folder = tmp_path / ".studio"
+    first = started(folder, "detach")
+    deadline = time.monotonic() + 200
+    while not (folder / "server.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    first.kill()
+    first.communicate()
+    pid = json.loads((folder / "server.json").read_text())["pid"]
+    assert server.running(folder) is None
+    try:
+        taken = server.start(folder, detach=True)
+        assert taken.pid == pid
+        assert server.running(folder).token == taken.token
+    finally:
+        server.stop(folder)
+
+
+@pytest.mark.server
 def test_a_server_in_the_foreground_ends_with_its_command(tmp_path):
     command = started(tmp_path / ".studio", "wait")
     assert command.stdout is not None

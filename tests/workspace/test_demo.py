@@ -15,9 +15,14 @@ pytestmark = [pytest.mark.server, pytest.mark.xdist_group("demo")]
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
+def demo(tmp_path_factory, run_process):
+    """The folder of a demo that has run once, and what it said."""
     folder = tmp_path_factory.mktemp("demo") / "demo"
-    yield folder
+    # Wherever the environment points, the demo stays on its own server.
+    elsewhere = {"LABEL_STUDIO_URL": "http://127.0.0.1:9", "LABEL_STUDIO_API_KEY": "0" * 40}
+    ran = run_process("demo", folder, "--json", **elsewhere)
+    assert ran.exit == 0, ran.err
+    yield folder, ran.json
     shutil.rmtree(folder)
 
 
@@ -26,10 +31,8 @@ def promised() -> set[str]:
     return set(re.findall(r"`(F_[A-Z_]+)`", (SAMPLE / "README.md").read_text(encoding="utf-8")))
 
 
-def test_the_main_job(demo, run_process):
-    ran = run_process("demo", demo, "--json")
-    assert ran.exit == 0, ran.err
-    result = ran.json
+def test_the_main_job(demo):
+    _, result = demo
     assert result["ingested"]["new"] == result["pushed"]["sent"] == 13
     assert result["submitted"] == result["pulled"]["new"] == 36
     assert (result["valid"], result["quarantined"]) == (30, 6)
@@ -41,22 +44,24 @@ def test_the_main_job(demo, run_process):
 
 
 def test_a_second_run_has_nothing_to_do(demo, run_process):
-    before = (demo / "build" / "news-stance" / "manifest.json").read_bytes()
-    ran = run_process("demo", demo)
+    folder, _ = demo
+    before = (folder / "build" / "news-stance" / "manifest.json").read_bytes()
+    ran = run_process("demo", folder)
     assert ran.exit == 0, ran.err
     assert "13 known" in ran.out
     assert "13 already there" in ran.out
     assert "no new annotations submitted" in ran.out
-    assert (demo / "build" / "news-stance" / "manifest.json").read_bytes() == before
-    assert f"curation studio serve -w {demo}" in ran.out
+    assert (folder / "build" / "news-stance" / "manifest.json").read_bytes() == before
+    assert f"curation studio serve -w {folder}" in ran.out
 
 
 def test_nothing_secret_is_printed_or_readable(demo):
-    credentials = demo / ".studio" / "credentials.json"
+    folder, _ = demo
+    credentials = folder / ".studio" / "credentials.json"
     assert credentials.stat().st_mode & 0o077 == 0
     secrets = [value for key, value in json.loads(credentials.read_text()).items() if key in ("password", "token")]
     assert len(secrets) == 2
-    for file in (demo / "build").rglob("*"):
+    for file in (folder / "build").rglob("*"):
         if file.is_file():
             content = file.read_bytes()
             assert not [secret for secret in secrets if secret.encode() in content]

@@ -1,0 +1,1 @@
+"""Measure speed and memory beside the tools that people use today."""
