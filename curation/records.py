@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any, Literal
 
 Value = str | tuple[str, ...]
 """One value, or several in codebook order."""
+
+Progress = Callable[[int, int | None], None]
+"""Told how much of a long step is done, and how much there is, None where that is not known."""
 
 Status = Literal["submitted", "skipped", "draft"]
 Severity = Literal["error", "warning"]

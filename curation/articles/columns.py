@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from hashlib import sha256 as _sha256
 from typing import Any
 
 from curation.articles.decoding import refuse_forbidden, seal
 from curation.articles.rejects import Refused
 from curation.errors import CurationError
-from curation.records import Article
+from curation.records import Article, article_id
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "text": ("text", "content", "body", "article", "article_text", "full_text", "fulltext", "maintext"),
@@ -31,7 +29,6 @@ FIELDS: dict[str, tuple[str, ...]] = {
 
 _SHOWN_COLUMNS = 20
 _DEEPEST = 100
-_WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}").fullmatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +68,6 @@ class Columns:
             source,
             {name: _shallow(row[name]) for name in self.rest},
         )
-
-
-def article_id(source_id: str | None, sha256: str) -> str:
-    """The id that an article keeps for good.
-
-    The source's own where it can stand in a URL and a file name; else derived from it; else from the text.
-    """
-    if source_id is None:
-        return "a" + sha256[:16]
-    if _WELL_FORMED(source_id):
-        return source_id
-    return "a" + _sha256(f"id:{source_id}".encode()).hexdigest()[:16]
 
 
 def find_columns(columns: Iterable[str], field_map: Mapping[str, str]) -> Columns:

@@ -6,11 +6,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from curation.articles.columns import article_id
 from curation.articles.decoding import KEPT, LIMIT, decode, seal
 from curation.articles.rejects import Refused
 from curation.articles.sources import Source
-from curation.records import Article, Reject
+from curation.records import Article, Reject, article_id
 
 _HEADING = re.compile(r"^# +(\S.*?)[ #]*$", re.MULTILINE)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import monotonic
@@ -12,13 +12,10 @@ import msgspec
 
 from curation.articles.reading import read
 from curation.errors import CurationError
-from curation.records import Article, Reject
+from curation.records import Article, Progress, Reject
 
 if TYPE_CHECKING:
     from curation.store import Store
-
-Progress = Callable[[int, int | None], None]
-"""Called with how many documents are done and how many there are, None where that is not known."""
 
 _BATCH = 500
 _BATCH_CHARACTERS = 8_000_000
@@ -102,13 +99,13 @@ def _batches(documents: Iterable[Article | Reject]) -> Iterator[list[Article | R
 
 
 class _Run:
-    """One run's tally. It remembers each id with its text's hash, to tell copies in one run from stored articles."""
+    """One run's tally. The store remembers the run's ids, to tell copies in it from articles of earlier runs."""
 
     def __init__(self, store: Store, update: bool) -> None:
         self.store = store
         self.update = update
         self.total = self.new = self.same = self.updated = 0
-        self.seen: dict[str, str] = {}
+        store.articles.forget_run()
         self.changed: list[str] = []
         self.duplicates: list[tuple[str, str]] = []
         self.rejects: list[Refusal] = []
@@ -121,9 +118,7 @@ class _Run:
             self._reject(document)
             return
         state = self.store.articles.add(document)
-        before = self.seen.get(document.id)
-        if before is None:
-            self.seen[document.id] = document.sha256
+        before = self.store.articles.seen_in_run(document)
         if state == "new":
             self.new += 1
         elif state == "duplicate":

@@ -6,13 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from curation.articles.columns import article_id
 from curation.articles.decoding import BOM, decode, foreign_encoding, refuse_forbidden, seal
 from curation.articles.documents import whole
 from curation.articles.rejects import Refused
 from curation.articles.sources import Source
 from curation.errors import CurationError
-from curation.records import Article, Reject
+from curation.records import Article, Reject, article_id
 
 _LIMIT = 10_000_000
 # libxml2 silently drops what is nested 256 levels deep, and everything behind it.

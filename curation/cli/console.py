@@ -20,9 +20,8 @@ import click
 from curation.errors import CurationError, Exit
 
 if TYPE_CHECKING:
+    from curation.records import Progress
     from curation.workspace import Workspace
-
-Progress = Callable[[int, int | None], None]
 
 
 def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], click.Command]:

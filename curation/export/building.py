@@ -18,15 +18,12 @@ from curation.export.manifest import digest_of, verify, write_manifest
 from curation.export.rows import ROWS, exact
 from curation.export.splits import split_of
 from curation.export.staging import publish, staging
-from curation.records import Annotation, Article
+from curation.records import Annotation, Article, Progress
 from curation.store import Store, StoredAnnotation
 
 if TYPE_CHECKING:
     from curation.export.card import Built, Tally
     from curation.export.tables import Table
-
-Progress = Callable[[int, int | None], None]
-"""Called with the annotations done and their total."""
 
 
 @dataclass(frozen=True, slots=True)

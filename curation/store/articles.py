@@ -67,6 +67,21 @@ class Articles:
             (article.source or article.id, article.source_id, original),
         )
 
+    def forget_run(self) -> None:
+        """Begin a run: nothing has been seen in it. What `seen_in_run` notes lies on disk and ends with the program."""
+        self._connection.execute("DROP TABLE IF EXISTS temp.seen")
+        self._connection.execute(
+            "CREATE TEMP TABLE seen (id TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT, WITHOUT ROWID"
+        )
+
+    def seen_in_run(self, article: Article) -> str | None:
+        """The hash of the text that the article's id stood with earlier in this run, None the first time."""
+        noted = self._connection.execute("INSERT OR IGNORE INTO temp.seen VALUES (?, ?)", (article.id, article.sha256))
+        if noted.rowcount:
+            return None
+        row = self._connection.execute("SELECT sha256 FROM temp.seen WHERE id = ?", (article.id,)).fetchone()
+        return str(row["sha256"])
+
     def replace(self, article: Article) -> None:
         """Put `article` in the place of the one with the same id."""
         self._write(article, NORMALISATION)

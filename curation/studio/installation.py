@@ -9,21 +9,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from importlib.util import find_spec
 from pathlib import Path
 
 from curation.errors import CurationError
+from curation.records import Progress
 
 VERSION = "1.23.2"
 """The version of Label Studio that is installed."""
 
 EXECUTABLE_VARIABLE = "CURATION_LABEL_STUDIO"
 """Names a `label-studio` executable to be used in place of an own installation."""
-
-Progress = Callable[[int, int | None], None]
 
 _KEPT = (
     "PATH", "HOME", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "TMPDIR", "LD_LIBRARY_PATH",

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from curation.catalog import Schemas, Task
 from curation.errors import CurationError
+from curation.records import Progress
 from curation.store import Project, Store
 from curation.studio.client import CHUNK, Client, Listed, ServerFault
 from curation.studio.intake import annotation_ids, take
 from curation.studio.interface import canonical
 from curation.studio.project import find_project
 from curation.studio.results import PullResult
-
-Progress = Callable[[int, int | None], None]
 
 # What a request had begun to change before the cursor's time may become visible a little after it.
 _OVERLAP = timedelta(minutes=2)

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
 
 from curation.catalog import Task
 from curation.errors import CurationError
-from curation.records import Article
+from curation.records import Article, Progress
 from curation.store import Push, Store
 from curation.studio.client import CHUNK, Client, Found, Refused, UnclearWrite
 from curation.studio.project import settle_project
 from curation.studio.tasks import ls_task
 from curation.text import forbidden
-
-Progress = Callable[[int, int | None], None]
 
 # A request whose answer was lost may still be under way: how long to wait for what it brings.
 _ARRIVING = (0.3, 0.7, 1.5, 2.5)

@@ -5,22 +5,20 @@ from __future__ import annotations
 import json
 import os
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from curation.catalog import Task
 from curation.errors import CurationError
-from curation.records import Annotation
+from curation.records import Annotation, Progress
 from curation.store import Store
 from curation.studio.accounts import invite
 from curation.studio.client import Client
 from curation.studio.credentials import Credentials
 from curation.studio.encode import encode
 from curation.studio.server import RunningServer
-
-Progress = Callable[[int, int | None], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
@@ -19,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from curation.errors import CurationError
+from curation.records import Progress
 from curation.store import lock
 from curation.studio.installation import copy_template, ensure_installed, server_environment, template
 
@@ -29,8 +29,6 @@ EMAIL = "admin@example.com"
 CREDENTIALS_FILE = "credentials.json"
 STATE_FILE = "server.json"
 LOG_FILE = "server.log"
-
-Progress = Callable[[int, int | None], None]
 
 _START_SECONDS = 180.0
 _STOP_SECONDS = 10.0

@@ -12,7 +12,7 @@ from curation.records import Article
 DATA_KEYS = ("article_id", "sha256", "title", "text")
 """What an item's data holds, and so the variables that an interface may show."""
 
-_CHUNK = 1 << 18
+_CHUNK = 1 << 16
 _NEWLINE = 0x0A
 
 Predictions = Mapping[str, Sequence[Mapping[str, Any]]]

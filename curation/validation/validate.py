@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -13,13 +13,12 @@ from typing import Literal
 from curation import __version__
 from curation.catalog import Schemas, Task
 from curation.findings import locate
-from curation.records import Finding
+from curation.records import Finding, Progress
 from curation.store import Store, StoredAnnotation
 from curation.validation.check import Authorship, doubled, examine
 from curation.validation.rules import RULES_VERSION
 
 _BATCH = 200
-Progress = Callable[[int, int | None], None]
 Verdict = Literal["valid", "quarantined"]
 
 

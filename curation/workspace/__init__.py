@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,6 +22,7 @@ from curation.catalog import (
     load_task,
 )
 from curation.errors import CurationError
+from curation.records import Progress
 
 if TYPE_CHECKING:
     from curation.articles import IngestResult
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from curation.workspace.check import TaskReport
     from curation.workspace.doctor import Diagnosis
     from curation.workspace.status import Status
-
-Progress = Callable[[int, int | None], None]
-"""Called with what is done and, where it is known, the total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +231,7 @@ class Workspace:
                 overlap=overlap,
                 new_project=new_project,
                 update_interface=update_interface,
-                project_title=self.root.settings.get("studio", {}).get("project"),
+                project_title=self._project_title,
                 progress=progress,
             )
 
@@ -242,7 +240,15 @@ class Workspace:
         from curation.studio.pull import pull
 
         with self._writing() as store, self._client() as client:
-            return pull(store, self.task(task), self.schemas, client, full=full, progress=progress)
+            return pull(
+                store,
+                self.task(task),
+                self.schemas,
+                client,
+                full=full,
+                project_title=self._project_title,
+                progress=progress,
+            )
 
     def pull_file(self, path: str | Path, *, task: str | None = None) -> PullResult:
         """Read a JSON export that was downloaded by hand, as `pull` would have fetched it."""
@@ -301,6 +307,11 @@ class Workspace:
         from curation.workspace.check import check_task
 
         return check_task(self.task(name), self.schemas)
+
+    @property
+    def _project_title(self) -> str | None:
+        title: str | None = self.root.settings.get("studio", {}).get("project")
+        return title
 
     @property
     def _studio(self) -> Path:

@@ -11,8 +11,8 @@ from pathlib import Path
 from curation.catalog import WORKSPACE_FILE
 from curation.catalog.documents import read_documents
 from curation.errors import CurationError
-from curation.records import Annotation, Finding, annotation_from_json
-from curation.workspace import Progress, Workspace, init
+from curation.records import Annotation, Finding, Progress, annotation_from_json
+from curation.workspace import Workspace, init
 
 TASK = "news-stance"
 """The task that is played, and the export that is built."""

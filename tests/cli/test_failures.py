@@ -42,7 +42,7 @@ def test_named_workspace_is_none(run, tmp_path):
 
 def test_broken_settings(run, workspace):
     settings = workspace.path / "curation.toml"
-    settings.write_text('task = \n', encoding="utf-8")
+    settings.write_text("task = \n", encoding="utf-8")
     assert "line 1" in failed(run("status", "-w", workspace.path), "E_WORKSPACE_BROKEN")
     settings.write_text("task = 5", encoding="utf-8")
     assert "/task" in failed(run("status", "-w", workspace.path), "E_WORKSPACE_BROKEN")
