@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from chromium import FLAGS
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Request, sync_playwright
+from playwright.sync_api import TimeoutError as TimedOut
 
 ARTICLE = ".lsf-richtext__container"
 MEASURE = Path(__file__).with_name("measure.js").read_text(encoding="utf-8")
@@ -206,10 +207,19 @@ class Annotator:
         message = self.page.locator(".ant-modal-confirm-content")
         message.wait_for()
         text = message.inner_text().strip()
-        self.page.locator(".ant-modal-confirm").get_by_role("button", name="OK").click()
-        message.wait_for(state="detached")
+        self._close(message)
         assert len(self.submissions) == with_answers, "the annotation was sent all the same"
         return text
+
+    def _close(self, message: Locator) -> None:
+        # A click while the message still moves in is lost now and then.
+        button = self.page.locator(".ant-modal-confirm").get_by_role("button", name="OK")
+        for _ in range(5):
+            with suppress(TimedOut):
+                button.click(timeout=3_000)
+                message.wait_for(state="detached", timeout=3_000)
+                return
+        message.wait_for(state="detached")
 
     def submit(self) -> int:
         """Press Submit and return the id that the server gave to the annotation."""
