@@ -171,6 +171,13 @@ class Client:
         items = self._tasks(project_id, filters, "id,updated_at")
         return [Listed(int(item["id"]), _time(item["updated_at"])) for item in items]
 
+    def annotated_with(self, project_id: int, word: str) -> int:
+        """How many items have an annotation in which `word` stands as a whole JSON string: a label, a control."""
+        # SQLite stores the rows with escapes, PostgreSQL without.
+        written = {json.dumps(word), json.dumps(word, ensure_ascii=False)}
+        wanted = (_filter("annotations_results", "contains", "String", form) for form in written)
+        return max(len(list(self._tasks(project_id, [one], "id"))) for one in wanted)
+
     def count_annotations(self, project_id: int) -> int:
         """How many annotations a project holds, skipped ones included, drafts not."""
         counts = ("total_annotations_number", "skipped_annotations_number")

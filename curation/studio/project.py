@@ -11,7 +11,7 @@ from curation.catalog import Task
 from curation.errors import CurationError
 from curation.store import Project, Store
 from curation.studio.client import Client, UnclearWrite
-from curation.studio.interface import canonical
+from curation.studio.interface import canonical, parse_interface
 from curation.text import content_hash
 
 OVERLAP = 3
@@ -128,15 +128,35 @@ def _settle_interface(
         return "same"
     if not update_interface:
         raise CurationError("E_INTERFACE_DRIFT", difference)
+    fix = "keep what annotations already use, or start anew with `curation studio push --new-project`"
+    used = _used_and_gone(client, task, binding.project_id, str(project.get("label_config", "")))
+    if used:
+        message = f"annotations in project {binding.project_id} use what the new interface lacks: {', '.join(used)}"
+        raise CurationError("E_INTERFACE_DRIFT", message, fix=fix)
     problem = client.interface_problem(task.interface, binding.project_id)
     if problem is not None:
-        raise CurationError(
-            "E_INTERFACE_DRIFT",
-            f"Label Studio refuses the new interface for project {binding.project_id}: {problem}",
-            fix="keep what annotations already use, or start anew with `curation studio push --new-project`",
-        )
+        message = f"Label Studio refuses the new interface for project {binding.project_id}: {problem}"
+        raise CurationError("E_INTERFACE_DRIFT", message, fix=fix)
     client.change_project(binding.project_id, label_config=task.interface)
     return "updated"
+
+
+def _used_and_gone(client: Client, task: Task, project_id: int, there: str) -> list[str]:
+    """Controls, labels and values of the interface in force that the workspace's lacks and annotations use.
+
+    The server is asked for the annotations themselves: its own validation counts labels in a summary that lags behind.
+    """
+    try:
+        gone = _words(there) - _words(task.interface)
+    except CurationError:
+        return []
+    return [f"{word!r} ({count} items)" for word in sorted(gone) if (count := client.annotated_with(project_id, word))]
+
+
+def _words(interface: str) -> set[str]:
+    parsed = parse_interface(interface)
+    of_controls = {word for control in parsed.controls for word in (control.name, *control.values)}
+    return of_controls | set(parsed.relations)
 
 
 def _settle_settings(
