@@ -101,6 +101,7 @@ def start(
             data = data_dir / "label-studio"
             if not data.is_dir():
                 copy_template(template(executable, progress), data)
+            _sweep(data)
             state = _launch(executable, data, _choose_port(data_dir, port), account, legacy_tokens=legacy_tokens)
         pid, chosen = state
         try:
@@ -142,6 +143,12 @@ def _left_running(data_dir: Path) -> tuple[int, int] | None:
     if isinstance(pid, int) and isinstance(port, int) and _is_server(pid, data_dir):
         return pid, port
     return None
+
+
+def _sweep(data: Path) -> None:
+    # Label Studio keeps a copy of every export that was ever asked for, and so of every pull.
+    for copy in (data / "export").glob("project-*"):
+        copy.unlink(missing_ok=True)
 
 
 def _launch(

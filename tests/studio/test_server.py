@@ -260,3 +260,17 @@ def test_the_pins_are_exact_and_name_no_host():
         assert "==" in line.split(";")[0]
         assert "://" not in line
         assert "@" not in line
+
+
+def test_the_servers_copies_of_exports_are_swept_at_the_next_start(tmp_path):
+    data_dir = tmp_path / "studio"
+    try:
+        server.start(data_dir)
+        copy = data_dir / "label-studio" / "export" / "project-1-at-2026.json"
+        copy.write_text("[]", encoding="utf-8")
+        server.stop(data_dir)
+        server.start(data_dir)
+        assert not copy.exists()
+        assert copy.parent.is_dir()
+    finally:
+        server.stop(data_dir)
