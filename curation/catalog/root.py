@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,14 +73,21 @@ def find_root(path: Path | None = None, *, start: Path | None = None) -> Root:
 def init_root(path: Path) -> Root:
     """Make `path` a workspace: copy the three folders of definitions and write a curation.toml.
 
-    Raises `E_EXISTS` if the folder is there and not empty.
+    Raises `E_EXISTS` if the folder is there and not empty, `E_DISK` if it cannot be written.
     """
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise CurationError("E_EXISTS", f"{path} exists and is not empty")
-    path.mkdir(parents=True, exist_ok=True)
-    for name in FOLDERS:
-        shutil.copytree(builtin_root() / name, path / name)
-    (path / WORKSPACE_FILE).write_text(_STARTER, encoding="utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # Made beside and renamed, so that what was interrupted half-way is no workspace and in nobody's way.
+        with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as staging:
+            made = Path(staging) / "made"
+            for name in FOLDERS:
+                shutil.copytree(builtin_root() / name, made / name)
+            (made / WORKSPACE_FILE).write_text(_STARTER, encoding="utf-8")
+            made.rename(path)
+    except OSError as error:
+        raise CurationError("E_DISK", f"{error.filename or path}: {error.strerror}") from None
     return _workspace(path.resolve())
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import functools
 import json
 import os
@@ -142,9 +141,11 @@ def run(cli: click.Group, arguments: Sequence[str] | None = None) -> int:
         return int(Exit.OK)
     if os.environ.get("CURATION_DEBUG"):
         traceback.print_exc()
-    if "--json" in words:
-        click.echo(json.dumps(failure.as_json(), ensure_ascii=False))
-    click.echo(" ".join(str(failure).split()), err=True)
+    with contextlib.suppress(OSError):
+        if "--json" in words:
+            click.echo(json.dumps(failure.as_json(), ensure_ascii=False))
+    with contextlib.suppress(OSError):
+        click.echo(" ".join(str(failure).split()), err=True)
     return int(failure.exit)
 
 
@@ -163,7 +164,7 @@ def _failure(error: Exception) -> CurationError | None:
         case BrokenPipeError():
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return None
-        case OSError() if error.errno in (errno.ENOSPC, errno.EACCES, errno.EPERM, errno.EROFS, errno.EDQUOT):
+        case OSError() if error.strerror:
             return CurationError("E_DISK", f"{error.filename or 'disk'}: {error.strerror}")
     return CurationError("E_BUG", f"{type(error).__name__}: {error}")
 

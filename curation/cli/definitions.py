@@ -10,6 +10,9 @@ import click
 from curation.cli.console import command, emit, in_workspace, open_workspace, table
 from curation.errors import CurationError, Exit
 
+_SCHEMA_OF = {"curation.toml": "workspace"}
+"""Schemas that are not called as the file is."""
+
 
 def register(cli: click.Group) -> None:
     """Add the groups `task` and `schema`."""
@@ -164,19 +167,22 @@ def _schema_check(group: click.Group) -> None:
           curation schema check tasks/news-stance/task.toml
           curation schema check articles.jsonl --schema article
         """
-        schemas = open_workspace(workspace).schemas
-        schema = name or file.stem
-        if schema not in schemas.names:
-            raise CurationError(
-                "E_NOT_FOUND", f"no schema {schema!r}", fix=f"--schema, one of: {', '.join(schemas.names)}"
-            )
-        from curation.catalog.documents import read_documents
+        from curation.catalog.documents import Unparsed, parse_documents
 
-        problems = [
-            {"place": place, "pointer": problem.pointer, "message": problem.message}
-            for place, document in read_documents(file)
-            for problem in schemas.problems(schema, document)
-        ]
+        schemas = open_workspace(workspace).schemas
+        schema = name or _SCHEMA_OF.get(file.name, file.stem)
+        if not file.is_file():
+            raise CurationError("E_NOT_FOUND", f"{file} is not a file", fix="name an existing file")
+        if schema not in schemas.names:
+            known = ", ".join(schemas.names)
+            raise CurationError("E_NOT_FOUND", f"no schema is called {schema!r}", fix=f"--schema, one of: {known}")
+        problems = []
+        for place, document in parse_documents(file):
+            if isinstance(document, Unparsed):
+                problems.append({"place": place, "pointer": "", "message": document.reason})
+                continue
+            found = schemas.problems(schema, document)
+            problems += [{"place": place, "pointer": one.pointer, "message": one.message} for one in found]
         lines = [f"{problem['place']}: {problem['pointer'] or '(whole)'}: {problem['message']}" for problem in problems]
         emit({"schema": schema, "problems": problems}, [*lines, f"{len(problems)} problems against {schema!r}"])
         return Exit.FINDINGS if problems else Exit.OK

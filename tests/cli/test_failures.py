@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -116,8 +120,6 @@ def test_init_does_not_overwrite(run, workspace):
 
 
 def test_a_second_writer_is_told_who_writes(run, workspace, articles):
-    import os
-
     from curation.store import lock
 
     (articles / "a.txt").write_text("An article.", encoding="utf-8")
@@ -153,3 +155,25 @@ def test_every_code_is_explained(code, run):
     ran = run("explain", code)
     assert ran.exit == 0
     assert ERRORS[code].explanation in ran.out
+
+
+@pytest.mark.parametrize("out", ["absent/tasks.jsonl", "."])
+def test_a_file_that_cannot_be_written(run, workspace, out, monkeypatch):
+    monkeypatch.chdir(workspace.path)
+    failed(run("studio", "tasks", "--out", out), "E_DISK")
+
+
+def test_a_folder_that_cannot_be_made(run, workspace):
+    failed(run("init", workspace.path / "curation.toml" / "study"), "E_DISK")
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="this system has no device that is always full")
+def test_a_full_disk_under_the_output():
+    with FULL.open("wb") as full:
+        command = [sys.executable, "-m", "curation", "schema", "list", "--json"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == Exit.DISK
+    assert LINE.match(done.stderr.strip())
