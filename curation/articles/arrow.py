@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 
 from curation.articles.columns import Columns, plain_value, require_columns
-from curation.articles.decoding import KEPT
-from curation.articles.documents import whole
+from curation.articles.documents import beginning
 from curation.articles.rejects import Refused
 from curation.articles.sources import STATE_FILE, Source
 from curation.records import Article, Reject
@@ -21,7 +20,7 @@ _BUFFER = 1 << 20
 
 
 def read_parquet(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
-    """The article, or the refusal, in each row, counted from 1. Raises `E_MISSING_COLUMN`."""
+    """The article, or the refusal, in each row, counted from 1. Raises `Unusable` for a missing column."""
     import pyarrow
     from pyarrow import parquet
 
@@ -36,7 +35,10 @@ def read_parquet(source: Source, field_map: Mapping[str, str]) -> Iterator[Artic
 
 
 def read_dataset(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
-    """The rows of a folder that `datasets.save_to_disk` wrote, shard by shard as its state file lists them."""
+    """The rows of a folder that `datasets.save_to_disk` wrote, shard by shard as its state file lists them.
+
+    Raises `Unusable` for a missing column.
+    """
     try:
         state = json.loads((source.path / STATE_FILE).read_bytes())
         shards = [Path(shard["filename"]).name for shard in state["_data_files"]]
@@ -59,8 +61,7 @@ def _shard(path: Path, name: str, field_map: Mapping[str, str]) -> Iterator[Arti
 
 
 def _damaged(path: Path, name: str, reason: str) -> Reject:
-    beginning = whole(path, KEPT)[0] if path.is_file() else b""
-    return Reject(name, "R_TABLE", reason, beginning)
+    return Reject(name, "R_TABLE", reason, beginning(path))
 
 
 def _rows(
@@ -70,7 +71,7 @@ def _rows(
     if twice:
         yield Reject(name, "R_TABLE", f"the file names a column twice: {', '.join(twice)}", b"")
         return
-    columns = require_columns(names, field_map, name)
+    columns = require_columns(names, field_map)
     number = 0
     for batch in batches:
         for row in _values(batch):

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from curation.articles.decoding import refuse_forbidden, seal
-from curation.articles.rejects import Refused
+from curation.articles.rejects import Refused, Unusable
 from curation.errors import CurationError
 from curation.records import Article, article_id
 
@@ -28,6 +28,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 """Our fields, and the columns that are taken for them where no field map says otherwise, in order of preference."""
 
 _SHOWN_COLUMNS = 20
+_SHOWN_CHARACTERS = 60
 _DEEPEST = 100
 
 
@@ -83,22 +84,24 @@ def find_columns(columns: Iterable[str], field_map: Mapping[str, str]) -> Column
     return Columns(**found, rest=tuple(column for column in there if column not in taken))
 
 
-def require_columns(columns: Sequence[str], field_map: Mapping[str, str], name: str) -> Columns:
-    """Like `find_columns`, for a whole table: raises `E_MISSING_COLUMN` if one that is needed is not there."""
-    shown = ", ".join(map(str, columns[:_SHOWN_COLUMNS])) + (", ..." if len(columns) > _SHOWN_COLUMNS else "")
+def require_columns(columns: Sequence[str], field_map: Mapping[str, str]) -> Columns:
+    """Like `find_columns`, for a whole table: raises `Unusable` if one that is needed is not there."""
     for field, column in field_map.items():
         if column not in columns:
-            raise CurationError(
-                "E_MISSING_COLUMN",
-                f"{name}: no column {column!r} for {field}; there are: {shown}",
-                fix=f"--map {field}=COLUMN",
-            )
+            raise _missing(f"no column {column!r} for {field}", field, columns)
     found = find_columns(columns, field_map)
     if found.text is None:
-        raise CurationError(
-            "E_MISSING_COLUMN", f"{name}: no column holds the text; there are: {shown}", fix="--map text=COLUMN"
-        )
+        raise _missing("no column holds the text", "text", columns)
     return found
+
+
+def _missing(what: str, field: str, columns: Sequence[str]) -> Unusable:
+    # A column may be called anything, also something of several lines.
+    shown = [" ".join(column.split())[:_SHOWN_CHARACTERS] or "''" for column in columns[:_SHOWN_COLUMNS]]
+    if len(columns) > _SHOWN_COLUMNS:
+        shown.append("...")
+    there = f"there are: {', '.join(shown)}" if shown else "there is none at all"
+    return Unusable("R_NO_COLUMN", "E_MISSING_COLUMN", f"{what}; {there}", f"--map {field}=COLUMN")
 
 
 def checked_map(field_map: Mapping[str, str] | None) -> dict[str, str]:

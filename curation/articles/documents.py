@@ -29,6 +29,14 @@ def read_document(source: Source) -> Iterator[Article | Reject]:
     yield Article(article_id(None, sha256), text, sha256, title, source=source.name)
 
 
+def beginning(path: Path) -> bytes:
+    """What is kept aside of a file that could not be read: nothing of a folder, or where opening it fails."""
+    try:
+        return whole(path, KEPT)[0] if path.is_file() else b""
+    except OSError:
+        return b""
+
+
 def whole(path: Path, limit: int) -> tuple[bytes, Refused | None]:
     """The bytes of a file; of one with more than `limit` only the first, with the refusal."""
     with path.open("rb") as file:

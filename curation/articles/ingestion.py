@@ -62,7 +62,8 @@ def ingest(
     A known id with another text is reported and left alone; with `update` it takes the new text and metadata, and the
     old text is kept beside. Copies of a text are noted, not stored; what is refused is kept aside with its bytes.
 
-    Raises `E_NO_INPUT`, `E_MISSING_COLUMN`, `E_EXTRA_MISSING` as `read` does. What was read before stays stored.
+    Raises `E_NO_INPUT`, `E_MISSING_COLUMN`, `E_EXTRA_MISSING` as `read` does: for a source that was named itself.
+    What was read before stays stored.
     """
     run = _Run(store, update)
     documents = read(sources, field_map=field_map, skipped=run.skipped.append)

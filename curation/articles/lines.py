@@ -27,7 +27,7 @@ _NO_NUMBER = re.compile(rb"-?(?:NaN|Infinity)")
 def read_lines(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
     """The article, or the refusal, on each line that is not blank.
 
-    Raises `E_MISSING_COLUMN` if the first object lacks the text, or a column that `field_map` names.
+    Raises `Unusable` if the first object lacks the text, or a column that `field_map` names.
     """
     decode = msgspec.json.Decoder().decode
     # Objects of one file may have different keys; each set of keys is looked at once.
@@ -44,7 +44,7 @@ def read_lines(source: Source, field_map: Mapping[str, str]) -> Iterator[Article
                 row = decode(line)
                 shape = shapes.get(tuple(row)) if type(row) is dict else None
                 if shape is None:
-                    shape = _shape(row, field_map, None if shapes else source.name)
+                    shape = _shape(row, field_map, first=not shapes)
                     if len(shapes) < _KNOWN_SHAPES:
                         shapes[tuple(row)] = shape
                 columns, key = shape
@@ -72,11 +72,11 @@ def _whole_file(file: BinaryIO) -> Refused | None:
     return None
 
 
-def _shape(row: Any, field_map: Mapping[str, str], first_of: str | None) -> tuple[Columns, bytes]:
+def _shape(row: Any, field_map: Mapping[str, str], first: bool) -> tuple[Columns, bytes]:
     """The columns of an object, and the key of its text as it is written."""
     if type(row) is not dict:
         raise Refused("R_JSON", "the line is JSON, but no object")
-    columns = find_columns(row, field_map) if first_of is None else require_columns(list(row), field_map, first_of)
+    columns = require_columns(list(row), field_map) if first else find_columns(row, field_map)
     return columns, msgspec.json.encode(columns.text)
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from curation.articles.decoding import BOM, decode, foreign_encoding, refuse_forbidden, seal
 from curation.articles.documents import whole
-from curation.articles.rejects import Refused
+from curation.articles.rejects import Refused, Unusable
 from curation.articles.sources import Source
-from curation.errors import CurationError
 from curation.records import Article, Reject, article_id
 
 _LIMIT = 10_000_000
@@ -30,8 +29,8 @@ _READ_AS = {"iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": 
 
 
 def read_page(source: Source) -> Iterator[Article | Reject]:
-    """The article in a web page. Raises `E_EXTRA_MISSING` if the extra `html` is not installed."""
-    require_extra()
+    """The article in a web page. Raises `Unusable` if the extra `html` is not installed."""
+    _require_extra()
     raw, refused = whole(source.path, _LIMIT)
     try:
         if refused is not None:
@@ -41,14 +40,12 @@ def read_page(source: Source) -> Iterator[Article | Reject]:
         yield Reject(source.name, error.code, error.reason, raw)
 
 
-def require_extra() -> None:
-    """Raise `E_EXTRA_MISSING` if web pages cannot be read here."""
+def _require_extra() -> None:
     try:
         import trafilatura  # noqa: F401
     except ImportError:
-        raise CurationError(
-            "E_EXTRA_MISSING", "reading web pages needs trafilatura", fix="pip install 'curation[html]'"
-        ) from None
+        reason = "reading web pages needs trafilatura"
+        raise Unusable("R_EXTRA_MISSING", "E_EXTRA_MISSING", reason, "pip install 'curation[html]'") from None
 
 
 def _html(raw: bytes) -> str:

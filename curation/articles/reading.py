@@ -7,7 +7,9 @@ from itertools import chain
 from pathlib import Path
 
 from curation.articles.columns import checked_map
+from curation.articles.rejects import Unusable
 from curation.articles.sources import Source, find_sources
+from curation.errors import CurationError
 from curation.records import Article, Reject
 
 
@@ -24,7 +26,8 @@ def read(
     field go to `Article.meta`. `skipped` is told the files of a folder that are of no such kind.
 
     Raises `E_NO_INPUT` at once for a source that does not exist or holds nothing; while reading, `E_MISSING_COLUMN` for
-    a table without a column that is needed and `E_EXTRA_MISSING` for a web page without the extra `html`.
+    a table without a column that is needed and `E_EXTRA_MISSING` for a web page without the extra `html`, if they were
+    named themselves: in a folder they are refused, and the others read.
     """
     checked = checked_map(field_map)
     found = find_sources(sources, skipped or (lambda name: None))
@@ -36,6 +39,13 @@ def _documents(source: Source, field_map: Mapping[str, str]) -> Iterator[Article
         yield from _open(source, field_map)
     except OSError as error:
         yield Reject(source.name, "R_UNREADABLE", error.strerror or str(error), b"")
+    except Unusable as error:
+        if not source.in_folder:
+            place = source.name.removesuffix("/")
+            raise CurationError(error.error, f"{place}: {error.reason}", fix=error.fix) from None
+        from curation.articles.documents import beginning
+
+        yield Reject(source.name, error.code, f"{error.reason} (fix: {error.fix})", beginning(source.path))
 
 
 def _open(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:

@@ -51,6 +51,16 @@ REJECTS: dict[str, RejectKind] = {
         "The web page is nested so deeply that its parser would drop a part without a word.",
         "Save the article's text as .txt.",
     ),
+    "R_NO_COLUMN": RejectKind(
+        "A table in a folder has no column that holds the text, or lacks one named in the field map. None of its rows "
+        "was read; its beginning is kept aside.",
+        "Read the file on its own with --map text=COLUMN, or remove it if it holds no articles.",
+    ),
+    "R_EXTRA_MISSING": RejectKind(
+        "A file in a folder needs a library that only some users need and that is not installed, such as a web page "
+        "the extra `html`. Its beginning is kept aside.",
+        "Install the extra that the reason names, for web pages `pip install 'curation[html]'`, and read it again.",
+    ),
     "R_TOO_LARGE": RejectKind(
         "The document is larger than any article; only its beginning is kept aside.",
         "Split the file, or check that its lines or cells end where they should.",
@@ -73,3 +83,17 @@ class Refused(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+
+class Unusable(Exception):
+    """Raised inside this package by whatever cannot read a source at all: `code` is a key of `REJECTS`.
+
+    Of a folder the source alone is refused; one that was named is the error `error`, a key of `ERRORS`.
+    """
+
+    def __init__(self, code: str, error: str, reason: str, fix: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.error = error
+        self.reason = reason
+        self.fix = fix

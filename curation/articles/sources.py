@@ -30,11 +30,16 @@ _ABOUT = ("readme", "license", "licence", "changelog")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read, or a folder that `datasets` saved. `name` is its path below what was named, never absolute."""
+    """A file to read, or a folder that `datasets` saved. `name` is its path below what was named, never absolute.
+
+    Of a folder that `datasets` saved it begins with that folder and ends in a slash. `in_folder`: it was not named
+    itself, but found in a folder that was.
+    """
 
     path: Path
     name: str
     kind: str
+    in_folder: bool = False
 
 
 def find_sources(named: Sequence[str | Path], skipped: Callable[[str], None]) -> Iterator[Source]:
@@ -76,9 +81,10 @@ def _sources(path: Path, skipped: Callable[[str], None]) -> Iterator[Source]:
     if not path.is_dir():
         yield Source(path, _printable(path.name), KINDS[path.suffix.lower()])
     elif _is_dataset(path):
-        yield Source(path, "", "dataset")
+        yield Source(path, _prefix(path), "dataset")
     else:
-        yield from _walk(path, "", skipped)
+        # Every folder of splits holds files of the same names.
+        yield from _walk(path, _prefix(path) if (path / _SPLITS_FILE).is_file() else "", skipped)
 
 
 def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator[Source]:
@@ -93,13 +99,19 @@ def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator
         if entry.startswith(".") or entry == _SPLITS_FILE:
             continue
         if is_folder and _is_dataset(path):
-            yield Source(path, name + "/", "dataset")
+            yield Source(path, name + "/", "dataset", in_folder=True)
         elif is_folder:
             yield from _walk(path, name + "/", skipped)
         elif path.suffix.lower() in KINDS and path.is_file() and path.stem.lower() not in _ABOUT:
-            yield Source(path, name, KINDS[path.suffix.lower()])
+            yield Source(path, name, KINDS[path.suffix.lower()], in_folder=True)
         else:
             skipped(name)
+
+
+def _prefix(folder: Path) -> str:
+    """The folder's own name with a slash, also where it was named as `.` or `..`."""
+    name = folder.name if folder.name not in ("", "..") else folder.resolve().name
+    return _printable(name) + "/" if name else ""
 
 
 def _is_dataset(folder: Path) -> bool:

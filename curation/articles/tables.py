@@ -42,7 +42,7 @@ class _Lines:
 def read_table(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
     """The article, or the refusal, in each row; its place is the line on which the row begins.
 
-    Raises `E_MISSING_COLUMN` if the header lacks the text, or a column that `field_map` names.
+    Raises `Unusable` if the header lacks the text, or a column that `field_map` names.
     """
     with source.path.open("rb") as binary:
         beginning = binary.read(KEPT)
@@ -80,7 +80,7 @@ def _rows(source: Source, file: TextIO, delimiter: str, field_map: Mapping[str, 
                 continue
             if columns is None:
                 header = _header(cells, lines.raw())
-                columns = require_columns(header, field_map, source.name)
+                columns = require_columns(header, field_map)
                 continue
             document: Article | Reject = _article(cells, header, columns, lines, f"{source.name}:{lines.start()}")
         except (csv.Error, Refused) as error:

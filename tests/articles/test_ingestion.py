@@ -107,11 +107,20 @@ def test_which_copy_is_kept_does_not_depend_on_the_file_system(store, write, fol
     assert [source for source, _ in result.duplicates] == ["b.txt", "c.txt"]
 
 
-def test_what_was_read_before_an_error_stays(store, write, folder):
-    write("a.txt", "kept")
-    write("b.csv", "headline\nx\n")
+def test_a_table_without_a_column_costs_a_folder_nothing_but_itself(store, write, folder):
+    write("a.txt", "one")
+    write("nocol.csv", "headline,url\nx,y\n")
+    write("z.txt", "two")
+    result = ingest(store, [folder])
+    assert counts(result) == (3, 2, 0, 0, 0, 0, 1)
+    (kept,) = store.articles.rejects()
+    assert (kept.source, kept.code, kept.raw) == ("nocol.csv", "R_NO_COLUMN", b"headline,url\nx,y\n")
+
+
+def test_what_was_read_before_an_error_stays(store, write):
+    sources = [write("a.txt", "kept"), write("b.csv", "headline\nx\n")]
     with pytest.raises(CurationError) as raised:
-        ingest(store, [folder])
+        ingest(store, sources)
     assert raised.value.code == "E_MISSING_COLUMN"
     assert [article.text for article in store.articles] == ["kept"]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from curation.articles.sources import Source
 from curation.errors import CurationError
 from curation.records import Article
 
+SAMPLE = Path(__file__).parents[2] / "tasks" / "news-stance" / "sample" / "articles"
 PARAGRAPHS = (
     "The council of Brenton voted on Tuesday to close the old swimming hall, which stands by the river since 1931.",
     "“It costs more to heat than the whole library,” said councillor Ida Nørgaard, who proposed the motion in spring.",
@@ -143,6 +146,30 @@ def test_without_the_extra_the_command_to_install_it_is_named(write, monkeypatch
         list(read([write("a.html", page(article(*PARAGRAPHS)))]))
     assert raised.value.code == "E_EXTRA_MISSING"
     assert raised.value.fix == "pip install 'curation[html]'"
+
+
+def test_without_the_extra_the_pages_of_a_folder_are_refused_and_the_others_read(write, folder, monkeypatch):
+    monkeypatch.setitem(sys.modules, "trafilatura", None)
+    write("a.txt", "one")
+    path = write("b/b.html", page(article(*PARAGRAPHS)))
+    write("c.txt", "two")
+    one, refused, two = read([folder])
+    assert (one.text, two.text) == ("one", "two")
+    assert (refused.source, refused.code, refused.raw) == ("b/b.html", "R_EXTRA_MISSING", path.read_bytes())
+    assert refused.reason == "reading web pages needs trafilatura (fix: pip install 'curation[html]')"
+    assert "R_EXTRA_MISSING" in REJECTS
+
+
+def test_the_sample_is_read_without_the_extra(tmp_path):
+    script = (
+        "import sys; sys.modules['trafilatura'] = None\n"
+        "from pathlib import Path; from curation.articles import ingest; from curation.store import Store\n"
+        "with Store(Path(sys.argv[2])) as store: result = ingest(store, [sys.argv[1]])\n"
+        "print(result.new, [(refusal.source, refusal.code) for refusal in result.rejects])"
+    )
+    command = [sys.executable, "-c", script, str(SAMPLE), str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "12 [('dock-shuttle.html', 'R_EXTRA_MISSING')]"
 
 
 markup = st.lists(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from curation.articles import REJECTS, arrow, read, tables
+from curation.articles.decoding import KEPT
 from curation.articles.sources import Source
 from curation.errors import CurationError
 from curation.records import Article
@@ -122,6 +123,52 @@ def test_a_missing_column_is_named_with_those_there_are(write):
     assert raised.value.fix == "--map text=COLUMN"
     (article,) = read([path], field_map={"text": "headline"})
     assert article.text == "a"
+
+
+def test_in_a_folder_a_table_without_the_text_is_refused_and_the_others_read(write, folder, table):
+    write("a.txt", "one")
+    write("b.csv", 'note,"two\nlines"\n1,2\n')
+    write("c.jsonl", [{"note": 1}, {"note": 2}])
+    table("d.parquet", note=[1])
+    write("e.jsonl", [{}])
+    write("z.csv", "text\ntwo\n")
+    documents = list(read([folder]))
+    assert kept(documents) == ["one", "two"]
+    refused = documents[1:-1]
+    assert [(reject.source, reject.code) for reject in refused] == [
+        (name, "R_NO_COLUMN") for name in ("b.csv", "c.jsonl", "d.parquet", "e.jsonl")
+    ]
+    assert refused[0].reason == "no column holds the text; there are: note, two lines (fix: --map text=COLUMN)"
+    assert "there is none at all" in refused[3].reason
+    assert all(reject.raw == (folder / reject.source).read_bytes() for reject in refused)
+    assert "R_NO_COLUMN" in REJECTS
+
+
+def test_in_a_folder_a_mapped_column_need_not_be_in_every_table(write, folder):
+    write("a.csv", "body,text\none,teaser\n")
+    write("b.csv", "text\ntwo\n")
+    write("c.jsonl", [{"body": "three"}, {"text": "four"}])
+    documents = list(read([folder], field_map={"text": "body"}))
+    assert kept(documents) == ["one", "three"]
+    assert (documents[1].source, documents[1].code) == ("b.csv", "R_NO_COLUMN")
+    assert documents[1].reason == "no column 'body' for text; there are: text (fix: --map text=COLUMN)"
+    assert documents[3].source == "c.jsonl:2"
+    with pytest.raises(CurationError, match=r"b\.csv: no column 'body'"):
+        list(read([folder, folder / "b.csv"], field_map={"text": "body"}))
+
+
+def test_only_the_beginning_of_a_large_table_is_kept_aside(write, folder):
+    raw = b"note\n" + b"x\n" * KEPT
+    write("a.csv", raw)
+    (reject,) = read([folder])
+    assert reject.raw == raw[:KEPT]
+
+
+def test_a_long_header_is_told_in_short(write, folder):
+    write("a.csv", ",".join(f"{number}{'x' * 1000}" for number in range(100)) + "\n")
+    (reject,) = read([folder])
+    assert "0xxx" in reject.reason
+    assert len(reject.reason) < 1500
 
 
 rows = st.lists(
@@ -255,14 +302,29 @@ def saved(tmp_path_factory):
 def test_a_saved_dataset(saved):
     first, second, third = read([saved / "one"])
     assert (first.title, first.text, first.meta) == ("A", "one", {"label": 0})
-    assert (second.text, second.source) == ("two", "data-00000-of-00002.arrow:2")
-    assert (third.code, third.source) == ("R_NO_TEXT", "data-00001-of-00002.arrow:1")
+    assert (second.text, second.source) == ("two", "one/data-00000-of-00002.arrow:2")
+    assert (third.code, third.source) == ("R_NO_TEXT", "one/data-00001-of-00002.arrow:1")
+
+
+def test_each_saved_dataset_gives_places_of_its_own(saved):
+    named = [saved / "one", saved / "splits", saved / "splits" / "train"]
+    documents = list(read(named))
+    assert len({document.source for document in documents}) == len(documents) == 3 + 4 + 3
+    around = [document.source for document in read([saved])]
+    assert around == [document.source for document in read(named[:2])]
+
+
+@pytest.mark.parametrize(("folder", "named"), [("one", "."), ("one", "../one/"), ("one/inside", "..")])
+def test_a_saved_dataset_is_called_by_its_name_however_it_is_named(saved, monkeypatch, folder, named):
+    (saved / folder).mkdir(exist_ok=True)
+    monkeypatch.chdir(saved / folder)
+    assert next(iter(read([named]))).source == "one/data-00000-of-00002.arrow:1"
 
 
 def test_saved_splits_and_a_folder_around_them(saved):
     splits = list(read([saved / "splits"]))
     assert kept(splits) == ["two", "one", "two"]
-    assert splits[0].source == "test/data-00000-of-00001.arrow:1"
+    assert splits[0].source == "splits/test/data-00000-of-00001.arrow:1"
     skipped: list[str] = []
     assert kept(read([saved], skipped=skipped.append)) == ["one", "two", "two", "one", "two"]
     assert skipped == []
@@ -278,10 +340,20 @@ def test_only_the_shards_that_belong_to_a_dataset_are_read(saved, tmp_path):
     (copy / "data-00001-of-00002.arrow").write_bytes(b"damaged")
     documents = list(read([copy]))
     assert kept(documents) == ["one", "two"]
-    assert (documents[2].code, documents[2].source) == ("R_TABLE", "data-00001-of-00002.arrow")
+    assert (documents[2].code, documents[2].source) == ("R_TABLE", "copy/data-00001-of-00002.arrow")
     (copy / "state.json").write_text("{}", encoding="utf-8")
     (reject,) = read([copy])
-    assert (reject.code, reject.source) == ("R_TABLE", "state.json")
+    assert (reject.code, reject.source) == ("R_TABLE", "copy/state.json")
+
+
+def test_a_saved_dataset_without_a_column_is_an_error_only_if_it_was_named(saved):
+    with pytest.raises(CurationError, match="one: no column 'story' for text; there are: headline, content") as raised:
+        list(read([saved / "one"], field_map={"text": "story"}))
+    assert raised.value.code == "E_MISSING_COLUMN"
+    refused = list(read([saved], field_map={"text": "story"}))
+    assert [(reject.source, reject.code) for reject in refused] == [
+        ("one/", "R_NO_COLUMN"), ("splits/test/", "R_NO_COLUMN"), ("splits/train/", "R_NO_COLUMN"),
+    ]  # fmt: skip
 
 
 def test_reading_a_saved_dataset_imports_no_datasets(saved):
