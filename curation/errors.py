@@ -110,7 +110,7 @@ ERRORS: dict[str, ErrorKind] = {
     "E_NO_CREDENTIALS": ErrorKind(
         Exit.CONFIG,
         "No Label Studio is known: neither a server of this workspace nor LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.",
-        "Run `curation studio serve`, or set the two variables.",
+        "Run `curation studio serve`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.",
     ),
     "E_UNAUTHORISED": ErrorKind(
         Exit.CONFIG,

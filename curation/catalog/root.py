@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import shutil
 import tempfile
 import tomllib
@@ -21,6 +22,8 @@ WORKSPACE_FILE = "curation.toml"
 _STARTER = """\
 # The settings of this workspace. `curation schema show workspace` documents every key.
 task = "news-stance"
+# Marks this workspace's projects in Label Studio. A copy that becomes a study of its own needs another.
+id = "{id}"
 
 # Other people's column names, for `curation ingest`:
 # [ingest.map]
@@ -73,10 +76,13 @@ def find_root(path: Path | None = None, *, start: Path | None = None) -> Root:
 def init_root(path: Path) -> Root:
     """Make `path` a workspace: copy the three folders of definitions and write a curation.toml.
 
-    Raises `E_EXISTS` if the folder is there and not empty, `E_DISK` if it cannot be written.
+    A workspace that is there is left as it is. Raises `E_EXISTS` if another folder is there and not empty, `E_DISK` if
+    it cannot be written.
     """
+    if (path / WORKSPACE_FILE).is_file():
+        return _workspace(path.resolve())
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        raise CurationError("E_EXISTS", f"{path} exists and is not empty")
+        raise CurationError("E_EXISTS", f"{path} exists, is not empty and is no workspace", fix="choose another folder")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Made beside and renamed, so that what was interrupted half-way is no workspace and in nobody's way.
@@ -84,10 +90,11 @@ def init_root(path: Path) -> Root:
             made = Path(staging) / "made"
             for name in FOLDERS:
                 shutil.copytree(builtin_root() / name, made / name)
-            (made / WORKSPACE_FILE).write_text(_STARTER, encoding="utf-8")
+            (made / WORKSPACE_FILE).write_text(_STARTER.format(id=secrets.token_hex(6)), encoding="utf-8")
             made.rename(path)
     except OSError as error:
-        raise CurationError("E_DISK", f"{error.filename or path}: {error.strerror}") from None
+        reason = error.strerror or "the definitions could not be copied; is the disk full?"
+        raise CurationError("E_DISK", f"{error.filename or path}: {reason}") from None
     return _workspace(path.resolve())
 
 

@@ -51,10 +51,14 @@ def register(cli: click.Group) -> None:
             "refused": len(result.rejects),
         }
         lines = [", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing to do"]
-        lines += _listed("refused", [f"{reject.source}: {reject.reason}" for reject in result.rejects])
+        lines += _listed("refused", [f"{reject.source}: {reject.reason} [{reject.code}]" for reject in result.rejects])
+        if result.rejects:
+            lines.append("  (kept aside in the workspace; `curation explain CODE` tells how to mend them)")
         lines += _listed("duplicate", [f"{source} is a copy of {kept}" for source, kept in result.duplicates])
-        lines += _listed("changed", [f"{article}: another text is known under this id (--update takes the new one)"
-                                     for article in result.changed])  # fmt: skip
+        advice = (
+            "known with another text (--update takes the new one; if they are two articles, give them ids of their own)"
+        )
+        lines += _listed("changed", [f"{article}: {advice}" for article in result.changed])
         lines += _listed("not read", [f"{name}: not a kind of file that holds articles" for name in result.skipped])
         emit(result, lines)
         return Exit.FINDINGS if result.rejects or result.changed else Exit.OK

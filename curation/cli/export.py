@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from curation.cli.console import command, emit, in_workspace, open_workspace, progress, table
+
+if TYPE_CHECKING:
+    from curation.workspace import Listed
+
+
+_UNJUDGED = "{} annotations are not validated yet and left out; run `curation validate`"
 
 
 def register(cli: click.Group) -> None:
@@ -36,9 +43,14 @@ def _list(export: click.Group) -> None:
           curation export list
         """
         listed = open_workspace(workspace).exports()
-        rows = [(entry.name, entry.task, sum(sum(splits.values()) for splits in entry.rows.values()) or "not built",
-                 entry.title) for entry in listed]  # fmt: skip
+        rows = [(entry.name, entry.task, _built(entry), entry.title) for entry in listed]
         emit({"exports": listed}, table(("name", "task", "rows", "title"), rows))
+
+
+def _built(entry: Listed) -> str | int:
+    if entry.damage:
+        return "damaged"
+    return sum(sum(splits.values()) for splits in entry.rows.values()) or "not built"
 
 
 def _build(export: click.Group) -> None:
@@ -60,4 +72,5 @@ def _build(export: click.Group) -> None:
         splits = list(dict.fromkeys(split for counts in result.configs.values() for split in counts))
         rows = [(config, *(counts.get(split, 0) for split in splits)) for config, counts in result.configs.items()]
         note = "" if result.changed else " (unchanged: nothing to do)"
-        emit(result, [*table(("config", *splits), rows), f"in {result.path}{note}"])
+        left_out = _UNJUDGED.format(result.unjudged) if result.unjudged else None
+        emit(result, [*table(("config", *splits), rows), *filter(None, [left_out]), f"in {result.path}{note}"])

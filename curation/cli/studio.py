@@ -147,12 +147,15 @@ def _pull(group: click.Group) -> None:
             "deleted": result.deleted,
             "unreadable": result.undecodable,
         }
-        lines = [", ".join(f"{number} {name}" for name, number in counts.items() if number) or "no annotations yet"]
+        seen = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+        lines = [seen] if seen else []
         lines += [f"  poisoned: item {item} makes Label Studio fail; delete or repair it" for item in result.poisoned]
+        if result.drift:
+            lines.append(f"screen: {result.drift}; see `curation doctor`")
         if result.nothing_new:
-            lines.append("nothing to do: no annotation has changed")
+            lines.append("nothing to do: no annotation is new or has changed since the last pull")
         emit(result, lines)
-        return Exit.FINDINGS if result.poisoned else Exit.OK
+        return Exit.FINDINGS if result.poisoned or result.undecodable else Exit.OK
 
 
 def _tasks(group: click.Group) -> None:
@@ -182,6 +185,8 @@ def _invite(group: click.Group) -> None:
         """
         link = open_workspace(workspace).invitation()
         emit({"link": link}, [link])
+        if "//127.0.0.1:" in link:
+            say("It works on this machine alone; for a team, run Label Studio where all reach it (LABEL_STUDIO_URL).")
 
 
 def _list_annotators(group: click.Group) -> None:

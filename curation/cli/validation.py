@@ -49,7 +49,9 @@ def _validate(cli: click.Group) -> None:
         with progress("Validating") as bar:
             report = open_workspace(workspace).validate(task=task, progress=bar)
         summary = f"{report.valid} valid, {report.quarantined} quarantined"
-        if not report.checked:
+        if not (report.valid or report.quarantined):
+            summary = "there is no annotation to validate; `curation studio pull` fetches them"
+        elif not report.checked:
             summary += "; nothing to do: all were validated before"
         emit(report, [*finding_lines(list(report.findings)), summary])
         return Exit.FINDINGS if report.quarantined else Exit.OK

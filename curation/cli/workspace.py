@@ -30,10 +30,20 @@ def _init(cli: click.Group) -> None:
         Example:
           curation init my-study && cd my-study
         """
+        from curation.catalog import WORKSPACE_FILE
         from curation.workspace import init as make
 
+        known = (folder / WORKSPACE_FILE).is_file()
         made = make(folder)
-        emit({"workspace": made.path}, [f"workspace in {made.path}", "next: curation ingest FOLDER-OF-ARTICLES"])
+        lines = [
+            f"workspace in {made.path}",
+            "edit first:  tasks/news-stance/  (the stance targets and the codebook are a sample's)",
+            "             exports/news-stance/export.toml  (licence and languages of your articles)",
+            f"then:        cd {folder} && curation ingest FOLDER-OF-ARTICLES",
+        ]
+        if known:
+            lines = [f"{made.path} is a workspace already; nothing to do"]
+        emit({"workspace": made.path, "made": not known}, lines)
 
 
 def _demo(cli: click.Group) -> None:

@@ -54,6 +54,12 @@ def server_environment(data: Path) -> dict[str, str]:
     return {**kept, **_QUIET, "LABEL_STUDIO_BASE_DATA_DIR": str(data)}
 
 
+def is_installed() -> bool:
+    """Whether a server can be started without installing Label Studio first."""
+    environment = _folder() / f"env-{_pins_digest()}"
+    return bool(os.environ.get(EXECUTABLE_VARIABLE)) or (environment / "complete").is_file()
+
+
 def ensure_installed(progress: Progress | None = None) -> Path:
     """The `label-studio` executable: the one that CURATION_LABEL_STUDIO names, else an own one, installed if need be.
 

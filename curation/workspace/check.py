@@ -42,7 +42,7 @@ def check_task(task: Task, schemas: Schemas) -> TaskReport:
         problems.append(Problem("examples/valid", "there is none", "Add an annotation as it should be."))
     return TaskReport(
         task=task.name,
-        controls=0 if interface else len(parse_interface(task.interface).controls),
+        controls=_controls(task),
         entries=len(read_codebook(task.codebook)),
         examples=len(examples),
         problems=tuple(problems),
@@ -70,6 +70,13 @@ def example_codes(example: Mapping[str, Any], task: Task, schemas: Schemas) -> s
             authors.append(Authorship(item.annotation_id, pseudonym))
             codes |= {found.code for found in examine(decoded.record, decoded.problems, article, task, schemas)}
     return codes | {found.code for found in doubled(str(data.get("article_id")), authors).values()}
+
+
+def _controls(task: Task) -> int:
+    try:
+        return len(parse_interface(task.interface).controls)
+    except CurationError:
+        return 0
 
 
 def _declarations(task: Task) -> Iterator[Problem]:

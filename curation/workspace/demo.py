@@ -18,6 +18,7 @@ TASK = "news-stance"
 """The task that is played, and the export that is built."""
 
 _SHOWN = 12
+_MARKER = ".demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,20 @@ def run(
 
     `say` is told what comes next; `progress` gives a bar for a long step. With `keep` the server stays up.
     """
-    if not (folder / WORKSPACE_FILE).is_file():
+    from curation.export import load_check
+    from curation.studio.installation import is_installed
+
+    if not (folder / _MARKER).is_file():
+        if (folder / WORKSPACE_FILE).is_file():
+            message = f"{folder} is a workspace of yours; the demo would add its sample articles to it"
+            raise CurationError("E_EXISTS", message, fix="name another folder: curation demo DIR")
         init(folder)
+        (folder / _MARKER).touch()
     study = Workspace(folder, own_server=True)
     sample = study.root.folder("tasks") / TASK / "sample"
     say("1/7  reading the sample articles")
     ingested = study.ingest([sample / "articles"])
-    say("2/7  starting Label Studio (the first time it is installed, which takes a few minutes)")
+    say("2/7  starting Label Studio" + ("" if is_installed() else " (it is installed first, which takes some minutes)"))
     with progress("Starting Label Studio") as bar:
         server = study.serve(progress=bar)
     try:
@@ -109,8 +117,6 @@ def run(
     with progress("Building") as bar:
         built = study.build(TASK, progress=bar)
     say("7/7  loading it with `datasets` in a fresh process")
-    from curation.export import load_check
-
     return DemoResult(
         workspace=study.path,
         ingested={"new": ingested.new, "known": ingested.same, "refused": len(ingested.rejects)},
@@ -120,7 +126,6 @@ def run(
             "new": pulled.annotations_new,
             "changed": pulled.annotations_changed,
             "unchanged": pulled.unchanged,
-            "nothing to do": int(pulled.nothing_new),
         },
         valid=report.valid,
         quarantined=report.quarantined,

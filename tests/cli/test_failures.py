@@ -115,8 +115,19 @@ def test_unknown_names(run, workspace):
     failed(run("explain", "nope"), "E_NOT_FOUND")
 
 
-def test_init_does_not_overwrite(run, workspace):
-    failed(run("init", workspace.path), "E_EXISTS")
+def test_init_does_not_overwrite(run, workspace, articles):
+    (articles / "a.txt").write_text("An article.", encoding="utf-8")
+    failed(run("init", articles), "E_EXISTS")
+    task = workspace.path / "tasks" / "news-stance" / "task.toml"
+    task.write_text(task.read_text().replace('title = "News stance"', 'title = "Mine"'))
+    again = run("init", workspace.path)
+    assert again.exit == 0
+    assert "nothing to do" in again.out
+    assert "Mine" in task.read_text()
+
+
+def test_the_demo_stays_out_of_a_study(run, workspace):
+    failed(run("demo", workspace.path), "E_EXISTS")
 
 
 def test_a_second_writer_is_told_who_writes(run, workspace, articles):
