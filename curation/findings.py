@@ -55,6 +55,13 @@ FINDINGS: dict[str, FindingKind] = {
         "The same annotator submitted the same article more than once in one round; it is not known which one holds.",
         "Delete the superfluous annotation in Label Studio, then pull again.",
     ),
+    "F_ANNOTATION_SUPERSEDED": FindingKind(
+        "error",
+        "The same person annotated the article again in a newer project",
+        "The annotator submitted the article in several projects, as after `studio push --new-project`; those of the "
+        "project that was worked in last stand, and a newer project's annotation takes this one's place.",
+        "Nothing needs to be done; to have this one stand instead, delete the newer annotation and pull again.",
+    ),
     "F_CONTROL_UNKNOWN": FindingKind(
         "error",
         "A control that the task does not declare",

@@ -14,6 +14,8 @@ from curation import __version__
 from curation.catalog import Export, Schemas, Task
 from curation.errors import CurationError
 from curation.export.columns import Layout, layout
+from curation.export.consensus import settled
+from curation.export.inputs import inputs
 from curation.export.manifest import digest_of, verify, write_manifest
 from curation.export.rows import ROWS, exact
 from curation.export.splits import split_of
@@ -30,8 +32,9 @@ if TYPE_CHECKING:
 class BuildResult:
     """What was built. `configs` has the rows of each split that has any; `left_out` are configs without rows.
 
-    `quarantined` annotations were left out, and `unjudged` ones, which have not been validated. `changed` is False
-    if the dataset stood there already, byte for byte. `digest` is the SHA-256 of its content.
+    `quarantined` annotations were left out, and `unjudged` ones, which have not been validated; `unsettled` articles
+    have such an annotation and therefore no row in `gold`. `changed` is False if the dataset stood there already,
+    byte for byte. `digest` is the SHA-256 of its content.
     """
 
     name: str
@@ -43,8 +46,18 @@ class BuildResult:
     annotators: int
     quarantined: int
     unjudged: int
+    unsettled: int
     changed: bool
     digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """An article with its valid annotations; `settled` unless one more of it was submitted that is not valid."""
+
+    article: Article
+    annotations: list[Annotation]
+    settled: bool
 
 
 def build(
@@ -68,15 +81,15 @@ def build(
     from curation.export.card import Tally, render
 
     out = out.absolute()
-    tally = Tally(quarantined=quarantined)
+    tally = Tally(quarantined=quarantined, unjudged=unjudged)
     shape = layout(task)
     try:
         with staging(out, export.name) as folder:
-            groups = _articles(store, task, tally, shape, _steps(progress, valid))
+            groups = _groups(store, task, tally, shape, _steps(progress, valid))
             configs = _write_tables(folder, export, shape, schemas, groups, tally)
             (folder / "README.md").write_text(render(export, task, tally, configs), encoding="utf-8")
             rows = _row_counts(configs)
-            digest = write_manifest(folder, _facts(export, task, tally, rows))
+            digest = write_manifest(folder, _facts(export, task, tally, rows, inputs(store, export, task)))
             changed = not (digest_of(out) == digest and verify(out).ok)
             if changed:
                 publish(folder, out)
@@ -92,24 +105,35 @@ def build(
         annotators=len(tally.annotators),
         quarantined=quarantined,
         unjudged=unjudged,
+        unsettled=tally.unsettled,
         changed=changed,
         digest=digest,
     )
 
 
-def _articles(
-    store: Store, task: Task, tally: Tally, shape: Layout, step: Callable[[int], None]
-) -> Iterator[tuple[Article, list[Annotation]]]:
-    stored = store.annotations.all(task=task.name, status="submitted", verdict="valid")
+def _groups(store: Store, task: Task, tally: Tally, shape: Layout, step: Callable[[int], None]) -> Iterator[_Group]:
+    superseded = _superseded(store, task)
+    stored = store.annotations.all(task=task.name, status="submitted")
     for article_id, group in groupby(stored, key=lambda one: one.article_id):
-        current = list(group)
+        current = [one for one in group if one.id not in superseded]
+        valid = [one for one in current if one.verdict == "valid"]
         article = store.articles.get(article_id or "")
+        known = settled(current)
+        tally.unsettled += article is not None and not known
+        if not valid:
+            continue
         if article is None:
-            raise CurationError("E_EXPORT_STALE", f"annotation {current[0].id} is about an article that is not there")
-        annotations = [_record(one, article) for one in current]
+            raise CurationError("E_EXPORT_STALE", f"annotation {valid[0].id} is about an article that is not there")
+        annotations = [_record(one, article) for one in valid]
         tally.count(shape, annotations)
-        yield article, annotations
+        yield _Group(article, annotations, known)
         step(tally.annotations)
+
+
+def _superseded(store: Store, task: Task) -> set[str | None]:
+    """The quarantined annotations that say nothing about gold, because their annotator's newer one does."""
+    found = store.annotations.findings(task.name)
+    return {one.annotation for one in found if one.code == "F_ANNOTATION_SUPERSEDED"}
 
 
 def _record(stored: StoredAnnotation, article: Article) -> Annotation:
@@ -123,7 +147,7 @@ def _write_tables(
     export: Export,
     shape: Layout,
     schemas: Schemas,
-    groups: Iterator[tuple[Article, list[Annotation]]],
+    groups: Iterator[_Group],
     tally: Tally,
 ) -> dict[str, Built]:
     from curation.export.card import Built
@@ -136,10 +160,12 @@ def _write_tables(
         for config, columns in planned.items():
             if columns is not None:
                 tables[config] = stack.enter_context(Table(folder, config, columns, schemas))
-        for article, annotations in groups:
-            split = split_of(article.id, export.seed, export.splits)
+        for group in groups:
+            split = split_of(group.article.id, export.seed, export.splits)
             for config, table in tables.items():
-                rows = list(ROWS[config](shape, article, annotations))
+                if config == "gold" and not group.settled:
+                    continue
+                rows = list(ROWS[config](shape, group.article, group.annotations))
                 tally.methods.update(row["method"] for row in rows if config == "gold")
                 table.add(split, rows)
     built = {}
@@ -159,7 +185,9 @@ def _row_counts(configs: Mapping[str, Built]) -> dict[str, dict[str, int]]:
     }
 
 
-def _facts(export: Export, task: Task, tally: Tally, rows: Mapping[str, Mapping[str, int]]) -> dict[str, Any]:
+def _facts(
+    export: Export, task: Task, tally: Tally, rows: Mapping[str, Mapping[str, int]], made_from: str
+) -> dict[str, Any]:
     return {
         "name": export.name,
         "task": task.name,
@@ -172,6 +200,9 @@ def _facts(export: Export, task: Task, tally: Tally, rows: Mapping[str, Mapping[
         "annotations": tally.annotations,
         "annotators": len(tally.annotators),
         "quarantined": tally.quarantined,
+        "unjudged": tally.unjudged,
+        "unsettled": tally.unsettled,
+        "inputs": made_from,
         "rows": rows,
     }
 

@@ -39,6 +39,8 @@ class Tally:
     articles: int = 0
     annotations: int = 0
     quarantined: int = 0
+    unjudged: int = 0
+    unsettled: int = 0
     annotators: set[str] = field(default_factory=set)
     labels: Counter[str] = field(default_factory=Counter)
     relations: Counter[str] = field(default_factory=Counter)
@@ -156,6 +158,8 @@ def _placeholders(export: Export, task: Task, tally: Tally, configs: Mapping[str
         "annotations": str(tally.annotations),
         "annotators": str(len(tally.annotators)),
         "quarantined": str(tally.quarantined),
+        "unjudged": str(tally.unjudged),
+        "unsettled": str(tally.unsettled),
         "gold_unanimous": str(tally.methods["unanimous"]),
         "gold_single": str(tally.methods["single"]),
         "seed": _inline(export.seed),

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from curation.catalog import Field
 from curation.export.columns import Layout
 from curation.records import Annotation, Mention, Value
+from curation.store import StoredAnnotation
 
 
 def latest(annotations: Iterable[Annotation]) -> list[Annotation]:
@@ -16,6 +17,21 @@ def latest(annotations: Iterable[Annotation]) -> list[Annotation]:
     for annotation in sorted(annotations, key=lambda one: (one.annotator, one.round, one.id)):
         newest[annotation.annotator] = annotation
     return list(newest.values())
+
+
+def settled(submitted: Sequence[StoredAnnotation]) -> bool:
+    """Whether each annotator's latest round is valid, so that none of them has a say that is not known yet.
+
+    `submitted` are all submitted annotations of an article but those that a newer one took the place of.
+    """
+    rounds: dict[str | None, int] = {}
+    for one in submitted:
+        if one.verdict == "valid" and one.record is not None:
+            rounds[one.annotator] = max(rounds.get(one.annotator, 0), one.record.round)
+    return all(
+        one.verdict == "valid" or (one.record is not None and one.record.round < rounds.get(one.annotator, 0))
+        for one in submitted
+    )
 
 
 def unanimous(layout: Layout, annotations: Sequence[Annotation]) -> bool:

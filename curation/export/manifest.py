@@ -77,6 +77,15 @@ def digest_of(folder: Path) -> str | None:
     return None if document is None else str(document["digest"])
 
 
+def inputs_of(folder: Path) -> str | None:
+    """What the dataset in `folder` was made from, as `inputs` gives it; None if its manifest is missing or damaged."""
+    try:
+        document = _read(folder)
+    except OSError:
+        return None
+    return None if document is None else document.get("inputs")
+
+
 def _read(folder: Path) -> dict[str, Any] | None:
     try:
         document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))

@@ -110,7 +110,10 @@ def stance_rows(layout: Layout, article: Article, annotations: Sequence[Annotati
 
 
 def gold_rows(layout: Layout, article: Article, annotations: Sequence[Annotation]) -> Iterator[Row]:
-    """One row if all annotators agree in everything, or there is only one; else none."""
+    """One row if all annotators agree in everything, or there is only one; else none.
+
+    Ask only for articles of which every annotator's say is known: see `consensus.settled`.
+    """
     given = latest(annotations)
     if not unanimous(layout, given):
         return

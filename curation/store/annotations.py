@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
@@ -134,6 +135,18 @@ class Annotations:
             (task,),
         )
         return {(row["status"], row["verdict"]): row["n"] for row in rows}
+
+    def state(self, task: str) -> str:
+        """A hash that changes when a submitted annotation comes, goes, gets another revision or is judged otherwise."""
+        rows = self._connection.execute(
+            "SELECT id, revision, verdict, validated_with FROM annotations WHERE task = ? AND status = 'submitted'"
+            " ORDER BY id",
+            (task,),
+        )
+        state = hashlib.sha256()
+        for row in rows:
+            state.update(json.dumps([*row]).encode())
+        return state.hexdigest()
 
     def by_annotator(self, task: str | None = None) -> dict[str, int]:
         """How many articles each annotator has submitted."""

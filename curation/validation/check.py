@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from curation.catalog import Schemas, Task
 from curation.findings import FINDINGS, FindingKind, finding
@@ -23,11 +24,14 @@ _FOLLOWING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """Who submitted an annotation of an article in which round."""
+    """Who submitted an annotation of an article in which round, in which project of which server, and when."""
 
     annotation: str
     annotator: str | None
     round: int = 1
+    server: str = ""
+    project: int | None = None
+    created_at: str | None = None
 
 
 def check(record: Annotation, article: Article | None, task: Task, schemas: Schemas) -> list[Finding]:
@@ -64,18 +68,48 @@ def examine(
 
 
 def doubled(article_id: str, submitted: Iterable[Authorship]) -> dict[str, Finding]:
-    """For each annotation of an article whose annotator submitted another one in the same round, the finding."""
-    by_author: dict[tuple[str, int], list[str]] = {}
+    """For each annotation of an article that another one by its annotator in the same round puts aside, the finding.
+
+    Of several projects, that of the newest annotation counts, and what the others hold is superseded. Two annotations
+    in one project are doubles: neither is preferred.
+    """
+    by_author: dict[tuple[str, int], list[Authorship]] = {}
     for one in submitted:
         if one.annotator is not None:
-            by_author.setdefault((one.annotator, one.round), []).append(one.annotation)
-    found: dict[str, Finding] = {}
-    for (annotator, number), ids in by_author.items():
-        for annotation in ids if len(ids) > 1 else ():
-            others = ", ".join(sorted(set(ids) - {annotation}))
-            message = f"{annotator} submitted article {article_id!r} in round {number} also as {others}"
-            found[annotation] = finding("F_ANNOTATION_DOUBLED", message)
-    return found
+            by_author.setdefault((one.annotator, one.round), []).append(one)
+    return {
+        annotation: found
+        for own in by_author.values()
+        if len(own) > 1
+        for annotation, found in _put_aside(article_id, own)
+    }
+
+
+def _put_aside(article_id: str, own: Sequence[Authorship]) -> Iterator[tuple[str, Finding]]:
+    """What is found in the annotations of one article by one annotator in one round."""
+    newest = max(own, key=_age)
+    standing = sorted(one.annotation for one in own if _project(one) == _project(newest))
+    for one in own:
+        about = f"{one.annotator} submitted article {article_id!r} in round {one.round}"
+        others = ", ".join(name for name in standing if name != one.annotation)
+        if one.annotation not in standing:
+            message = f"{about} again: a newer project's annotation takes its place ({others})"
+            yield one.annotation, finding("F_ANNOTATION_SUPERSEDED", message)
+        elif others:
+            yield one.annotation, finding("F_ANNOTATION_DOUBLED", f"{about} also as {others}")
+
+
+def _project(one: Authorship) -> tuple[str, int | None]:
+    return one.server, one.project
+
+
+def _age(one: Authorship) -> tuple[datetime, int, str]:
+    """Grows with the time of creation; a later project has the higher number where times do not tell."""
+    try:
+        made = datetime.fromisoformat(one.created_at or "")
+    except ValueError:
+        made = datetime.min
+    return made if made.tzinfo else made.replace(tzinfo=UTC), one.project or 0, one.server
 
 
 def explain(code: str) -> FindingKind | None:

@@ -136,7 +136,15 @@ def _by_article(store: Store, ids: Iterable[str]) -> Iterator[list[StoredAnnotat
 
 
 def _authorship(one: StoredAnnotation) -> Authorship:
-    return Authorship(one.id, one.annotator, one.record.round if one.record else 1)
+    created_at, server, project = one.raw.get("created_at"), one.context.get("server"), one.context.get("project")
+    return Authorship(
+        one.id,
+        one.annotator,
+        one.record.round if one.record else 1,
+        server=server or "",
+        project=project,
+        created_at=created_at if isinstance(created_at, str) else None,
+    )
 
 
 def _fingerprint(task: Task, schemas: Schemas) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from curation.catalog import (
     WORKSPACE_FILE,
+    Export,
     Root,
     Schemas,
     Task,
@@ -60,12 +61,16 @@ class Annotator:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A declared export; `rows` are counts by config and split, empty until it is built."""
+    """A declared export; `rows` are counts by config and split, empty until it is built.
+
+    `damage` says which file of the dataset cannot be read and why; `rows` are then empty too.
+    """
 
     name: str
     task: str
     title: str
     rows: Mapping[str, Mapping[str, int]]
+    damage: str | None = None
 
 
 def open(path: str | Path | None = None) -> Workspace:
@@ -124,17 +129,11 @@ class Workspace:
 
     def exports(self) -> list[Listed]:
         """The exports in force, with what is built of each."""
-        from curation.export import describe
-
-        declared = [load_export(self.root, name) for name in list_exports(self.root)]
-        return [
-            Listed(export.name, export.task, export.title, describe(self.root.path / "build" / export.name))
-            for export in declared
-        ]
+        return [self._listed(load_export(self.root, name)) for name in list_exports(self.root)]
 
     def ingest(
         self,
-        sources: Sequence[str | Path],
+        sources: str | Path | Sequence[str | Path],
         *,
         field_map: Mapping[str, str] | None = None,
         update: bool = False,
@@ -148,9 +147,10 @@ class Workspace:
         from curation import articles
 
         settings: Mapping[str, str] = self.root.settings.get("ingest", {}).get("map", {})
+        several = [sources] if isinstance(sources, str | Path) else sources
         with self._writing() as store:
             return articles.ingest(
-                store, sources, field_map={**settings, **(field_map or {})}, update=update, progress=progress
+                store, several, field_map={**settings, **(field_map or {})}, update=update, progress=progress
             )
 
     def write_tasks(self, path: Path) -> int:
@@ -232,6 +232,7 @@ class Workspace:
                 new_project=new_project,
                 update_interface=update_interface,
                 project_title=self._project_title,
+                workspace_id=self._id,
                 progress=progress,
             )
 
@@ -247,15 +248,20 @@ class Workspace:
                 client,
                 full=full,
                 project_title=self._project_title,
+                workspace_id=self._id,
                 progress=progress,
             )
 
     def pull_file(self, path: str | Path, *, task: str | None = None) -> PullResult:
         """Read a JSON export that was downloaded by hand, as `pull` would have fetched it."""
+        from curation.studio import server
+        from curation.studio.credentials import EMBEDDED
         from curation.studio.exportfile import pull_file
 
+        url = server.last_url(self._studio)
+        addresses = {EMBEDDED: url} if url else {}
         with self._writing() as store:
-            return pull_file(store, self.task(task), self.schemas, Path(path))
+            return pull_file(store, self.task(task), self.schemas, Path(path), addresses=addresses)
 
     def validate(self, *, task: str | None = None, progress: Progress | None = None) -> ValidationReport:
         """Judge every submitted annotation; what has errors is quarantined until it is mended."""
@@ -308,10 +314,25 @@ class Workspace:
 
         return check_task(self.task(name), self.schemas)
 
+    def _listed(self, export: Export) -> Listed:
+        from curation.export import describe
+
+        rows, damage = {}, None
+        try:
+            rows = describe(self.root.path / "build" / export.name)
+        except CurationError as error:
+            damage = error.message
+        return Listed(export.name, export.task, export.title, rows, damage)
+
     @property
     def _project_title(self) -> str | None:
         title: str | None = self.root.settings.get("studio", {}).get("project")
         return title
+
+    @property
+    def _id(self) -> str:
+        """Tells this workspace's projects from others'; empty in one made before workspaces had it."""
+        return str(self.root.settings.get("id", ""))
 
     @property
     def _studio(self) -> Path:

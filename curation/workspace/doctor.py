@@ -5,10 +5,12 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
-from curation.catalog import Root, Schemas, list_tasks, load_task
+from curation.catalog import Root, Schemas, list_exports, list_tasks, load_export, load_task
 from curation.errors import CurationError
+from curation.export.manifest import MANIFEST, verify
 from curation.store import Store
 from curation.workspace.check import check_task
 
@@ -34,10 +36,15 @@ class Diagnosis:
 
 
 def diagnose(root: Root, store: Store, schemas: Schemas, task: str | None) -> Diagnosis:
-    """Look at the workspace, its definitions and its Label Studio. Never raises for what it finds."""
+    """Look at the workspace, its definitions, its datasets and its Label Studio.
+
+    What is wrong with them is a check, not an error. A workspace that cannot be opened (a broken curation.toml, no
+    folder of schemas, a store of no use) fails before there is a `root`, `store` or `schemas` to look at.
+    """
     looks: tuple[Callable[[], Iterator[Check]], ...] = (
         lambda: _workspace(root, store),
         lambda: _definitions(root, schemas),
+        lambda: _datasets(root),
         lambda: _disk(root),
         lambda: _studio(root, store, task),
     )
@@ -68,6 +75,33 @@ def _definitions(root: Root, schemas: Schemas) -> Iterator[Check]:
             yield Check(f"task {name}", "wrong", detail, f"curation task check {name}")
         else:
             yield Check(f"task {name}", "ok", "schema, interface, codebook and examples agree")
+
+
+def _datasets(root: Root) -> Iterator[Check]:
+    for name in list_exports(root):
+        folder = root.path / "build" / name
+        try:
+            load_export(root, name)
+            if folder.is_dir() and any(folder.iterdir()):
+                yield _dataset(name, folder)
+        except CurationError as error:
+            yield Check(f"dataset {name}", "wrong", error.message, error.fix)
+        except OSError as error:
+            yield Check(f"dataset {name}", "wrong", str(error), "Correct the permissions.")
+
+
+def _dataset(name: str, folder: Path) -> Check:
+    check, build = f"dataset {name}", f"curation export build {name}"
+    held = verify(folder) if (folder / MANIFEST).is_file() else None
+    if held is None or MANIFEST in held.changed:
+        return Check(check, "wrong", f"{MANIFEST} is missing or damaged", f"Remove {folder}, then {build}")
+    damage = [*(f"{path} has changed" for path in held.changed), *(f"{path} is missing" for path in held.missing)]
+    if damage:
+        return Check(check, "wrong", "; ".join(damage), build)
+    if held.extra:
+        detail = f"holds files that no build wrote: {', '.join(held.extra)}"
+        return Check(check, "warn", detail, "Move them away: the next build replaces the whole folder.")
+    return Check(check, "ok", f"{held.files} files, as they were built")
 
 
 def _disk(root: Root) -> Iterator[Check]:

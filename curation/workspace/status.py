@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from curation.catalog import Root, Task, list_exports
+from curation.catalog import Export, Root, Task, list_exports, load_export
+from curation.errors import CurationError
+from curation.export.inputs import inputs
+from curation.export.manifest import inputs_of
+from curation.records import Finding
 from curation.store import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Counts by stage; `next` is the command that brings the work on."""
+    """Counts by stage; `next` is the command that brings the work on.
+
+    Of the datasets built, those in `stale` were made from other annotations or definitions than there are now.
+    """
 
     workspace: Path
     task: str
@@ -25,8 +33,18 @@ class Status:
     annotators: Mapping[str, int]
     findings: Mapping[str, int]
     builds: tuple[str, ...]
+    stale: tuple[str, ...]
     next: str
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Datasets:
+    """The exports of the task; those that are built; those that were built from something else than there is now."""
+
+    declared: tuple[str, ...]
+    built: tuple[str, ...]
+    stale: tuple[str, ...]
 
 
 def status(root: Root, store: Store, task: Task) -> Status:
@@ -38,9 +56,10 @@ def status(root: Root, store: Store, task: Task) -> Status:
         if project.task == task.name
         for pushes in [store.ledger.pushes(project.server, project.project_id)]
     }
-    builds = tuple(name for name in list_exports(root) if (root.path / "build" / name / "README.md").is_file())
+    findings = store.annotations.findings(task.name)
+    datasets = _datasets(root, store, task)
     articles = len(store.articles)
-    command, why = _next(articles, pushed, annotations, builds, list_exports(root))
+    command, why = _next(articles, pushed, annotations, datasets, _to_mend(findings))
     return Status(
         workspace=root.path,
         task=task.name,
@@ -50,8 +69,9 @@ def status(root: Root, store: Store, task: Task) -> Status:
         pushed=pushed,
         annotations=annotations,
         annotators=store.annotations.by_annotator(task.name),
-        findings=Counter(found.code for found in store.annotations.findings(task.name)),
-        builds=builds,
+        findings=Counter(found.code for found in findings),
+        builds=tuple(name for name in list_exports(root) if _is_built(root, name)),
+        stale=datasets.stale,
         next=command,
         why=why,
     )
@@ -65,12 +85,45 @@ def _annotations(counts: Mapping[tuple[str, str | None], int]) -> dict[str, int]
     return dict(named)
 
 
+def _to_mend(findings: Sequence[Finding]) -> int:
+    """How many annotations are quarantined for what somebody has to mend; a superseded one needs nobody."""
+    errors = {found.annotation for found in findings if found.severity == "error"}
+    return len(errors - {found.annotation for found in findings if found.code == "F_ANNOTATION_SUPERSEDED"})
+
+
+def _datasets(root: Root, store: Store, task: Task) -> _Datasets:
+    exports = [export for export in _readable(root) if export.task == task.name]
+    built = [export for export in exports if _is_built(root, export.name)]
+    return _Datasets(
+        declared=tuple(export.name for export in exports),
+        built=tuple(export.name for export in built),
+        stale=tuple(export.name for export in built if _is_stale(root, store, export, task)),
+    )
+
+
+def _readable(root: Root) -> Iterator[Export]:
+    """The exports whose definition can be read; `doctor` says what is wrong with the others."""
+    for name in list_exports(root):
+        with suppress(CurationError):
+            yield load_export(root, name)
+
+
+def _is_built(root: Root, name: str) -> bool:
+    return (root.path / "build" / name / "README.md").is_file()
+
+
+def _is_stale(root: Root, store: Store, export: Export, task: Task) -> bool:
+    with suppress(CurationError):
+        return inputs_of(root.path / "build" / export.name) != inputs(store, export, task)
+    return True
+
+
 def _next(
     articles: int,
     pushed: Mapping[str, int],
     annotations: Mapping[str, int],
-    builds: tuple[str, ...],
-    exports: list[str],
+    datasets: _Datasets,
+    to_mend: int,
 ) -> tuple[str, str]:
     if not articles:
         return "curation ingest FOLDER", "there are no articles yet"
@@ -80,6 +133,13 @@ def _next(
         return "curation studio pull", "no annotation has been pulled yet"
     if annotations.get("unchecked"):
         return "curation validate", f"{annotations['unchecked']} annotations have not been validated"
-    if annotations.get("valid") and not builds and exports:
-        return f"curation export build {exports[0]}", "no dataset has been built yet"
+    if annotations.get("valid") and datasets.declared and not datasets.built:
+        return f"curation export build {datasets.declared[0]}", "no dataset has been built yet"
+    if annotations.get("valid") and datasets.stale:
+        return (
+            f"curation export build {datasets.stale[0]}",
+            "annotations or definitions have changed since it was built",
+        )
+    if to_mend:
+        return "curation validate", f"{to_mend} annotations are quarantined: it lists what to mend"
     return "curation studio pull", "everything pulled is validated; see whether there is more"

@@ -11,7 +11,7 @@ import pytest
 
 from curation.catalog import Export, Root, Schemas, Task, load_export, load_task
 from curation.export import BuildResult, build
-from curation.records import Annotation, Article, Mention, Relation, to_json
+from curation.records import Annotation, Article, Finding, Mention, Relation, to_json
 from curation.store import Revision, Store
 from curation.text import content_hash
 
@@ -92,7 +92,13 @@ class Study:
             for one in articles:
                 self.store.articles.add(one)
 
-    def add(self, record: Annotation, verdict: str | None = "valid", status: str = "submitted") -> Annotation:
+    def add(
+        self,
+        record: Annotation,
+        verdict: str | None = "valid",
+        status: str = "submitted",
+        findings: Sequence[Finding] = (),
+    ) -> Annotation:
         """Store an annotation as `pull` and `validate` would; returns it with its revision."""
         raw = to_json(record)
         revision = hashlib.sha256(json.dumps(raw, sort_keys=True).encode()).hexdigest()
@@ -110,7 +116,7 @@ class Study:
                 decoded_with="1",
             )
             if verdict is not None:
-                self.store.annotations.judge(record.id, verdict, (), validated_with="1")
+                self.store.annotations.judge(record.id, verdict, findings, validated_with="1")
         return record
 
     def fill(self, articles: int, annotators: int = 3, *, shuffled: int | None = None, first: int = 0) -> None:

@@ -13,12 +13,17 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from curation.articles import ingest
 from curation.catalog import Field
 from curation.errors import CurationError, Exit
-from curation.export import build, tables, verify
-from curation.records import Annotation, Mention, Relation
+from curation.export import build, inputs, inputs_of, tables, verify
+from curation.findings import finding
+from curation.records import Annotation, Mention, Relation, annotation_from_json
+from curation.validation import validate
 
 REPOSITORY = Path(__file__).resolve().parents[2]
+CHARGE_VOTE = "a3891a315cd198cd2"
+"""The id of the sample's charge-vote.md, by its text's hash."""
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -160,6 +165,107 @@ def test_gold_is_what_nobody_disputes(study, make_article, make_annotation):
     assert found[single.id]["method"] == 1
     assert found[single.id]["revisions"] == [last.revision]
     assert "note" not in found[agreed.id], "a remark is one annotator's"
+
+
+@pytest.mark.parametrize("verdict", ["quarantined", None])
+def test_an_article_with_an_annotation_that_is_not_valid_is_not_gold(study, make_article, make_annotation, verdict):
+    whole, doubtful, unread = (make_article(number) for number in (1, 2, 3))
+    study.add_articles([whole, doubtful, unread])
+    for one in (whole, doubtful):
+        study.add(make_annotation(one, "annotator-01", "same"))
+        study.add(make_annotation(one, "annotator-02", "same"))
+    study.add(make_annotation(doubtful, "annotator-03", "same"), verdict=verdict)
+    study.add(make_annotation(unread, "annotator-03"), verdict=verdict)
+    result = study.build()
+    assert [row["article_id"] for row in rows(study, "gold")] == [whole.id]
+    assert {row["article_id"] for row in rows(study, "annotations")} == {whole.id, doubtful.id}
+    assert (result.annotations, result.unsettled) == (4, 2)
+    card = " ".join((study.out / "README.md").read_text().split())
+    assert "2 articles are left out for that" in card
+    assert ("2 did not, 0 were not validated" if verdict else "0 did not, 2 were not validated") in card
+
+
+def test_two_thirds_quarantined_are_not_a_single_view(study, make_article, make_annotation):
+    one = make_article(1)
+    study.add_articles([one, make_article(2)])
+    study.add(make_annotation(make_article(2), "annotator-01"))
+    study.add(make_annotation(one, "annotator-01"), verdict="quarantined")
+    study.add(replace(make_annotation(one, "annotator-01"), id="again"), verdict="quarantined")
+    study.add(make_annotation(one, "annotator-02"))
+    study.add(make_annotation(one, "annotator-03"), verdict="quarantined")
+    study.build()
+    assert [row["article_id"] for row in rows(study, "gold")] == ["article-002"]
+
+
+def test_what_is_skipped_drafted_or_deleted_leaves_gold_alone(study, make_article, make_annotation):
+    study.add_articles([make_article(1)])
+    study.add(make_annotation(make_article(1), "annotator-01"))
+    for number, status in enumerate(("skipped", "draft", "deleted"), start=2):
+        study.add(make_annotation(make_article(1), f"annotator-{number:02d}"), verdict="quarantined", status=status)
+    assert sum(study.build().configs["gold"].values()) == 1
+
+
+def test_a_superseded_annotation_leaves_gold_to_the_newer_one(study, make_article, make_annotation):
+    study.add_articles([make_article(1)])
+    study.add(make_annotation(make_article(1), "annotator-01"))
+    old = replace(make_annotation(make_article(1), "annotator-01"), id="old")
+    study.add(old, verdict="quarantined", findings=[finding("F_ANNOTATION_SUPERSEDED", "newer")])
+    assert study.build().unsettled == 0
+    assert [row["method"] for row in rows(study, "gold")] == [1]
+
+
+@pytest.mark.parametrize(("quarantined", "gold"), [(1, 1), (2, 0)])
+def test_the_latest_round_settles_gold(study, make_article, make_annotation, quarantined, gold):
+    study.add_articles([make_article(1)])
+    for number in (1, 2):
+        record = replace(make_annotation(make_article(1), "annotator-01"), id=f"round-{number}", round=number)
+        study.add(record, verdict="quarantined" if number == quarantined else "valid")
+    assert sum(study.build().configs.get("gold", {}).values()) == gold
+
+
+def test_gold_of_the_shipped_sample(study):
+    folder = study.task.folder / "sample"
+    ingest(study.store, [folder / "articles"])
+    for line in (folder / "annotations.jsonl").read_text(encoding="utf-8").splitlines():
+        study.add(annotation_from_json(json.loads(line)), verdict=None)
+    validate(study.store, study.task, study.schemas)
+    result = study.build()
+    assert {row["article_id"]: row["method"] for row in rows(study, "gold")} == dict.fromkeys(
+        [CHARGE_VOTE, "congestion-charge-02", "rent-cap-01", "rent-cap-04-de"], 0
+    )
+    assert result.quarantined > 0
+
+
+def test_what_a_build_is_made_from(study, make_article, make_annotation, tmp_path):
+    """Whatever changes the dataset changes the hash; what does not touch it leaves the hash alone."""
+    other_task = tmp_path / "task"
+    shutil.copytree(study.task.folder, other_task)
+    with (other_task / "codebook.md").open("a") as codebook:
+        codebook.write("More.")
+    study.fill(3)
+    study.build()
+    made_from = inputs_of(study.out)
+    assert made_from == inputs(study.store, study.export, study.task)
+    study.add(make_annotation(make_article(1), "annotator-07"), verdict=None, status="draft")
+    study.add(replace(make_annotation(make_article(1), "annotator-07"), id="x", task="claim-stance"))
+    study.add_articles([make_article(9)])
+    assert made_from == inputs(study.store, study.export, study.task)
+    record = make_annotation(make_article(1), "annotator-08")
+    seen = [made_from]
+    for change in (
+        lambda: study.add(record, verdict=None),
+        lambda: study.add(record),
+        lambda: study.add(record, verdict="quarantined"),
+        lambda: study.add(replace(record, lead_time=7.0), verdict="quarantined"),
+    ):
+        change()
+        seen.append(inputs(study.store, study.export, study.task))
+    with study.store.transaction():
+        study.store.annotations.mark_deleted([record.id])
+    assert inputs(study.store, study.export, study.task) == made_from
+    seen.append(inputs(study.store, replace(study.export, seed="other"), study.task))
+    seen.append(inputs(study.store, study.export, replace(study.task, folder=other_task)))
+    assert len(set(seen)) == len(seen)
 
 
 def test_statements_join_fragments_and_name_holders(study, make_article):

@@ -47,9 +47,12 @@ def put(
     article_id: str | None = "charge-1",
     status: str = "submitted",
     problems: tuple[Finding, ...] = (),
+    project: int | None = 1,
+    created_at: object = "2026-03-02T09:14:00Z",
 ) -> None:
     """Store an annotation as a pull does."""
-    raw = Revision(name, revision, {"result": [revision]}, {"article_id": article_id, "url": URL})
+    context = {"article_id": article_id, "url": URL, "server": "http://127.0.0.1:8080", "project": project}
+    raw = Revision(name, revision, {"result": [revision], "created_at": created_at}, context)
     if record is not None:
         record = replace(record, id=name, annotator=annotator, status=status)
     with store.transaction():
@@ -154,6 +157,52 @@ def test_two_annotations_of_one_person_and_article(store, record, task, schemas)
         store.annotations.mark_deleted(["u-2"])
     report = validate(store, task, schemas)
     assert (report.valid, report.quarantined, report.findings) == (2, 0, ())
+
+
+def test_annotating_again_in_a_newer_project_supersedes(store, record, task, schemas):
+    put(store, record, name="first", project=1, created_at="2026-03-02T09:14:00Z")
+    put(store, record, name="other", annotator="annotator-02")
+    assert validate(store, task, schemas).valid == 2
+    put(store, record, name="again", project=2, created_at="2026-03-02T09:14:00.5Z")
+    report = validate(store, task, schemas)
+    assert [(one.code, one.annotation) for one in report.findings] == [("F_ANNOTATION_SUPERSEDED", "first")]
+    assert "a newer project's annotation takes its place (again)" in report.findings[0].message
+    assert verdicts(store) == {"first": "quarantined", "again": "valid", "other": "valid"}
+    with store.transaction():
+        store.annotations.mark_deleted(["again"])
+    assert validate(store, task, schemas).findings == ()
+    assert verdicts(store)["first"] == "valid"
+
+
+def test_doubles_in_the_newer_project_stay_doubles(store, record, task, schemas):
+    put(store, record, name="old-1", project=3, created_at="2026-03-01T09:00:00Z")
+    put(store, record, name="old-2", project=3, created_at="2026-03-03T09:00:00Z")
+    put(store, record, name="new-1", project=2, created_at="2026-03-02T09:00:00Z")
+    put(store, record, name="new-2", project=2, created_at="2026-03-04T09:00:00Z")
+    assert {one.annotation: one.code for one in validate(store, task, schemas).findings} == {
+        "old-1": "F_ANNOTATION_SUPERSEDED",
+        "old-2": "F_ANNOTATION_SUPERSEDED",
+        "new-1": "F_ANNOTATION_DOUBLED",
+        "new-2": "F_ANNOTATION_DOUBLED",
+    }
+
+
+@pytest.mark.parametrize(
+    ("older", "newer"),
+    [
+        ("2026-03-02T09:00:00+02:00", "2026-03-02T08:00:00Z"),
+        ("2026-03-02T09:00:00", "2026-03-02T09:00:01Z"),
+        (None, "2026-03-02T09:00:00Z"),
+        ("yesterday", "2026-03-02T09:00:00Z"),
+        (None, 17),
+        ("2026-03-02T09:00:00Z", "2026-03-02T09:00:00Z"),
+    ],
+    ids=str,
+)
+def test_the_project_of_the_newest_annotation_stands(store, record, task, schemas, older, newer):
+    put(store, record, name="b", project=7, created_at=older)
+    put(store, record, name="a", project=8, created_at=newer)
+    assert [one.annotation for one in validate(store, task, schemas).findings] == ["b"]
 
 
 @pytest.mark.parametrize(

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 
 import pytest
 
-from curation.records import Annotation, Finding
+from curation.records import Annotation, Article, Finding
 from curation.store import Push, Revision, Store
 from curation.store.rows import Project
 
 
-def annotate(store: Store, name: str, status: str = "submitted", verdict: str | None = None) -> None:
-    revision = Revision(name, "r", {"result": []}, {"article_id": "a"})
-    record = Annotation(name, "a", "0" * 64, "news-stance", "1", "annotator-01")
+def annotate(
+    store: Store,
+    name: str,
+    status: str = "submitted",
+    verdict: str | None = None,
+    article: Article | None = None,
+    revision: str = "r",
+    code: str = "F_X",
+) -> None:
+    about, sha256 = (article.id, article.sha256) if article else ("a", "0" * 64)
+    revision = Revision(name, revision, {"result": []}, {"article_id": about})
+    record = Annotation(name, about, sha256, "news-stance", "1", "annotator-01")
     store.annotations.add_revision(revision, pulled_at="2026-01-01T00:00:00Z")
     store.annotations.put(
         revision, task="news-stance", status=status, annotator="annotator-01", record=record, problems=[],
         decoded_with="d",
     )  # fmt: skip
     if verdict:
-        found = [Finding("F_X", "error", "m", "f")] if verdict == "quarantined" else []
+        found = [Finding(code, "error", "m", "f")] if verdict == "quarantined" else []
         store.annotations.judge(name, verdict, found, validated_with="v")
 
 
@@ -63,6 +73,150 @@ def test_then_pulled_validated_and_built(study):
     (study.path / "build" / "news-stance").mkdir(parents=True)
     (study.path / "build" / "news-stance" / "README.md").touch()
     assert study.status().builds == ("news-stance",)
+
+
+@pytest.fixture
+def built(study):
+    """A study with a valid annotation and a dataset of it."""
+    with Store(study.path) as store, store.transaction():
+        (article,) = store.articles
+        annotate(store, "x", verdict="valid", article=article)
+    study.build("news-stance")
+    return study
+
+
+def change(study, *names: str, **how: object) -> None:
+    with Store(study.path) as store, store.transaction():
+        (article,) = store.articles
+        for name in names:
+            annotate(store, name, article=article, **how)
+
+
+def test_a_build_of_today_needs_nothing(built):
+    status = built.status()
+    assert (status.stale, status.next) == ((), "curation studio pull")
+
+
+def test_a_new_annotation_makes_a_build_stale(built):
+    change(built, "y")
+    assert built.status().next == "curation validate"
+    change(built, "y", verdict="valid")
+    status = built.status()
+    assert (status.stale, status.next) == (("news-stance",), "curation export build news-stance")
+    built.build("news-stance")
+    assert built.status().next == "curation studio pull"
+
+
+def test_a_changed_or_deleted_annotation_makes_a_build_stale(built):
+    change(built, "x", verdict="valid", revision="r2")
+    assert built.status().stale == ("news-stance",)
+    change(built, "y", verdict="valid")
+    built.build("news-stance")
+    assert built.status().stale == ()
+    with Store(built.path) as store, store.transaction():
+        store.annotations.mark_deleted(["y"])
+    assert built.status().next == "curation export build news-stance"
+
+
+def test_a_changed_card_makes_a_build_stale(built):
+    (built.path / "exports" / "news-stance" / "card.md").write_text("# $title", encoding="utf-8")
+    assert built.status().stale == ("news-stance",)
+
+
+def test_a_dataset_that_has_nothing_left_to_be_built_from(built):
+    with Store(built.path) as store, store.transaction():
+        store.annotations.mark_deleted(["x"])
+    assert built.status().next == "curation studio pull"
+
+
+def test_a_broken_export_does_not_stop_the_status(built):
+    (built.path / "exports" / "news-stance" / "export.toml").write_text("name = 5", encoding="utf-8")
+    assert built.status().builds == ("news-stance",)
+    (wrong,) = [check for check in built.doctor().checks if check.state == "wrong"]
+    assert wrong.name == "dataset news-stance"
+    assert "export.toml" in wrong.detail
+
+
+def test_quarantined_work_is_looked_at_when_the_dataset_stands(built):
+    change(built, "y", "z", verdict="quarantined")
+    assert built.status().next == "curation export build news-stance"
+    built.build("news-stance")
+    status = built.status()
+    assert status.next == "curation validate"
+    assert status.why == "2 annotations are quarantined: it lists what to mend"
+
+
+def test_quarantined_work_alone(study):
+    change(study, "y", verdict="quarantined")
+    assert study.status().next == "curation validate"
+
+
+def test_a_superseded_annotation_waits_for_nobody(built):
+    change(built, "y", verdict="quarantined", code="F_ANNOTATION_SUPERSEDED")
+    built.build("news-stance")
+    assert built.status().next == "curation studio pull"
+
+
+def test_the_build_says_what_is_not_validated(built, run):
+    change(built, "y")
+    said = "1 annotations are not validated yet and left out; run `curation validate`"
+    assert said in run("export", "build", "news-stance", "-w", built.path).out.splitlines()
+    change(built, "y", verdict="valid")
+    assert "not validated" not in run("export", "build", "news-stance", "-w", built.path).out
+
+
+def dataset_check(study):
+    return next((check for check in study.doctor().checks if check.name == "dataset news-stance"), None)
+
+
+def test_doctor_verifies_what_is_built(built):
+    assert dataset_check(built).state == "ok"
+    (built.path / "build" / "news-stance" / "notes.txt").touch()
+    check = dataset_check(built)
+    assert (check.state, "notes.txt" in check.detail) == ("warn", True)
+    assert built.doctor().healthy
+
+
+def test_doctor_says_nothing_of_what_is_not_built(study):
+    assert dataset_check(study) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("README.md", "README.md has changed"), ("manifest.json", "manifest.json is missing or damaged")],
+)
+def test_doctor_sees_a_changed_file(built, run, name, said):
+    with (built.path / "build" / "news-stance" / name).open("a", encoding="utf-8") as file:
+        file.write("x")
+    check = dataset_check(built)
+    assert (check.state, check.detail) == ("wrong", said)
+    assert check.fix.endswith("curation export build news-stance")
+    assert run("doctor", "-w", built.path).exit == 1
+
+
+@pytest.mark.parametrize("name", ["README.md", "manifest.json"])
+def test_doctor_misses_a_file(built, name):
+    (built.path / "build" / "news-stance" / name).unlink()
+    check = dataset_check(built)
+    assert check.state == "wrong"
+    assert f"{name} is missing" in check.detail
+
+
+def test_a_damaged_dataset_does_not_stop_the_list(built, run):
+    other = built.path / "exports" / "other"
+    shutil.copytree(built.path / "exports" / "news-stance", other)
+    definition = (other / "export.toml").read_text(encoding="utf-8")
+    (other / "export.toml").write_text(definition.replace('"news-stance"', '"other"', 1), encoding="utf-8")
+    built.build("other")
+    whole = built.exports()
+    next((built.path / "build" / "other" / "gold").iterdir()).write_bytes(b"no Parquet")
+    ran = run("export", "list", "-w", built.path)
+    assert ran.exit == 0
+    (line,) = [line for line in ran.out.splitlines() if line.startswith("other")]
+    assert "damaged" in line
+    first, second = built.exports()
+    assert first == whole[0]
+    assert (second.rows, "gold" in second.damage) == ({}, True)
 
 
 def test_the_command_prints_it(study, run):
