@@ -60,7 +60,7 @@ ERRORS: dict[str, ErrorKind] = {
     "E_NOT_FOUND": ErrorKind(
         Exit.CONFIG,
         "A task, export, schema, code or file of that name does not exist.",
-        "The message lists what there is.",
+        "The fix that is printed with it names what there is, or the command that makes it.",
     ),
     "E_DEFINITION": ErrorKind(
         Exit.CONFIG,
@@ -109,7 +109,7 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "E_NO_CREDENTIALS": ErrorKind(
         Exit.CONFIG,
-        "No Label Studio is known: neither a server of this workspace nor LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.",
+        "No Label Studio is known: the workspace has none of its own, and address or token of another is missing.",
         "Run `curation studio serve`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.",
     ),
     "E_UNAUTHORISED": ErrorKind(
@@ -145,16 +145,16 @@ ERRORS: dict[str, ErrorKind] = {
     "E_PROJECT_GONE": ErrorKind(
         Exit.CONFLICT,
         "The Label Studio project that this workspace pushed to no longer exists.",
-        "Restore it in Label Studio, or make a new one with `curation studio push --new-project`.",
+        "Make a new one with `curation studio push --new-project` (what was pulled stays), or restore a backup.",
     ),
     "E_INTERFACE_DRIFT": ErrorKind(
         Exit.CONFLICT,
         "The interface in Label Studio differs from the workspace's.",
-        "Compare them with `curation doctor`, then run `curation studio push --update-interface` or undo the edit.",
+        "See the diff with `curation doctor`, then run `curation studio push --update-interface` or undo the edit.",
     ),
     "E_BAD_EXPORT": ErrorKind(
         Exit.USAGE,
-        "A file is not a Label Studio JSON export of this task.",
+        "A file is not a Label Studio JSON export, or is broken at the place that the message names.",
         "Export again from Label Studio as JSON (not JSON-MIN or CSV).",
     ),
     "E_NOTHING_TO_EXPORT": ErrorKind(

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from curation.errors import CurationError
+from curation.studio.addresses import item_url, project_url
 from curation.studio.connection import Connection, Refused, ServerFault, UnclearWrite
 
 if TYPE_CHECKING:
@@ -78,11 +79,11 @@ class Client:
 
     def project_url(self, project_id: int) -> str:
         """Where a browser finds the project."""
-        return f"{self.url}/projects/{project_id}/data"
+        return project_url(self.url, project_id)
 
     def item_url(self, project_id: int, ls_task_id: int) -> str:
         """Where a browser finds an item and its annotations."""
-        return f"{self.project_url(project_id)}?task={ls_task_id}"
+        return item_url(self.url, project_id, ls_task_id)
 
     # The server and its people
 

@@ -22,6 +22,10 @@ EMBEDDED = "embedded"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
+class NoneKnown(CurationError):
+    """There is no Label Studio: the workspace has none of its own and nothing names another."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """A server's address, a token for it, and where both were found. The token never shows in `repr`.
@@ -107,4 +111,4 @@ def own_server(folder: Path) -> Credentials:
         raise CurationError(
             "E_SERVER_DOWN", "the workspace's own Label Studio does not run", fix="curation studio serve"
         )
-    raise CurationError("E_NO_CREDENTIALS", f"no Label Studio is known: {data_dir.parent} has none of its own")
+    raise NoneKnown("E_NO_CREDENTIALS", f"no Label Studio is known: {data_dir.parent} has none of its own")

@@ -12,6 +12,8 @@ from typing import Any, BinaryIO, NoReturn
 from curation.catalog import Schemas, Task
 from curation.errors import CurationError
 from curation.store import Store
+from curation.studio.addresses import item_url
+from curation.studio.credentials import EMBEDDED
 from curation.studio.intake import take
 from curation.studio.results import PullResult
 from curation.text import line_and_column
@@ -20,6 +22,7 @@ _CHUNK = 1 << 20
 _SPACE = " \t\r\n"
 # An error nearer than this to the end of what was read may only mean that the rest is still to come.
 _MARGIN = 32
+_PACKED = {b"\x1f\x8b": "gzip", b"PK": "zip"}
 
 
 def read_export(path: Path) -> Iterator[dict[str, Any]]:
@@ -30,6 +33,7 @@ def read_export(path: Path) -> Iterator[dict[str, Any]]:
     """
     try:
         with path.open("rb") as file:
+            _refuse_packed(file, path)
             for item, place in _Items(file, path):
                 yield _checked(item, place)
     except FileNotFoundError:
@@ -38,10 +42,19 @@ def read_export(path: Path) -> Iterator[dict[str, Any]]:
         raise CurationError("E_DISK", f"{path}: {error.strerror}") from None
 
 
-def pull_file(store: Store, task: Task, schemas: Schemas, path: Path, *, server: str = "file") -> PullResult:
+def pull_file(
+    store: Store,
+    task: Task,
+    schemas: Schemas,
+    path: Path,
+    *,
+    server: str = "file",
+    addresses: Mapping[str, str] | None = None,
+) -> PullResult:
     """Take an export into the workspace, as a pull would have; all of it, or nothing if the file is broken.
 
     Items that this workspace pushed count as pulled from their own server; all others come from `server`.
+    `addresses` are those of servers that the ledger calls by another name.
     """
     pulled_at = datetime.now(UTC).isoformat(timespec="seconds")
     pushed = _pushed(store, task)
@@ -57,7 +70,7 @@ def pull_file(store: Store, task: Task, schemas: Schemas, path: Path, *, server:
                 server=own or server,
                 project_id=None,
                 pulled_at=pulled_at,
-                url_of=_screen(own, item),
+                url_of=_screen(_base(own, addresses or {}), item),
             )
     return result
 
@@ -79,9 +92,14 @@ def _address(item: Mapping[str, Any]) -> tuple[int, int]:
     return (project, number) if type(project) is int and type(number) is int else (0, 0)
 
 
-def _screen(server: str | None, item: Mapping[str, Any]) -> Callable[[int], str | None]:
+def _base(server: str | None, addresses: Mapping[str, str]) -> str | None:
+    """The address of a server in the ledger, if it is known."""
+    return addresses.get(EMBEDDED) if server == EMBEDDED else server
+
+
+def _screen(server_url: str | None, item: Mapping[str, Any]) -> Callable[[int], str | None]:
     def url_of(number: int) -> str | None:
-        return None if server is None else f"{server}/projects/{item['project']}/data?task={number}"
+        return None if server_url is None else item_url(server_url, item["project"], number)
 
     return url_of
 
@@ -213,6 +231,13 @@ class _Items:
 
     def _fail(self, problem: str, at: int | None = None) -> NoReturn:
         raise CurationError("E_BAD_EXPORT", f"{self._place(self._at if at is None else at)}: {problem}")
+
+
+def _refuse_packed(file: BinaryIO, path: Path) -> None:
+    kind = _PACKED.get(file.read(2))
+    if kind is not None:
+        raise CurationError("E_BAD_EXPORT", f"{path} is packed with {kind}", fix="Unpack it and name the JSON file.")
+    file.seek(0)
 
 
 def _refuse_constant(constant: str) -> NoReturn:

@@ -3,35 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from curation.catalog import Root, Task
 from curation.errors import CurationError
 from curation.store import Store
 from curation.studio.client import Client
-from curation.studio.credentials import find
-from curation.studio.project import drift
+from curation.studio.credentials import NoneKnown, find
+from curation.studio.drift import drift
 
 TESTED = (1, 23, 2)
 """The version of Label Studio that this program is tested with."""
+
+_INDENT = " " * 7
 
 Look = tuple[str, Literal["ok", "warn", "wrong"], str, str | None]
 """Name, state, what was seen, and the fix."""
 
 
 def look(root: Root, store: Store, task: Task) -> Iterator[Look]:
-    """What is seen of the server and of the project that `task` was pushed to; stops where nothing answers."""
+    """What is seen of the server and of the project that `task` was pushed to; stops at the first that fails.
+
+    Never raises for what it finds. No Label Studio at all is a warning, one that is known and does not answer is wrong.
+    """
     try:
         credentials = find(root.path, root.settings)
     except CurationError as error:
-        yield "Label Studio", "warn", error.message, error.fix
+        yield "Label Studio", "warn" if isinstance(error, NoneKnown) else "wrong", error.message, error.fix
         return
     with Client(credentials) as client:
-        version = client.version()
-        yield "Label Studio", *_version(version, credentials.url)
-        yield "token", "ok", f"{client.token_kind} token of {client.whoami()['email']}, from {credentials.source}", None
-        yield from _project(store, task, client)
+        steps: dict[str, Callable[[], Iterator[Look]]] = {
+            "Label Studio": lambda: _server(client),
+            "token": lambda: _token(client, credentials.source),
+            "project": lambda: _project(store, task, client),
+        }
+        for name, step in steps.items():
+            try:
+                yield from step()
+            except CurationError as error:
+                subject = "token" if error.code == "E_UNAUTHORISED" else name
+                yield subject, "wrong", error.message, error.fix
+                return
+
+
+def _server(client: Client) -> Iterator[Look]:
+    yield "Label Studio", *_version(client.version(), client.url)
+
+
+def _token(client: Client, source: str) -> Iterator[Look]:
+    yield "token", "ok", f"{client.token_kind} token of {client.whoami()['email']}, from {source}", None
 
 
 def _version(version: str, url: str) -> tuple[Literal["ok", "warn"], str, str | None]:
@@ -58,6 +79,7 @@ def _project(store: Store, task: Task, client: Client) -> Iterator[Look]:
     difference = drift(task, binding, project)
     if difference:
         fix = "curation studio push --update-interface, or undo the edit"
-        yield "interface", "wrong", difference, fix
+        detail = "\n".join([difference.summary, *(f"{_INDENT}{line}" for line in difference.diff)])
+        yield "interface", "wrong", detail, fix
     else:
         yield "interface", "ok", "the screen in Label Studio is the workspace's", None

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 from xml.etree import ElementTree
+from xml.sax.saxutils import escape, quoteattr
 
 from curation.catalog import Field, Label, Task
 from curation.catalog.codebook import Problem
@@ -20,6 +21,9 @@ _VALUE_TAGS = ("Choice", "Label")
 _PLAIN_TAGS = ("Header", "Markdown", "Panel")
 _MODES = {"choice": ("single", "single-radio"), "choices": ("multiple",)}
 _VARIABLE = re.compile(r"\$(\w+)")
+# A style's rules stand on lines of their own in an outline.
+_STYLE_LINE = re.compile(r"(?<=[;{}]) ")
+_DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +117,22 @@ def parse_interface(xml: str) -> Interface:
     )
 
 
-def canonical(xml: str) -> str:
-    """A hash of an interface that stays the same under indentation, attribute order and comments.
+def outline(xml: str) -> list[str]:
+    """An interface line by line, the same under indentation, attribute order and comments.
 
-    Never raises: what is not well-formed is hashed as it stands.
+    Never raises: what is not well-formed is given as it stands.
     """
     try:
-        parser = ElementTree.XMLParser(target=_Tokens())
+        parser = ElementTree.XMLParser(target=_Outline())
         parser.feed(xml)
-        tokens: list[str] = cast("list[str]", parser.close())
+        return cast("list[str]", parser.close())
     except (ElementTree.ParseError, CurationError, ValueError):
-        tokens = ["not XML", xml.strip()]
-    return hashlib.sha256("\0".join(tokens).encode("utf-8", "surrogatepass")).hexdigest()
+        return ["not XML", *xml.strip().split("\n")]
+
+
+def canonical(xml: str) -> str:
+    """A hash of an interface's outline."""
+    return hashlib.sha256("\0".join(outline(xml)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def check_interface(task: Task) -> list[Problem]:
@@ -290,34 +298,47 @@ class _Builder(_NoDoctype, ElementTree.TreeBuilder):
     pass
 
 
-class _Tokens(_NoDoctype):
-    """Collects an XML document as a flat list, with white space collapsed; flat, so that depth cannot exhaust it."""
+class _Outline(_NoDoctype):
+    """Collects an XML document as a flat list of lines; flat, so that depth cannot exhaust it."""
 
     def __init__(self) -> None:
-        self._tokens: list[str] = []
+        self._lines: list[str] = []
         self._text: list[str] = []
+        self._depth = 0
+        self._is_open = False
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._flush()
-        pairs = (f"{name}={' '.join(value.split())}" for name, value in sorted(attributes.items()))
-        self._tokens += ["<", tag, *pairs]
+        pairs = (f" {name}={quoteattr(' '.join(value.split()))}" for name, value in sorted(attributes.items()))
+        self._add(f"<{tag}{''.join(pairs)}>")
+        self._depth += 1
+        self._is_open = True
 
     def end(self, tag: str) -> None:
         self._flush()
-        self._tokens += [">", tag]
+        self._depth -= 1
+        if self._is_open:
+            self._lines[-1] = f"{self._lines[-1][:-1]}/>"
+        else:
+            self._add(f"</{tag}>")
+        self._is_open = False
 
     def data(self, data: str) -> None:
         self._text.append(data)
 
     def close(self) -> list[str]:
-        self._flush()
-        return self._tokens
+        return self._lines
 
     def _flush(self) -> None:
-        text = " ".join("".join(self._text).split())
+        text = escape(" ".join("".join(self._text).split()))
         self._text.clear()
         if text:
-            self._tokens += ["text", text]
+            for line in _STYLE_LINE.split(text):
+                self._add(line)
+            self._is_open = False
+
+    def _add(self, line: str) -> None:
+        self._lines.append("  " * min(self._depth, _DEEPEST) + line)
 
 
 def _parse(xml: str) -> ElementTree.Element:

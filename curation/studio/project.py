@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -11,6 +11,7 @@ from curation.catalog import Task
 from curation.errors import CurationError
 from curation.store import Project, Store
 from curation.studio.client import Client, UnclearWrite
+from curation.studio.drift import drift
 from curation.studio.interface import canonical, parse_interface
 from curation.text import content_hash
 
@@ -35,18 +36,21 @@ def settle_project(
     client: Client,
     *,
     title: str | None = None,
+    workspace_id: str = "",
     overlap: int | None = None,
     new_project: bool = False,
     update_interface: bool = False,
 ) -> Settled:
     """Make sure that the task has a project with the workspace's screen and codebook, and remember it.
 
+    A project that another workspace made is taken up only if `title` names it.
+
     Raises `E_PROJECT_GONE`, `E_INTERFACE_DRIFT` (unless `update_interface`), `E_DEFINITION` if the server refuses the
     interface.
     """
     binding = store.ledger.project(client.server, task.name)
     if new_project or binding is None:
-        project_id, created = _find_or_create(client, task, title or task.title, overlap, binding, new_project)
+        project_id, created = _find_or_create(client, task, title, workspace_id, overlap, binding, new_project)
         binding = Project(client.server, task.name, project_id, canonical(task.interface), "", task.version)
         if created:
             _remember(store, binding, task)
@@ -58,22 +62,14 @@ def settle_project(
     return Settled(binding.project_id, created=False, interface=interface)
 
 
-def find_project(client: Client, task: Task, title: str | None = None) -> int | None:
-    """The newest project on the server that was made for the task, or None."""
-    found = _marked(client, task, title or task.title)
-    return int(found[-1]["id"]) if found else None
+def find_project(client: Client, task: Task, title: str | None = None, workspace_id: str = "") -> int | None:
+    """The newest project on the server that this workspace made for the task, or None.
 
-
-def drift(task: Task, binding: Project, project: Mapping[str, Any]) -> str | None:
-    """What differs between the workspace's interface and the project's (as `Client.project` gives it), or None."""
-    there, here = canonical(str(project.get("label_config", ""))), canonical(task.interface)
-    if there == here:
-        return None
-    if there == binding.interface:
-        return f"interface.xml of {task.name} has changed since it was pushed"
-    if here == binding.interface:
-        return f"the interface of project {binding.project_id} was changed in Label Studio"
-    return f"interface.xml of {task.name} and the interface of project {binding.project_id} have both changed"
+    If `title` is given and there is none of its own, the newest that any workspace made under that title.
+    """
+    found = client.projects(title or task.title)
+    usable = _own(found, task, workspace_id) or (_anybodys(found, task) if title else [])
+    return int(usable[-1]["id"]) if usable else None
 
 
 def codebook_html(markdown: str) -> str:
@@ -84,28 +80,36 @@ def codebook_html(markdown: str) -> str:
 
 
 def _find_or_create(
-    client: Client, task: Task, title: str, overlap: int | None, binding: Project | None, new_project: bool
+    client: Client,
+    task: Task,
+    title: str | None,
+    workspace_id: str,
+    overlap: int | None,
+    binding: Project | None,
+    new_project: bool,
 ) -> tuple[int, bool]:
-    marked = _marked(client, task, title)
     if new_project:
         # An empty project that is newer than the one in force is what an interrupted run left.
         newest = binding.project_id if binding else 0
-        usable = [p for p in marked if int(p["id"]) > newest and not p.get("task_number")]
+        own = _own(client.projects(title or task.title), task, workspace_id)
+        usable = [int(p["id"]) for p in own if int(p["id"]) > newest and not p.get("task_number")]
+        found = usable[-1] if usable else None
     else:
-        usable = marked
-    if usable:
-        return int(usable[-1]["id"]), False
+        found = find_project(client, task, title, workspace_id)
+    if found is not None:
+        return found, False
     problem = client.interface_problem(task.interface)
     if problem is not None:
         raise CurationError("E_DEFINITION", f"Label Studio refuses {task.folder / 'interface.xml'}: {problem}")
-    return _create(client, task, title, overlap, {int(p["id"]) for p in marked}), True
+    return _create(client, task, title or task.title, workspace_id, overlap), True
 
 
-def _create(client: Client, task: Task, title: str, overlap: int | None, before: set[int]) -> int:
+def _create(client: Client, task: Task, title: str, workspace_id: str, overlap: int | None) -> int:
+    before = {int(p["id"]) for p in _own(client.projects(title), task, workspace_id)}
     try:
         return client.create_project(
             title=title,
-            description=f"{task.description}\n{_marker(task)}",
+            description=f"{task.description}\n{_marker(task, workspace_id)}",
             label_config=task.interface,
             expert_instruction=codebook_html(task.codebook),
             show_instruction=True,
@@ -114,7 +118,8 @@ def _create(client: Client, task: Task, title: str, overlap: int | None, before:
     except UnclearWrite:
         for pause in _SETTLING:
             time.sleep(pause)
-            new = [int(p["id"]) for p in _marked(client, task, title) if int(p["id"]) not in before]
+            own = _own(client.projects(title), task, workspace_id)
+            new = [int(p["id"]) for p in own if int(p["id"]) not in before]
             if new:
                 return new[-1]
         raise
@@ -127,7 +132,7 @@ def _settle_interface(
     if difference is None:
         return "same"
     if not update_interface:
-        raise CurationError("E_INTERFACE_DRIFT", difference)
+        raise CurationError("E_INTERFACE_DRIFT", difference.message)
     fix = "keep what annotations already use, or start anew with `curation studio push --new-project`"
     used = _used_and_gone(client, task, binding.project_id, str(project.get("label_config", "")))
     if used:
@@ -186,9 +191,21 @@ def _remember(store: Store, binding: Project, task: Task) -> None:
             store.ledger.bind(current)
 
 
-def _marked(client: Client, task: Task, title: str) -> list[dict[str, Any]]:
-    return [p for p in client.projects(title) if _marker(task) in str(p.get("description") or "").split()]
+def _own(projects: Sequence[Mapping[str, Any]], task: Task, workspace_id: str) -> list[Mapping[str, Any]]:
+    """Those that this workspace made for the task."""
+    return [p for p in projects if _marker(task, workspace_id) in _description(p)]
 
 
-def _marker(task: Task) -> str:
-    return f"curation:{task.name}"
+def _anybodys(projects: Sequence[Mapping[str, Any]], task: Task) -> list[Mapping[str, Any]]:
+    """Those that any workspace made for the task."""
+    made = _marker(task, "")
+    return [p for p in projects if any(word == made or word.startswith(f"{made}:") for word in _description(p))]
+
+
+def _description(project: Mapping[str, Any]) -> list[str]:
+    return str(project.get("description") or "").split()
+
+
+def _marker(task: Task, workspace_id: str) -> str:
+    """The word in a project's description that says what it was made for, and by which workspace."""
+    return f"curation:{task.name}:{workspace_id}" if workspace_id else f"curation:{task.name}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +12,7 @@ from curation.errors import CurationError
 from curation.records import Progress
 from curation.store import Project, Store
 from curation.studio.client import CHUNK, Client, Listed, ServerFault
+from curation.studio.drift import drift
 from curation.studio.intake import annotation_ids, take
 from curation.studio.interface import canonical
 from curation.studio.project import find_project
@@ -21,6 +22,7 @@ from curation.studio.results import PullResult
 _OVERLAP = timedelta(minutes=2)
 # So many items that the server fails on: it is the server.
 _HOPELESS = 20
+_NOT_PUSHED = "curation studio push; to join another workspace's project, name it as studio.project in curation.toml"
 
 
 def pull(
@@ -31,6 +33,7 @@ def pull(
     *,
     full: bool = False,
     project_title: str | None = None,
+    workspace_id: str = "",
     progress: Progress | None = None,
 ) -> PullResult:
     """Take in every annotation that is new, changed or gone since the last pull; `full` looks at all items again.
@@ -38,7 +41,8 @@ def pull(
     What was fetched is kept part by part, so that an interrupted pull loses nothing and repeats little. Items that the
     server cannot hand out are named in the result and left as they were. Raises `E_NOT_FOUND` if nothing was pushed.
     """
-    binding = _binding(store, task, client, project_title)
+    binding = _binding(store, task, client, project_title, workspace_id)
+    drifted = drift(task, binding, client.project(binding.project_id))
     since = None if full or binding.cursor is None else datetime.fromisoformat(binding.cursor) - _OVERLAP
     users, began = client.users(), client.server_time()
     round_ = _Round(store, task, schemas, client, binding.project_id, users, progress)
@@ -59,7 +63,7 @@ def pull(
             latest = max(item.updated_at for item in complete)
             cursor = latest if began is None else min(latest, began)
             store.ledger.move_cursor(client.server, task.name, cursor.isoformat())
-    return result
+    return replace(result, drift=drifted.message if drifted else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +176,14 @@ class _Round:
         return self.client.item_url(self.project_id, ls_task_id)
 
 
-def _binding(store: Store, task: Task, client: Client, title: str | None) -> Project:
+def _binding(store: Store, task: Task, client: Client, title: str | None, workspace_id: str) -> Project:
     binding = store.ledger.project(client.server, task.name)
     if binding is not None:
         return binding
-    project_id = find_project(client, task, title)
+    project_id = find_project(client, task, title, workspace_id)
     if project_id is None:
-        raise CurationError(
-            "E_NOT_FOUND", f"{client.url} has no project of the task {task.name}", fix="curation studio push"
-        )
+        message = f"{client.url} has no project that this workspace made for the task {task.name}"
+        raise CurationError("E_NOT_FOUND", message, fix=_NOT_PUSHED)
     interface = canonical(str(client.project(project_id).get("label_config", "")))
     binding = Project(client.server, task.name, project_id, interface, "", task.version)
     with store.transaction():

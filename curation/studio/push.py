@@ -52,18 +52,21 @@ def push(
     new_project: bool = False,
     update_interface: bool = False,
     project_title: str | None = None,
+    workspace_id: str = "",
     progress: Progress | None = None,
 ) -> PushResult:
     """Send the articles that the task's project does not hold yet, after making sure of the project itself.
 
-    `overlap` is how many annotators an article goes to; None leaves the project's, which is 3 at first. Raises
-    `E_PUSH_UNKNOWN` if the connection broke and it cannot be told what arrived; the next push finds out.
+    `overlap` is how many annotators an article goes to; None leaves the project's, which is 3 at first.
+    `project_title` names a project to join, whoever made it; without it only one that `workspace_id` made is used.
+    Raises `E_PUSH_UNKNOWN` if the connection broke and it cannot be told what arrived; the next push finds out.
     """
     settled = settle_project(
         store,
         task,
         client,
         title=project_title,
+        workspace_id=workspace_id,
         overlap=overlap,
         new_project=new_project,
         update_interface=update_interface,

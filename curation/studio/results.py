@@ -12,6 +12,7 @@ class PullResult:
     `items` are Label Studio's. Every annotation and draft seen is either new, changed or unchanged; `skipped`, `drafts`
     and `undecodable` say how many of the new and changed ones were cancelled, are unfinished, or gave no record.
     `deleted` annotations are no longer on the server; `poisoned` are the ids of items that it fails to hand out.
+    `drift` says how the screen there differs from the workspace's, if it does.
     """
 
     items: int = 0
@@ -23,6 +24,7 @@ class PullResult:
     deleted: int = 0
     undecodable: int = 0
     poisoned: tuple[int, ...] = ()
+    drift: str | None = None
 
     @property
     def nothing_new(self) -> bool:
@@ -30,4 +32,6 @@ class PullResult:
         return not (self.annotations_new or self.annotations_changed or self.deleted)
 
     def __add__(self, other: PullResult) -> PullResult:
-        return PullResult(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
+        names = [field.name for field in fields(self) if field.name != "drift"]
+        counts = {name: getattr(self, name) + getattr(other, name) for name in names}
+        return PullResult(**counts, drift=self.drift or other.drift)

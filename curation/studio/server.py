@@ -126,6 +126,12 @@ def running(data_dir: Path) -> RunningServer | None:
     return server if _is_server(server.pid, data_dir) and _healthy(server.url) else None
 
 
+def last_url(data_dir: Path) -> str | None:
+    """Where the server of `data_dir` answers, or answered when it ran last; None if it never did."""
+    url = _read(data_dir / STATE_FILE).get("url")
+    return url if isinstance(url, str) else None
+
+
 def stop(data_dir: Path) -> bool:
     """Stop the server of `data_dir`; False if none runs, even one that no longer answers."""
     state = _read(data_dir / STATE_FILE)

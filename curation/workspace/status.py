@@ -69,7 +69,7 @@ def status(root: Root, store: Store, task: Task) -> Status:
         pushed=pushed,
         annotations=annotations,
         annotators=store.annotations.by_annotator(task.name),
-        findings=Counter(found.code for found in findings),
+        findings=dict(Counter(found.code for found in findings)),
         builds=tuple(name for name in list_exports(root) if _is_built(root, name)),
         stale=datasets.stale,
         next=command,

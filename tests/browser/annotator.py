@@ -141,10 +141,10 @@ class Annotator:
         self.press("u", hotkey)
         box = self._locate(words, occurrence)
         mouse = self.page.mouse
-        mouse.move(box["x1"] + 0.5, box["y1"])
+        mouse.move(box["x1"] + 0.5 * box["way1"], box["y1"])
         mouse.down()
         mouse.move((box["x1"] + box["x2"]) / 2, (box["y1"] + box["y2"]) / 2, steps=4)
-        mouse.move(box["x2"] - 0.5, box["y2"], steps=6)
+        mouse.move(box["x2"] - 0.5 * box["way2"], box["y2"], steps=6)
         mouse.up()
         self._wait_for_marks(before + 1)
 
@@ -195,7 +195,7 @@ class Annotator:
         mouse.move(handle["x"] + handle["width"] / 2, y)
         mouse.down()
         for step in range(1, 9):
-            mouse.move(handle["x"] + (aim["x2"] - 1 - handle["x"]) * step / 8, y + (aim["y2"] - y) * step / 8)
+            mouse.move(handle["x"] + (aim["x2"] - aim["way2"] - handle["x"]) * step / 8, y + (aim["y2"] - y) * step / 8)
             self.settle()
         mouse.up()
         self.settle()
@@ -246,6 +246,20 @@ class Annotator:
         style: dict[str, Any] = self.page.evaluate("() => window.measure.style()")
         return style
 
+    def extent(self, words: str) -> dict[str, float]:
+        """On how many `lines` the words stand in the article, and their `left` and `right` ends in CSS pixels."""
+        extent: dict[str, float] = self.page.evaluate("(words) => window.measure.extent(words)", words)
+        return extent
+
+    def last_lines(self, selector: str) -> list[dict[str, float]]:
+        """The last line of every paragraph of an element, in CSS pixels.
+
+        `first` and `last` are where the line's first and last letters stand, `freeLeft` and `freeRight` the room
+        between the line and the ends of the block that it stands in.
+        """
+        lines: list[dict[str, float]] = self.page.evaluate("(selector) => window.measure.lastLines(selector)", selector)
+        return lines
+
     def scroll(self, pixels: int) -> None:
         """Turn the mouse wheel over the article."""
         box = self.page.locator(ARTICLE).bounding_box()
@@ -289,7 +303,7 @@ class Annotator:
 
     def _click(self, words: str, occurrence: int) -> None:
         box = self._locate(words, occurrence)
-        self.page.mouse.click(box["x1"] + 3, box["y1"])
+        self.page.mouse.click(box["x1"] + 3 * box["way1"], box["y1"])
         self.settle()
 
     def _wait_for_marks(self, count: int) -> None:

@@ -69,6 +69,22 @@ def study(root: Root, tmp_path_factory) -> Iterator[Study]:
         yield Study(workspace, running.url, running.token, project.project_id, ARTICLE)
 
 
+@pytest.fixture
+def arabic(study: Study, root: Root, tmp_path, monkeypatch) -> Study:
+    """The Arabic article of the sample in a workspace and a project of its own, on the same Label Studio."""
+    monkeypatch.setenv("LABEL_STUDIO_URL", study.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", study.token)
+    sample = load_task(root, "news-stance").folder / "sample" / "articles" / "wire.jsonl"
+    documents = [json.loads(line) for line in sample.read_text(encoding="utf-8").splitlines()]
+    (document,) = [document for document in documents if document["lang"] == "ar"]
+    source = tmp_path / "arabic.jsonl"
+    source.write_text(json.dumps(document), encoding="utf-8")
+    workspace = curation.init(tmp_path / "arabic")
+    workspace.ingest([source])
+    project_id = workspace.push(new_project=True).project_id
+    return Study(workspace, study.url, study.token, project_id, document["text"])
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """The browser; without one these tests fail."""
@@ -93,13 +109,13 @@ def annotator(study: Study, chromium: Browser) -> Iterator[Callable[..., Annotat
     people: list[Annotator] = []
     with ExitStack() as seats:
 
-        def seat(width: int = 1280, height: int = 800) -> Annotator:
+        def seat(width: int = 1280, height: int = 800, project_id: int = study.project_id) -> Annotator:
             email, password = f"{uuid.uuid4().hex[:10]}@example.com", uuid.uuid4().hex
             accounts.invite(study.url, study.token, email, password)
             person = seats.enter_context(Annotator(chromium, study.url, width=width, height=height))
             people.append(person)
             person.log_in(email, password)
-            person.open_stream(study.project_id)
+            person.open_stream(project_id)
             return person
 
         yield seat

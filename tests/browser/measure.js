@@ -23,9 +23,9 @@ window.measure = (() => {
     return performance.now() - since > 500;
   };
 
-  // The article as one string, with the node and offset of each UTF-16 unit.
-  const characters = () => {
-    const walker = document.createTreeWalker(document.querySelector(ARTICLE), NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
+  // What an element says as one string, with the node and offset of each UTF-16 unit.
+  const characters = (element) => {
+    const walker = document.createTreeWalker(element, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
     const places = [];
     let text = "";
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -40,36 +40,82 @@ window.measure = (() => {
     return { text, places };
   };
 
-  const range = (words, nth) => {
-    const { text, places } = characters();
+  // The places of the words in the article, the nth time they stand there.
+  const find = (words, nth) => {
+    const { text, places } = characters(document.querySelector(ARTICLE));
     let at = -1;
     for (let i = 0; i <= nth; i++) {
       at = text.indexOf(words, at + 1);
       if (at < 0) return null;
     }
-    const [first, from] = places[at];
-    const [final, to] = places[at + words.length - 1];
-    const found = document.createRange();
-    found.setStart(first, from);
-    found.setEnd(final, to + 1);
-    return found;
+    return places.slice(at, at + words.length);
   };
 
-  const reveal = (words, nth) => range(words, nth)?.startContainer.parentElement.scrollIntoView({ block: "nearest" });
+  // The letters among the places, in the order of the text, with their boxes; what takes no room is left out.
+  const letters = (places) => {
+    const range = document.createRange();
+    return places.flatMap(([node, offset]) => {
+      if (node.nodeType !== Node.TEXT_NODE || !node.data[offset].trim()) return [];
+      range.setStart(node, offset);
+      range.setEnd(node, offset + 1);
+      const box = [...range.getClientRects()].find((one) => one.width > 0);
+      return box ? [{ letter: node.data[offset], box }] : [];
+    });
+  };
 
+  const middle = (box) => (box.top + box.bottom) / 2;
+  const middleX = (box) => (box.left + box.right) / 2;
+
+  const reveal = (words, nth) => find(words, nth)?.[0][0].parentElement.scrollIntoView({ block: "nearest" });
+
+  // Where the words begin and end, and which way they run there: 1 to the right, -1 to the left.
   const locate = (words, nth) => {
-    const found = range(words, nth);
+    const found = find(words, nth);
     if (!found) return null;
-    let boxes = [...found.getClientRects()].filter((box) => box.width > 0);
-    const middle = (box) => (box.top + box.bottom) / 2;
-    if (middle(boxes[0]) < 120 || middle(boxes.at(-1)) > innerHeight - 120) {
-      const scroller = scrollParent(found.startContainer.parentElement);
-      scroller.scrollBy(0, middle(boxes[0]) - innerHeight / 2);
-      boxes = [...found.getClientRects()].filter((box) => box.width > 0);
+    let seen = letters(found);
+    if (middle(seen[0].box) < 120 || middle(seen.at(-1).box) > innerHeight - 120) {
+      scrollParent(found[0][0].parentElement).scrollBy(0, middle(seen[0].box) - innerHeight / 2);
+      seen = letters(found);
     }
-    const start = boxes[0];
-    const end = boxes.at(-1);
-    return { x1: start.left, y1: middle(start), x2: end.right, y2: middle(end) };
+    const way = ({ letter }) => (/[\p{Script=Arabic}\p{Script=Hebrew}]/u.test(letter) ? -1 : 1);
+    const [start, end] = [seen[0], seen.at(-1)];
+    return {
+      x1: way(start) > 0 ? start.box.left : start.box.right,
+      y1: middle(start.box),
+      way1: way(start),
+      x2: way(end) > 0 ? end.box.right : end.box.left,
+      y2: middle(end.box),
+      way2: way(end),
+    };
+  };
+
+  // On how many lines the words stand, and the left and right ends of all of them.
+  const extent = (words) => {
+    const seen = letters(find(words, 0)).map(({ box }) => box);
+    return {
+      lines: new Set(seen.map((box) => Math.round(middle(box) / 8))).size,
+      left: Math.min(...seen.map((box) => box.left)),
+      right: Math.max(...seen.map((box) => box.right)),
+    };
+  };
+
+  // The last line of each paragraph of an element: where its first and last letters stand, and the room it leaves free.
+  const lastLines = (selector) => {
+    const element = document.querySelector(selector);
+    const { text, places } = characters(element);
+    return [...text.matchAll(/[^\n]+/g)].map(({ index, 0: words }) => {
+      const seen = letters(places.slice(index, index + words.length)).map(({ box }) => box);
+      const line = seen.filter((box) => Math.abs(middle(box) - middle(seen.at(-1))) < 8);
+      const block = element.querySelector(".lsf-richtext__line") || element;
+      const inside = block.getBoundingClientRect();
+      const padding = getComputedStyle(block);
+      return {
+        first: middleX(line[0]),
+        last: middleX(line.at(-1)),
+        freeLeft: Math.min(...line.map((box) => box.left)) - inside.left - parseFloat(padding.paddingLeft),
+        freeRight: inside.right - parseFloat(padding.paddingRight) - Math.max(...line.map((box) => box.right)),
+      };
+    });
   };
 
   const scrollParent = (element) => {
@@ -207,5 +253,5 @@ window.measure = (() => {
     return found;
   };
 
-  return { frames, settled, reveal, locate, marks, boxes, chosen, style, contrasts };
+  return { frames, settled, reveal, locate, extent, lastLines, marks, boxes, chosen, style, contrasts };
 })();

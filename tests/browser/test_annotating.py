@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,8 @@ HOLT = "Mayor Ines Holt"
 QUEUES = "the congestion charge\nwould halve the queues at the harbour tunnel within a year"
 REHN = "Tomas Rehn"
 COUNT = "Nobody has shown us a single count"
+MOSS = "إيلينا موس"
+TRAFFIC = "ستتراجع حركة السير في المدينة القديمة بمقدار الخُمس خلال عام"
 
 
 def pulled(study: Study, annotation_id: int) -> Annotation:
@@ -129,6 +132,30 @@ def test_marks_snap_to_words(study: Study, annotator: Callable[..., Annotator]) 
     record = pulled(study, person.submit())
 
     assert [words for _, _, _, words, _ in marked(study.text, record)] == ["Traders’ Guild", "Élodie Åkesson"]
+
+
+def test_right_to_left_comes_back(arabic: Study, annotator: Callable[..., Annotator], artefacts: Path) -> None:
+    """Arabic words that were marked by mouse, within a line and across lines, have the offsets of the source."""
+    person = annotator(project_id=arabic.project_id)
+    person.close_instructions()
+    person.mark("a", MOSS)
+    person.select(MOSS)
+    person.press("1")
+    person.mark("c", TRAFFIC)
+    person.select(TRAFFIC)
+    person.press("e", "s", "z")
+    assert [person.extent(words)["lines"] for words in (MOSS, TRAFFIC)] == [1, 2]
+    person.relate(MOSS, TRAFFIC, label="supports")
+    person.press("u", "k", "p")
+    person.screenshot(artefacts / "rtl-1280.png")
+
+    record = pulled(arabic, person.submit())
+
+    assert marked(arabic.text, record) == [
+        mention(arabic.text, "Actor", MOSS, type="person"),
+        mention(arabic.text, "Claim", TRAFFIC, kind="prediction", quotation="direct", topics=("transport",)),
+    ]
+    assert related(arabic.text, record) == {(MOSS, "supports", TRAFFIC)}
 
 
 def test_nothing_incomplete_is_submitted(annotator: Callable[..., Annotator]) -> None:

@@ -13,11 +13,14 @@ from curation.studio.interface import parse_interface
 
 if TYPE_CHECKING:
     from annotator import Annotator
+    from conftest import Study
 
 pytestmark = [pytest.mark.server, pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 HOLT = "Mayor Ines Holt"
 QUEUES = "the congestion charge\nwould halve the queues at the harbour tunnel within a year"
+TITLE, TEXT = ".ns-article h2", ".lsf-richtext__container"
+DISCOUNT = "خصم نسبته 75"
 CONTROLS = (
     ".ns-bar .lsf-label, .ns-key, .ns-side .lsf-choice, .ns-side input[type=text], "
     ".ns-side [data-testid=textarea-regions]"
@@ -75,6 +78,28 @@ def test_one_can_read_and_reach_everything(
     look("scrolled")
 
     assert seen == dict.fromkeys(seen, ([], []))
+
+
+def test_every_paragraph_runs_in_its_own_direction(arabic: Study, annotator: Callable[..., Annotator]) -> None:
+    """Arabic runs leftwards from the right edge, with its full stops at the left; English the other way round."""
+    leftward, rightward = annotator(project_id=arabic.project_id), annotator()
+    lines = [*leftward.last_lines(TITLE), *leftward.last_lines(TEXT)]
+    assert len(lines) == 11
+    assert [line for line in lines if line["first"] <= line["last"] or abs(line["freeRight"]) > 1] == []
+    lines = [*rightward.last_lines(TITLE), *rightward.last_lines(TEXT)]
+    assert len(lines) == 28
+    assert [line for line in lines if line["first"] >= line["last"] or abs(line["freeLeft"]) > 1] == []
+
+
+def test_the_name_on_a_mark_leaves_its_words_in_place(arabic: Study, annotator: Callable[..., Annotator]) -> None:
+    """The number and label that Label Studio writes behind a mark do not run together with a number at its end."""
+    person = annotator(project_id=arabic.project_id)
+    person.close_instructions()
+    before = person.extent(DISCOUNT)
+    person.mark("c", DISCOUNT.removesuffix("5"))
+    after = person.extent(DISCOUNT)
+
+    assert after == pytest.approx(before, abs=1)
 
 
 def test_every_text_has_contrast_in_the_dark(annotator: Callable[..., Annotator], artefacts: Path) -> None:

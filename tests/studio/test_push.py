@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+import curation
 from curation.catalog import load_task
 from curation.errors import CurationError, Exit
 from curation.records import Article
@@ -79,13 +80,70 @@ def test_what_is_new_is_sent_in_batches(store, mini, articles, client, title, mo
     assert on_server(client, result.project_id) == {a.id: 1 for a in [*old, *new]}
 
 
-def test_another_workspace_finds_the_same_project(store, mini, articles, client, title, tmp_path):
-    made = articles(2)
-    first = push(store, mini, made, client, project_title=title)
+@pytest.fixture
+def other(tmp_path):
+    """The store of another workspace, or of one that lost its memory."""
     (tmp_path / "other").mkdir()
-    with Store(tmp_path / "other") as other:
-        second = push(other, mini, made, client, project_title=title)
+    with Store(tmp_path / "other") as opened:
+        yield opened
+
+
+OURS, THEIRS = "0123456789ab", "ba9876543210"
+
+
+@pytest.mark.parametrize("theirs", [THEIRS, ""])
+def test_another_workspace_makes_a_project_of_its_own(store, other, mini, articles, client, title, theirs):
+    task = replace(mini, title=title)
+    made = articles(2)
+    first = push(store, task, made, client, workspace_id=OURS)
+    second = push(other, task, made, client, workspace_id=theirs)
+    assert (second.created_project, second.sent) == (True, 2)
+    assert second.project_id != first.project_id
+    assert push(store, task, made, client, workspace_id=OURS).project_id == first.project_id
+
+
+@pytest.mark.parametrize("ours", [OURS, ""])
+def test_a_workspace_that_lost_its_memory_finds_its_project(store, other, mini, articles, client, title, ours):
+    task = replace(mini, title=title)
+    made = articles(2)
+    first = push(store, task, made, client, workspace_id=ours)
+    second = push(other, task, made, client, workspace_id=ours)
     assert (second.project_id, second.created_project, second.sent) == (first.project_id, False, 0)
+
+
+@pytest.mark.parametrize("ours", [OURS, ""])
+def test_a_project_that_is_named_is_joined(store, other, mini, articles, client, title, ours):
+    made = articles(2)
+    first = push(store, mini, made, client, project_title=title, workspace_id=ours)
+    second = push(other, mini, made, client, project_title=title, workspace_id=THEIRS)
+    assert (second.project_id, second.created_project, second.sent) == (first.project_id, False, 0)
+    # On request there is a new one all the same, and the first is not given away.
+    third = push(other, mini, made, client, project_title=title, workspace_id=THEIRS, new_project=True)
+    assert third.created_project
+    assert push(store, mini, made, client, project_title=title, workspace_id=ours).project_id == first.project_id
+
+
+def test_a_new_project_is_not_the_empty_one_of_another_workspace(store, other, mini, articles, client, title):
+    made = articles(1)
+    push(store, mini, made, client, project_title=title, workspace_id=OURS)
+    theirs = push(other, mini, [], client, project_title=title, workspace_id=THEIRS, new_project=True)
+    ours = push(store, mini, made, client, project_title=title, workspace_id=OURS, new_project=True)
+    assert ours.project_id != theirs.project_id
+
+
+def test_two_studies_on_one_server_do_not_share_a_project(tmp_path, label_studio, client, monkeypatch):
+    monkeypatch.setenv("LABEL_STUDIO_URL", label_studio.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.token)
+    one, other = curation.init(tmp_path / "one"), curation.init(tmp_path / "another")
+    assert one.root.settings["id"] != other.root.settings["id"]
+    projects = [study.push().project_id for study in (one, other)]
+    try:
+        assert len(set(projects)) == 2
+        (one.path / "curation.db").unlink()
+        assert one.push().project_id == projects[0]
+    finally:
+        for project in set(projects):
+            client.delete("projects", project)
 
 
 def test_a_project_of_the_same_title_that_is_not_ours_is_left_alone(store, mini, articles, client, title):
@@ -224,6 +282,8 @@ def test_an_interface_changed_in_label_studio_stops_the_push(store, mini, articl
     with pytest.raises(CurationError, match="changed in Label Studio") as caught:
         push(store, mini, made, client, project_title=title)
     assert (caught.value.code, caught.value.exit) == ("E_INTERFACE_DRIFT", Exit.CONFLICT)
+    differs = 'Label Studio has <Choice value="angry"/>; the workspace has <Choice value="heated"/>'
+    assert caught.value.message.endswith(f"changed in Label Studio: {differs}")
     result = push(store, mini, made, client, project_title=title, update_interface=True)
     assert result.interface == "updated"
     assert client.project(first.project_id)["label_config"] == mini.interface.strip()

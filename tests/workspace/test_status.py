@@ -50,7 +50,7 @@ def test_articles_want_to_be_pushed(study):
     assert (status.articles, status.next) == (1, "curation studio push")
 
 
-def test_then_pulled_validated_and_built(study):
+def test_then_pulled_validated_and_built(study, run):
     with Store(study.path) as store, store.transaction():
         (article,) = store.articles
         store.ledger.bind(Project("s", "news-stance", 1, "", "", "1"))
@@ -69,6 +69,7 @@ def test_then_pulled_validated_and_built(study):
     status = study.status()
     assert status.next == "curation export build news-stance"
     assert status.findings == {"F_X": 1}
+    assert run("status", "-w", study.path, "--json").json["findings"] == {"F_X": 1}
     assert status.annotators == {"annotator-01": 2}
     (study.path / "build" / "news-stance").mkdir(parents=True)
     (study.path / "build" / "news-stance" / "README.md").touch()

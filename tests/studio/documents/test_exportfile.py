@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import tracemalloc
 
@@ -9,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.errors import CurationError
+from curation.errors import CurationError, Exit
 from curation.records import Article
-from curation.store import Project, Push
+from curation.store import Project, Push, Store
 from curation.studio import exportfile
+from curation.studio.credentials import EMBEDDED
 from curation.studio.exportfile import pull_file, read_export
 from curation.studio.results import PullResult
 from curation.text import content_hash
@@ -135,6 +137,14 @@ def test_a_broken_item_does_not_make_it_read_on(write):
     tracemalloc.stop()
 
 
+@pytest.mark.parametrize(("content", "kind"), [(gzip.compress(b"[]"), "gzip"), (b"PK\x03\x04...", "zip")])
+def test_a_packed_file_is_called_so(write, content, kind):
+    with pytest.raises(CurationError, match=f"packed with {kind}") as caught:
+        list(read_export(write(content, "export.json.gz")))
+    assert caught.value.code == "E_BAD_EXPORT"
+    assert "Unpack it" in caught.value.fix
+
+
 def test_no_file_and_a_folder(tmp_path):
     for path, code in ((tmp_path / "none.json", "E_NOT_FOUND"), (tmp_path, "E_DISK")):
         with pytest.raises(CurationError) as caught:
@@ -189,3 +199,67 @@ def test_what_this_workspace_pushed_is_known_again(store, press, schemas, write,
     ours, theirs = store.annotations.get(full["unique_id"]), store.annotations.get("ls-5-9")
     assert (ours.annotator, ours.url) == ("annotator-02", f"{server}/projects/5/data?task=12")
     assert (theirs.annotator, theirs.url) == ("annotator-03", None)
+
+
+@pytest.fixture
+def pushed_to(store, press, text):
+    """Notes that the item of these tests was sent to a server, by its name in the ledger."""
+
+    def call(server):
+        with store.transaction():
+            store.articles.add(Article("rents-1", text, content_hash(text)))
+            store.ledger.bind(Project(server, "press", 5, "", "", "3"))
+            store.ledger.record_pushes(server, 5, [Push("rents-1", content_hash(text), 12, "sent")])
+
+    return call
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8090", None])
+def test_findings_of_the_own_server_lead_to_its_last_address(
+    store, press, schemas, write, ls_task, full, pushed_to, url
+):
+    pushed_to(EMBEDDED)
+    path = write(json.dumps([ls_task()]))
+    pull_file(store, press, schemas, path, addresses={EMBEDDED: url} if url else {})
+    stored = store.annotations.get(full["unique_id"])
+    assert stored.context["server"] == EMBEDDED
+    assert stored.url == (f"{url}/projects/5/data?task=12" if url else None)
+
+
+@pytest.fixture
+def sent(workspace, write):
+    """A workspace whose own server is stopped, and an export of what was sent there, of the task `news-stance`."""
+    (workspace.path / ".studio").mkdir()
+    state = {"pid": 0, "port": 8090, "url": "http://127.0.0.1:8090"}
+    (workspace.path / ".studio" / "server.json").write_text(json.dumps(state))
+    with Store(workspace.path) as opened, opened.transaction():
+        opened.articles.add(Article("a", "A text.", content_hash("A text.")))
+        opened.ledger.bind(Project(EMBEDDED, "news-stance", 5, "", "", "1"))
+        opened.ledger.record_pushes(EMBEDDED, 5, [Push("a", content_hash("A text."), 12, "sent")])
+
+    def call(result):
+        annotation = {"id": 1, "unique_id": "6f1cf1c2-5d5e-4d0e-9a53-0d2b8d6f3a11", "completed_by": 7, "result": result}
+        item = {"id": 12, "project": 5, "data": {"article_id": "a", "text": "A text."}, "annotations": [annotation]}
+        return workspace, write(json.dumps([item]))
+
+    return call
+
+
+def test_the_workspace_knows_where_its_server_was(sent):
+    workspace, path = sent([])
+    workspace.pull_file(path)
+    with Store(workspace.path) as opened:
+        [stored] = opened.annotations.all()
+    assert stored.url == "http://127.0.0.1:8090/projects/5/data?task=12"
+
+
+def test_the_command_fails_for_what_it_cannot_read(sent, run):
+    workspace, path = sent("no list")
+    ran = run("studio", "pull", "-w", workspace.path, "--file", path)
+    assert "1 unreadable" in ran.out
+    assert ran.exit == Exit.FINDINGS
+
+
+def test_the_command_ends_well_with_what_it_can_read(sent, run):
+    workspace, path = sent([])
+    assert run("studio", "pull", "-w", workspace.path, "--file", path).exit == Exit.OK

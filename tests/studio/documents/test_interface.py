@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.errors import CurationError
-from curation.studio.interface import canonical, check_interface, parse_interface
+from curation.studio.interface import canonical, check_interface, outline, parse_interface
 
 
 def test_controls_are_read_as_written(press):
@@ -233,6 +233,26 @@ def test_drift_is_what_the_screen_would_show(press):
         xml.replace('<TextArea name="note" toName="text" maxSubmissions="1"/>', ""),
     ]
     assert len({canonical(one) for one in [xml, *other]}) == 5
+
+
+def test_an_outline_has_a_line_for_every_element_and_rule_of_style():
+    style = "<Style>.a { x: 1; }\n .b { y: 2; }</Style>"
+    xml = f"<View b='2'  a='&lt;1&gt;'>\n<!-- x -->{style}<Header\n value='$t'/>tail</View>"
+    assert outline(xml) == [
+        '<View a="&lt;1&gt;" b="2">',
+        "  <Style>",
+        "    .a {",
+        "    x: 1;",
+        "    }",
+        "    .b {",
+        "    y: 2;",
+        "    }",
+        "  </Style>",
+        '  <Header value="$t"/>',
+        "  tail",
+        "</View>",
+    ]
+    assert outline("<View\n") == ["not XML", "<View"]
 
 
 def test_depth_exhausts_nobody():
