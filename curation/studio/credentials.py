@@ -18,7 +18,6 @@ ALLOW_HTTP_VARIABLE = "CURATION_ALLOW_HTTP"
 SERVER_FOLDER = ".studio"
 """Where in a workspace the embedded server lives."""
 
-EMBEDDED = "embedded"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -30,8 +29,8 @@ class NoneKnown(CurationError):
 class Credentials:
     """A server's address, a token for it, and where both were found. The token never shows in `repr`.
 
-    `server` names it in the workspace's ledger: `embedded` for the workspace's own, whose port may change, else the
-    address.
+    `server` names it in the workspace's ledger: by `server.ledger_name` for the workspace's own, whose port may change,
+    else by its address.
     """
 
     url: str
@@ -57,7 +56,8 @@ def find(folder: Path, settings: Mapping[str, Any]) -> Credentials:
         if not (key.isascii() and key.isprintable()) or " " in key:
             raise CurationError("E_NO_CREDENTIALS", f"{KEY_VARIABLE} holds a character that no token has")
         own = server.running(folder / SERVER_FOLDER)
-        return Credentials(url, key, KEY_VARIABLE, EMBEDDED if own is not None and own.url == url else "")
+        is_own = own is not None and own.url == url
+        return Credentials(url, key, KEY_VARIABLE, server.ledger_name(folder / SERVER_FOLDER) if is_own else "")
     if url:
         raise CurationError(
             "E_NO_CREDENTIALS",
@@ -106,7 +106,7 @@ def own_server(folder: Path) -> Credentials:
     data_dir = folder / SERVER_FOLDER
     own = server.running(data_dir)
     if own is not None:
-        return Credentials(own.url, own.token, "the workspace's own server", EMBEDDED)
+        return Credentials(own.url, own.token, "the workspace's own server", server.ledger_name(data_dir))
     if (data_dir / server.CREDENTIALS_FILE).exists():
         raise CurationError(
             "E_SERVER_DOWN", "the workspace's own Label Studio does not run", fix="curation studio serve"

@@ -13,9 +13,9 @@ from curation.catalog import Schemas, Task
 from curation.errors import CurationError
 from curation.store import Store
 from curation.studio.addresses import item_url
-from curation.studio.credentials import EMBEDDED
 from curation.studio.intake import take
 from curation.studio.results import PullResult
+from curation.studio.server import EMBEDDED
 from curation.text import line_and_column
 
 _CHUNK = 1 << 20
@@ -94,7 +94,7 @@ def _address(item: Mapping[str, Any]) -> tuple[int, int]:
 
 def _base(server: str | None, addresses: Mapping[str, str]) -> str | None:
     """The address of a server in the ledger, if it is known."""
-    return addresses.get(EMBEDDED) if server == EMBEDDED else server
+    return addresses.get(server) if server and server.startswith(EMBEDDED) else server
 
 
 def _screen(server_url: str | None, item: Mapping[str, Any]) -> Callable[[int], str | None]:

@@ -145,6 +145,15 @@ def check_interface(task: Task) -> list[Problem]:
     return [problem for check in checks for problem in check(task, interface)]
 
 
+def require_interface(task: Task) -> None:
+    """Raise `E_DEFINITION` if annotators would see another screen than task.toml describes."""
+    problems = check_interface(task)
+    if problems:
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        message = f"{task.name}, {problems[0].where}: {problems[0].message}{more}"
+        raise CurationError("E_DEFINITION", message, fix=f"curation task check {task.name}")
+
+
 def _check_title(task: Task, _: Interface) -> Iterator[Problem]:
     if not 3 <= len(task.title) <= 50:
         message = f"the title has {len(task.title)} characters; a Label Studio project takes 3 to 50"

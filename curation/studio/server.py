@@ -23,11 +23,15 @@ from curation.store import lock
 from curation.studio.installation import copy_template, ensure_installed, server_environment, template
 
 HOST = "127.0.0.1"
+EMBEDDED = "embedded"
+"""How names of a workspace's own servers begin in its ledger."""
+
 EMAIL = "admin@example.com"
 """The first user of an embedded server; its password is made anew for each."""
 
 CREDENTIALS_FILE = "credentials.json"
 STATE_FILE = "server.json"
+_ID_FILE = "curation-id"
 LOG_FILE = "server.log"
 
 _START_SECONDS = 180.0
@@ -101,6 +105,7 @@ def start(
             data = data_dir / "label-studio"
             if not data.is_dir():
                 copy_template(template(executable, progress), data)
+                (data / _ID_FILE).write_text(secrets.token_hex(4), encoding="utf-8")
             _sweep(data)
             state = _launch(executable, data, _choose_port(data_dir, port), account, legacy_tokens=legacy_tokens)
         pid, chosen = state
@@ -124,6 +129,17 @@ def running(data_dir: Path) -> RunningServer | None:
     except (KeyError, TypeError, ValueError):
         return None
     return server if _is_server(server.pid, data_dir) and _healthy(server.url) else None
+
+
+def ledger_name(data_dir: Path) -> str:
+    """What the server of `data_dir` is called in the workspace's ledger, whatever its port.
+
+    A new database is another server: its numbers of projects and users begin anew and mean others.
+    """
+    try:
+        return f"{EMBEDDED}-{(data_dir / 'label-studio' / _ID_FILE).read_text(encoding='utf-8')}"
+    except OSError:
+        return EMBEDDED
 
 
 def last_url(data_dir: Path) -> str | None:

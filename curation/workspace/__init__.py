@@ -198,14 +198,13 @@ class Workspace:
     def rehearse(self, records: Sequence[Annotation], *, progress: Progress | None = None) -> Rehearsal:
         """Submit prepared records to the workspace's own Label Studio, each in its annotator's name."""
         from curation.studio import server
-        from curation.studio.credentials import EMBEDDED
         from curation.studio.rehearsal import rehearse
 
         running = server.running(self._studio)
         if running is None:
             raise CurationError("E_SERVER_DOWN", "the workspace's own Label Studio does not run")
         with self._reading() as store:
-            return rehearse(running, EMBEDDED, store, self.task(), records, progress)
+            return rehearse(running, server.ledger_name(self._studio), store, self.task(), records, progress)
 
     def push(
         self,
@@ -220,12 +219,15 @@ class Workspace:
 
         `overlap` is how many annotators each article goes to; None leaves the project's, which is 3 at first.
         """
+        from curation.studio.interface import require_interface
         from curation.studio.push import push
 
+        chosen = self.task(task)
+        require_interface(chosen)
         with self._writing() as store, self._client() as client:
             return push(
                 store,
-                self.task(task),
+                chosen,
                 store.articles,
                 client,
                 overlap=overlap,
@@ -255,11 +257,10 @@ class Workspace:
     def pull_file(self, path: str | Path, *, task: str | None = None) -> PullResult:
         """Read a JSON export that was downloaded by hand, as `pull` would have fetched it."""
         from curation.studio import server
-        from curation.studio.credentials import EMBEDDED
         from curation.studio.exportfile import pull_file
 
         url = server.last_url(self._studio)
-        addresses = {EMBEDDED: url} if url else {}
+        addresses = {server.ledger_name(self._studio): url} if url else {}
         with self._writing() as store:
             return pull_file(store, self.task(task), self.schemas, Path(path), addresses=addresses)
 

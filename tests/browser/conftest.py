@@ -17,7 +17,7 @@ import curation
 from curation.catalog import Root, load_task
 from curation.store import Store
 from curation.studio import accounts, server
-from curation.studio.credentials import EMBEDDED, SERVER_FOLDER
+from curation.studio.credentials import SERVER_FOLDER
 
 # Test files are no package: what they share is imported by its bare name.
 sys.path.insert(0, str(Path(__file__).parent))
@@ -64,7 +64,7 @@ def study(root: Root, tmp_path_factory) -> Iterator[Study]:
         running = server.running(workspace.path / SERVER_FOLDER)
         assert running is not None
         with Store(workspace.path) as store:
-            project = store.ledger.project(EMBEDDED, load_task(root).name)
+            project = store.ledger.project(server.ledger_name(workspace.path / SERVER_FOLDER), load_task(root).name)
         assert project is not None
         yield Study(workspace, running.url, running.token, project.project_id, ARTICLE)
 

@@ -100,6 +100,14 @@ def test_server_down(run, workspace, monkeypatch):
         assert str(port) in failed(run("studio", command, "-w", workspace.path), "E_SERVER_DOWN")
 
 
+def test_a_screen_that_contradicts_the_task_is_not_pushed(run, workspace):
+    toml = workspace.path / "tasks" / "news-stance" / "task.toml"
+    toml.write_text(toml.read_text().replace('"person"', '"human"'), encoding="utf-8")
+    line = failed(run("studio", "push", "-w", workspace.path), "E_DEFINITION")
+    assert "human" in line
+    assert line.endswith("curation task check news-stance")
+
+
 def test_no_credentials(run, workspace):
     failed(run("studio", "pull", "-w", workspace.path), "E_NO_CREDENTIALS")
 

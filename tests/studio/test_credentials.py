@@ -7,7 +7,7 @@ import json
 import pytest
 
 from curation.errors import CurationError, Exit
-from curation.studio import credentials
+from curation.studio import credentials, server
 from curation.studio.credentials import Credentials, check_address, find
 
 CANARY = "canary-token-0123456789abcdef"
@@ -89,10 +89,14 @@ def test_an_own_server_that_does_not_run_is_to_be_started(tmp_path):
 def test_the_own_server_is_the_same_by_whatever_name(label_studio, tmp_path, monkeypatch):
     (tmp_path / credentials.SERVER_FOLDER).symlink_to(label_studio.data_dir)
     own = find(tmp_path, {})
-    assert (own.url, own.token, own.server) == (label_studio.url, label_studio.token, "embedded")
+    assert (own.url, own.token, own.server) == (
+        label_studio.url,
+        label_studio.token,
+        server.ledger_name(label_studio.data_dir),
+    )
     monkeypatch.setenv("LABEL_STUDIO_URL", f"{label_studio.url}/")
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.token)
-    assert find(tmp_path, {}).server == "embedded"
+    assert find(tmp_path, {}).server == own.server
 
 
 def test_a_server_is_named_by_its_address():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -272,5 +273,22 @@ def test_the_servers_copies_of_exports_are_swept_at_the_next_start(tmp_path):
         server.start(data_dir)
         assert not copy.exists()
         assert copy.parent.is_dir()
+    finally:
+        server.stop(data_dir)
+
+
+def test_a_new_database_is_another_server_in_the_ledger(tmp_path):
+    """Its users and projects are numbered anew: the old ones must not be taken for them."""
+    data_dir = tmp_path / "studio"
+    try:
+        server.start(data_dir)
+        first = server.ledger_name(data_dir)
+        server.stop(data_dir)
+        server.start(data_dir)
+        assert server.ledger_name(data_dir) == first
+        server.stop(data_dir)
+        shutil.rmtree(data_dir)
+        server.start(data_dir)
+        assert server.ledger_name(data_dir) not in (first, server.EMBEDDED)
     finally:
         server.stop(data_dir)

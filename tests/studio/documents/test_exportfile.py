@@ -14,9 +14,9 @@ from curation.errors import CurationError, Exit
 from curation.records import Article
 from curation.store import Project, Push, Store
 from curation.studio import exportfile
-from curation.studio.credentials import EMBEDDED
 from curation.studio.exportfile import pull_file, read_export
 from curation.studio.results import PullResult
+from curation.studio.server import EMBEDDED
 from curation.text import content_hash
 
 ITEM = {"id": 1, "data": {"text": "Zoë 🌀"}, "annotations": []}
