@@ -110,7 +110,8 @@ def _push(group: click.Group) -> None:
         lines = [
             f"project {result.project_id} {made}, screen {result.interface}: {result.url}",
             f"{result.sent} articles sent, {result.already_there} already there"
-            + ("" if result.sent else "; nothing to do"),
+            + ("" if result.sent or result.settings else "; nothing to do"),
+            *result.settings,
         ]
         lines += [f"  changed: {article} has another text now than in Label Studio" for article in result.changed]
         lines += [f"  refused: {article}: {reason}" for article, reason in result.refused]

@@ -23,11 +23,12 @@ _SETTLING = (0.3, 0.9, 1.8)
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The project in force, and what was done to it."""
+    """The project in force, and what was done to it: its screen, and in words its settings."""
 
     project_id: int
     created: bool
     interface: Literal["created", "same", "updated"]
+    settings: tuple[str, ...] = ()
 
 
 def settle_project(
@@ -57,9 +58,9 @@ def settle_project(
             return Settled(project_id, created=True, interface="created")
     project = client.project(binding.project_id)
     interface = _settle_interface(client, task, binding, project, update_interface=update_interface)
-    _settle_settings(client, task, binding, project, overlap)
+    settings = _settle_settings(client, task, binding, project, overlap)
     _remember(store, binding, task)
-    return Settled(binding.project_id, created=False, interface=interface)
+    return Settled(binding.project_id, created=False, interface=interface, settings=settings)
 
 
 def find_project(client: Client, task: Task, title: str | None = None, workspace_id: str = "") -> int | None:
@@ -166,14 +167,20 @@ def _words(interface: str) -> set[str]:
 
 def _settle_settings(
     client: Client, task: Task, binding: Project, project: Mapping[str, Any], overlap: int | None
-) -> None:
+) -> tuple[str, ...]:
+    """Bring codebook and overlap up to date; says what was changed."""
     wanted: dict[str, Any] = {}
+    changes: list[str] = []
     if binding.codebook != content_hash(task.codebook):
         wanted |= {"expert_instruction": codebook_html(task.codebook), "show_instruction": True}
-    if overlap is not None and project.get("maximum_annotations") != overlap:
+        changes.append("codebook sent")
+    before = project.get("maximum_annotations")
+    if overlap is not None and before != overlap:
         wanted["maximum_annotations"] = overlap
+        changes.append(f"overlap {before} -> {overlap}")
     if wanted:
         client.change_project(binding.project_id, **wanted)
+    return tuple(changes)
 
 
 def _remember(store: Store, binding: Project, task: Task) -> None:

@@ -28,6 +28,7 @@ _HOPELESS = 20
 class PushResult:
     """What a push did. `changed` articles are there with another text, `doubled` ones more than once.
 
+    `settings` says in words what else of the project was changed.
     `refused` articles (id and reason) were not sent or not taken; all others of the workspace are on the server.
     """
 
@@ -40,6 +41,7 @@ class PushResult:
     changed: tuple[str, ...] = ()
     doubled: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
+    settings: tuple[str, ...] = ()
 
 
 def push(
@@ -88,6 +90,7 @@ def push(
         changed=tuple(delivery.changed),
         doubled=tuple(delivery.doubled),
         refused=tuple(delivery.refused),
+        settings=settled.settings,
     )
 
 

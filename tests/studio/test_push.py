@@ -333,11 +333,12 @@ def test_codebook_and_overlap_follow_the_workspace(store, mini, definitions, art
     first = push(store, mini, made, client, project_title=title, overlap=2)
     assert client.project(first.project_id)["maximum_annotations"] == 2
     client.change_project(first.project_id, expert_instruction="by hand", maximum_annotations=5)
-    push(store, mini, made, client, project_title=title)
+    assert push(store, mini, made, client, project_title=title).settings == ()
     project = client.project(first.project_id)
     assert (project["expert_instruction"], project["maximum_annotations"]) == ("by hand", 5), "left as they are"
     (mini.folder / "codebook.md").write_text("# New")
-    push(store, load_task(definitions, "mini"), made, client, project_title=title, overlap=3)
+    changed = push(store, load_task(definitions, "mini"), made, client, project_title=title, overlap=3)
+    assert changed.settings == ("codebook sent", "overlap 5 -> 3")
     project = client.project(first.project_id)
     assert project["expert_instruction"].strip() == "<h1>New</h1>"
     assert project["maximum_annotations"] == 3
