@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-
 import click
 
 from curation import __version__
 from curation.cli import articles, definitions, export, studio, validation, workspace
-from curation.cli.console import run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -26,8 +23,3 @@ def cli() -> None:
 
 for part in (workspace, articles, studio, validation, export, definitions):
     part.register(cli)
-
-
-def main() -> None:
-    """Entry point of the console script."""
-    sys.exit(run(cli))
