@@ -106,9 +106,12 @@ def _find_or_create(
 
 
 def _create(client: Client, task: Task, title: str, workspace_id: str, overlap: int | None) -> int:
-    before = {int(p["id"]) for p in _own(client.projects(title), task, workspace_id)}
+    def own() -> dict[int, Mapping[str, Any]]:
+        return {int(p["id"]): p for p in _own(client.projects(title), task, workspace_id)}
+
+    before = own()
     try:
-        return client.create_project(
+        made = client.create_project(
             title=title,
             description=f"{task.description}\n{_marker(task, workspace_id)}",
             label_config=task.interface,
@@ -119,11 +122,17 @@ def _create(client: Client, task: Task, title: str, workspace_id: str, overlap: 
     except UnclearWrite:
         for pause in _SETTLING:
             time.sleep(pause)
-            own = _own(client.projects(title), task, workspace_id)
-            new = [int(p["id"]) for p in own if int(p["id"]) not in before]
+            new = own().keys() - before.keys()
             if new:
-                return new[-1]
-        raise
+                made = max(new)
+                break
+        else:
+            raise
+    # On SQLite the server runs a request again when the database was locked, and may so have made the project twice.
+    for twin, project in own().items():
+        if twin not in before and twin != made and not project.get("task_number"):
+            client.delete("projects", twin)
+    return made
 
 
 def _settle_interface(

@@ -314,3 +314,11 @@ def proxy(label_studio) -> Iterator[FaultProxy]:
     made = FaultProxy(label_studio.url)
     yield made
     made.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One worker at a time uses the shared server: on SQLite it runs requests again that found the database locked."""
+    for item in items:
+        if "label_studio" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("label-studio"))
