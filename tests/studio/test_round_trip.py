@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -53,7 +54,12 @@ def test_suggestions_come_back_as_the_records_that_they_were(client, title, task
     for record in records:
         suggested.setdefault(record.article_id, []).append(prediction(record, task, record.id))
     client.import_tasks(project, [ls_task(texts[name], suggested) for name in suggested])
-    stored = client._read("/api/predictions/", {"project": project})
+    stored = []
+    deadline = time.monotonic() + 30
+    while len(stored) < len(records) and time.monotonic() < deadline:
+        # The server lists suggestions a moment after it has taken them.
+        stored = client._read("/api/predictions/", {"project": project})
+        time.sleep(0.5)
     assert len(stored) == len(records)
     by_record = {entry["model_version"]: entry for entry in stored}
     for record in records:
