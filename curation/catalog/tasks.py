@@ -29,10 +29,6 @@ class Field:
     target: str | None = None
 
 
-Attribute = Field
-"""A field of a mention."""
-
-
 @dataclass(frozen=True, slots=True)
 class HolderRule:
     """A mention of this label needs an incoming relation, or to continue another one, or a value that excuses it."""

@@ -21,6 +21,7 @@ from curation.records import Progress
 VERSION = "1.23.2"
 """The version of Label Studio that is installed."""
 
+_MARKER = "complete"
 EXECUTABLE_VARIABLE = "CURATION_LABEL_STUDIO"
 """Names a `label-studio` executable to be used in place of an own installation."""
 
@@ -56,8 +57,7 @@ def server_environment(data: Path) -> dict[str, str]:
 
 def is_installed() -> bool:
     """Whether a server can be started without installing Label Studio first."""
-    environment = _folder() / f"env-{_pins_digest()}"
-    return bool(os.environ.get(EXECUTABLE_VARIABLE)) or (environment / "complete").is_file()
+    return bool(os.environ.get(EXECUTABLE_VARIABLE)) or _is_complete(_environment())
 
 
 def ensure_installed(progress: Progress | None = None) -> Path:
@@ -75,15 +75,21 @@ def ensure_installed(progress: Progress | None = None) -> Path:
             )
         return Path(named).absolute()
     folder = _folder()
-    environment = folder / f"env-{_pins_digest()}"
+    environment = _environment()
     with _lock(folder / "install.lock"):
-        # The marker is written last: an environment without it is the remains of an interrupted installation.
-        marker = environment / "complete"
-        executable = environment / "bin" / "label-studio"
-        if not (marker.is_file() and (environment / "bin" / "python").exists()):
+        if not _is_complete(environment):
             _install(environment, folder / "install.log", progress)
-            marker.write_text(VERSION, encoding="utf-8")
-    return executable
+            (environment / _MARKER).write_text(VERSION, encoding="utf-8")
+    return environment / "bin" / "label-studio"
+
+
+def _environment() -> Path:
+    return _folder() / f"env-{_pins_digest()}"
+
+
+def _is_complete(environment: Path) -> bool:
+    # The marker is written last: an environment without it is the remains of an interrupted installation.
+    return (environment / _MARKER).is_file() and (environment / "bin" / "python").exists()
 
 
 def template(executable: Path, progress: Progress | None = None) -> Path:
