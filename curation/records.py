@@ -22,7 +22,11 @@ _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A news article. `text` is normalised once, at ingest; every offset counts its code points."""
+    """A news article. `text` is normalised once, at ingest; every offset counts its code points.
+
+    `steps` are what cleaning changed, `notes` what is doubtful about it (a code and what was seen). A part of a long
+    article is `part_of` another one and begins at `part_start` of its text. `raw` is there only from reading to storing.
+    """
 
     id: str
     text: str
@@ -37,6 +41,26 @@ class Article:
     source_id: str | None = None
     source: str | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
+    steps: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    part_of: str | None = None
+    part_start: int = 0
+    raw: RawSource | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class RawSource:
+    """What an article was made from, as it was read, where that differs from its text.
+
+    `data` is the text before cleaning in UTF-8, or a web page's bytes; `media` says which. `edits` are the stretches
+    that cleaning changed, as (start, end) in the clean text and (start, end) in the raw one, in code points; all else
+    is the same in both.
+    """
+
+    data: bytes
+    media: Literal["text", "html"] = "text"
+    encoding: str = "utf-8"
+    edits: tuple[tuple[int, int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +176,7 @@ def article_from_json(document: Mapping[str, Any]) -> Article:
     """The article in a document that satisfies `schemas/article.json`. Unknown keys go to `meta`."""
     known = {name: document[name] for name in Article.__dataclass_fields__ if name in document}
     known["authors"] = tuple(known.get("authors") or ())
+    known["steps"] = tuple(known.get("steps") or ())
     return Article(**known)
 
 

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from curation.articles.duplicates import THRESHOLD
+from curation.articles.notes import NOTES, NoteKind
+from curation.articles.options import Options
 from curation.articles.reading import read
 from curation.articles.rejects import REJECTS, RejectKind
 
 if TYPE_CHECKING:
     from curation.articles.ingestion import IngestResult, Refusal, ingest
 
-__all__ = ["REJECTS", "IngestResult", "Refusal", "RejectKind", "ingest", "read"]
+__all__ = [
+    "NOTES",
+    "REJECTS",
+    "THRESHOLD",
+    "IngestResult",
+    "NoteKind",
+    "Options",
+    "Refusal",
+    "RejectKind",
+    "ingest",
+    "read",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -10,16 +12,20 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from curation.articles.duplicates import THRESHOLD, Duplicate, Linked, link
+from curation.articles.options import Options
 from curation.articles.reading import read
 from curation.errors import CurationError
-from curation.records import Article, Progress, Reject
+from curation.records import Article, Progress, Reject, article_id
 
 if TYPE_CHECKING:
+    from curation.articles.formats.columns import Columns
     from curation.store import Store
 
 _BATCH = 500
 _BATCH_CHARACTERS = 8_000_000
 _BATCH_SECONDS = 1.0
+_EXAMPLES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,11 @@ class Refusal:
 class IngestResult:
     """What became of the documents that were read; `total` counts them all.
 
-    `changed` are the ids that are known with another text, which was left alone. `duplicates` are the places of copies
-    with the id of the article that is kept. `skipped` are files of folders that are no articles.
+    `changed` are the ids that are known with another text, which was left alone. `repeated` are the places where an
+    article stood once more under the same id. `duplicates` are articles that stand back for another one with the same
+    text or nearly so, in `clusters` groups. `noted` counts the doubts of `NOTES` by code, with the first articles of
+    each. `columns` says of each table which column was read as which of our fields. `skipped` are files of folders that
+    are no articles.
     """
 
     total: int
@@ -44,29 +53,45 @@ class IngestResult:
     same: int
     updated: int
     changed: tuple[str, ...]
-    duplicates: tuple[tuple[str, str], ...]
+    repeated: tuple[tuple[str, str], ...]
+    duplicates: tuple[Duplicate, ...]
+    clusters: int
     rejects: tuple[Refusal, ...]
+    noted: Mapping[str, Noted]
+    columns: Mapping[str, Mapping[str, str]]
     skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How many of the articles that were taken in have a note, and the first of them: id and what was seen."""
+
+    articles: int
+    examples: tuple[tuple[str, str], ...]
 
 
 def ingest(
     store: Store,
     sources: Sequence[str | Path],
     *,
-    field_map: Mapping[str, str] | None = None,
+    options: Options | None = None,
     update: bool = False,
+    keep_duplicates: bool = False,
+    threshold: float = THRESHOLD,
     progress: Progress | None = None,
 ) -> IngestResult:
     """Read `sources` (see `read`) into `store`. A second run over the same sources adds nothing.
 
     A known id with another text is reported and left alone; with `update` it takes the new text and metadata, and the
-    old text is kept beside. Copies of a text are noted, not stored; what is refused is kept aside with its bytes.
+    old text is kept beside. What is refused is kept aside with its bytes. Texts that are the same or whose Jaccard
+    similarity is at least `threshold` (see `duplicates.link`) are linked; all but one stand back when articles go to
+    annotators, unless `keep_duplicates` is set.
 
     Raises `E_NO_INPUT`, `E_MISSING_COLUMN`, `E_EXTRA_MISSING` as `read` does: for a source that was named itself.
     What was read before stays stored.
     """
     run = _Run(store, update)
-    documents = read(sources, field_map=field_map, skipped=run.skipped.append)
+    documents = read(sources, run.listening(options or Options()))
     for batch in _batches(documents):
         with store.transaction():
             for document in batch:
@@ -76,7 +101,7 @@ def ingest(
     if not run.total:
         named = ", ".join(map(str, sources))
         raise CurationError("E_NO_INPUT", f"{named}: no article in it")
-    return run.result()
+    return run.result(link(store, threshold=threshold, keep=keep_duplicates))
 
 
 def _batches(documents: Iterable[Article | Reject]) -> Iterator[list[Article | Reject]]:
@@ -108,9 +133,25 @@ class _Run:
         self.total = self.new = self.same = self.updated = 0
         store.articles.forget_run()
         self.changed: list[str] = []
-        self.duplicates: list[tuple[str, str]] = []
+        self.repeated: list[tuple[str, str]] = []
         self.rejects: list[Refusal] = []
+        self.noted: dict[str, list[tuple[str, str]]] = {}
+        self.notes: Counter[str] = Counter()
+        self.columns: dict[str, dict[str, str]] = {}
         self.skipped: list[str] = []
+
+    def listening(self, options: Options) -> Options:
+        """`options`, with this run told about columns and files too."""
+
+        def on_columns(name: str, columns: Columns) -> None:
+            self.columns[name] = columns.found()
+            options.on_columns(name, columns)
+
+        def on_skipped(name: str) -> None:
+            self.skipped.append(name)
+            options.on_skipped(name)
+
+        return replace(options, on_columns=on_columns, on_skipped=on_skipped)
 
     def take(self, document: Article | Reject) -> None:
         """Store one document, inside a transaction, and count it."""
@@ -118,34 +159,54 @@ class _Run:
         if isinstance(document, Reject):
             self._reject(document)
             return
-        state = self.store.articles.add(document)
-        before = self.store.articles.seen_in_run(document)
+        article = self._identified(document)
+        state = self.store.articles.add(article)
+        before = self.store.articles.seen_in_run(article)
         if state == "new":
             self.new += 1
-        elif state == "duplicate":
-            original = self.store.articles.original(document.sha256)
-            self.duplicates.append((document.source or document.id, original or document.id))
+            self._note(article)
         elif before is not None:
-            self._known_in_this_run(document, before == document.sha256)
+            self._known_in_this_run(article, before == article.sha256)
         elif self.update:
-            self._renew(document)
+            self._renew(article)
         elif state == "same":
             self.same += 1
         else:
-            self.changed.append(document.id)
+            self.changed.append(article.id)
 
-    def result(self) -> IngestResult:
+    def result(self, linked: Linked) -> IngestResult:
         """The tally as it stands."""
         return IngestResult(
-            self.total,
-            self.new,
-            self.same,
-            self.updated,
-            tuple(self.changed),
-            tuple(self.duplicates),
-            tuple(self.rejects),
-            tuple(self.skipped),
+            total=self.total,
+            new=self.new,
+            same=self.same,
+            updated=self.updated,
+            changed=tuple(self.changed),
+            repeated=tuple(self.repeated),
+            duplicates=linked.duplicates,
+            clusters=linked.clusters,
+            rejects=tuple(self.rejects),
+            noted={code: Noted(self.notes[code], tuple(examples)) for code, examples in self.noted.items()},
+            columns=self.columns,
+            skipped=tuple(self.skipped),
         )
+
+    def _identified(self, article: Article) -> Article:
+        """The article under an id of its own: two sources may publish one text, and neither give it an id."""
+        if article.source_id is not None:
+            return article
+        known = self.store.articles.get(article.id)
+        if known is None or _published(known) == _published(article):
+            return article
+        own = "\0".join((article.sha256, *(part or "" for part in _published(article))))
+        return replace(article, id=article_id(None, hashlib.sha256(own.encode()).hexdigest()))
+
+    def _note(self, article: Article) -> None:
+        for code, seen in article.notes.items():
+            self.notes[code] += 1
+            examples = self.noted.setdefault(code, [])
+            if len(examples) < _EXAMPLES:
+                examples.append((article.id, seen))
 
     def _reject(self, reject: Reject) -> None:
         self.store.articles.reject(reject)
@@ -154,7 +215,7 @@ class _Run:
     def _known_in_this_run(self, article: Article, same_text: bool) -> None:
         if same_text:
             self.store.articles.add_copy(article, article.id)
-            self.duplicates.append((article.source or article.id, article.id))
+            self.repeated.append((article.source or article.id, article.id))
             return
         reason = f"the id {article.source_id!r} stands in this run with another text already"
         self._reject(Reject(article.source or article.id, "R_ID_TAKEN", reason, msgspec.json.encode(asdict(article))))
@@ -169,3 +230,9 @@ class _Run:
             self.store.articles.keep_text(old.sha256, old.text)
         self.store.articles.replace(article)
         self.updated += 1
+        self._note(article)
+
+
+def _published(article: Article) -> tuple[str | None, ...]:
+    """Where and when an article without an id was published."""
+    return article.url, article.outlet, article.published_at

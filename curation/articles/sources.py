@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from curation.errors import CurationError
 
@@ -22,6 +23,7 @@ KINDS = {
 }
 """Suffix -> kind of file."""
 
+_BUFFER = 1 << 18
 STATE_FILE = "state.json"
 _DATASET_FILES = (STATE_FILE, "dataset_info.json")
 _SPLITS_FILE = "dataset_dict.json"
@@ -40,6 +42,15 @@ class Source:
     name: str
     kind: str
     in_folder: bool = False
+
+    @property
+    def suffix(self) -> str:
+        """The ending that tells the kind, in lower case."""
+        return self.path.suffix.lower()
+
+    def open(self) -> BinaryIO:
+        """The content from its beginning. The stream may not be seekable."""
+        return self.path.open("rb", buffering=_BUFFER)
 
 
 def find_sources(named: Sequence[str | Path], skipped: Callable[[str], None]) -> Iterator[Source]:

@@ -38,14 +38,17 @@ def register(cli: click.Group) -> None:
 
         Exit status 1 if anything was refused or an article's text has changed.
         """
+        from curation.articles import Options
+
         with progress("Reading articles") as bar:
             result = open_workspace(workspace).ingest(
-                sources, field_map=_field_map(mapping), update=update, progress=bar
+                sources, options=Options(field_map=_field_map(mapping)), update=update, progress=bar
             )
         counts = {
             "new": result.new,
             "known": result.same,
             "updated": result.updated,
+            "repeated": len(result.repeated),
             "duplicates": len(result.duplicates),
             "changed": len(result.changed),
             "refused": len(result.rejects),
@@ -54,7 +57,10 @@ def register(cli: click.Group) -> None:
         lines += _listed("refused", [f"{reject.source}: {reject.reason} [{reject.code}]" for reject in result.rejects])
         if result.rejects:
             lines.append("  (kept aside in the workspace; `curation explain CODE` tells how to mend them)")
-        lines += _listed("duplicate", [f"{source} is a copy of {kept}" for source, kept in result.duplicates])
+        lines += _listed(
+            "duplicate",
+            [f"{one.article_id} is a copy of {one.copy_of} ({one.similarity:.2f})" for one in result.duplicates],
+        )
         advice = (
             "known with another text (--update takes the new one; if they are two articles, give them ids of their own)"
         )

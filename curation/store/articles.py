@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterator
 
-from curation.records import Article, Reject, article_from_json
+from curation.records import Article, RawSource, Reject, article_from_json
 from curation.store.rows import ArticleState
 from curation.text import NORMALISATION
 
 _COLUMNS = (
     "id", "source_id", "source", "sha256", "text", "title", "url", "outlet", "authors", "published_at", "lang",
-    "license", "meta",
+    "license", "meta", "steps", "notes", "part_of", "part_start",
 )  # fmt: skip
+_JSON = ("authors", "meta", "steps", "notes")
+_WHOLE = "part_of IS NULL"
 
 
 class Articles:
@@ -23,10 +26,10 @@ class Articles:
         self._connection = connection
 
     def __len__(self) -> int:
-        return int(self._connection.execute("SELECT count(*) FROM articles").fetchone()[0])
+        return int(self._connection.execute(f"SELECT count(*) FROM articles WHERE {_WHOLE}").fetchone()[0])
 
     def __iter__(self) -> Iterator[Article]:
-        for row in self._connection.execute("SELECT * FROM articles ORDER BY rowid"):
+        for row in self._connection.execute(f"SELECT * FROM articles WHERE {_WHOLE} ORDER BY rowid"):
             yield _article(row)
 
     def get(self, article_id: str) -> Article | None:
@@ -35,33 +38,15 @@ class Articles:
         return _article(row) if row else None
 
     def add(self, article: Article, *, normalisation: str = NORMALISATION) -> ArticleState:
-        """Add an article unless it is known; say what was found.
-
-        A known id with another text is `changed` and is not touched. A new id with a known text is a `duplicate`: the
-        first one is kept and the copy's place is noted.
-        """
+        """Add an article unless its id is known; say what was found. A known id with another text is not touched."""
         known = self._connection.execute("SELECT sha256 FROM articles WHERE id = ?", (article.id,)).fetchone()
         if known:
             return "same" if known["sha256"] == article.sha256 else "changed"
-        original = self.with_text(article.sha256)
-        if original:
-            self._connection.execute(
-                "INSERT OR REPLACE INTO duplicates VALUES (?, ?, ?)",
-                (article.source or article.id, article.source_id, original),
-            )
-            return "duplicate"
         self._write(article, normalisation)
         return "new"
 
-    def original(self, sha256: str) -> str | None:
-        """The id of the first article with that text, or None."""
-        row = self._connection.execute(
-            "SELECT id FROM articles WHERE sha256 = ? ORDER BY rowid LIMIT 1", (sha256,)
-        ).fetchone()
-        return None if row is None else str(row["id"])
-
     def add_copy(self, article: Article, original: str) -> None:
-        """Note where a copy of the article `original` stood."""
+        """Note where the article `original` stood once more, under the same id."""
         self._connection.execute(
             "INSERT OR REPLACE INTO duplicates VALUES (?, ?, ?)",
             (article.source or article.id, article.source_id, original),
@@ -122,24 +107,66 @@ class Articles:
         ).fetchone()
         return None if row is None else str(row["text"])
 
+    def to_annotate(self) -> Selected:
+        """What goes to annotators: the selection, or without one every article that stands back for no other.
+
+        A long article is represented by its parts.
+        """
+        return Selected(self._connection)
+
+    def raw(self, article_id: str) -> RawSource | None:
+        """What the article was made from; None where that is its text."""
+        row = self._connection.execute("SELECT * FROM raws WHERE article_id = ?", (article_id,)).fetchone()
+        if row is None:
+            return None
+        edits = tuple(tuple(edit) for edit in json.loads(row["edits"]))
+        return RawSource(zlib.decompress(row["data"]), row["media"], row["encoding"], edits)
+
     def _write(self, article: Article, normalisation: str) -> None:
-        values = [getattr(article, name) for name in _COLUMNS[:8]]
+        columns = (*_COLUMNS, "normalisation")
+        values = [json.dumps(getattr(article, name), ensure_ascii=False, sort_keys=True) if name in _JSON
+                  else getattr(article, name) for name in _COLUMNS]  # fmt: skip
         self._connection.execute(
-            f"INSERT INTO articles ({', '.join(_COLUMNS)}, normalisation) VALUES ({'?, ' * len(_COLUMNS)}?)"
-            " ON CONFLICT (id) DO UPDATE SET "
-            + ", ".join(f"{name} = excluded.{name}" for name in (*_COLUMNS[1:], "normalisation")),
-            (
-                *values,
-                json.dumps(article.authors, ensure_ascii=False),
-                article.published_at,
-                article.lang,
-                article.license,
-                json.dumps(article.meta, ensure_ascii=False, sort_keys=True),
-                normalisation,
-            ),
+            f"INSERT INTO articles ({', '.join(columns)}, dup_cluster) VALUES (?{', ?' * len(columns)})"
+            " ON CONFLICT (id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in columns[1:]),
+            (*values, normalisation, article.id),
         )
+        self._connection.execute("DELETE FROM raws WHERE article_id = ?", (article.id,))
+        if article.raw is not None:
+            self._connection.execute(
+                "INSERT INTO raws VALUES (?, ?, ?, ?, ?)",
+                (
+                    article.id,
+                    article.raw.media,
+                    article.raw.encoding,
+                    json.dumps(article.raw.edits),
+                    zlib.compress(article.raw.data),
+                ),
+            )
+
+
+class Selected:
+    """The articles that go to annotators, in the order of the selection, else as they were added."""
+
+    _FROM = (
+        " FROM articles a LEFT JOIN articles w ON w.id = a.part_of"
+        " LEFT JOIN selection s ON s.article_id = coalesce(w.id, a.id)"
+        " WHERE NOT EXISTS (SELECT 1 FROM articles p WHERE p.part_of = a.id)"
+        " AND CASE WHEN EXISTS (SELECT 1 FROM selection) THEN s.article_id IS NOT NULL"
+        " ELSE CASE WHEN w.id IS NULL THEN a.copy_of ELSE w.copy_of END IS NULL END"
+    )
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def __len__(self) -> int:
+        return int(self._connection.execute(f"SELECT count(*){self._FROM}").fetchone()[0])
+
+    def __iter__(self) -> Iterator[Article]:
+        for row in self._connection.execute(f"SELECT a.*{self._FROM} ORDER BY s.position, a.rowid"):
+            yield _article(row)
 
 
 def _article(row: sqlite3.Row) -> Article:
-    document = {name: row[name] for name in _COLUMNS}
-    return article_from_json({**document, "authors": json.loads(row["authors"]), "meta": json.loads(row["meta"])})
+    document = {name: json.loads(row[name]) if name in _JSON else row[name] for name in _COLUMNS}
+    return article_from_json(document)

@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from curation.records import Annotation, Finding
 
-ArticleState = Literal["new", "same", "changed", "duplicate"]
-"""What `Articles.add` found: a new article, the very same, another text under a known id, a copy of another article."""
+ArticleState = Literal["new", "same", "changed"]
+"""What `Articles.add` found: a new article, the very same, another text under a known id."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,4 +65,43 @@ MIGRATIONS: tuple[str, ...] = (
         annotator TEXT, region TEXT, json_pointer TEXT, url TEXT, PRIMARY KEY (annotation, position)
     ) STRICT;
     """,
+    """
+    -- Every copy is an article of its own. dup_cluster names the cluster of texts that are the same or nearly so, and is
+    -- the article's own id where it stands alone; copy_of is set on those that stand back for another one of the cluster.
+    ALTER TABLE articles ADD COLUMN dup_cluster TEXT;
+    ALTER TABLE articles ADD COLUMN copy_of TEXT;
+    -- What cleaning changed, and what is doubtful.
+    ALTER TABLE articles ADD COLUMN steps TEXT NOT NULL DEFAULT '[]';
+    ALTER TABLE articles ADD COLUMN notes TEXT NOT NULL DEFAULT '{}';
+    -- A part of a long article, and where it begins in the whole.
+    ALTER TABLE articles ADD COLUMN part_of TEXT REFERENCES articles;
+    ALTER TABLE articles ADD COLUMN part_start INTEGER NOT NULL DEFAULT 0;
+    UPDATE articles SET dup_cluster = id;
+    CREATE INDEX articles_by_cluster ON articles (dup_cluster, id);
+    CREATE INDEX articles_by_whole ON articles (part_of, part_start) WHERE part_of IS NOT NULL;
+
+    -- What articles were made from, where that is not their text: compressed with zlib. edits maps clean to raw offsets.
+    CREATE TABLE raws (
+        article_id TEXT PRIMARY KEY REFERENCES articles, media TEXT NOT NULL, encoding TEXT NOT NULL,
+        edits TEXT NOT NULL, data BLOB NOT NULL
+    ) STRICT;
+
+    -- What near-duplicates are found by: the folded text's hash, and a hash for each band of the MinHash signature.
+    CREATE TABLE sketches (
+        article_id TEXT PRIMARY KEY REFERENCES articles, sha256 TEXT NOT NULL, made_with TEXT NOT NULL,
+        folded BLOB NOT NULL, bands BLOB NOT NULL
+    ) STRICT;
+
+    -- Which articles go to annotators, in which order, and to how many; all of them where there is no row.
+    CREATE TABLE selection (
+        article_id TEXT PRIMARY KEY REFERENCES articles, position INTEGER NOT NULL, annotators INTEGER NOT NULL,
+        calibration INTEGER NOT NULL CHECK (calibration IN (0, 1))
+    ) STRICT;
+
+    -- Suggestions to send along with an article, by whoever made them.
+    CREATE TABLE predictions (
+        article_id TEXT NOT NULL REFERENCES articles, task TEXT NOT NULL, made_by TEXT NOT NULL, record TEXT NOT NULL,
+        PRIMARY KEY (article_id, task, made_by)
+    ) STRICT;
+    """,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from curation.errors import CurationError
 from curation.records import Progress
 
 if TYPE_CHECKING:
-    from curation.articles import IngestResult
+    from curation.articles import IngestResult, Options
     from curation.export import BuildResult
     from curation.records import Annotation, Finding
     from curation.store import Store
@@ -135,22 +135,34 @@ class Workspace:
         self,
         sources: str | Path | Sequence[str | Path],
         *,
-        field_map: Mapping[str, str] | None = None,
+        options: Options | None = None,
         update: bool = False,
+        keep_duplicates: bool = False,
+        threshold: float | None = None,
         progress: Progress | None = None,
     ) -> IngestResult:
         """Read articles from files and folders into the workspace.
 
-        `field_map` maps our fields to a table's columns and goes before the one in curation.toml. A known id with a new
-        text is left alone unless `update` is set.
+        `options` say how sources are read; its field map goes before the one in curation.toml. A known id with a new
+        text is left alone unless `update` is set. Copies of a text, the same or nearly so, are linked, and all but one
+        of them stand back when articles go to annotators unless `keep_duplicates` is set. `threshold` is the Jaccard
+        similarity from which on texts count as copies; by default that of curation.toml, else 0.7.
         """
         from curation import articles
 
-        settings: Mapping[str, str] = self.root.settings.get("ingest", {}).get("map", {})
+        settings = self.root.settings.get("ingest", {})
         several = [sources] if isinstance(sources, str | Path) else sources
+        options = options or articles.Options()
+        options = replace(options, field_map={**settings.get("map", {}), **options.field_map})
         with self._writing() as store:
             return articles.ingest(
-                store, several, field_map={**settings, **(field_map or {})}, update=update, progress=progress
+                store,
+                several,
+                options=options,
+                update=update,
+                keep_duplicates=keep_duplicates,
+                threshold=settings.get("threshold", articles.THRESHOLD) if threshold is None else threshold,
+                progress=progress,
             )
 
     def write_tasks(self, path: Path) -> int:
@@ -158,7 +170,7 @@ class Workspace:
         from curation.studio.tasks import write_tasks
 
         with self._reading() as store, path.open("wb") as out:
-            return write_tasks(store.articles, out)
+            return write_tasks(store.articles.to_annotate(), out)
 
     def serve(self, *, port: int | None = None, attached: bool = False, progress: Progress | None = None) -> Served:
         """Start the workspace's own Label Studio, or find the one that runs.
@@ -228,7 +240,7 @@ class Workspace:
             return push(
                 store,
                 chosen,
-                store.articles,
+                store.articles.to_annotate(),
                 client,
                 overlap=overlap,
                 new_project=new_project,

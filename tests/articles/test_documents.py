@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.articles import REJECTS, read
+from curation.articles.options import Options
 from curation.articles.sources import Source
 from curation.errors import CurationError
 from curation.records import Article, Reject
@@ -68,11 +69,11 @@ def test_refused_with_its_place_and_its_bytes(write, raw, code, place):
 
 @given(raw=st.binary(max_size=60) | st.text(max_size=30).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_any_bytes_are_an_article_or_a_refusal(tmp_path_factory, raw):
-    from curation.articles.documents import read_document
+    from curation.articles.formats.documents import read_document
 
     path = tmp_path_factory.getbasetemp() / "any.txt"
     path.write_bytes(raw)
-    (document,) = read_document(Source(path, "any.txt", "text"))
+    (document,) = read_document(Source(path, "any.txt", "text"), Options())
     if isinstance(document, Article):
         assert document.text == normalise(raw.decode("utf-8-sig"))
         assert document.text
@@ -83,7 +84,7 @@ def test_any_bytes_are_an_article_or_a_refusal(tmp_path_factory, raw):
 
 
 def test_a_file_too_large_is_refused_and_not_loaded(write, monkeypatch):
-    from curation.articles import documents
+    from curation.articles.formats import documents
 
     monkeypatch.setattr(documents, "LIMIT", 100)
     assert isinstance(only([write("a.txt", b"x" * 100)]), Article)
@@ -94,7 +95,7 @@ def test_a_folder_is_read_sorted_and_what_is_no_article_is_told(write, folder):
     for name in ("b.txt", "a.md", "c/d/e.txt", "c/a.HTM.txt", ".hidden.txt", ".git/x.txt", "README.md", "z.pdf"):
         write(name, name)
     skipped: list[str] = []
-    sources = [article.source for article in read([folder], skipped=skipped.append)]
+    sources = [article.source for article in read([folder], Options(on_skipped=skipped.append))]
     assert sources == ["a.md", "b.txt", "c/a.HTM.txt", "c/d/e.txt"]
     assert skipped == ["README.md", "z.pdf"]
 
@@ -123,7 +124,7 @@ def test_a_name_that_is_not_utf8(folder):
 
 
 def test_an_unreadable_file_costs_nothing_but_itself(write, folder, monkeypatch):
-    from curation.articles import documents
+    from curation.articles.formats import documents
 
     write("a.txt", "one")
     write("b.txt", "two")
@@ -152,7 +153,7 @@ def test_a_folder_that_cannot_be_listed_is_skipped(write, folder, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", refuse)
     skipped: list[str] = []
-    assert [article.text for article in read([folder], skipped=skipped.append)] == ["two"]
+    assert [article.text for article in read([folder], Options(on_skipped=skipped.append))] == ["two"]
     assert skipped == ["a/"]
 
 
@@ -167,7 +168,7 @@ def test_a_link_to_nowhere_is_skipped(write, folder):
     write("a.txt", "one")
     (folder / "b.txt").symlink_to(folder / "gone.txt")
     skipped: list[str] = []
-    assert len(list(read([folder], skipped=skipped.append))) == 1
+    assert len(list(read([folder], Options(on_skipped=skipped.append)))) == 1
     assert skipped == ["b.txt"]
 
 

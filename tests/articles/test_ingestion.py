@@ -133,7 +133,11 @@ def test_a_source_without_a_single_document(store, write, name, content):
 
 
 def test_a_field_map_reaches_the_tables(store, write):
-    ingest(store, [write("a.csv", "story,paper\nText,Courier\n")], field_map={"text": "story", "outlet": "paper"})
+    ingest(
+        store,
+        [write("a.csv", "story,paper\nText,Courier\n")],
+        options=Options(field_map={"text": "story", "outlet": "paper"}),
+    )
     (article,) = store.articles
     assert (article.text, article.outlet) == ("Text", "Courier")
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.articles import REJECTS, lines, read
+from curation.articles import REJECTS, read
+from curation.articles.formats import lines
+from curation.articles.options import Options
 from curation.articles.sources import Source
 from curation.errors import CurationError
 from curation.records import Article, Reject
@@ -93,7 +95,7 @@ def test_every_text_comes_through_normalised(tmp_path_factory, rows):
 def test_any_bytes_between_two_lines_leave_them_alone(tmp_path_factory, junk):
     path = tmp_path_factory.getbasetemp() / "junk.jsonl"
     path.write_bytes(b'{"text": "first"}\n' + junk + b'\n{"text": "last"}\n')
-    documents = list(lines.read_lines(Source(path, "junk.jsonl", "lines"), {}))
+    documents = list(lines.read_lines(Source(path, "junk.jsonl", "lines"), Options()))
     texts = kept(documents)
     assert (texts[0], texts[-1]) == ("first", "last")
     assert all(reject.code in REJECTS for reject in refused(documents))
@@ -155,7 +157,7 @@ def test_the_preferred_name_wins_and_the_other_goes_to_meta(write):
 
 def test_a_field_map_goes_before_the_usual_names(write):
     path = write("a.jsonl", [{"text": "teaser", "story": "whole", "url": "u", "nr": "x1"}])
-    (article,) = read([path], field_map={"text": "story", "article_id": "nr", "url": "url"})
+    (article,) = read([path], Options(field_map={"text": "story", "article_id": "nr", "url": "url"}))
     assert (article.text, article.id, article.url, article.meta) == ("whole", "x1", "u", {"text": "teaser"})
 
 
@@ -177,14 +179,14 @@ def test_lines_may_differ_in_their_keys(write):
 )
 def test_a_missing_column_is_named_with_those_there_are(write, rows, field_map, words):
     with pytest.raises(CurationError) as raised:
-        list(read([write("a.jsonl", rows)], field_map=field_map))
+        list(read([write("a.jsonl", rows)], Options(field_map=field_map)))
     assert raised.value.code == "E_MISSING_COLUMN"
     assert all(word in str(raised.value) for word in ["a.jsonl", *words])
 
 
 def test_a_field_that_does_not_exist_cannot_be_mapped(write):
     with pytest.raises(CurationError, match="no field 'txt'") as raised:
-        read([write("a.jsonl", [{"text": "t"}])], field_map={"txt": "text"})
+        read([write("a.jsonl", [{"text": "t"}])], Options(field_map={"txt": "text"}))
     assert raised.value.code == "E_USAGE"
 
 

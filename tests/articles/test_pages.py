@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.articles import REJECTS, pages, read
+from curation.articles import REJECTS, read
+from curation.articles.formats import pages
+from curation.articles.options import Options
 from curation.articles.sources import Source
 from curation.errors import CurationError
 from curation.records import Article
@@ -182,5 +184,5 @@ markup = st.lists(
 def test_any_bytes_are_an_article_or_a_refusal(tmp_path_factory, raw):
     path = tmp_path_factory.getbasetemp() / "any.html"
     path.write_bytes(raw)
-    (found,) = pages.read_page(Source(path, "any.html", "page"))
+    (found,) = pages.read_page(Source(path, "any.html", "page"), Options())
     assert isinstance(found, Article) or found.code in REJECTS

@@ -14,8 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import parquet
 
-from curation.articles import REJECTS, arrow, read, tables
-from curation.articles.decoding import KEPT
+from curation.articles import REJECTS, read
+from curation.articles.formats import arrow, tables
+from curation.articles.formats.decoding import KEPT
+from curation.articles.options import Options
 from curation.articles.sources import Source
 from curation.errors import CurationError
 from curation.records import Article
@@ -121,7 +123,7 @@ def test_a_missing_column_is_named_with_those_there_are(write):
     assert raised.value.code == "E_MISSING_COLUMN"
     assert "a.csv: no column holds the text; there are: headline, url" in raised.value.message
     assert raised.value.fix == "--map text=COLUMN"
-    (article,) = read([path], field_map={"text": "headline"})
+    (article,) = read([path], Options(field_map={"text": "headline"}))
     assert article.text == "a"
 
 
@@ -148,13 +150,13 @@ def test_in_a_folder_a_mapped_column_need_not_be_in_every_table(write, folder):
     write("a.csv", "body,text\none,teaser\n")
     write("b.csv", "text\ntwo\n")
     write("c.jsonl", [{"body": "three"}, {"text": "four"}])
-    documents = list(read([folder], field_map={"text": "body"}))
+    documents = list(read([folder], Options(field_map={"text": "body"})))
     assert kept(documents) == ["one", "three"]
     assert (documents[1].source, documents[1].code) == ("b.csv", "R_NO_COLUMN")
     assert documents[1].reason == "no column 'body' for text; there are: text (fix: --map text=COLUMN)"
     assert documents[3].source == "c.jsonl:2"
     with pytest.raises(CurationError, match=r"b\.csv: no column 'body'"):
-        list(read([folder, folder / "b.csv"], field_map={"text": "body"}))
+        list(read([folder, folder / "b.csv"], Options(field_map={"text": "body"})))
 
 
 def test_only_the_beginning_of_a_large_table_is_kept_aside(write, folder):
@@ -186,7 +188,7 @@ def test_whatever_the_csv_module_writes_is_read_back(tmp_path_factory, rows):
     csv.writer(out).writerows([("text", "note"), *rows])
     path = tmp_path_factory.getbasetemp() / "any.csv"
     path.write_bytes(out.getvalue().encode())
-    articles = list(tables.read_table(Source(path, "any.csv", "table"), {}))
+    articles = list(tables.read_table(Source(path, "any.csv", "table"), Options()))
     assert kept(articles) == [normalise(text) for text, _ in rows]
     assert [article.meta["note"] for article in articles] == [note for _, note in rows]
 
@@ -195,7 +197,7 @@ def test_whatever_the_csv_module_writes_is_read_back(tmp_path_factory, rows):
 def test_any_bytes_are_rows_or_refusals(tmp_path_factory, raw):
     path = tmp_path_factory.getbasetemp() / "junk.csv"
     path.write_bytes(b"text,title\nfirst,1\n" + raw)
-    documents = list(tables.read_table(Source(path, "junk.csv", "table"), {}))
+    documents = list(tables.read_table(Source(path, "junk.csv", "table"), Options()))
     assert kept(documents)[0] == "first" or b"first" in documents[0].raw
     assert all(isinstance(document, Article) or document.code in REJECTS for document in documents)
 
@@ -326,7 +328,7 @@ def test_saved_splits_and_a_folder_around_them(saved):
     assert kept(splits) == ["two", "one", "two"]
     assert splits[0].source == "splits/test/data-00000-of-00001.arrow:1"
     skipped: list[str] = []
-    assert kept(read([saved], skipped=skipped.append)) == ["one", "two", "two", "one", "two"]
+    assert kept(read([saved], Options(on_skipped=skipped.append))) == ["one", "two", "two", "one", "two"]
     assert skipped == []
 
 
@@ -348,9 +350,9 @@ def test_only_the_shards_that_belong_to_a_dataset_are_read(saved, tmp_path):
 
 def test_a_saved_dataset_without_a_column_is_an_error_only_if_it_was_named(saved):
     with pytest.raises(CurationError, match="one: no column 'story' for text; there are: headline, content") as raised:
-        list(read([saved / "one"], field_map={"text": "story"}))
+        list(read([saved / "one"], Options(field_map={"text": "story"})))
     assert raised.value.code == "E_MISSING_COLUMN"
-    refused = list(read([saved], field_map={"text": "story"}))
+    refused = list(read([saved], Options(field_map={"text": "story"})))
     assert [(reject.source, reject.code) for reject in refused] == [
         ("one/", "R_NO_COLUMN"), ("splits/test/", "R_NO_COLUMN"), ("splits/train/", "R_NO_COLUMN"),
     ]  # fmt: skip

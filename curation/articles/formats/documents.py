@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-from curation.articles.decoding import KEPT, LIMIT, decode, seal
+from curation.articles.formats.decoding import KEPT, LIMIT, decode, seal
+from curation.articles.options import Options
 from curation.articles.rejects import Refused
 from curation.articles.sources import Source
 from curation.records import Article, Reject, article_id
@@ -14,32 +14,41 @@ from curation.records import Article, Reject, article_id
 _HEADING = re.compile(r"^# +(\S.*?)[ #]*$", re.MULTILINE)
 
 
-def read_document(source: Source) -> Iterator[Article | Reject]:
+def read_document(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The article in a text file. In Markdown the first `# heading` is its title, and stays in the text."""
-    raw, refused = whole(source.path, LIMIT)
+    raw, refused = whole(source, LIMIT)
     try:
         if refused is not None:
             raise refused
-        text, sha256 = seal(decode(raw), "the file")
+        sealed = seal(decode(raw), "the file", options)
     except Refused as error:
         yield Reject(source.name, error.code, error.reason, raw)
         return
-    heading = _HEADING.search(text) if source.path.suffix.lower() == ".md" else None
+    heading = _HEADING.search(sealed.text) if source.suffix == ".md" else None
     title = heading.group(1) if heading else None
-    yield Article(article_id(None, sha256), text, sha256, title, source=source.name)
+    yield Article(
+        article_id(None, sealed.sha256),
+        sealed.text,
+        sealed.sha256,
+        title,
+        source=source.name,
+        steps=sealed.steps,
+        notes=sealed.notes,
+        raw=sealed.raw,
+    )
 
 
-def beginning(path: Path) -> bytes:
+def beginning(source: Source) -> bytes:
     """What is kept aside of a file that could not be read: nothing of a folder, or where opening it fails."""
     try:
-        return whole(path, KEPT)[0] if path.is_file() else b""
+        return whole(source, KEPT)[0] if source.path.is_file() else b""
     except OSError:
         return b""
 
 
-def whole(path: Path, limit: int) -> tuple[bytes, Refused | None]:
+def whole(source: Source, limit: int) -> tuple[bytes, Refused | None]:
     """The bytes of a file; of one with more than `limit` only the first, with the refusal."""
-    with path.open("rb") as file:
+    with source.open() as file:
         raw = file.read(limit + 1)
     if len(raw) > limit:
         return raw[:KEPT], Refused("R_TOO_LARGE", f"the file has more than {limit} bytes")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from curation.articles.columns import Columns, plain_value, require_columns
-from curation.articles.documents import beginning
+from curation.articles.formats.columns import Columns, plain_value, require_columns
+from curation.articles.formats.documents import beginning
+from curation.articles.options import Options
 from curation.articles.rejects import Refused
 from curation.articles.sources import STATE_FILE, Source
 from curation.records import Article, Reject
@@ -19,7 +20,7 @@ _BATCH = 128
 _BUFFER = 1 << 20
 
 
-def read_parquet(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
+def read_parquet(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The article, or the refusal, in each row, counted from 1. Raises `Unusable` for a missing column."""
     import pyarrow
     from pyarrow import parquet
@@ -29,12 +30,12 @@ def read_parquet(source: Source, field_map: Mapping[str, str]) -> Iterator[Artic
             source.path, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
         ) as file:
             batches = file.iter_batches(batch_size=_BATCH, use_threads=False)
-            yield from _rows(file.schema_arrow.names, batches, source.name, field_map)
+            yield from _rows(file.schema_arrow.names, batches, source.name, options)
     except (pyarrow.ArrowException, OSError) as error:
-        yield _damaged(source.path, source.name, f"not a whole Parquet file: {_first_line(error)}")
+        yield _damaged(source, source.name, f"not a whole Parquet file: {_first_line(error)}")
 
 
-def read_dataset(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
+def read_dataset(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The rows of a folder that `datasets.save_to_disk` wrote, shard by shard as its state file lists them.
 
     Raises `Unusable` for a missing column.
@@ -43,40 +44,43 @@ def read_dataset(source: Source, field_map: Mapping[str, str]) -> Iterator[Artic
         state = json.loads((source.path / STATE_FILE).read_bytes())
         shards = [Path(shard["filename"]).name for shard in state["_data_files"]]
     except (ValueError, KeyError, TypeError) as error:
-        yield _damaged(source.path / STATE_FILE, source.name + STATE_FILE, f"not a list of shards: {error!r}")
+        yield _damaged(
+            Source(source.path / STATE_FILE, "", "dataset"),
+            source.name + STATE_FILE,
+            f"not a list of shards: {error!r}",
+        )
         return
     for shard in shards:
-        yield from _shard(source.path / shard, source.name + shard, field_map)
+        yield from _shard(source.path / shard, source.name + shard, options)
 
 
-def _shard(path: Path, name: str, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
+def _shard(path: Path, name: str, options: Options) -> Iterator[Article | Reject]:
     import pyarrow
 
     try:
         with pyarrow.OSFile(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
             batches = (batch.slice(start, _BATCH) for batch in stream for start in range(0, batch.num_rows, _BATCH))
-            yield from _rows(stream.schema.names, batches, name, field_map)
+            yield from _rows(stream.schema.names, batches, name, options)
     except (pyarrow.ArrowException, OSError) as error:
-        yield _damaged(path, name, f"not a whole Arrow stream: {_first_line(error)}")
+        yield _damaged(Source(path, name, "dataset"), name, f"not a whole Arrow stream: {_first_line(error)}")
 
 
-def _damaged(path: Path, name: str, reason: str) -> Reject:
-    return Reject(name, "R_TABLE", reason, beginning(path))
+def _damaged(source: Source, name: str, reason: str) -> Reject:
+    return Reject(name, "R_TABLE", reason, beginning(source))
 
 
-def _rows(
-    names: list[str], batches: Iterable[Any], name: str, field_map: Mapping[str, str]
-) -> Iterator[Article | Reject]:
+def _rows(names: list[str], batches: Iterable[Any], name: str, options: Options) -> Iterator[Article | Reject]:
     twice = sorted({column for column in names if names.count(column) > 1})
     if twice:
         yield Reject(name, "R_TABLE", f"the file names a column twice: {', '.join(twice)}", b"")
         return
-    columns = require_columns(names, field_map)
+    columns = require_columns(names, options.field_map)
+    options.on_columns(name, columns)
     number = 0
     for batch in batches:
         for row in _values(batch):
             number += 1
-            yield _document(row, columns, f"{name}:{number}")
+            yield _document(row, columns, f"{name}:{number}", options)
 
 
 def _values(batch: Any) -> Iterator[dict[str, Any] | Exception]:
@@ -105,7 +109,7 @@ def _without_nanoseconds(batch: Any) -> Any:
     return batch
 
 
-def _document(row: dict[str, Any] | Exception, columns: Columns, place: str) -> Article | Reject:
+def _document(row: dict[str, Any] | Exception, columns: Columns, place: str, options: Options) -> Article | Reject:
     if isinstance(row, UnicodeDecodeError):
         reason = f"byte 0x{row.object[row.start]:02x} at byte {row.start} of a value is not UTF-8"
         return Reject(place, "R_ENCODING", reason, row.object)
@@ -113,7 +117,7 @@ def _document(row: dict[str, Any] | Exception, columns: Columns, place: str) -> 
         return Reject(place, "R_TABLE", f"a value cannot be read: {_first_line(row)}", b"")
     values = {column: plain_value(value) for column, value in row.items()}
     try:
-        return columns.article(values, place)
+        return columns.article(values, place, options)
     except Refused as error:
         return Reject(place, error.code, error.reason, msgspec.json.encode(values))
 

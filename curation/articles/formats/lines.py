@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, BinaryIO
 
 import msgspec
 
-from curation.articles.columns import Columns, find_columns, require_columns
-from curation.articles.decoding import BOM, KEPT, LIMIT, foreign_encoding
+from curation.articles.formats.columns import Columns, find_columns, require_columns
+from curation.articles.formats.decoding import BOM, KEPT, LIMIT, foreign_encoding
+from curation.articles.options import Options
 from curation.articles.rejects import Refused
 from curation.articles.sources import Source
 from curation.records import Article, Reject
 
-_BUFFER = 1 << 18
 _KNOWN_SHAPES = 256
 _AT_BYTE = re.compile(r" ?\(byte (\d+)\)")
 _ESCAPE = re.compile(r"\\(?:u(d[89ab]..)\\ud[c-f]..|u(d[89a-f]..)|.)", re.IGNORECASE | re.DOTALL)
@@ -24,15 +24,15 @@ _ARRAY = re.compile(rb"\s*\[\s*(\{|\n|$)")
 _NO_NUMBER = re.compile(rb"-?(?:NaN|Infinity)")
 
 
-def read_lines(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
+def read_lines(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The article, or the refusal, on each line that is not blank.
 
-    Raises `Unusable` if the first object lacks the text, or a column that `field_map` names.
+    Raises `Unusable` if the first object lacks the text, or a column that the field map names.
     """
     decode = msgspec.json.Decoder().decode
     # Objects of one file may have different keys; each set of keys is looked at once.
     shapes: dict[tuple[str, ...], tuple[Columns, bytes]] = {}
-    with source.path.open("rb", buffering=_BUFFER) as file:
+    with source.open() as file:
         whole = _whole_file(file)
         if whole is not None:
             yield Reject(source.name, whole.code, whole.reason, file.read(KEPT))
@@ -44,11 +44,11 @@ def read_lines(source: Source, field_map: Mapping[str, str]) -> Iterator[Article
                 row = decode(line)
                 shape = shapes.get(tuple(row)) if type(row) is dict else None
                 if shape is None:
-                    shape = _shape(row, field_map, first=not shapes)
+                    shape = _shape(row, source.name, options, first=not shapes)
                     if len(shapes) < _KNOWN_SHAPES:
                         shapes[tuple(row)] = shape
                 columns, key = shape
-                document = columns.article(row, place)
+                document = columns.article(row, place, options)
                 # The decoder keeps the last text, whose bytes lie behind its key: no need to search through them.
                 if line.count(key, 0, len(line) - len(document.text)) > 1:
                     _refuse_twice(line, columns.text)
@@ -72,11 +72,15 @@ def _whole_file(file: BinaryIO) -> Refused | None:
     return None
 
 
-def _shape(row: Any, field_map: Mapping[str, str], first: bool) -> tuple[Columns, bytes]:
+def _shape(row: Any, name: str, options: Options, first: bool) -> tuple[Columns, bytes]:
     """The columns of an object, and the key of its text as it is written."""
     if type(row) is not dict:
         raise Refused("R_JSON", "the line is JSON, but no object")
-    columns = require_columns(list(row), field_map) if first else find_columns(row, field_map)
+    if first:
+        columns = require_columns(list(row), options.field_map)
+        options.on_columns(name, columns)
+    else:
+        columns = find_columns(row, options.field_map)
     return columns, msgspec.json.encode(columns.text)
 
 

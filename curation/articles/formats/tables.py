@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from io import TextIOWrapper
 from typing import TextIO
 
-from curation.articles.columns import Columns, require_columns
-from curation.articles.decoding import KEPT, LIMIT, foreign_encoding
+from curation.articles.formats.columns import Columns, require_columns
+from curation.articles.formats.decoding import KEPT, LIMIT, foreign_encoding
+from curation.articles.options import Options
 from curation.articles.rejects import Refused
 from curation.articles.sources import Source
 from curation.records import Article, Reject
@@ -39,12 +40,12 @@ class _Lines:
         return "".join(self.row).encode("utf-8", "surrogateescape")
 
 
-def read_table(source: Source, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
+def read_table(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The article, or the refusal, in each row; its place is the line on which the row begins.
 
-    Raises `Unusable` if the header lacks the text, or a column that `field_map` names.
+    Raises `Unusable` if the header lacks the text, or a column that the field map names.
     """
-    with source.path.open("rb") as binary:
+    with source.open() as binary:
         beginning = binary.read(KEPT)
         binary.seek(0)
         other = foreign_encoding(beginning)
@@ -53,18 +54,18 @@ def read_table(source: Source, field_map: Mapping[str, str]) -> Iterator[Article
             return
         # Bytes that are not UTF-8 are carried along, so that only their row is refused.
         file = TextIOWrapper(binary, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        yield from _rows(source, file, _delimiter(source, beginning), field_map)
+        yield from _rows(source, file, _delimiter(source, beginning), options)
 
 
 def _delimiter(source: Source, beginning: bytes) -> str:
     """A tab in .tsv; else the comma, or the semicolon of European spreadsheets if the header has only that."""
-    if source.path.suffix.lower() == ".tsv":
+    if source.suffix == ".tsv":
         return "\t"
     header = beginning.partition(b"\n")[0]
     return ";" if b";" in header and b"," not in header else ","
 
 
-def _rows(source: Source, file: TextIO, delimiter: str, field_map: Mapping[str, str]) -> Iterator[Article | Reject]:
+def _rows(source: Source, file: TextIO, delimiter: str, options: Options) -> Iterator[Article | Reject]:
     csv.field_size_limit(max(LIMIT, csv.field_size_limit()))
     lines = _Lines(file)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -80,9 +81,12 @@ def _rows(source: Source, file: TextIO, delimiter: str, field_map: Mapping[str, 
                 continue
             if columns is None:
                 header = _header(cells, lines.raw())
-                columns = require_columns(header, field_map)
+                columns = require_columns(header, options.field_map)
+                options.on_columns(source.name, columns)
                 continue
-            document: Article | Reject = _article(cells, header, columns, lines, f"{source.name}:{lines.start()}")
+            document: Article | Reject = _article(
+                cells, header, columns, lines, f"{source.name}:{lines.start()}", options
+            )
         except (csv.Error, Refused) as error:
             document = _reject(source.name, error, lines)
             if columns is None or document.code == "R_TOO_LARGE":
@@ -99,13 +103,15 @@ def _header(cells: list[str], raw: bytes) -> list[str]:
     return cells
 
 
-def _article(cells: list[str], header: list[str], columns: Columns, lines: _Lines, place: str) -> Article:
+def _article(
+    cells: list[str], header: list[str], columns: Columns, lines: _Lines, place: str, options: Options
+) -> Article:
     _require_utf8(lines.raw())
     if len(cells) > len(header):
         raise Refused("R_ROW", f"the row has {len(cells)} cells, the header {len(header)}")
     row = dict.fromkeys(header)
     row.update(zip(header, cells, strict=False))
-    return columns.article(row, place)
+    return columns.article(row, place, options)
 
 
 def _require_utf8(raw: bytes) -> None:

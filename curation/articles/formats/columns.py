@@ -9,7 +9,8 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from curation.articles.decoding import refuse_forbidden, seal
+from curation.articles.formats.decoding import refuse_forbidden, seal
+from curation.articles.options import Options
 from curation.articles.rejects import Refused, Unusable
 from curation.errors import CurationError
 from curation.records import Article, article_id
@@ -47,17 +48,17 @@ class Columns:
     license: str | None
     rest: tuple[str, ...]
 
-    def article(self, row: Mapping[Any, Any], source: str) -> Article:
+    def article(self, row: Mapping[Any, Any], source: str, options: Options) -> Article:
         """The article in a row of JSON values. Raises `Refused` if its text is unfit, or a name holds a NUL."""
         if self.text is None:
             raise Refused("R_NO_TEXT", "the row has no column that holds the text")
         get = row.get
-        text, sha256 = seal(get(self.text))
+        sealed = seal(get(self.text), "the text", options)
         source_id = _word(get(self.id), "the id")
         return Article(
-            article_id(source_id, sha256),
-            text,
-            sha256,
+            article_id(source_id, sealed.sha256),
+            sealed.text,
+            sealed.sha256,
             _word(get(self.title), "the title"),
             _word(get(self.url), "the url"),
             _word(get(self.outlet), "the outlet"),
@@ -68,7 +69,15 @@ class Columns:
             source_id,
             source,
             {name: _shallow(row[name]) for name in self.rest},
+            sealed.steps,
+            sealed.notes,
+            raw=sealed.raw,
         )
+
+    def found(self) -> dict[str, str]:
+        """Our fields and the columns that hold them, without those that none holds."""
+        columns = {field: getattr(self, field) for field in FIELDS}
+        return {field: column for field, column in columns.items() if column is not None}
 
 
 def find_columns(columns: Iterable[str], field_map: Mapping[str, str]) -> Columns:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from msgspec import Raw
 
+from curation.articles.options import Options
 from curation.articles.rejects import Refused
+from curation.records import RawSource
 from curation.text import ForbiddenCharacter, forbidden, line_and_column
 from curation.text import seal as text_and_hash
 
@@ -44,8 +48,19 @@ def foreign_encoding(beginning: bytes) -> str | None:
     return next((name for mark, name in _OTHER_BOMS.items() if beginning.startswith(mark)), None)
 
 
-def seal(text: object, name: str = "the text") -> tuple[str, str]:
-    """The normalised text and its SHA-256. Raises `Refused` for what is no text, is empty or holds a forbidden one."""
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A text as an article carries it, with what cleaning did to it."""
+
+    text: str
+    sha256: str
+    steps: tuple[str, ...] = ()
+    notes: Mapping[str, str] = field(default_factory=dict)
+    raw: RawSource | None = None
+
+
+def seal(text: object, name: str, options: Options) -> Sealed:
+    """The normalised text. Raises `Refused` for what is no text, is empty or holds a forbidden character."""
     if type(text) is not str:
         raise Refused("R_NO_TEXT", f"{name} is {_kind(text)}")
     try:
@@ -57,7 +72,7 @@ def seal(text: object, name: str = "the text") -> tuple[str, str]:
         raise
     if not sealed:
         raise Refused("R_EMPTY", f"{name} is empty" if not text else f"{name} is white space only")
-    return sealed, sha256
+    return Sealed(sealed, sha256)
 
 
 def refuse_forbidden(text: str, name: str) -> None:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from curation.articles.decoding import BOM, decode, foreign_encoding, refuse_forbidden, seal
-from curation.articles.documents import whole
+from curation.articles.formats.decoding import BOM, decode, foreign_encoding, refuse_forbidden, seal
+from curation.articles.formats.documents import whole
+from curation.articles.options import Options
 from curation.articles.rejects import Refused, Unusable
 from curation.articles.sources import Source
 from curation.records import Article, Reject, article_id
@@ -28,16 +29,26 @@ _CHARSET = re.compile(
 _READ_AS = {"iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": "windows-1252", "gb2312": "gb18030"}
 
 
-def read_page(source: Source) -> Iterator[Article | Reject]:
+def read_page(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The article in a web page. Raises `Unusable` if the extra `html` is not installed."""
     _require_extra()
-    raw, refused = whole(source.path, _LIMIT)
+    raw, refused = whole(source, _LIMIT)
     try:
         if refused is not None:
             raise refused
-        yield _article(_html(raw), source.name)
+        yield page_article(raw, source.name, options)
     except Refused as error:
         yield Reject(source.name, error.code, error.reason, raw)
+
+
+def page_article(
+    raw: bytes, name: str, options: Options, *, url: str | None = None, charset: str | None = None
+) -> Article:
+    """The article in a page's bytes; `url` is where it was found, `charset` what its server said.
+
+    Raises `Refused`.
+    """
+    return _article(_html(raw), name, options)
 
 
 def _require_extra() -> None:
@@ -67,7 +78,7 @@ def _html(raw: bytes) -> str:
         raise Refused("R_ENCODING", f"{place} is not {name}, as the page declares") from None
 
 
-def _article(html: str, name: str) -> Article:
+def _article(html: str, name: str, options: Options) -> Article:
     from trafilatura import bare_extraction
 
     if not html.strip():
@@ -81,11 +92,11 @@ def _article(html: str, name: str) -> Article:
         raise Refused("R_HTML_NO_TEXT", f"the extraction failed: {type(error).__name__}: {error}") from None
     if found is None or not (found.text or "").strip():
         raise Refused("R_HTML_NO_TEXT", "no article was found in the page")
-    text, sha256 = seal(found.text, "the article")
+    sealed = seal(found.text, "the article", options)
     return Article(
-        article_id(None, sha256),
-        text,
-        sha256,
+        article_id(None, sealed.sha256),
+        sealed.text,
+        sealed.sha256,
         title=found.title or None,
         url=found.url or None,
         outlet=found.sitename or None,
@@ -94,6 +105,9 @@ def _article(html: str, name: str) -> Article:
         lang=lang or None,
         license=found.license or None,
         source=name,
+        steps=sealed.steps,
+        notes=sealed.notes,
+        raw=sealed.raw,
     )
 
 

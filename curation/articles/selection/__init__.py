@@ -1,0 +1,1 @@
+"""Which articles go to annotators, and to how many of them."""
