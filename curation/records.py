@@ -25,7 +25,7 @@ class Article:
     """A news article. `text` is normalised once, at ingest; every offset counts its code points.
 
     `steps` are what cleaning changed, `notes` what is doubtful about it (a code and what was seen). A part of a long
-    article is `part_of` another one and begins at `part_start` of its text. `raw` is there only from reading to storing.
+    article is `part_of` another one and begins at `part_start` of its text. `raw` is there from reading to storing.
     """
 
     id: str

@@ -66,8 +66,8 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     """,
     """
-    -- Every copy is an article of its own. dup_cluster names the cluster of texts that are the same or nearly so, and is
-    -- the article's own id where it stands alone; copy_of is set on those that stand back for another one of the cluster.
+    -- Every copy is an article of its own. dup_cluster names the cluster of texts that are the same or nearly so; where
+    -- the text stands alone it is the article's own id. copy_of is set on those that stand back for another one.
     ALTER TABLE articles ADD COLUMN dup_cluster TEXT;
     ALTER TABLE articles ADD COLUMN copy_of TEXT;
     -- What cleaning changed, and what is doubtful.
@@ -80,7 +80,7 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX articles_by_cluster ON articles (dup_cluster, id);
     CREATE INDEX articles_by_whole ON articles (part_of, part_start) WHERE part_of IS NOT NULL;
 
-    -- What articles were made from, where that is not their text: compressed with zlib. edits maps clean to raw offsets.
+    -- What articles were made from, where that is not their text, compressed with zlib. edits maps clean to raw offsets.
     CREATE TABLE raws (
         article_id TEXT PRIMARY KEY REFERENCES articles, media TEXT NOT NULL, encoding TEXT NOT NULL,
         edits TEXT NOT NULL, data BLOB NOT NULL

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from curation.articles import ingest
+from curation.articles import Options, ingest
 from curation.errors import CurationError
 from curation.text import content_hash
 
