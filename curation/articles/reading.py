@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 
@@ -13,6 +14,18 @@ from curation.articles.rejects import Unusable
 from curation.articles.sources import Source, find_sources
 from curation.errors import CurationError
 from curation.records import Article, Reject
+
+READERS = {
+    "text": ("documents", "read_document"),
+    "page": ("pages", "read_page"),
+    "lines": ("lines", "read_lines"),
+    "table": ("tables", "read_table"),
+    "parquet": ("arrow", "read_parquet"),
+    "dataset": ("arrow", "read_dataset"),
+}
+"""Kind of file -> the module of `formats` and the function in it that read it."""
+
+_FORMATS = "curation.articles.formats."
 
 
 def read(sources: Sequence[str | Path], options: Options | None = None) -> Iterator[Article | Reject]:
@@ -46,22 +59,6 @@ def _documents(source: Source, options: Options) -> Iterator[Article | Reject]:
 
 def _open(source: Source, options: Options) -> Iterator[Article | Reject]:
     # Each kind is imported where it is met: a run over JSON Lines loads nothing else.
-    if source.kind == "lines":
-        from curation.articles.formats.lines import read_lines
-
-        return read_lines(source, options)
-    if source.kind == "text":
-        from curation.articles.formats.documents import read_document
-
-        return read_document(source, options)
-    if source.kind == "page":
-        from curation.articles.formats.pages import read_page
-
-        return read_page(source, options)
-    if source.kind == "table":
-        from curation.articles.formats.tables import read_table
-
-        return read_table(source, options)
-    from curation.articles.formats import arrow
-
-    return (arrow.read_parquet if source.kind == "parquet" else arrow.read_dataset)(source, options)
+    module, function = READERS[source.kind]
+    documents: Iterator[Article | Reject] = getattr(import_module(_FORMATS + module), function)(source, options)
+    return documents
