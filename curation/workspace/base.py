@@ -1,0 +1,91 @@
+"""An opened workspace: its definitions, its store, its lock, and the way to its Label Studio."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curation.catalog import WORKSPACE_FILE, Root, Schemas, Task, find_root, load_task
+from curation.errors import CurationError
+
+if TYPE_CHECKING:
+    from curation.store import Store
+    from curation.studio.client import Client
+
+
+class Opened:
+    """A folder with definitions and state, and what every method of a workspace needs of it."""
+
+    def __init__(self, path: Path | None = None, *, own_server: bool = False) -> None:
+        """Open the workspace at `path` or nearest to the current folder.
+
+        With `own_server`, no other Label Studio than the workspace's own is used, whatever the environment says.
+        """
+        self.root: Root = find_root(path)
+        self._own_server = own_server
+        if self.root.settings:
+            self.schemas.require(
+                "workspace", self.root.settings, str(self.root.path / WORKSPACE_FILE), "E_WORKSPACE_BROKEN"
+            )
+
+    def __repr__(self) -> str:
+        return f"Workspace({str(self.root.path)!r})"
+
+    @property
+    def path(self) -> Path:
+        """The folder. Raises `E_NO_WORKSPACE` where only the built-in definitions are in force."""
+        if not self.root.is_workspace:
+            raise CurationError("E_NO_WORKSPACE", f"no workspace at or above {Path.cwd()}")
+        return self.root.path
+
+    @cached_property
+    def schemas(self) -> Schemas:
+        """The schemas in force."""
+        return Schemas(self.root.folder("schemas"))
+
+    def task(self, name: str | None = None) -> Task:
+        """A task by name; by default the one that curation.toml names."""
+        return load_task(self.root, name)
+
+    @property
+    def _project_title(self) -> str | None:
+        title: str | None = self.root.settings.get("studio", {}).get("project")
+        return title
+
+    @property
+    def _id(self) -> str:
+        """Tells this workspace's projects from others'; empty in one made before workspaces had it."""
+        return str(self.root.settings.get("id", ""))
+
+    @property
+    def _studio(self) -> Path:
+        from curation.studio.credentials import SERVER_FOLDER
+
+        return self.path / SERVER_FOLDER
+
+    @contextmanager
+    def _writing(self) -> Iterator[Store]:
+        from curation.store import Store, lock
+
+        with lock(self.path), Store(self.path) as store:
+            yield store
+
+    @contextmanager
+    def _reading(self) -> Iterator[Store]:
+        from curation.store import Store
+
+        with Store(self.path) as store:
+            yield store
+
+    @contextmanager
+    def _client(self) -> Iterator[Client]:
+        from curation.studio import credentials
+        from curation.studio.client import Client
+
+        own = self._own_server
+        found = credentials.own_server(self.path) if own else credentials.find(self.path, self.root.settings)
+        with Client(found) as client:
+            yield client

@@ -1,0 +1,152 @@
+"""What a workspace does with Label Studio."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curation.errors import CurationError
+from curation.records import Progress
+from curation.workspace.base import Opened
+
+if TYPE_CHECKING:
+    from curation.records import Annotation
+    from curation.studio.push import PushResult
+    from curation.studio.rehearsal import Rehearsal
+    from curation.studio.results import PullResult
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A Label Studio of the workspace. `secrets` is the file that holds the password; `started` if it was not up."""
+
+    url: str
+    email: str
+    secrets: Path
+    started: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Annotator:
+    """Somebody who annotates. The address stays in the workspace; datasets carry the pseudonym."""
+
+    pseudonym: str
+    email: str | None
+    submitted: int
+
+
+class WithStudio(Opened):
+    """Starting a server, sending articles, inviting annotators, and fetching what they did."""
+
+    def write_tasks(self, path: Path) -> int:
+        """Write every article as a line of Label Studio's import format; returns how many."""
+        from curation.studio.tasks import write_tasks
+
+        with self._reading() as store, path.open("wb") as out:
+            return write_tasks(store.articles.to_annotate(), out)
+
+    def serve(self, *, port: int | None = None, attached: bool = False, progress: Progress | None = None) -> Served:
+        """Start the workspace's own Label Studio, or find the one that runs.
+
+        It outlives this program unless `attached`. Raises `E_SERVER_START`.
+        """
+        from curation.studio import server
+
+        running = server.start(self._studio, port, detach=not attached, progress=progress)
+        return Served(running.url, running.email, self._studio / server.CREDENTIALS_FILE, running.started)
+
+    def wait_for_server(self) -> None:
+        """Stay until the workspace's Label Studio ends or Ctrl-C stops it."""
+        from curation.studio import server
+
+        running = server.running(self._studio)
+        if running is not None:
+            running.wait()
+
+    def stop_server(self) -> bool:
+        """Stop the workspace's Label Studio; False if none runs."""
+        from curation.studio import server
+
+        return server.stop(self._studio)
+
+    def invitation(self) -> str:
+        """The address at which annotators sign up on the Label Studio in use."""
+        with self._client() as client:
+            return client.url + client.invitation()
+
+    def annotators(self, *, task: str | None = None) -> list[Annotator]:
+        """Who has annotated: pseudonym, address, and how many articles."""
+        with self._reading() as store:
+            done = store.annotations.by_annotator(self.task(task).name)
+            return [Annotator(name, email, done.get(name, 0)) for name, email in store.ledger.annotators()]
+
+    def rehearse(self, records: Sequence[Annotation], *, progress: Progress | None = None) -> Rehearsal:
+        """Submit prepared records to the workspace's own Label Studio, each in its annotator's name."""
+        from curation.studio import server
+        from curation.studio.rehearsal import rehearse
+
+        running = server.running(self._studio)
+        if running is None:
+            raise CurationError("E_SERVER_DOWN", "the workspace's own Label Studio does not run")
+        with self._reading() as store:
+            return rehearse(running, server.ledger_name(self._studio), store, self.task(), records, progress)
+
+    def push(
+        self,
+        *,
+        task: str | None = None,
+        overlap: int | None = None,
+        new_project: bool = False,
+        update_interface: bool = False,
+        progress: Progress | None = None,
+    ) -> PushResult:
+        """Send the task's screen and the articles that are not there yet to Label Studio.
+
+        `overlap` is how many annotators each article goes to; None leaves the project's, which is 3 at first.
+        """
+        from curation.studio.interface import require_interface
+        from curation.studio.push import push
+
+        chosen = self.task(task)
+        require_interface(chosen)
+        with self._writing() as store, self._client() as client:
+            return push(
+                store,
+                chosen,
+                store.articles.to_annotate(),
+                client,
+                overlap=overlap,
+                new_project=new_project,
+                update_interface=update_interface,
+                project_title=self._project_title,
+                workspace_id=self._id,
+                progress=progress,
+            )
+
+    def pull(self, *, task: str | None = None, full: bool = False, progress: Progress | None = None) -> PullResult:
+        """Fetch what changed in Label Studio since the last pull; `full` fetches everything again."""
+        from curation.studio.pull import pull
+
+        with self._writing() as store, self._client() as client:
+            return pull(
+                store,
+                self.task(task),
+                self.schemas,
+                client,
+                full=full,
+                project_title=self._project_title,
+                workspace_id=self._id,
+                progress=progress,
+            )
+
+    def pull_file(self, path: str | Path, *, task: str | None = None) -> PullResult:
+        """Read a JSON export that was downloaded by hand, as `pull` would have fetched it."""
+        from curation.studio import server
+        from curation.studio.exportfile import pull_file
+
+        url = server.last_url(self._studio)
+        addresses = {server.ledger_name(self._studio): url} if url else {}
+        with self._writing() as store:
+            return pull_file(store, self.task(task), self.schemas, Path(path), addresses=addresses)
