@@ -61,7 +61,7 @@ def _explain(cli: click.Group) -> None:
     @command(cli, "explain")
     @click.argument("code")
     def explain(code: str) -> None:
-        """Say what a code of an error, finding or refusal means and how to mend it.
+        """Say what a code of an error, finding, refusal or note means and how to mend it.
 
         \b
         Example:
@@ -74,7 +74,7 @@ def _explain(cli: click.Group) -> None:
 
 def explanation(code: str) -> dict[str, str]:
     """Title, explanation and fix of any code that the program prints. Raises `E_NOT_FOUND`."""
-    from curation.articles import REJECTS
+    from curation.articles import NOTES, REJECTS
     from curation.errors import ERRORS
     from curation.findings import FINDINGS
 
@@ -89,5 +89,8 @@ def explanation(code: str) -> dict[str, str]:
     if code in REJECTS:
         reject = REJECTS[code]
         return {"code": code, "title": "a document was refused", "explanation": reject.explanation, "fix": reject.fix}
-    known = ", ".join(sorted([*ERRORS, *FINDINGS, *REJECTS]))
+    if code in NOTES:
+        note = NOTES[code]
+        return {"code": code, "title": "a doubt about an article", "explanation": note.explanation, "fix": note.fix}
+    known = ", ".join(sorted([*ERRORS, *FINDINGS, *NOTES, *REJECTS]))
     raise CurationError("E_NOT_FOUND", f"no code {code!r}", fix=f"one of: {known}")

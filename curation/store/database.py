@@ -51,6 +51,16 @@ class Store:
         except sqlite3.OperationalError as error:
             raise CurationError("E_DISK", f"{self.path}: {error}") from None
 
+    def copy_to(self, folder: Path) -> None:
+        """Write the database as it stands into another folder, to try something on it."""
+        target = sqlite3.connect(folder / self.path.name)
+        try:
+            self._connection.backup(target)
+        except sqlite3.Error as error:
+            raise CurationError("E_DISK", f"{folder}: {error}") from None
+        finally:
+            target.close()
+
     def damage(self) -> str | None:
         """What SQLite's own check finds wrong with the file, or None."""
         found = self._connection.execute("PRAGMA quick_check(1)").fetchone()[0]

@@ -81,6 +81,19 @@ class Opened:
             yield store
 
     @contextmanager
+    def _trying(self) -> Iterator[Store]:
+        """A copy of the store that is thrown away afterwards."""
+        from tempfile import TemporaryDirectory
+
+        from curation.store import Store
+
+        with TemporaryDirectory() as folder:
+            with self._reading() as store:
+                store.copy_to(Path(folder))
+            with Store(Path(folder)) as copy:
+                yield copy
+
+    @contextmanager
     def _client(self) -> Iterator[Client]:
         from curation.studio import credentials
         from curation.studio.client import Client
