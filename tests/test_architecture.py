@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "curation"
 
 FLOORS = (
-    {"errors", "text"},
+    {"errors", "text", "jsonstream"},
     {"records"},
     {"findings", "statements"},
     {"catalog", "store"},

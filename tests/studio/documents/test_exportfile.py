@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curation import jsonstream
 from curation.errors import CurationError, Exit
 from curation.records import Article
 from curation.store import Project, Push, Store
-from curation.studio import exportfile
 from curation.studio.exportfile import pull_file, read_export
 from curation.studio.results import PullResult
 from curation.studio.server import EMBEDDED
@@ -68,7 +68,7 @@ def test_wherever_the_file_is_cut_into_chunks(tmp_path_factory, texts, size, lay
     path = tmp_path_factory.mktemp("chunks") / "export.json"
     path.write_bytes(LAYOUTS[layout](items).encode("utf-8"))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(exportfile, "_CHUNK", size)
+        patch.setattr(jsonstream, "CHUNK", size)
         assert list(read_export(path)) == items
 
 
