@@ -65,6 +65,16 @@ REJECTS: dict[str, RejectKind] = {
         "The document is larger than any article; only its beginning is kept aside.",
         "Split the file, or check that its lines or cells end where they should.",
     ),
+    "R_PACKED": RejectKind(
+        "The packed file is cut off or damaged, encrypted, packed in a way that is not read, or holds packed files in "
+        "packed files. What was read before that place is kept.",
+        "Get the file again, or unpack it with the program that made it and read what comes out.",
+    ),
+    "R_BOMB": RejectKind(
+        "The packed file unpacks to far more than any real one: it may be made to fill up memory or disk. What was "
+        "read before that place is kept.",
+        "If you trust it, unpack it yourself and read what comes out.",
+    ),
     "R_UNREADABLE": RejectKind(
         "The file could not be opened or read.",
         "Correct its permissions, or remove it.",
@@ -83,6 +93,19 @@ class Refused(Exception):
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+
+class Broken(OSError):
+    """Raised by the stream of a source that ends before its time. `code` is a key of `REJECTS`.
+
+    `tail` are the last bytes that could be read. Not to be mended by the reader of a row: there are no more rows.
+    """
+
+    def __init__(self, code: str, reason: str, tail: bytes = b"") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+        self.tail = tail
 
 
 class Unusable(Exception):
