@@ -5,6 +5,18 @@ from __future__ import annotations
 from curation.records import Reject
 from curation.store.database import Store
 from curation.store.lock import lock
-from curation.store.rows import ArticleState, Project, Push, Revision, StoredAnnotation
+from curation.store.rows import (
+    ArticleState,
+    Candidate,
+    Chosen,
+    Profile,
+    Project,
+    Push,
+    Revision,
+    StoredAnnotation,
+)
 
-__all__ = ["ArticleState", "Project", "Push", "Reject", "Revision", "Store", "StoredAnnotation", "lock"]
+__all__ = [
+    "ArticleState", "Candidate", "Chosen", "Profile", "Project", "Push", "Reject", "Revision", "Store",
+    "StoredAnnotation", "lock",
+]  # fmt: skip

@@ -13,6 +13,7 @@ from curation.store.annotations import Annotations
 from curation.store.articles import Articles
 from curation.store.ledger import Ledger
 from curation.store.schema import MIGRATIONS
+from curation.store.selection import Selection
 
 
 class Store:
@@ -36,6 +37,7 @@ class Store:
         self.articles = Articles(self._connection)
         self.annotations = Annotations(self._connection)
         self.ledger = Ledger(self._connection)
+        self.selection = Selection(self._connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

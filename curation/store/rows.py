@@ -66,3 +66,44 @@ class StoredAnnotation:
     decoded_with: str
     verdict: Literal["valid", "quarantined"] | None
     validated_with: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An article that may be chosen, without its text, of which `characters` is the length in code points.
+
+    `cluster` is shared by texts that are the same or nearly so; a `copy` stands back for another of them.
+    """
+
+    id: str
+    outlet: str | None
+    published_at: str | None
+    lang: str | None
+    license: str | None
+    meta: Mapping[str, Any]
+    cluster: str
+    copy: bool
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An article that goes to annotators, and to how many; None for as many as the project says."""
+
+    article_id: str
+    annotators: int | None = None
+    calibration: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What a set of articles looks like: how many, the first and last date, lengths, and how many in each language.
+
+    `lengths` are the shortest text, the quartiles and the longest, in characters; empty if there is no article.
+    """
+
+    articles: int
+    first: str | None
+    last: str | None
+    lengths: tuple[int, ...]
+    languages: Mapping[str, int]

@@ -87,16 +87,21 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
 
     -- What near-duplicates are found by: the folded text's hash, and a hash for each band of the MinHash signature.
+    -- fresh: not compared with the others yet. kept: an earlier run let the article go to annotators.
     CREATE TABLE sketches (
         article_id TEXT PRIMARY KEY REFERENCES articles, sha256 TEXT NOT NULL, made_with TEXT NOT NULL,
-        folded BLOB NOT NULL, bands BLOB NOT NULL
+        folded BLOB NOT NULL, bands BLOB NOT NULL, fresh INTEGER NOT NULL DEFAULT 1 CHECK (fresh IN (0, 1)),
+        kept INTEGER NOT NULL DEFAULT 0 CHECK (kept IN (0, 1))
     ) STRICT;
+    CREATE INDEX sketches_fresh ON sketches (article_id) WHERE fresh = 1;
 
-    -- Which articles go to annotators, in which order, and to how many; all of them where there is no row.
+    -- Which articles go to annotators, in which order, and to how many (NULL: as many as the project says); all of
+    -- them where there is no row. request says how they were chosen.
     CREATE TABLE selection (
-        article_id TEXT PRIMARY KEY REFERENCES articles, position INTEGER NOT NULL, annotators INTEGER NOT NULL,
+        article_id TEXT PRIMARY KEY REFERENCES articles, position INTEGER NOT NULL, annotators INTEGER,
         calibration INTEGER NOT NULL CHECK (calibration IN (0, 1))
     ) STRICT;
+    CREATE TABLE selected_by (request TEXT NOT NULL) STRICT;
 
     -- Suggestions to send along with an article, by whoever made them.
     CREATE TABLE predictions (

@@ -71,7 +71,8 @@ class _Shared:
         open_to = behind if len(behind) > number else ahead
         if not chosen and number > 1:
             # Whom the first of them has met decides most: begin with the two who have met least.
-            chosen = list(min(combinations(open_to, 2), key=lambda two: (self._met(*two), lots[two[0]] + lots[two[1]])))
+            first = min(combinations(open_to, 2), key=lambda two: (self._met(*two), lots[two[0]] + lots[two[1]]))
+            chosen = list(first)
         while len(chosen) < number:
             rest = [one for one in open_to if one not in chosen]
             chosen = [*chosen, min(rest, key=lambda one: (self._met(one, *chosen), lots[one]))]
