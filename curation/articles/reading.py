@@ -9,8 +9,10 @@ from itertools import chain
 from pathlib import Path
 
 from curation.articles.formats.columns import checked_map
+from curation.articles.formats.documents import beginning
+from curation.articles.formats.packing import unpack
 from curation.articles.options import Options
-from curation.articles.rejects import Unusable
+from curation.articles.rejects import Broken, Unusable
 from curation.articles.sources import Source, find_sources
 from curation.errors import CurationError
 from curation.records import Article, Reject
@@ -19,6 +21,7 @@ READERS = {
     "text": ("documents", "read_document"),
     "page": ("pages", "read_page"),
     "lines": ("lines", "read_lines"),
+    "json": ("arrays", "read_json"),
     "table": ("tables", "read_table"),
     "parquet": ("arrow", "read_parquet"),
     "dataset": ("arrow", "read_dataset"),
@@ -31,8 +34,8 @@ _FORMATS = "curation.articles.formats."
 def read(sources: Sequence[str | Path], options: Options | None = None) -> Iterator[Article | Reject]:
     """The articles in `sources`, and in their places what had to be refused.
 
-    A source is a file of a kind in `KINDS`, a folder that `datasets` saved, or a folder of these, which is read sorted
-    by name. Columns of no field go to `Article.meta`.
+    A source is a file of a kind in `KINDS`, a folder that `datasets` saved, a file packed in a way of `PACKINGS`, a
+    folder of these, which is read sorted by name, or `-`, standard input. Columns of no field go to `Article.meta`.
 
     Raises `E_NO_INPUT` at once for a source that does not exist or holds nothing; while reading, `E_MISSING_COLUMN` for
     a table without a column that is needed and `E_EXTRA_MISSING` for a file whose extra is not installed, if they were
@@ -40,20 +43,29 @@ def read(sources: Sequence[str | Path], options: Options | None = None) -> Itera
     """
     options = options or Options()
     options = replace(options, field_map=checked_map(options.field_map))
-    return chain.from_iterable(_documents(source, options) for source in find_sources(sources, options.on_skipped))
+    return chain.from_iterable(
+        _documents(source, options) for source in find_sources(sources, options.on_skipped, options.kind)
+    )
 
 
 def _documents(source: Source, options: Options) -> Iterator[Article | Reject]:
     try:
-        yield from _open(source, options)
+        if source.kind in READERS:
+            yield from _open(source, options)
+        else:
+            for inner in unpack(source, options):
+                if isinstance(inner, Reject):
+                    yield inner
+                else:
+                    yield from _documents(inner, options)
+    except Broken as error:
+        yield Reject(source.name, error.code, error.reason, error.tail)
     except OSError as error:
         yield Reject(source.name, "R_UNREADABLE", error.strerror or str(error), b"")
     except Unusable as error:
         if not source.in_folder:
             place = source.name.removesuffix("/")
             raise CurationError(error.error, f"{place}: {error.reason}", fix=error.fix) from None
-        from curation.articles.formats.documents import beginning
-
         yield Reject(source.name, error.code, f"{error.reason} (fix: {error.fix})", beginning(source))
 
 

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
+import sys
+import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
+from io import BufferedReader, BytesIO, RawIOBase
+from pathlib import Path, PurePosixPath
+from typing import IO, TYPE_CHECKING, cast
 
+from curation.articles.rejects import Broken
 from curation.errors import CurationError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
+
+    from curation.articles.formats.packing import Budget
 
 KINDS = {
     ".txt": "text",
@@ -17,69 +27,184 @@ KINDS = {
     ".htm": "page",
     ".jsonl": "lines",
     ".ndjson": "lines",
+    ".json": "json",
     ".csv": "table",
     ".tsv": "table",
     ".parquet": "parquet",
 }
 """Suffix -> kind of file."""
 
-_BUFFER = 1 << 18
+PACKINGS = {".gz": "gzip", ".xz": "xz", ".bz2": "bzip2", ".zst": "zstd", ".zip": "zip"}
+"""Suffix -> how a file is packed; a reader gets what is in it."""
+
+UNKNOWN = "unknown"
+"""The kind of what has no name that tells: it is told from its first bytes."""
+
+STDIN = "-"
+"""The source that is read from standard input."""
+
+BUFFER = 1 << 18
+"""Bytes that `Source.open().peek()` shows, if there are as many."""
+
+_SPOOLED = 1 << 33
+_IN_MEMORY = 1 << 24
 STATE_FILE = "state.json"
 _DATASET_FILES = (STATE_FILE, "dataset_info.json")
 _SPLITS_FILE = "dataset_dict.json"
+_TAR = re.compile(r"\.(tar(\.\w+)?|t[gbx]z2?)$", re.IGNORECASE)
 _ABOUT = ("readme", "license", "licence", "changelog")
+_UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file to read, or a folder that `datasets` saved. `name` is its path below what was named, never absolute.
+    """A file to read, what is packed in one, or a folder that `datasets` saved.
 
-    Of a folder that `datasets` saved it begins with that folder and ends in a slash. `in_folder`: it was not named
-    itself, but found in a folder that was.
+    `name` is its path below what was named, never absolute; of a folder that `datasets` saved it begins with that
+    folder and ends in a slash. `in_folder`: it was not named itself, but found in a folder or archive that was. What is
+    not simply the content of the file at `path` is opened by `content`; it was unpacked `depth` times, within `budget`.
     """
 
     path: Path
     name: str
     kind: str
     in_folder: bool = False
+    content: Callable[[], RawIOBase] | None = None
+    ending: str | None = None
+    depth: int = 0
+    budget: Budget | None = None
 
     @property
     def suffix(self) -> str:
-        """The ending that tells the kind, in lower case."""
-        return self.path.suffix.lower()
+        """The ending that tells the kind, in lower case, without that of a packing."""
+        return _suffix(self.name) if self.ending is None else self.ending
 
-    def open(self) -> BinaryIO:
-        """The content from its beginning. The stream may not be seekable."""
-        return self.path.open("rb", buffering=_BUFFER)
+    def open(self) -> BufferedReader:
+        """The content from its beginning, unpacked. Not seekable, but `peek` shows its beginning.
+
+        Reading raises `Broken`, an `OSError`, where a packed file is damaged.
+        """
+        if self.content is None:
+            return cast(BufferedReader, self.path.open("rb", buffering=BUFFER))
+        return BufferedReader(self.content(), BUFFER)
+
+    def seekable(self) -> IO[bytes]:
+        """The content as a seekable stream, from memory or an unnamed file where it is packed.
+
+        Raises `Broken` where it is damaged, or has more than 8 GiB.
+        """
+        if self.content is None:
+            return self.open()
+        spool = cast(IO[bytes], tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
+        with self.open() as stream:
+            while chunk := stream.read(BUFFER):
+                if spool.tell() > _SPOOLED:
+                    raise Broken("R_TOO_LARGE", f"it has more than {_SPOOLED} bytes and cannot be read in one go")
+                spool.write(chunk)
+        spool.seek(0)
+        return spool
 
 
-def find_sources(named: Sequence[str | Path], skipped: Callable[[str], None]) -> Iterator[Source]:
+def kind_of(name: str) -> str | None:
+    """The kind of file that a name promises, None for one that holds no articles."""
+    suffix = PurePosixPath(name).suffix.lower()
+    if suffix in PACKINGS:
+        inner = name[: -len(suffix)]
+        return PACKINGS[suffix] if suffix == ".zip" or kind_of(inner) is not None else None
+    return KINDS.get(suffix)
+
+
+def _suffix(name: str) -> str:
+    path = PurePosixPath(name)
+    while path.suffix.lower() in PACKINGS:
+        path = path.with_suffix("")
+    return path.suffix.lower()
+
+
+class _Stdin:
+    """Standard input. It can be opened again for its beginning, and for more by one reader alone."""
+
+    def __init__(self) -> None:
+        self._beginning: bytes | None = None
+        self.reader: RawIOBase | None = None
+
+    def __call__(self) -> RawIOBase:
+        if self._beginning is None:
+            self._beginning = self.stream().read(BUFFER)
+        return _FromStdin(self, self._beginning)
+
+    def stream(self) -> IO[bytes]:
+        """What is left of it. Raises `OSError` if the program has none."""
+        stream = getattr(sys.stdin, "buffer", None)
+        if stream is None:
+            raise OSError("there is no standard input")
+        return cast(IO[bytes], stream)
+
+
+class _FromStdin(RawIOBase):
+    def __init__(self, stdin: _Stdin, beginning: bytes) -> None:
+        self._stdin = stdin
+        self._beginning = BytesIO(beginning)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Buffer) -> int:
+        count = self._beginning.readinto(into)
+        if count:
+            return count
+        if self._stdin.reader not in (None, self):
+            raise OSError("standard input can be read only once")
+        self._stdin.reader = self
+        chunk = self._stdin.stream().read(memoryview(into).nbytes)
+        memoryview(into)[: len(chunk)] = chunk
+        return len(chunk)
+
+
+def find_sources(
+    named: Sequence[str | Path], skipped: Callable[[str], None], kind: str | None = None
+) -> Iterator[Source]:
     """Every file to read, folders sorted by name; `skipped` is told which files of a folder are of no such kind.
 
-    Raises `E_NO_INPUT` at once, before anything is read, if one that was named does not exist or holds nothing.
+    `kind`, a suffix without its dot, is what standard input (`-`) and files of other suffixes hold. Raises `E_NO_INPUT`
+    at once, before anything is read, if one that was named does not exist or holds nothing.
     """
+    ending = None if kind is None else "." + kind.lower().removeprefix(".")
+    if ending is not None and ending not in KINDS:
+        known = ", ".join(suffix[1:] for suffix in KINDS)
+        raise CurationError("E_USAGE", f"{kind!r} is not a kind of file that holds articles", fix=f"one of: {known}")
     paths = list(dict.fromkeys(Path(path) for path in named))
     if not paths:
         raise CurationError("E_NO_INPUT", "no source was named")
     for path in paths:
-        _require(path)
-    return (source for path in paths for source in _sources(path, skipped))
+        _require(path, ending)
+    return (source for path in paths for source in _sources(path, skipped, ending))
 
 
-def _require(path: Path) -> None:
+def _require(path: Path, ending: str | None) -> None:
+    wrong = None
     try:
+        if str(path) == STDIN:
+            return
         if path.is_dir():
             others: list[str] = []
             if next(_sources(path, others.append), None) is None:
-                raise CurationError("E_NO_INPUT", f"{path} holds no file that can be read{_sample(others)}")
+                wrong = f"holds no file that can be read{_sample(others)}"
         elif not path.exists():
-            raise CurationError("E_NO_INPUT", f"{path} does not exist")
-        elif path.suffix.lower() not in KINDS:
-            raise CurationError("E_NO_INPUT", f"{path} is not a kind of file that holds articles")
-        elif path.is_file() and path.stat().st_size == 0:
-            raise CurationError("E_NO_INPUT", f"{path} is empty")
+            wrong = "does not exist"
+        elif not path.is_file():
+            # To open a pipe that nobody writes to would wait for ever; a device may never end.
+            wrong = "is no regular file; what a program writes is read with `PROGRAM | curation ingest -`"
+        elif _TAR.search(path.name):
+            wrong = "is a tar archive; unpack it and name the folder"
+        elif kind_of(path.name) is None and ending is None and path.suffix.lower() not in PACKINGS:
+            wrong = "is not a kind of file that holds articles"
+        elif path.stat().st_size == 0:
+            wrong = "is empty"
     except OSError as error:
         raise CurationError("E_DISK", f"{path}: {error.strerror}") from None
+    if wrong is not None:
+        raise CurationError("E_NO_INPUT", f"{path} {wrong}")
 
 
 def _sample(names: list[str]) -> str:
@@ -88,14 +213,20 @@ def _sample(names: list[str]) -> str:
     return f", only {', '.join(names[:3])}" + (f" and {len(names) - 3} others" if len(names) > 3 else "")
 
 
-def _sources(path: Path, skipped: Callable[[str], None]) -> Iterator[Source]:
-    if not path.is_dir():
-        yield Source(path, _printable(path.name), KINDS[path.suffix.lower()])
+def _sources(path: Path, skipped: Callable[[str], None], ending: str | None = None) -> Iterator[Source]:
+    if str(path) == STDIN:
+        yield Source(path, "stdin", UNKNOWN, content=_Stdin(), ending=ending or "")
+    elif not path.is_dir():
+        kind = kind_of(path.name)
+        if kind is None:
+            yield Source(path, printable(path.name), PACKINGS.get(path.suffix.lower(), UNKNOWN), ending=ending or "")
+        else:
+            yield Source(path, printable(path.name), kind)
     elif _is_dataset(path):
         yield Source(path, _prefix(path), "dataset")
     else:
         # Every folder of splits holds files of the same names.
-        yield from _walk(path, _prefix(path) if (path / _SPLITS_FILE).is_file() else "", skipped)
+        yield from _walk(path, _prefix(path) if _is_file(path / _SPLITS_FILE) else "", skipped)
 
 
 def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator[Source]:
@@ -106,29 +237,43 @@ def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator
         skipped(prefix)
         return
     for entry, is_folder in names:
-        path, name = folder / entry, prefix + _printable(entry)
+        path, name = folder / entry, prefix + printable(entry)
         if entry.startswith(".") or entry == _SPLITS_FILE:
             continue
         if is_folder and _is_dataset(path):
             yield Source(path, name + "/", "dataset", in_folder=True)
         elif is_folder:
             yield from _walk(path, name + "/", skipped)
-        elif path.suffix.lower() in KINDS and path.is_file() and path.stem.lower() not in _ABOUT:
-            yield Source(path, name, KINDS[path.suffix.lower()], in_folder=True)
+        elif (kind := article_kind(entry)) is not None and _is_file(path):
+            yield Source(path, name, kind, in_folder=True)
         else:
             skipped(name)
+
+
+def article_kind(name: str) -> str | None:
+    """The kind of a file that was not named itself: None also for what tells about a folder, such as a README."""
+    kind = kind_of(name)
+    return None if PurePosixPath(name).name.partition(".")[0].lower() in _ABOUT else kind
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:
+        # It may be one: opening it will tell.
+        return True
 
 
 def _prefix(folder: Path) -> str:
     """The folder's own name with a slash, also where it was named as `.` or `..`."""
     name = folder.name if folder.name not in ("", "..") else folder.resolve().name
-    return _printable(name) + "/" if name else ""
+    return printable(name) + "/" if name else ""
 
 
 def _is_dataset(folder: Path) -> bool:
-    return all((folder / name).is_file() for name in _DATASET_FILES)
+    return all(_is_file(folder / name) for name in _DATASET_FILES)
 
 
-def _printable(name: str) -> str:
-    """A file's name without the lone surrogates that stand for bytes that are no UTF-8."""
-    return name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+def printable(name: str) -> str:
+    """A name on one line: without control characters, and the surrogates that stand for bytes that are no UTF-8."""
+    return _UNPRINTABLE.sub("\ufffd", name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))

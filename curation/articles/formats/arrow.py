@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 from curation.articles.formats.columns import Columns, plain_value, require_columns
 from curation.articles.formats.documents import beginning
 from curation.articles.options import Options
-from curation.articles.rejects import Refused
+from curation.articles.rejects import Broken, Refused
 from curation.articles.sources import STATE_FILE, Source
 from curation.records import Article, Reject
 
@@ -26,11 +27,16 @@ def read_parquet(source: Source, options: Options) -> Iterator[Article | Reject]
     from pyarrow import parquet
 
     try:
-        with parquet.ParquetFile(
-            source.path, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
-        ) as file:
+        with (
+            nullcontext(source.path) if source.content is None else source.seekable() as content,
+            parquet.ParquetFile(
+                content, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
+            ) as file,
+        ):
             batches = file.iter_batches(batch_size=_BATCH, use_threads=False)
             yield from _rows(file.schema_arrow.names, batches, source.name, options)
+    except Broken:
+        raise
     except (pyarrow.ArrowException, OSError) as error:
         yield _damaged(source, source.name, f"not a whole Parquet file: {_first_line(error)}")
 

@@ -41,7 +41,8 @@ def read_document(source: Source, options: Options) -> Iterator[Article | Reject
 def beginning(source: Source) -> bytes:
     """What is kept aside of a file that could not be read: nothing of a folder, or where opening it fails."""
     try:
-        return whole(source, KEPT)[0] if source.path.is_file() else b""
+        with source.open() as file:
+            return file.peek(KEPT)[:KEPT]
     except OSError:
         return b""
 

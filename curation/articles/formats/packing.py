@@ -1,0 +1,310 @@
+"""Packed files (gzip, xz, bzip2, Zstandard, zip): what is in them, unpacked as it is read, and never onto the disk."""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from io import BufferedIOBase, RawIOBase
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from curation.articles.formats.guessing import guessed
+from curation.articles.options import Options
+from curation.articles.rejects import Broken
+from curation.articles.sources import UNKNOWN, Source, article_kind, kind_of, printable
+from curation.records import Reject
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
+
+    from _typeshed import WriteableBuffer
+
+_PACKED_CHUNK = 1 << 14
+_CHUNK = 1 << 16
+_DEEPEST = 2
+_RATIO = 200
+_FREE = 1 << 27
+_DICTIONARY = 1 << 28
+_DIRECTORY = 1 << 25
+_STORED, _DEFLATED, _BZIP2 = 0, 8, 12
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much one file may unpack to: 128 MiB, and 200 times as many bytes as were read of it.
+
+    News packs to a third or a tenth of its size, pages from one template to a fiftieth; what is made to fill up memory
+    or disk to a thousandth and less. `size` is the file's, for one of which a part may be read again and again.
+    """
+
+    size: int | None = None
+    packed: int = 0
+    unpacked: int = 0
+
+    @property
+    def spent(self) -> bool:
+        """Whether no more may be unpacked."""
+        packed = self.packed if self.size is None else min(self.packed, self.size)
+        return self.unpacked > _FREE + _RATIO * packed
+
+
+def unpack(source: Source, options: Options) -> Iterator[Source | Reject]:
+    """What is in a packed source, or what a source is of which that is not known yet.
+
+    Raises `Broken` if it is packed in packed files, or no list of a zip file's members can be read; and `Unusable` if
+    it is empty and its kind would have to be told from what is in it.
+    """
+    if source.kind == UNKNOWN:
+        yield guessed(source, options)
+        return
+    if source.depth >= _DEEPEST:
+        raise Broken("R_PACKED", f"it is packed more than {_DEEPEST} times")
+    budget = source.budget or Budget()
+    inner = replace(source, depth=source.depth + 1, budget=budget)
+    if source.kind == "zip":
+        yield from _members(source, inner, budget, options)
+        return
+    stem = source.name.rpartition(".")[0]
+    yield replace(inner, kind=kind_of(stem) or UNKNOWN, content=partial(_unpacked, source, budget))
+
+
+class _Counted(RawIOBase):
+    """A packed stream: where it is read, and how much of it, if it lies on the disk and not in another packed file."""
+
+    def __init__(self, stream: IO[bytes], budget: Budget | None) -> None:
+        self._stream = stream
+        self._budget = budget
+        self.place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return self._stream.seekable()
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        self.place = self._stream.seek(offset, whence)
+        return self.place
+
+    def tell(self) -> int:
+        return self.place
+
+    def read(self, size: int = -1) -> bytes:
+        if size > _DIRECTORY:
+            # Only the list of a zip file's members is read in one go.
+            raise Broken("R_TOO_LARGE", f"the list of its members has more than {_DIRECTORY} bytes")
+        chunk = self._stream.read(size)
+        self.place += len(chunk)
+        if self._budget is not None:
+            self._budget.packed += len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class _Unpacked(RawIOBase):
+    """What comes out of a packed stream. Where that fails, reading raises `Broken` behind all that came out before."""
+
+    def __init__(self, chunks: Iterator[bytes], packed: _Counted, budget: Budget, close: Callable[[], None]) -> None:
+        self._chunks = chunks
+        self._packed = packed
+        self._budget = budget
+        self._close = close
+        self._left = self._tail = b""
+        self._count = 0
+        self._broken: Broken | None = None
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: WriteableBuffer) -> int:
+        view = memoryview(into).cast("B")
+        filled = 0
+        while filled < len(view) and (self._left or self._more()):
+            part = self._left[: len(view) - filled]
+            view[filled : filled + len(part)] = part
+            self._left = self._left[len(part) :]
+            filled += len(part)
+        if self._broken is not None and not filled and len(view):
+            raise self._broken
+        return filled
+
+    def close(self) -> None:
+        if not self.closed:
+            self._close()
+        super().close()
+
+    def _more(self) -> bool:
+        if self._broken is None:
+            try:
+                self._left = next(self._chunks, b"")
+            except Exception as error:
+                if isinstance(error, OSError) and error.errno:
+                    raise
+                self._broken = error if isinstance(error, Broken) else self._damage(error)
+            self._tail = self._left or self._tail
+            self._count += len(self._left)
+            self._budget.unpacked += len(self._left)
+            if self._budget.spent:
+                self._left = b""
+                self._broken = Broken("R_BOMB", f"it unpacks to far too much: {self._where()}", self._tail)
+        return bool(self._left)
+
+    def _damage(self, error: Exception) -> Broken:
+        what = "it is cut off" if _is_end(error) else f"it is damaged ({str(error).partition(chr(10))[0]})"
+        return Broken("R_PACKED", f"{what}: {self._where()}", self._tail)
+
+    def _where(self) -> str:
+        return f"at byte {self._packed.place} of the packed file, after {self._count} unpacked bytes"
+
+
+def _is_end(error: Exception) -> bool:
+    return isinstance(error, EOFError) or "Truncated compressed stream" in str(error)
+
+
+def _unpacked(source: Source, budget: Budget) -> _Unpacked:
+    packed = _Counted(source.open(), None if source.depth else budget)
+    return _Unpacked(_UNPACKING[source.kind](packed), packed, budget, packed.close)
+
+
+class _Inflater:
+    """zlib's decompressor of gzip, as those of `bz2` and `lzma` are."""
+
+    def __init__(self) -> None:
+        self._inflater = zlib.decompressobj(31)
+        self.needs_input = True
+
+    @property
+    def eof(self) -> bool:
+        return self._inflater.eof
+
+    @property
+    def unused_data(self) -> bytes:
+        return self._inflater.unused_data
+
+    def decompress(self, data: bytes, limit: int) -> bytes:
+        chunk = self._inflater.decompress(self._inflater.unconsumed_tail + data, limit)
+        self.needs_input = len(chunk) < limit and not self._inflater.unconsumed_tail
+        return chunk
+
+
+def _gzip(packed: _Counted) -> Iterator[bytes]:
+    return _streams(packed, _Inflater)
+
+
+def _xz(packed: _Counted) -> Iterator[bytes]:
+    import lzma
+
+    return _streams(packed, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_DICTIONARY))
+
+
+def _bzip2(packed: _Counted) -> Iterator[bytes]:
+    import bz2
+
+    return _streams(packed, bz2.BZ2Decompressor)
+
+
+def _streams(packed: _Counted, decompressor: Callable[[], Any]) -> Iterator[bytes]:
+    """What is in one packed stream after the other. Zeros behind one are padding; anything else has to be a stream.
+
+    The readers of the standard library leave out, without a word, what follows and is no stream.
+    """
+    data = packed.read(_PACKED_CHUNK)
+    if not data:
+        raise EOFError
+    while data:
+        stream = decompressor()
+        while not stream.eof:
+            if stream.needs_input and not data and not (data := packed.read(_PACKED_CHUNK)):
+                raise EOFError
+            chunk = stream.decompress(data, _CHUNK)
+            data = b""
+            if chunk:
+                yield chunk
+        data = stream.unused_data.lstrip(b"\0")
+        while not data and (more := packed.read(_PACKED_CHUNK)):
+            data = more.lstrip(b"\0")
+
+
+def _zstd(packed: _Counted) -> Iterator[bytes]:
+    # The readers of the package `zstandard` take the end of a file for the end of what was packed.
+    import pyarrow
+
+    with pyarrow.CompressedInputStream(pyarrow.PythonFile(packed, mode="r"), "zstd") as stream:
+        while chunk := stream.read(_PACKED_CHUNK):
+            yield chunk
+    if not packed.place:
+        raise EOFError
+
+
+_UNPACKING = {"gzip": _gzip, "xz": _xz, "bzip2": _bzip2, "zstd": _zstd}
+
+
+def _members(source: Source, inner: Source, budget: Budget, options: Options) -> Iterator[Source | Reject]:
+    """The members of a zip file sorted by name, which is only a name: nothing is written where it says."""
+    with source.seekable() as stream:
+        size = stream.seek(0, 2)
+        if source.depth == 0:
+            budget.size = size
+        packed = _Counted(stream, None if source.depth else budget)
+        archive = _archive(packed, size)
+        names: Counter[str] = Counter()
+        for member in sorted(archive.infolist(), key=lambda member: member.filename):
+            name = f"{source.name}/{printable(member.filename)}"
+            if member.is_dir() or _is_hidden(member.filename):
+                continue
+            kind = article_kind(member.filename)
+            if kind is None:
+                options.on_skipped(name)
+                continue
+            names[name] += 1
+            if names[name] > 1:
+                name = f"{name}#{names[name]}"
+            if budget.spent:
+                yield Reject(name, "R_BOMB", "the zip file unpacks to far too much: it was not read from here on", b"")
+                return
+            problem = _unreadable(member)
+            if problem:
+                yield Reject(name, "R_PACKED", problem, b"")
+            else:
+                content = partial(_member, archive, member, packed, budget)
+                yield replace(inner, name=name, kind=kind, in_folder=True, content=content, ending=None)
+
+
+def _archive(packed: _Counted, size: int) -> ZipFile:
+    from zipfile import ZipFile
+
+    try:
+        return ZipFile(packed)
+    except Broken:
+        raise
+    except Exception as error:  # of every kind: the list may say anything
+        reason = (
+            f"it is no whole zip file: up to byte {size}, its end, there is no list of its members that can be read"
+        )
+        raise Broken("R_PACKED", f"{reason} ({error})") from None
+
+
+def _is_hidden(name: str) -> bool:
+    return any(part.startswith(".") and part.strip(".") for part in name.split("/"))
+
+
+def _unreadable(member: ZipInfo) -> str | None:
+    if member.flag_bits & 1:
+        return "it is encrypted"
+    if member.compress_type not in (_STORED, _DEFLATED, _BZIP2):
+        return f"it is packed by method {member.compress_type} of zip, which is not read"
+    return None
+
+
+def _member(archive: ZipFile, member: ZipInfo, packed: _Counted, budget: Budget) -> _Unpacked:
+    def chunks() -> Generator[bytes, None, None]:
+        with archive.open(member) as stream:
+            yield from iter(partial(cast(BufferedIOBase, stream).read1, _CHUNK), b"")
+
+    opened = chunks()
+    return _Unpacked(opened, packed, budget, opened.close)
