@@ -14,6 +14,7 @@ from curation.store.articles import Articles
 from curation.store.ledger import Ledger
 from curation.store.schema import MIGRATIONS
 from curation.store.selection import Selection
+from curation.store.sketches import Sketches
 
 
 class Store:
@@ -37,6 +38,7 @@ class Store:
         self.articles = Articles(self._connection)
         self.annotations = Annotations(self._connection)
         self.ledger = Ledger(self._connection)
+        self.sketches = Sketches(self._connection)
         self.selection = Selection(self._connection)
 
     @contextmanager

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from curation.articles.duplicates.clusters import Clusters, precedence
+
 if TYPE_CHECKING:
+    from curation.articles.duplicates.confirming import Texts
     from curation.store import Store
+    from curation.store.sketches import Member, Unsketched
 
 THRESHOLD = 0.7
 """Jaccard similarity of two texts' three-word shingles from which on they count as copies."""
 
+_BATCH = 500
+_BATCH_CHARACTERS = 8_000_000
+_EXAMPLES = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """An article that stands back for another. `similarity` is 1.0 where they differ in white space or case alone."""
+    """An article that stands back for another. `similarity` is 1.0 where they differ in white space or case alone.
+
+    It is below the threshold where a third text, similar to both, joins them.
+    """
 
     article_id: str
     copy_of: str
@@ -22,13 +34,146 @@ class Duplicate:
 
 
 @dataclass(frozen=True, slots=True)
+class Example:
+    """A copy and what it is a copy of, for people to look at: (id, outlet, title) of both."""
+
+    copy: tuple[str, str | None, str | None]
+    original: tuple[str, str | None, str | None]
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True)
 class Linked:
-    """What linking found: the articles of this run that stand back, and in how many clusters they are."""
+    """What linking found: the articles of this run that stand back, and in how many clusters they are.
+
+    `linked` counts the articles that were put into a cluster with others, whether they stand back or not. `examples`
+    are the least similar of the pairs. `crowded` are places where too many texts had a passage in common to compare
+    each with each, by the id of one and how many they were: there, copies may have been missed.
+    """
 
     duplicates: tuple[Duplicate, ...] = ()
     clusters: int = 0
+    linked: int = 0
+    examples: tuple[Example, ...] = ()
+    crowded: tuple[tuple[str, int], ...] = ()
 
 
 def link(store: Store, *, threshold: float = THRESHOLD, keep: bool = False) -> Linked:
-    """Link every article that was not looked at before with its copies."""
-    return Linked()
+    """Link every article that was not looked at before with its copies, and say which of them stand back.
+
+    Copies are texts that differ in white space and case alone, and texts whose Jaccard similarity is at least
+    `threshold`; what hangs together, if only by way of others, is a cluster. What an earlier run kept, or what
+    annotators have, stays kept. Of articles new together, the one kept has the earliest date, then the longest text,
+    then the smallest id. A cluster is named after the article that was kept first. With `keep`, all are linked and
+    none of this run stands back.
+
+    Only pairs with a new text are compared: another threshold holds for what comes from now on. A run that was
+    interrupted is taken up; one with nothing new changes nothing.
+    """
+    _sketch(store)
+    if not store.sketches.any_fresh():
+        if keep:
+            with store.transaction():
+                store.sketches.keep_run()
+        return Linked()
+
+    from curation.articles.duplicates.candidates import buckets, pool
+    from curation.articles.duplicates.confirming import Confirming, Texts
+
+    clusters, texts, known = Clusters(store.sketches.clusters()), Texts(store), pool(store)
+    confirming = Confirming(texts, known, clusters, threshold)
+    for numbers in known.copies():
+        confirming.join_same(numbers)
+    for bucket in buckets(store, known):
+        confirming.join_alike(bucket)
+    linked = _Linking(store, texts, keep)
+    with store.transaction():
+        for group in _touched(clusters, confirming.joined):
+            linked.decide(group)
+        if keep:
+            store.sketches.keep_run()
+        store.sketches.settle()
+    return linked.result(confirming.crowded)
+
+
+def _sketch(store: Store) -> None:
+    """Give a sketch to every article that lacks one. What is sketched stays so if this is interrupted."""
+    from curation.articles.duplicates.sketches import MADE_WITH, sketch
+
+    after = 0
+    while batch := _next_batch(store.sketches.missing(MADE_WITH, after)):
+        made = sketch(article.text for article in batch)
+        with store.transaction():
+            for article, folded, bands in zip(batch, made.folded, made.bands.astype("<u8"), strict=True):
+                store.sketches.put(article, MADE_WITH, folded, bands.tobytes())
+        after = batch[-1].number
+
+
+def _next_batch(articles: Iterator[Unsketched]) -> list[Unsketched]:
+    batch: list[Unsketched] = []
+    size = 0
+    for article in articles:
+        batch.append(article)
+        size += len(article.text)
+        if len(batch) >= _BATCH or size >= _BATCH_CHARACTERS:
+            break
+    return batch
+
+
+def _touched(clusters: Clusters[int], joined: list[int]) -> Iterator[list[int]]:
+    """The clusters in which something was joined."""
+    roots = {clusters.find(number) for number in joined}
+    return (group for group in clusters.groups() if group[0] in roots)
+
+
+class _Linking:
+    """Writes clusters to the store, and tells what came of it."""
+
+    def __init__(self, store: Store, texts: Texts, keep: bool) -> None:
+        self._sketches = store.sketches
+        self._texts = texts
+        self._keep = keep
+        self._in_hand = store.sketches.in_hand()
+        self._duplicates: list[Duplicate] = []
+        self._examples: list[Example] = []
+        self._clusters = self._linked = 0
+
+    def decide(self, group: list[int]) -> None:
+        """Choose whom a cluster is named after and who stands back, and store it."""
+        members = self._sketches.members(group)
+        kept = [member for member in members if member.copy_of is None and self._is_kept(member)]
+        first = (
+            min(kept, key=lambda member: (member.dup_cluster != member.id, member.number))
+            if kept
+            else min(members, key=lambda member: precedence(member.published_at, member.length, member.id))
+        )
+        self._clusters += 1
+        for member in members:
+            copy_of = member.copy_of
+            if member.fresh and member is not first:
+                self._linked += 1
+                similarity = self._texts.similarity(member.number, first.number)
+                self._examples.append(Example(_told(member), _told(first), similarity))
+                if not self._keep and not self._is_kept(member):
+                    copy_of = first.id
+                    self._duplicates.append(Duplicate(member.id, first.id, similarity))
+            self._sketches.assign(member.id, first.id, copy_of)
+        self._examples = sorted(self._examples, key=lambda example: example.similarity)[:_EXAMPLES]
+
+    def result(self, crowded: dict[int, int]) -> Linked:
+        """What was told so far; `crowded` by sketches' numbers."""
+        ids = [(member.id, crowded[member.number]) for member in self._sketches.members(crowded)]
+        return Linked(
+            duplicates=tuple(self._duplicates),
+            clusters=self._clusters,
+            linked=self._linked,
+            examples=tuple(self._examples),
+            crowded=tuple(sorted(ids)),
+        )
+
+    def _is_kept(self, member: Member) -> bool:
+        return bool(member.kept) or member.id in self._in_hand
+
+
+def _told(member: Member) -> tuple[str, str | None, str | None]:
+    return member.id, member.outlet, member.title
