@@ -15,7 +15,7 @@ PACKAGE = ROOT / "curation"
 
 FLOORS = (
     {"errors", "text", "jsonstream"},
-    {"records"},
+    {"records", "alignment"},
     {"findings", "statements"},
     {"catalog", "store"},
     {"articles", "studio", "validation", "export"},
@@ -35,6 +35,10 @@ DOORS = {
     "click": {"cli"},
     "rich": {"cli"},
     "trafilatura": {"articles"},
+    "py3langid": {"articles"},
+    "langcodes": {"articles"},
+    "httpcore": {"articles"},
+    "ftfy": {"articles"},
 }
 
 
