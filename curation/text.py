@@ -5,32 +5,101 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import groupby
 
-NORMALISATION = "1"
+NORMALISATION = "2"
 """Version of `normalise`; stored with every article."""
 
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
-# Every byte of ASCII but NUL and the carriage return: what a text may hold without a second look.
-_PLAIN = bytes(byte for byte in range(1, 128) if byte != 0x0D)
-# Characters that are their own composed form and compose with none before them.
-_INERT = re.compile(
-    "[\x80-\u02ff\u0400-\u0482\u048a-\u052f\u05d0-\u05ea\u0621-\u063a\u0641-\u064a\u2002-\u20cf\u3041-\u3096"
-    "\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\U0001f300-\U0001faff]*"
-).fullmatch
-_EDGES = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\ufeff"
+
+LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+"""What becomes `\\n`: every boundary of lines that `str.splitlines` knows."""
+
+CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f]")
+"""What is removed once lines are broken: C0 but tab and newline (and NUL, which is refused), DEL and C1."""
+
+BOM = "\ufeff"
+"""The byte order mark. It is removed everywhere: inside a text it is what is left where files were joined."""
+
+BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Invisible characters that turn the direction of writing. They are kept: some texts need them."""
+
+_UNWANTED = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]").search
+# Every byte of ASCII that a text may hold without a second look.
+_PLAIN = bytes([0x09, 0x0A, *range(0x20, 0x7F)])
+# Characters that are their own composed form, compose with none before them, and are neither removed nor doubtful.
+_INERT_CHARACTERS = (
+    "\xa0-\u02ff\u0400-\u0482\u048a-\u052f\u05d0-\u05ea\u0621-\u063a\u0641-\u064a\u2002-\u2027\u202f-\u2065\u206a-\u20cf"
+    "\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\U0001f300-\U0001faff"
+)
+_INERT = re.compile(f"[{_INERT_CHARACTERS}]*").fullmatch
+# Where composing may change something: at most one character that it leaves alone, and what may join it.
+_UNSETTLED = re.compile(f"[\x00-\x7f{_INERT_CHARACTERS}]?[^\x00-\x7f{_INERT_CHARACTERS}]+")
+_LONG_ROW = re.compile(f"[^\x00-\x7f{_INERT_CHARACTERS}]{{256,}}")
+
+# The characters that Windows-1252 and Latin-1 have for the bytes that continue a character in UTF-8.
+_TAIL = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+_MAYBE_MOJIBAKE = re.compile(f"[Â-ô][{_TAIL}]").search
 
 
 def normalise(text: str) -> str:
-    """Return `text` without BOM and white space around it, with `\\n` newlines and in NFC.
+    """Return `text` with `\\n` newlines, without control characters and byte order marks, in NFC, without white space
+    around it.
 
-    Idempotent. Inner white space stays as it is: annotators see the text as it was published.
+    Idempotent. Inner white space stays as it is: annotators see the text as it was published. Characters that are
+    `forbidden` are not touched. `alignment.align` does the same and says what was changed where.
     """
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if _UNWANTED(text):
+        text = CONTROLS.sub("", LINE_BREAKS.sub("\n", text)).replace(BOM, "")
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
-        text = unicodedata.normalize("NFC", text)
-    return text.strip(_EDGES)
+        text = compose(text)
+    return text.strip()
+
+
+def compose(text: str) -> str:
+    """`text` in NFC, in a time that grows with its length alone.
+
+    `unicodedata` sorts the marks on one letter by insertion: a hundred thousand of them take it a minute.
+    """
+    return unicodedata.normalize("NFC", _LONG_ROW.sub(lambda row: _in_order(row.group()), text))
+
+
+def recompositions(text: str) -> Iterator[tuple[int, int, str]]:
+    """What `compose` changes: start, end and the new form of each segment that composes on its own and does change.
+
+    A segment ends before a character that neither moves nor composes with what is before it (UAX #15, 9.1: the
+    concatenation of two normalised strings is normalised unless the second begins with one that does).
+    """
+    for word in _UNSETTLED.finditer(text):
+        if unicodedata.is_normalized("NFC", word.group()):
+            continue
+        for start, end in _segments(word.group()):
+            segment = text[word.start() + start : word.start() + end]
+            composed = compose(segment)
+            if composed != segment:
+                yield word.start() + start, word.start() + end, composed
+
+
+def _segments(word: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    for position in range(1, len(word)):
+        first = unicodedata.normalize("NFD", word[position])[0]
+        if unicodedata.combining(first):
+            continue
+        before = word[start:position]
+        if compose(before + word[position]) == compose(before) + compose(word[position]):
+            yield start, position
+            start = position
+    yield start, len(word)
+
+
+def _in_order(row: str) -> str:
+    """The characters of `row` decomposed, rows of marks sorted by their combining class."""
+    decomposed = "".join(unicodedata.normalize("NFD", character) for character in row)
+    runs = groupby(decomposed, key=lambda character: unicodedata.combining(character) != 0)
+    return "".join("".join(sorted(run, key=unicodedata.combining) if marks else run) for marks, run in runs)
 
 
 def content_hash(text: str) -> str:
@@ -47,27 +116,31 @@ class ForbiddenCharacter(ValueError):
         self.name = name
 
 
-def seal(text: str) -> tuple[str, str]:
-    """`normalise(text)` and its `content_hash`, in one pass where nothing has to be changed.
+def seal(text: str) -> tuple[str, str, bool]:
+    """`normalise(text)`, its `content_hash`, and whether it may hold what is doubtful: ask `doubts`.
 
-    Raises `ForbiddenCharacter` for the first one that `forbidden` finds in `text`.
+    In one pass where nothing has to be changed. Raises `ForbiddenCharacter` for the first one that `forbidden` finds.
     """
     try:
         encoded = text.encode()
     except UnicodeEncodeError:
         encoded = b"\0"
     unusual = encoded.translate(None, _PLAIN)
+    doubtful = False
     # Where much is not ASCII, looking at the rest alone saves nothing.
-    if not unusual or (len(unusual) * 8 < len(encoded) and _INERT(unusual.decode())):
-        sealed = text.strip(_EDGES)
+    if not unusual or (len(unusual) * 8 < len(encoded) and _INERT(odd := unusual.decode())):
+        sealed = text.strip()
+        # Without the ASCII between them, characters may look like a pair, but no pair is overlooked.
+        doubtful = bool(unusual) and _MAYBE_MOJIBAKE(odd) is not None
     else:
         found = forbidden(text) if b"\0" in encoded else None
         if found is not None:
             raise ForbiddenCharacter(*found)
         sealed = normalise(text)
+        doubtful = True
     if sealed is not text:
         encoded = sealed.encode()
-    return sealed, hashlib.sha256(encoded).hexdigest()
+    return sealed, hashlib.sha256(encoded).hexdigest(), doubtful
 
 
 def forbidden(text: str) -> tuple[int, str] | None:

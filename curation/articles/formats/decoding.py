@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from msgspec import Raw
 
+from curation.alignment import align
+from curation.articles.mojibake import mended, suspicion
 from curation.articles.options import Options
 from curation.articles.rejects import Refused
 from curation.records import RawSource
-from curation.text import ForbiddenCharacter, forbidden, line_and_column
+from curation.text import BIDI, ForbiddenCharacter, content_hash, forbidden, line_and_column
 from curation.text import seal as text_and_hash
 
 LIMIT = 32 * 1024 * 1024
@@ -50,7 +52,13 @@ def foreign_encoding(beginning: bytes) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A text as an article carries it, with what cleaning did to it."""
+    """A text as an article carries it, with what cleaning did to it.
+
+    `steps` name in order what changed the text: "mojibake", "newlines", "control", "bom", "nfc", "trim"; there are none
+    if nothing did, and then `raw` is None too. `notes` are doubts by their code in `NOTES`. `raw` is the text before
+    cleaning with the map of offsets (see `alignment`). There is no map into the markup of a web page, or into the bytes
+    of a file that was not UTF-8: there, the text before cleaning is what was extracted or decoded.
+    """
 
     text: str
     sha256: str
@@ -60,19 +68,46 @@ class Sealed:
 
 
 def seal(text: object, name: str, options: Options) -> Sealed:
-    """The normalised text. Raises `Refused` for what is no text, is empty or holds a forbidden character."""
+    """The text after the one normalisation (`text.normalise`), and before it, on request, with mojibake mended.
+
+    Raises `Refused` for what is no text, is empty or holds a forbidden character, `Unusable` if the extra `mojibake` is
+    asked for and not installed.
+    """
     if type(text) is not str:
         raise Refused("R_NO_TEXT", f"{name} is {_kind(text)}")
     try:
         # Leaves the UTF-8 form with the string, so that hashing, storing and writing it out do not encode it again.
         Raw(text)
-        sealed, sha256 = text_and_hash(text)
+        sealed, sha256, doubtful = text_and_hash(text)
     except (ForbiddenCharacter, UnicodeEncodeError):
         refuse_forbidden(text, name)
         raise
-    if not sealed:
+    done = Sealed(text, sha256) if sealed is text and not doubtful else _recorded(text, sealed, sha256, options)
+    if not done.text:
         raise Refused("R_EMPTY", f"{name} is empty" if not text else f"{name} is white space only")
-    return Sealed(sealed, sha256)
+    return done
+
+
+def _recorded(text: str, sealed: str, sha256: str, options: Options) -> Sealed:
+    """What cleaning did, for a text that it changed or that looks doubtful."""
+    steps: tuple[str, ...] = ()
+    raw = None
+    # Asked before cleaning: a control character that gives a wrong charset away would be gone.
+    garbled = suspicion(text)
+    mend = garbled is not None and options.fix_mojibake
+    if mend or sealed != text:
+        aligned = align(text, [("mojibake", mended)] if mend else [])
+        if aligned.text != sealed:
+            sealed, sha256 = aligned.text, content_hash(aligned.text)
+        if aligned.steps:
+            steps, raw = aligned.steps, RawSource(text.encode(), edits=aligned.edits)
+    notes = {}
+    turned = BIDI.search(sealed)
+    if turned is not None:
+        notes["N_BIDI"] = f"U+{ord(turned.group()):04X} at offset {turned.start()}"
+    if garbled is not None and "mojibake" not in steps:
+        notes["N_MOJIBAKE"] = garbled
+    return Sealed(sealed, sha256, steps, notes, raw)
 
 
 def refuse_forbidden(text: str, name: str) -> None:
