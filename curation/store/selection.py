@@ -1,4 +1,4 @@
-"""Which articles go to annotators: the pool to choose from, the sample drawn from it, and the choice that is in force."""
+"""Which articles go to annotators: the pool to choose from, the sample drawn from it, and the choice in force."""
 
 from __future__ import annotations
 
@@ -107,9 +107,9 @@ class Selection:
         """
         self._connection.execute("DROP TABLE IF EXISTS temp.candidates")
         self._connection.execute(
-            "CREATE TEMP TABLE candidates (position INTEGER PRIMARY KEY, article_id TEXT NOT NULL, cluster TEXT NOT NULL,"
-            " copy INTEGER NOT NULL, stratum INTEGER NOT NULL, rank INTEGER NOT NULL, characters INTEGER NOT NULL,"
-            " day TEXT, lang TEXT) STRICT"
+            "CREATE TEMP TABLE candidates (position INTEGER PRIMARY KEY, article_id TEXT NOT NULL,"
+            " cluster TEXT NOT NULL, copy INTEGER NOT NULL, stratum INTEGER NOT NULL, rank INTEGER NOT NULL,"
+            " characters INTEGER NOT NULL, day TEXT, lang TEXT) STRICT"
         )
         self._connection.executemany(
             "INSERT INTO temp.candidates VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)",
