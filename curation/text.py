@@ -79,7 +79,9 @@ def recompositions(text: str) -> Iterator[tuple[int, int, str]]:
             segment = text[word.start() + start : word.start() + end]
             composed = compose(segment)
             if composed != segment:
-                yield word.start() + start, word.start() + end, composed
+                # Such as a space, on which marks may stand.
+                stays = segment[0] == composed[0] and compose(segment[1:]) == composed[1:]
+                yield word.start() + start + stays, word.start() + end, composed[stays:]
 
 
 def _segments(word: str) -> Iterator[tuple[int, int]]:
