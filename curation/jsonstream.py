@@ -7,7 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator
-from typing import Any, BinaryIO, Literal, NoReturn
+from typing import Any, Literal, NoReturn, Protocol
 
 from curation.text import line_and_column
 
@@ -20,6 +20,14 @@ _MARGIN = 32
 _OUTSIDE = re.compile(r'["\[\]{},]')
 _INSIDE = re.compile(r'["\\]')
 _NEXT_LINE = re.compile(r"\n(?=[ \t]*\{)")
+
+
+class Readable(Protocol):
+    """A binary stream; nothing but this is asked of it."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to `size` bytes, none at the end."""
+        ...
 
 
 class BrokenJson(ValueError):
@@ -66,7 +74,7 @@ class JsonStream:
     """
 
     def __init__(
-        self, file: BinaryIO, *, limit: int | None = None, finite: bool = False, keep_bytes: bool = False
+        self, file: Readable, *, limit: int | None = None, finite: bool = False, keep_bytes: bool = False
     ) -> None:
         self.text = ""
         self._file = file
@@ -146,8 +154,8 @@ class JsonStream:
         """The elements of the array that begins here as `each` gives them; what follows the array is left."""
         return self._elements(read_on=True)
 
-    def skip(self) -> str:
-        """Pass over the element that begins here, by its brackets and quotation marks alone, up to a comma or the end.
+    def skip(self, closing: str) -> str:
+        """Pass over the element that begins here up to a comma or `closing`, by its brackets and quotation marks alone.
 
         Holds none of it; returns its text, of one beyond the limit only the beginning.
         """
@@ -163,13 +171,13 @@ class JsonStream:
             if quoted:
                 quoted = character != '"'
                 end += character == "\\"
-            elif depth == 0 and character in ",]}":
+            elif depth == 0 and character in ("," + closing):
                 passed.add(self.text[self._at : token.start()])
                 self._at = token.start()
                 return passed.text()
             else:
                 quoted = character == '"'
-                depth += (character in "[{") - (character in "]}")
+                depth = max(depth + (character in "[{") - (character in "]}"), 0)
             passed.add(self.text[self._at : end])
             self._at = end
 
@@ -224,14 +232,14 @@ class JsonStream:
         try:
             return self.value()
         except BrokenJson as error:
-            error.text = self.skip() if resume == "element" else self.skip_lines()
+            error.text = self.skip("]") if resume == "element" else self.skip_lines()
             return error
 
     def _failed(self, problem: str, read_on: bool) -> BrokenJson:
         error = BrokenJson(problem, *self.place())
         if not read_on:
             raise error
-        error.text = self.skip()
+        error.text = self.skip("]")
         return error
 
     def _require_room(self, end: int) -> None:

@@ -45,7 +45,7 @@ class IngestResult:
     article stood once more under the same id. `duplicates` are articles that stand back for another one with the same
     text or nearly so, in `clusters` groups. `noted` counts the doubts of `NOTES` by code, with the first articles of
     each. `columns` says of each table which column was read as which of our fields. `skipped` are files of folders that
-    are no articles.
+    are no articles; `passed` says of sources that hold more than articles how much of what was passed over.
     """
 
     total: int
@@ -60,6 +60,7 @@ class IngestResult:
     noted: Mapping[str, Noted]
     columns: Mapping[str, Mapping[str, str]]
     skipped: tuple[str, ...]
+    passed: Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,7 @@ class _Run:
         self.notes: Counter[str] = Counter()
         self.columns: dict[str, dict[str, str]] = {}
         self.skipped: list[str] = []
+        self.passed: dict[str, Mapping[str, int]] = {}
 
     def listening(self, options: Options) -> Options:
         """`options`, with this run told about columns and files too."""
@@ -151,7 +153,11 @@ class _Run:
             self.skipped.append(name)
             options.on_skipped(name)
 
-        return replace(options, on_columns=on_columns, on_skipped=on_skipped)
+        def on_passed(name: str, counts: Mapping[str, int]) -> None:
+            self.passed[name] = counts
+            options.on_passed(name, counts)
+
+        return replace(options, on_columns=on_columns, on_skipped=on_skipped, on_passed=on_passed)
 
     def take(self, document: Article | Reject) -> None:
         """Store one document, inside a transaction, and count it."""
@@ -189,6 +195,7 @@ class _Run:
             noted={code: Noted(self.notes[code], tuple(examples)) for code, examples in self.noted.items()},
             columns=self.columns,
             skipped=tuple(self.skipped),
+            passed=self.passed,
         )
 
     def _identified(self, article: Article) -> Article:

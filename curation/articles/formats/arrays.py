@@ -1,0 +1,162 @@
+"""JSON files: an array of objects, an object that is an article or holds such an array, or objects in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from io import BufferedReader
+from typing import Any
+
+import msgspec
+
+from curation.articles.formats.columns import Columns, find_columns, require_columns
+from curation.articles.formats.decoding import KEPT, LIMIT, foreign_encoding
+from curation.articles.options import Options
+from curation.articles.rejects import Refused
+from curation.articles.sources import Source
+from curation.jsonstream import BrokenJson, Found, JsonStream
+from curation.records import Article, Reject
+
+_KNOWN_SHAPES = 256
+
+
+def read_json(source: Source, options: Options) -> Iterator[Article | Reject]:
+    """The article, or the refusal, in each object of a file, counted from 1. Raises `Unusable` as `json_in` does."""
+    with source.open() as file:
+        yield from json_in(file, source, options)
+
+
+def json_in(file: BufferedReader, source: Source, options: Options) -> Iterator[Article | Reject]:
+    """The article, or the refusal, in each object of an open file.
+
+    An object of up to `LIMIT` characters is the article if it has a column that holds the text; else, and beyond that
+    size, the array of objects in it is read. Raises `Unusable` if the first object lacks the text, or a column that
+    the field map names.
+    """
+    beginning = file.peek(KEPT)[:KEPT]
+    other = foreign_encoding(beginning)
+    if other:
+        yield Reject(source.name, "R_ENCODING", f"the file is {other}, not UTF-8", beginning)
+        return
+    stream = JsonStream(file, limit=LIMIT, finite=True, keep_bytes=True)
+    try:
+        opening = stream.peek()
+        if opening not in ("[", "{"):
+            stream.fail("the file is empty" if opening is None else "a JSON file of articles begins with [ or {")
+        values = stream.each() if opening == "[" else _objects(stream, source.name, options)
+        yield from _documents(values, source.name, options)
+    except BrokenJson as error:
+        yield Reject(source.name, "R_JSON", str(error), beginning)
+    except Refused as error:
+        yield Reject(source.name, error.code, error.reason, beginning)
+
+
+def _objects(stream: JsonStream, name: str, options: Options) -> Iterator[Any]:
+    """What a file that begins with an object holds."""
+    try:
+        first = stream.value()
+    except BrokenJson as error:
+        error.text = stream.text[:KEPT]
+        # Too large for one article, or broken in one place: what is whole in its array can still be read.
+        yield from _walk(stream, error)
+        yield from stream.each()
+        return
+    if find_columns(first.value, options.field_map).text is not None or stream.peek() is not None:
+        yield first
+        yield from stream.each()
+    else:
+        yield from _array_in(first, name, options)
+
+
+def _array_in(found: Found, name: str, options: Options) -> Iterator[Found | Any]:
+    """The objects of the one array of objects in an object; the object itself if it holds none."""
+    arrays = {
+        key: member
+        for key, member in found.value.items()
+        if isinstance(member, list) and member and all(isinstance(one, dict) for one in member)
+    }
+    if len(arrays) > 1:
+        raise Refused("R_JSON", f"the file holds several arrays of objects: {', '.join(map(repr, arrays))}")
+    beside = [key for key in found.value if key not in arrays]
+    if arrays and beside:
+        options.on_passed(name, {f"the key {key!r} beside the array": 1 for key in beside})
+    yield from next(iter(arrays.values()), [found])
+
+
+def _walk(stream: JsonStream, error: BrokenJson) -> Iterator[Found | BrokenJson]:
+    """The elements of the first array of objects in the object that begins here, which is `error` as a whole."""
+    told = read = False
+    follows = "{"
+    try:
+        while follows != "}":
+            stream.take(follows, "a comma or } is missing")
+            stream.value()
+            stream.take(":", "a colon is missing")
+            if stream.opens_objects() and not read:
+                read = True
+                for found in stream.elements():
+                    told = told or isinstance(found, BrokenJson)
+                    yield found
+            else:
+                stream.skip("}")
+            follows = "}" if stream.peek() == "}" else ","
+        stream.take("}", "")
+    except BrokenJson:
+        stream.skip_lines()
+        told = False
+    if not told and not (read and error.too_large):
+        yield error
+
+
+def _documents(values: Iterable[Any], name: str, options: Options) -> Iterator[Article | Reject]:
+    # Objects of one file may have different keys; each set of keys is looked at once.
+    shapes: dict[tuple[str, ...], Columns] = {}
+    for number, found in enumerate(values, start=1):
+        place = f"{name}:{number}"
+        if isinstance(found, BrokenJson):
+            yield _refusal(place, found)
+            continue
+        row = found.value if isinstance(found, Found) else found
+        try:
+            if isinstance(found, Found):
+                _require_utf8(found)
+            if type(row) is not dict:
+                raise Refused("R_JSON", "the value is JSON, but no object")
+            columns = shapes.get(tuple(row))
+            if columns is None:
+                columns = (find_columns if shapes else require_columns)(list(row), options.field_map)
+                if not shapes:
+                    options.on_columns(name, columns)
+                if len(shapes) < _KNOWN_SHAPES:
+                    shapes[tuple(row)] = columns
+            yield columns.article(row, place, options)
+        except Refused as error:
+            yield Reject(place, error.code, error.reason, _raw(found))
+
+
+def _require_utf8(found: Found) -> None:
+    text = found.text()
+    if text.isascii():
+        return
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        byte = ord(text[error.start]) - 0xDC00
+        line, column = found.place()
+        raise Refused(
+            "R_ENCODING",
+            f"byte 0x{byte:02x} at character {error.start} of the value in line {line}, column {column} is not UTF-8",
+        ) from None
+
+
+def _raw(found: Any) -> bytes:
+    return _bytes(found.text()) if isinstance(found, Found) else msgspec.json.encode(found)
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _refusal(place: str, error: BrokenJson) -> Reject:
+    if error.too_large:
+        return Reject(place, "R_TOO_LARGE", str(error), _bytes(error.text[:KEPT]))
+    return Reject(place, "R_JSON", str(error), _bytes(error.text))
