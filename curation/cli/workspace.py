@@ -85,6 +85,7 @@ def _status(cli: click.Group) -> None:
 def _status_lines(found: Status) -> list[str]:
     numbers = [
         ("articles", found.articles),
+        *([("  chosen for annotators", found.selected)] if found.selected is not None else []),
         ("  refused", found.rejected),
         ("  duplicates left out", found.duplicates),
         *((f"sent to Label Studio ({server})", number) for server, number in found.pushed.items()),

@@ -20,12 +20,14 @@ from curation.store import Store
 class Status:
     """Counts by stage; `next` is the command that brings the work on.
 
+    `selected` articles were chosen for annotators; None if all of them go there, copies aside.
     Of the datasets built, those in `stale` were made from other annotations or definitions than there are now.
     """
 
     workspace: Path
     task: str
     articles: int
+    selected: int | None
     rejected: int
     duplicates: int
     pushed: Mapping[str, int]
@@ -59,11 +61,13 @@ def status(root: Root, store: Store, task: Task) -> Status:
     findings = store.annotations.findings(task.name)
     datasets = _datasets(root, store, task)
     articles = len(store.articles)
-    command, why = _next(articles, pushed, annotations, datasets, _to_mend(findings))
+    to_annotate = len(store.articles.to_annotate())
+    command, why = _next(to_annotate, pushed, annotations, datasets, _to_mend(findings))
     return Status(
         workspace=root.path,
         task=task.name,
         articles=articles,
+        selected=len(store.selection) or None,
         rejected=len(store.articles.rejects()),
         duplicates=len(store.articles.duplicates()),
         pushed=pushed,
@@ -119,16 +123,19 @@ def _is_stale(root: Root, store: Store, export: Export, task: Task) -> bool:
 
 
 def _next(
-    articles: int,
+    to_annotate: int,
     pushed: Mapping[str, int],
     annotations: Mapping[str, int],
     datasets: _Datasets,
     to_mend: int,
 ) -> tuple[str, str]:
-    if not articles:
+    if not to_annotate:
         return "curation ingest FOLDER", "there are no articles yet"
-    if not annotations and max(pushed.values(), default=0) < articles:
-        return "curation studio push", "not every article is in Label Studio (start one with `curation studio serve`)"
+    if not annotations and max(pushed.values(), default=0) < to_annotate:
+        return (
+            "curation studio push",
+            "not every article for annotators is in Label Studio (start one with `curation studio serve`)",
+        )
     if not annotations:
         return "curation studio pull", "no annotation has been pulled yet"
     if annotations.get("unchecked"):

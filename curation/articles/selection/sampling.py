@@ -11,6 +11,9 @@ an article, so that the long tail of a pool would never be seen. By default u is
 the seed, uniform between 0 and 1 (as in sequential Poisson sampling: E. Ohlsson, Journal of Official Statistics 14,
 1998): a stratum gets its share rounded up or down, on average neither, and articles of small strata come as often as
 others.
+
+Several variables nest: the values of the first take turns, in each of them those of the second, and so on. The first
+is met to within one article, however many strata there are below it.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import heapq
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, repeat
 from typing import Any, Literal
 
 from curation.articles.selection.filters import day_of
@@ -74,21 +77,17 @@ def sequence(
 ) -> Iterator[Stratum]:
     """The whole pool in the order of sampling: the k-th time that a stratum comes is the turn of its k-th by `rank`.
 
-    `sizes` are the strata of the pool. With `equal` shares every stratum gives as many until it is used up. The first
+    `sizes` are the strata of the pool. With `equal` shares strata give alike until they are used up. The first
     `minimum` articles of every stratum come before all others.
     """
-    waiting = [(*_turn(1, size, _start(key, seed), shares, minimum), key) for key, size in sizes.items() if size]
-    heapq.heapify(waiting)
-    taken: Counter[Stratum] = Counter()
-    while waiting:
-        key = waiting[0][-1]
+    for k in range(1, minimum + 1):
+        there = (key for key, size in sizes.items() if size >= k)
+        yield from sorted(there, key=lambda key: (_start(key, seed), key))
+    taken = Counter[Stratum]()
+    for key in _nested({key: size for key, size in sizes.items() if size}, (), seed, shares):
         taken[key] += 1
-        yield key
-        if taken[key] < sizes[key]:
-            turn = _turn(taken[key] + 1, sizes[key], _start(key, seed), shares, minimum)
-            heapq.heapreplace(waiting, (*turn, key))
-        else:
-            heapq.heappop(waiting)
+        if taken[key] > minimum:
+            yield key
 
 
 def allocate(
@@ -99,14 +98,38 @@ def allocate(
     return {key: taken[key] for key in sizes}
 
 
-def _turn(k: int, size: int, start: int, shares: Shares, minimum: int) -> tuple[bool, Fraction, int]:
-    """When a stratum's k-th article comes. Strata of the same turn stand by their start, which is as good as a lot."""
-    if shares == "equal":
-        turn = Fraction(k)
-    else:
+def _nested(sizes: Mapping[Stratum, int], above: Stratum, seed: int, shares: Shares) -> Iterator[Stratum]:
+    """The strata below `above`: its parts by the next variable take turns, and each of them does so inside."""
+    parts: dict[Stratum, dict[Stratum, int]] = {}
+    for key, size in sizes.items():
+        parts.setdefault(key[: len(above) + 1], {})[key] = size
+    if above in parts:
+        yield from repeat(above, sizes[above])
+        return
+    inside = {part: _nested(keys, part, seed, shares) for part, keys in parts.items()}
+    for part in _turns({part: sum(keys.values()) for part, keys in parts.items()}, seed, shares):
+        yield next(inside[part])
+
+
+def _turns(sizes: Mapping[Stratum, int], seed: int, shares: Shares) -> Iterator[Stratum]:
+    """The order of the divisor method. Strata of the same turn stand by their start, which is as good as a lot."""
+
+    def turn(key: Stratum, k: int) -> tuple[Fraction, int, Stratum, int]:
+        start = _start(key, seed)
+        if shares == "equal":
+            return Fraction(k), start, key, k
         offset = start if shares == "proportional" else 1 << (_BITS - 1)
-        turn = Fraction((k << _BITS) - offset, size << _BITS)
-    return k > minimum, turn, start
+        return Fraction((k << _BITS) - offset, sizes[key] << _BITS), start, key, k
+
+    waiting = [turn(key, 1) for key in sizes]
+    heapq.heapify(waiting)
+    while waiting:
+        *_, key, k = waiting[0]
+        yield key
+        if k < sizes[key]:
+            heapq.heapreplace(waiting, turn(key, k + 1))
+        else:
+            heapq.heappop(waiting)
 
 
 def _start(key: Stratum, seed: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Iterator
 from fractions import Fraction
 from itertools import islice
 
@@ -39,30 +40,36 @@ def test_the_order_of_the_input_does_not_matter(sizes, seed, shares, size):
     assert allocate(turned, size, seed=seed, shares=shares) == allocate(sizes, size, seed=seed, shares=shares)
 
 
+def levels(sizes: dict[tuple[str, ...], int], taken: dict[tuple[str, ...], int]) -> Iterator[list[tuple[int, int]]]:
+    """Size and share of the first variable's values, and of the second's inside each of them."""
+    firsts = {key[0] for key, n in sizes.items() if n}
+    inside = [[(n, taken[key]) for key, n in sizes.items() if key[0] == first and n] for first in sorted(firsts)]
+    yield from inside
+    if inside:
+        yield [(sum(n for n, _ in pairs), sum(a for _, a in pairs)) for pairs in inside]
+
+
 @given(pools, seeds, st.integers(1, 400))
 def test_every_stratum_gets_its_share_rounded_up_or_down(sizes, seed, size):
     """There is a rate t at which each stratum of N holds floor(t N) or that and one: the bounds of the method."""
-    taken = allocate(sizes, size, seed=seed)
-    lowest = max((Fraction(taken[key] - 1, n) for key, n in sizes.items() if n), default=Fraction(0))
-    highest = min((Fraction(taken[key] + 1, n) for key, n in sizes.items() if n), default=Fraction(1))
-    assert lowest < highest
+    for pairs in levels(sizes, allocate(sizes, size, seed=seed)):
+        assert max(Fraction(a - 1, n) for n, a in pairs) < min(Fraction(a + 1, n) for n, a in pairs)
 
 
-@given(pools, st.integers(1, 400))
-def test_webster_rounds_to_the_nearest(sizes, size):
+@given(pools, seeds, st.integers(1, 400))
+def test_webster_rounds_to_the_nearest(sizes, seed, size):
     """The test of a divisor method's seats (Balinski and Young): max (2 a - 1) / N <= min (2 a + 1) / N."""
-    taken = allocate(sizes, size, shares="webster")
-    held = [key for key, n in sizes.items() if n]
-    assert max((Fraction(2 * taken[key] - 1, sizes[key]) for key in held if taken[key]), default=Fraction(0)) <= min(
-        (Fraction(2 * taken[key] + 1, sizes[key]) for key in held if taken[key] < sizes[key]), default=Fraction(10**9)
-    )
+    for pairs in levels(sizes, allocate(sizes, size, seed=seed, shares="webster")):
+        got = [Fraction(2 * a - 1, n) for n, a in pairs if a]
+        missed = [Fraction(2 * a + 1, n) for n, a in pairs if a < n]
+        assert not got or not missed or max(got) <= min(missed)
 
 
 @given(pools, seeds, st.integers(0, 400))
 def test_equal_shares_differ_by_one_unless_a_stratum_is_used_up(sizes, seed, size):
-    taken = allocate(sizes, size, seed=seed, shares="equal")
-    most = max(taken.values())
-    assert all(taken[key] >= most - 1 or taken[key] == sizes[key] for key in sizes)
+    for pairs in levels(sizes, allocate(sizes, size, seed=seed, shares="equal")):
+        most = max(a for _, a in pairs)
+        assert all(a >= most - 1 or a == n for n, a in pairs)
 
 
 @given(pools, seeds, st.sampled_from(SHARES), st.integers(1, 5), st.integers(0, 400))
@@ -104,13 +111,21 @@ def test_the_long_tail_is_seen():
 
 
 def test_every_article_has_the_same_chance():
-    sizes = {("a",): 7, ("b",): 3, ("c",): 1, ("d",): 29}
+    sizes = {("a", "x"): 7, ("b", "x"): 1, ("b", "y"): 2, ("c", "y"): 1, ("d", "x"): 20, ("d", "y"): 9}
     times = 3000
     taken = Counter()
     for seed in range(times):
         taken.update(allocate(sizes, 10, seed=seed))
     for key, size in sizes.items():
         assert abs(taken[key] / times - size / 4) < 0.08, key
+
+
+def test_the_first_variable_is_met_however_many_strata_are_below():
+    """1,200 months and desks of one article each, in two outlets of 800 and 400: a sample of 30 is 20 and 10."""
+    sizes = {("a", str(number)): 1 for number in range(800)} | {("b", str(number)): 1 for number in range(400)}
+    for seed in range(20):
+        of_a = sum(n for key, n in allocate(sizes, 30, seed=seed).items() if key[0] == "a")
+        assert 19 <= of_a <= 21
 
 
 def test_ranks_are_these_on_every_machine():
