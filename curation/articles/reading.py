@@ -10,6 +10,7 @@ from pathlib import Path
 
 from curation.articles.formats.columns import checked_map
 from curation.articles.formats.documents import beginning
+from curation.articles.formats.encodings import checked_encoding
 from curation.articles.formats.packing import unpack
 from curation.articles.options import Options
 from curation.articles.rejects import Broken, Unusable
@@ -43,6 +44,7 @@ def read(sources: Sequence[str | Path], options: Options | None = None) -> Itera
     """
     options = options or Options()
     options = replace(options, field_map=checked_map(options.field_map))
+    checked_encoding(options.encoding)
     return chain.from_iterable(
         _documents(source, options) for source in find_sources(sources, options.on_skipped, options.kind)
     )

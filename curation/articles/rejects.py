@@ -28,12 +28,18 @@ REJECTS: dict[str, RejectKind] = {
         "Remove the character at the place that the reason names.",
     ),
     "R_ENCODING": RejectKind(
-        "The bytes are not UTF-8 (of a web page: not the charset that it declares).",
-        "Save the file as UTF-8; `iconv -f WINDOWS-1252 -t UTF-8` converts most old files.",
+        "The bytes are not UTF-8, and the file is not one in another encoding that could be told (of a web page: they "
+        "are not in the charset that it declares).",
+        "Name the encoding (--encoding windows-1252), or save the file as UTF-8; `iconv` converts it.",
     ),
     "R_JSON": RejectKind(
-        "The line is not one JSON object: it is cut off, holds NaN or a number out of range, or has two texts.",
+        "The line is not one JSON object: it is cut off, holds NaN or a number out of range, or has a key twice.",
         "Correct the line at the column that the reason names; one object stands on one line.",
+    ),
+    "R_FRONT_MATTER": RejectKind(
+        "What stands between two lines `---` at the beginning of a Markdown file looks like metadata and is no YAML, "
+        "has a key twice, or is larger than any metadata.",
+        "Correct it at the line that the reason names: most often a value with a colon lacks its quotation marks.",
     ),
     "R_ROW": RejectKind(
         "The row of a CSV file does not fit its header, or a quotation mark in it is not closed.",

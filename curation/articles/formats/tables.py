@@ -1,4 +1,4 @@
-"""CSV and TSV: strict quoting, UTF-8, a header; a row that does not fit costs nothing but itself."""
+"""CSV and TSV: strict quoting, a header; a row that does not fit costs nothing but itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from io import TextIOWrapper
 from typing import TextIO
 
 from curation.articles.formats.columns import Columns, require_columns
-from curation.articles.formats.decoding import KEPT, LIMIT, foreign_encoding
+from curation.articles.formats.decoding import KEPT, LIMIT
+from curation.articles.formats.documents import beginning
+from curation.articles.formats.encodings import Encoding, noted, open_text, undecodable
 from curation.articles.options import Options
 from curation.articles.rejects import Refused
 from curation.articles.sources import Source
@@ -18,8 +20,9 @@ from curation.records import Article, Reject
 class _Lines:
     """The lines of a file, and those that the row being read is made of."""
 
-    def __init__(self, file: TextIO) -> None:
+    def __init__(self, file: TextIO, encoding: Encoding | None) -> None:
         self._file = file
+        self._encoding = encoding
         self.number = 0
         self.row: list[str] = []
 
@@ -28,7 +31,8 @@ class _Lines:
             self.number += 1
             self.row.append(line)
             if len(line) >= LIMIT:
-                raise Refused("R_TOO_LARGE", f"line {self.number} has more than {LIMIT} characters")
+                reason = f"line {self.number} has more than {LIMIT} characters; nothing behind it was read"
+                raise Refused("R_TOO_LARGE", reason)
             yield line
 
     def start(self) -> int:
@@ -39,22 +43,28 @@ class _Lines:
         """The row's bytes."""
         return "".join(self.row).encode("utf-8", "surrogateescape")
 
+    def require_text(self) -> None:
+        """Raise `Refused` with the row's first byte that is no text."""
+        wrong = undecodable(self.raw(), self._encoding)
+        if wrong:
+            raise Refused("R_ENCODING", f"{wrong[0]} at byte {wrong[1]} of the row is not {wrong[2]}")
+
 
 def read_table(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The article, or the refusal, in each row; its place is the line on which the row begins.
 
     Raises `Unusable` if the header lacks the text, or a column that the field map names.
     """
-    with source.open() as binary:
-        beginning = binary.read(KEPT)
-        binary.seek(0)
-        other = foreign_encoding(beginning)
-        if other:
-            yield Reject(source.name, "R_ENCODING", f"the file is {other}, not UTF-8", beginning)
-            return
-        # Bytes that are not UTF-8 are carried along, so that only their row is refused.
-        file = TextIOWrapper(binary, encoding="utf-8-sig", errors="surrogateescape", newline="")
-        yield from _rows(source, file, _delimiter(source, beginning), options)
+    try:
+        stream, encoding = open_text(source, options)
+    except Refused as error:
+        yield Reject(source.name, error.code, error.reason, beginning(source))
+        return
+    delimiter = _delimiter(source, stream.peek(KEPT))
+    # Bytes that are not UTF-8 are carried along, so that only their row is refused.
+    with TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="") as file:
+        documents = _rows(source, _Lines(file, encoding), delimiter, options)
+        yield from documents if encoding is None else (noted(document, encoding) for document in documents)
 
 
 def _delimiter(source: Source, beginning: bytes) -> str:
@@ -65,9 +75,8 @@ def _delimiter(source: Source, beginning: bytes) -> str:
     return ";" if b";" in header and b"," not in header else ","
 
 
-def _rows(source: Source, file: TextIO, delimiter: str, options: Options) -> Iterator[Article | Reject]:
+def _rows(source: Source, lines: _Lines, delimiter: str, options: Options) -> Iterator[Article | Reject]:
     csv.field_size_limit(max(LIMIT, csv.field_size_limit()))
-    lines = _Lines(file)
     rows = csv.reader(lines, delimiter=delimiter, strict=True)
     header: list[str] = []
     columns: Columns | None = None
@@ -80,7 +89,7 @@ def _rows(source: Source, file: TextIO, delimiter: str, options: Options) -> Ite
             if not cells:
                 continue
             if columns is None:
-                header = _header(cells, lines.raw())
+                header = _header(cells, lines)
                 columns = require_columns(header, options.field_map)
                 options.on_columns(source.name, columns)
                 continue
@@ -95,8 +104,8 @@ def _rows(source: Source, file: TextIO, delimiter: str, options: Options) -> Ite
         yield document
 
 
-def _header(cells: list[str], raw: bytes) -> list[str]:
-    _require_utf8(raw)
+def _header(cells: list[str], lines: _Lines) -> list[str]:
+    lines.require_text()
     twice = sorted({cell for cell in cells if cells.count(cell) > 1 and cell})
     if twice:
         raise Refused("R_TABLE", f"the header names a column twice: {', '.join(twice)}")
@@ -106,21 +115,12 @@ def _header(cells: list[str], raw: bytes) -> list[str]:
 def _article(
     cells: list[str], header: list[str], columns: Columns, lines: _Lines, place: str, options: Options
 ) -> Article:
-    _require_utf8(lines.raw())
+    lines.require_text()
     if len(cells) > len(header):
         raise Refused("R_ROW", f"the row has {len(cells)} cells, the header {len(header)}")
     row = dict.fromkeys(header)
     row.update(zip(header, cells, strict=False))
     return columns.article(row, place, options)
-
-
-def _require_utf8(raw: bytes) -> None:
-    try:
-        raw.decode()
-    except UnicodeDecodeError as error:
-        raise Refused(
-            "R_ENCODING", f"byte 0x{raw[error.start]:02x} at byte {error.start} of the row is not UTF-8"
-        ) from None
 
 
 def _reject(name: str, error: Exception, lines: _Lines) -> Reject:

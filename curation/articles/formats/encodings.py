@@ -1,0 +1,231 @@
+"""Text that is not UTF-8: which encoding it has, and a stream of it in UTF-8. The only door to `charset_normalizer`."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from dataclasses import dataclass, replace
+from io import BufferedReader, RawIOBase
+from typing import IO, TYPE_CHECKING
+
+from curation.articles.formats.decoding import BOM, KEPT, decode, foreign_encoding
+from curation.articles.options import Options
+from curation.articles.rejects import Refused
+from curation.articles.sources import BUFFER, Source
+from curation.errors import CurationError
+from curation.records import Article, Reject
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+_HIGH = re.compile(rb"[\x80-\xff]")
+# What is built like a character of UTF-8 beyond ASCII, surrogates among them.
+_BUILT = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+_ENDS = b" \n\t\",'"
+# The encodings that files of news were kept in, and what Python calls them.
+_NAMES = {
+    "cp1252": "windows-1252", "cp1250": "windows-1250", "cp1251": "windows-1251", "cp1253": "windows-1253",
+    "cp1254": "windows-1254", "cp1255": "windows-1255", "cp1256": "windows-1256", "cp1257": "windows-1257",
+    "cp1258": "windows-1258", "cp874": "windows-874", "koi8_r": "KOI8-R", "iso8859_2": "ISO-8859-2",
+    "iso8859_15": "ISO-8859-15", "gb18030": "GB18030", "big5": "Big5", "cp932": "Shift_JIS (windows-31j)",
+    "euc_jp": "EUC-JP", "cp949": "EUC-KR (windows-949)",
+}  # fmt: skip
+# Of the Latin ones the letters beyond ASCII, a language each: what tells them apart is which of them stand together.
+_LETTERS = {
+    "cp1252": (
+        "àâæçèéêëîïôœùûü", "äöüß", "áéíóúüñ", "àáâãçéêíóôõúü", "àèéìíòóùú", "äåöé", "æøåéòô", "áæðéíóöúýþ", "éëïóöü",
+        "àçèéíïòóúü", "çë",
+    ),
+    "cp1250": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîşţ", "čćđšž"),
+    "cp1254": ("çğıiöşüâîû",),
+    "cp1257": ("āčēģīķļņšūž", "ąčęėįšųūž", "äöõüšž"),
+    "iso8859_2": ("ąćęłńóśźż", "áčďéěíňóřšťúůýž", "áäčďéíĺľňóôŕšťúýž", "áéíóöőúüű", "ăâîşţ", "čćđšž"),
+    "iso8859_15": ("àâæçèéêëîïôœùûü€",),
+}  # fmt: skip
+_LATIN = {codec: tuple(frozenset(letters + letters.upper()) for letters in sets) for codec, sets in _LETTERS.items()}
+_SIGNS = frozenset("‘’‚“”„‹›«»–—…•·°§©®™€£¢´¡¿ªº½¼¾²±×†‡‰\xa0\xad")
+_USUAL = 0.8
+_FEWEST = 6
+_ESCAPE = "curation.undecodable"
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """An encoding other than UTF-8: Python's name of its codec, and what is said of it on an article."""
+
+    codec: str
+    note: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called in messages."""
+        return self.note.partition(",")[0] or self.codec
+
+    def original(self, raw: bytes) -> bytes:
+        """What a piece of the stream of `open_text` was in the file."""
+        try:
+            text = raw.decode("utf-8", "surrogatepass")
+        except UnicodeDecodeError as error:
+            # It was cut in the middle of a character.
+            text = raw[: error.start].decode("utf-8", "surrogatepass")
+        return text.encode(self.codec, _ESCAPE)
+
+
+def checked_encoding(name: str | None) -> None:
+    """Raise `E_USAGE` if Python has no encoding of text of that name."""
+    try:
+        if name is not None and not isinstance(b"".decode(name), str):
+            raise LookupError(name)
+    except (LookupError, ValueError):
+        fix = "for example windows-1252, gb18030 or utf-16"
+        raise CurationError("E_USAGE", f"{name!r} is not the name of an encoding", fix=fix) from None
+
+
+def decode_text(raw: bytes, options: Options) -> tuple[str, Encoding | None]:
+    """A whole text and its encoding, None for UTF-8. Raises `Refused` with the first byte that is neither."""
+    encoding = encoding_of(raw, options)
+    if encoding is None:
+        return decode(raw), None
+    try:
+        return raw.decode(encoding.codec), encoding
+    except UnicodeDecodeError as error:
+        place = f"byte 0x{raw[error.start]:02x} at offset {error.start}"
+        raise Refused("R_ENCODING", f"{place} is not {encoding.name}") from None
+
+
+def open_text(source: Source, options: Options) -> tuple[BufferedReader, Encoding | None]:
+    """A stream of UTF-8 without a byte order mark, and the encoding that it is made from, None for UTF-8.
+
+    It is told from the first 256 KiB. Bytes that it does not have come as what is no UTF-8 either. Raises `Refused` if
+    the first line is that of a binary file.
+    """
+    stream = source.open()
+    sample = stream.peek(BUFFER)[:BUFFER]
+    encoding = encoding_of(sample, options, cut=True)
+    first = sample[:KEPT].partition(b"\n")[0]
+    if encoding is None and len(_CONTROL.findall(first)) * 12 > len(first):
+        stream.close()
+        raise Refused("R_ENCODING", "the file is binary: its first line is full of control characters")
+    if encoding is not None:
+        stream = BufferedReader(_Transcoded(stream, encoding), BUFFER)
+    if stream.peek(len(BOM)).startswith(BOM):
+        stream.read(len(BOM))
+    return stream, encoding
+
+
+def encoding_of(sample: bytes, options: Options, *, cut: bool = False) -> Encoding | None:
+    """The encoding of a text, or of one whose beginning (`cut`) is `sample`; None for UTF-8, and where it is not told.
+
+    That is what its byte order mark says, or `options.encoding`. Else it is UTF-8 if it has as much as half as many
+    characters of UTF-8 beyond ASCII as bytes that are none: then single bytes are broken. Else it is detected.
+    """
+    marked = foreign_encoding(sample)
+    if marked:
+        return Encoding(marked, f"{marked}, by its byte order mark")
+    if options.encoding is not None:
+        return Encoding(options.encoding)
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(sample, not cut)
+    except UnicodeDecodeError as error:
+        codec = None if sample.startswith(BOM) else _detected(sample[max(0, error.start - 1000) :][:BUFFER])
+        return None if codec is None else Encoding(codec, f"{_NAMES[codec]}, detected")
+    return None
+
+
+def noted(document: Article | Reject, encoding: Encoding) -> Article | Reject:
+    """An article with the note that it was not UTF-8; a refusal with its bytes as they were."""
+    if isinstance(document, Reject):
+        return replace(document, raw=encoding.original(document.raw))
+    return replace(document, notes={**document.notes, "N_ENCODING": encoding.note}) if encoding.note else document
+
+
+def undecodable(raw: bytes, encoding: Encoding | None) -> tuple[str, int, str] | None:
+    """The first byte of a piece of the stream of `open_text` that is no text, where it stood, and what it is not."""
+    try:
+        raw.decode()
+    except UnicodeDecodeError as error:
+        if encoding is None:
+            return f"byte 0x{raw[error.start]:02x}", error.start, "UTF-8"
+        start = len(encoding.original(raw[: error.start]))
+        return f"byte 0x{encoding.original(raw)[start]:02x}", start, encoding.name
+    return None
+
+
+def _detected(sample: bytes) -> str | None:
+    """The codec of a text that is not UTF-8, None if it looks like none, or like UTF-8 with broken bytes in it."""
+    from charset_normalizer import from_bytes
+
+    built = len(_BUILT.findall(sample))
+    broken = len(_HIGH.findall(_BUILT.sub(b"", sample)))
+    if 2 * built >= broken or _CONTROL.search(sample):
+        return None
+    if len(sample) == BUFFER:
+        # Not in the middle of a character of several bytes.
+        sample = sample[: max(sample.rfind(end) for end in _ENDS) + 1]
+    best = from_bytes(sample, cp_isolation=list(_NAMES)).best()
+    if best is None:
+        return None
+    if best.encoding not in _LATIN:
+        high = [match.group() for match in re.finditer(r"[^\x00-\x7f]+", str(best))]
+        letters = sum(len(run) for run in high if len(run) > 1)
+        return best.encoding if _FEWEST <= letters >= _USUAL * sum(map(len, high)) else None
+    likeness = {codec: _likeness(sample, codec) for codec in _LATIN}
+    # The first one, windows-1252, wins where they are equal.
+    codec = max(likeness, key=lambda codec: likeness[codec])
+    return codec if likeness[codec] >= _USUAL else None
+
+
+def _likeness(sample: bytes, codec: str) -> float:
+    """The share of the characters beyond ASCII that are usual: signs, or letters of the language that has most."""
+    try:
+        high = [character for character in sample.decode(codec) if character >= "\x80"]
+    except UnicodeDecodeError:
+        return 0.0
+    letters = [character for character in high if character not in _SIGNS]
+    most = max(sum(letter in alphabet for letter in letters) for alphabet in _LATIN[codec])
+    return (len(high) - len(letters) + most) / len(high)
+
+
+class _Transcoded(RawIOBase):
+    """A stream in UTF-8, made from one in another encoding."""
+
+    def __init__(self, stream: IO[bytes], encoding: Encoding) -> None:
+        self._stream = stream
+        self._decode = codecs.getincrementaldecoder(encoding.codec)(_ESCAPE).decode
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: WriteableBuffer) -> int:
+        view = memoryview(into).cast("B")
+        while not self._left:
+            chunk = self._stream.read(BUFFER)
+            self._left = self._decode(chunk, not chunk).encode("utf-8", "surrogatepass")
+            if not chunk:
+                break
+        part = self._left[: len(view)]
+        view[: len(part)] = part
+        self._left = self._left[len(part) :]
+        return len(part)
+
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+def _undecodable(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Each byte that cannot be decoded as a lone surrogate, which no UTF-8 has, and back."""
+    if isinstance(error, UnicodeDecodeError):
+        return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
+    if isinstance(error, UnicodeEncodeError):
+        characters = error.object[error.start : error.end]
+        if all(0xDC00 <= ord(character) < 0xDD00 for character in characters):
+            return bytes(ord(character) - 0xDC00 for character in characters), error.end
+        # What another program could not write either.
+        return characters.encode("utf-8", "surrogatepass"), error.end
+    raise error
+
+
+codecs.register_error(_ESCAPE, _undecodable)
