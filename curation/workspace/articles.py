@@ -12,6 +12,7 @@ from curation.workspace.base import Opened
 
 if TYPE_CHECKING:
     from curation.articles import IngestResult, Options
+    from curation.articles.selection import Request, SelectResult
 
 
 class WithArticles(Opened):
@@ -50,3 +51,21 @@ class WithArticles(Opened):
                 threshold=settings.get("threshold", articles.THRESHOLD) if threshold is None else threshold,
                 progress=progress,
             )
+
+    def select(self, request: Request, *, dry_run: bool = False, progress: Progress | None = None) -> SelectResult:
+        """Choose the articles that go to annotators, in the place of the choice before.
+
+        Only whole articles are chosen; a long one goes to annotators in its parts. With `dry_run` nothing is written.
+        """
+        from curation.articles import selection
+
+        with self._reading() if dry_run else self._writing() as store:
+            return selection.select(store, request, dry_run=dry_run, progress=progress)
+
+    def select_all(self) -> int:
+        """Let every article go to annotators again that stands back for no other; returns how many were chosen."""
+        with self._writing() as store:
+            chosen = len(store.selection)
+            with store.transaction():
+                store.selection.clear()
+            return chosen
