@@ -46,11 +46,12 @@ def read(sources: Sequence[str | Path], options: Options | None = None) -> Itera
     options = replace(options, field_map=checked_map(options.field_map))
     checked_encoding(options.encoding)
     return chain.from_iterable(
-        _documents(source, options) for source in find_sources(sources, options.on_skipped, options.kind)
+        documents(source, options) for source in find_sources(sources, options.on_skipped, options.kind)
     )
 
 
-def _documents(source: Source, options: Options) -> Iterator[Article | Reject]:
+def documents(source: Source, options: Options) -> Iterator[Article | Reject]:
+    """What `read` yields for one source. The field map of `options` is taken as it is."""
     try:
         if source.kind in READERS:
             yield from _open(source, options)
@@ -59,7 +60,7 @@ def _documents(source: Source, options: Options) -> Iterator[Article | Reject]:
                 if isinstance(inner, Reject):
                     yield inner
                 else:
-                    yield from _documents(inner, options)
+                    yield from documents(inner, options)
     except Broken as error:
         yield Reject(source.name, error.code, error.reason, error.tail)
     except OSError as error:
@@ -74,5 +75,5 @@ def _documents(source: Source, options: Options) -> Iterator[Article | Reject]:
 def _open(source: Source, options: Options) -> Iterator[Article | Reject]:
     # Each kind is imported where it is met: a run over JSON Lines loads nothing else.
     module, function = READERS[source.kind]
-    documents: Iterator[Article | Reject] = getattr(import_module(_FORMATS + module), function)(source, options)
-    return documents
+    found: Iterator[Article | Reject] = getattr(import_module(_FORMATS + module), function)(source, options)
+    return found
