@@ -137,6 +137,16 @@ ERRORS: dict[str, ErrorKind] = {
         "The embedded Label Studio could not be installed or did not start.",
         "The message names the log file that tells why.",
     ),
+    "E_CLUSTER_DOWN": ErrorKind(
+        Exit.REMOTE,
+        "No Ray cluster answers at the address, or it does not let this program in.",
+        "Correct --ray; where the cluster asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN; or leave --ray out.",
+    ),
+    "E_CLUSTER_FAILED": ErrorKind(
+        Exit.REMOTE,
+        "Daft, or the Ray cluster that it runs on, failed in the middle of the work. Nothing was written.",
+        "See that curation is installed on every machine of the cluster, in this version, and can read the sources there.",
+    ),
     "E_PUSH_UNKNOWN": ErrorKind(
         Exit.REMOTE,
         "The connection broke while articles were sent, so that it is not known what arrived. Nothing is lost.",

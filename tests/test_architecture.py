@@ -35,6 +35,8 @@ DOORS = {
     "click": {"cli"},
     "rich": {"cli"},
     "trafilatura": {"articles"},
+    "daft": {"articles"},
+    "ray": {"articles"},
     "py3langid": {"articles"},
     "langcodes": {"articles"},
     "httpcore": {"articles"},
