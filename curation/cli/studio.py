@@ -84,7 +84,7 @@ def _stop(group: click.Group) -> None:
 def _push(group: click.Group) -> None:
     @command(group, "push")
     @click.option("--task", help="The task; default: the workspace's.")
-    @click.option("--overlap", type=click.IntRange(1, 100), help="Annotators an article; 3 at first.")
+    @click.option("--overlap", type=click.IntRange(1, 100), help="Annotators an article; as `select` planned, else 3.")
     @click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before.")
     @click.option("--update-interface", is_flag=True, help="Replace the screen in Label Studio by the workspace's.")
     @in_workspace

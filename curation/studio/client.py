@@ -33,11 +33,16 @@ _QUERY_CHARACTERS = 4000
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An article's item on the server, with the hash of the text that it was sent with."""
+    """An article's item on the server, with the hash of the text that it was sent with.
+
+    `overlap` is how many annotators the item goes to, None if the server does not say; `annotations` how many it has.
+    """
 
     ls_task_id: int
     article_id: str
     sha256: str | None
+    overlap: int | None = None
+    annotations: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +158,23 @@ class Client:
         """The items of those articles, by what the server says now. An article may have several."""
         for chunk in _chunks(list(article_ids)):
             wanted = _filter("data.article_id", "in_list", "List", chunk)
-            for item in self._tasks(project_id, [wanted], "id,data"):
-                data = item["data"]
-                yield Found(int(item["id"]), str(data["article_id"]), data.get("sha256"))
+            for item in self._tasks(project_id, [wanted], "id,data,overlap,total_annotations"):
+                data, done = item["data"], item.get("total_annotations") or 0
+                yield Found(
+                    int(item["id"]), str(data["article_id"]), data.get("sha256"), item.get("overlap"), int(done)
+                )
+
+    def set_overlap(self, found: Found, overlap: int) -> bool:
+        """Let an item go to so many annotators, whatever the project says; False if the server does not do that.
+
+        The server honours it when it hands out items, but forgets to look whether the item is finished by the new
+        number; so it is told. Doing it again changes nothing.
+        """
+        body: dict[str, Any] = {"overlap": overlap}
+        if found.annotations:
+            body["is_labeled"] = found.annotations >= overlap
+        answer = self._write("PATCH", f"/api/tasks/{found.ls_task_id}", body)
+        return bool(_object(answer, "the item").get("overlap") == overlap)
 
     def list_tasks(self, project_id: int, *, since: datetime | None = None, with_drafts: bool = False) -> list[Listed]:
         """The items of a project by id: all, those changed after a time, or those with unfinished annotations.

@@ -13,6 +13,7 @@ from curation.errors import CurationError
 from curation.records import Article, Progress
 from curation.store import Push, Store
 from curation.studio.client import CHUNK, Client, Found, Refused, UnclearWrite
+from curation.studio.overlap import Overlaps, project_overlap
 from curation.studio.project import settle_project
 from curation.studio.tasks import ls_task
 from curation.text import forbidden
@@ -59,10 +60,13 @@ def push(
 ) -> PushResult:
     """Send the articles that the task's project does not hold yet, after making sure of the project itself.
 
-    `overlap` is how many annotators an article goes to; None leaves the project's, which is 3 at first.
+    `overlap` is how many annotators an article goes to; None takes what the selection plans, for calibration articles
+    more, or leaves the project's number, which is 3 at first.
     `project_title` names a project to join, whoever made it; without it only one that `workspace_id` made is used.
+    Raises `E_USAGE` if `overlap` is not what the selection plans.
     Raises `E_PUSH_UNKNOWN` if the connection broke and it cannot be told what arrived; the next push finds out.
     """
+    overlap = project_overlap(store, overlap)
     settled = settle_project(
         store,
         task,
@@ -73,7 +77,8 @@ def push(
         new_project=new_project,
         update_interface=update_interface,
     )
-    delivery = _Delivery(store, client, settled.project_id)
+    overlaps = Overlaps(store, client, overlap)
+    delivery = _Delivery(store, client, settled.project_id, overlaps)
     total = len(articles) if isinstance(articles, Sized) else None
     for chunk in _chunks(articles):
         delivery.take(chunk)
@@ -90,7 +95,7 @@ def push(
         changed=tuple(delivery.changed),
         doubled=tuple(delivery.doubled),
         refused=tuple(delivery.refused),
-        settings=settled.settings,
+        settings=(*settled.settings, *overlaps.words()),
     )
 
 
@@ -101,6 +106,7 @@ class _Delivery:
     store: Store
     client: Client
     project_id: int
+    overlaps: Overlaps
     taken: int = 0
     sent: int = 0
     already_there: int = 0
@@ -127,6 +133,7 @@ class _Delivery:
             if article.id in there and there[article.id].sha256 != article.sha256:
                 self.changed.append(article.id)
         self._record(there.values())
+        self.overlaps.settle(there)
         self._waiting += [article for article in missing if self._sendable(article)]
         while len(self._waiting) >= CHUNK:
             self._send(self._waiting[:CHUNK])
@@ -161,6 +168,7 @@ class _Delivery:
                 f"of {len(batch)} articles that were sent last, {len(there)} have been seen on {self.client.url}; "
                 "nothing lost",
             )
+        self.overlaps.settle(there)
 
     def _split(self, batch: Sequence[Article], error: Refused) -> None:
         """The server takes a batch whole or not at all: find the articles that it objects to, send the others."""

@@ -104,7 +104,8 @@ class WithStudio(Opened):
     ) -> PushResult:
         """Send the task's screen and the articles that are not there yet to Label Studio.
 
-        `overlap` is how many annotators each article goes to; None leaves the project's, which is 3 at first.
+        `overlap` is how many annotators each article goes to; None takes what `select` planned for each, or else
+        leaves the project's number, which is 3 at first.
         """
         from curation.studio.interface import require_interface
         from curation.studio.push import push
