@@ -108,5 +108,11 @@ MIGRATIONS: tuple[str, ...] = (
         article_id TEXT NOT NULL REFERENCES articles, task TEXT NOT NULL, made_by TEXT NOT NULL, record TEXT NOT NULL,
         PRIMARY KEY (article_id, task, made_by)
     ) STRICT;
+
+    -- The annotation files that came beside articles, whole, compressed with zlib.
+    CREATE TABLE standoff (
+        article_id TEXT NOT NULL REFERENCES articles, source TEXT NOT NULL, data BLOB NOT NULL,
+        PRIMARY KEY (article_id, source, data)
+    ) STRICT;
     """,
 )
