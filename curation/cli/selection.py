@@ -166,8 +166,8 @@ def _plan(request: Request, result: SelectResult) -> Iterator[str]:
     if result.overlap is None:
         return
     yield ""
-    most = f", {result.calibration} for calibration to all {len(request.annotators)}" if result.calibration else ""
-    yield f"each article goes to {result.overlap} annotators{most}"
+    first = f"; the first {result.calibration}, for calibration, to all {len(request.annotators)}"
+    yield f"each article goes to {result.overlap} annotators{first if result.calibration else ''}"
     if result.workload is None:
         return
     work = result.workload.articles

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import tracemalloc
 from collections import Counter
 from dataclasses import replace
 
@@ -258,3 +259,18 @@ def test_requests_that_make_no_sense(wrong):
     with pytest.raises(CurationError) as error:
         Request(**wrong)
     assert error.value.code == "E_USAGE"
+
+
+def test_memory_does_not_grow_with_the_texts(store, fill):
+    """400 texts of 200,000 characters; one of them at a time is looked through."""
+    for number in range(400):
+        text = f"Article {number}. " + "The rent cap. " * 14_000
+        fill([Article(f"a{number}", text, content_hash(text))])
+    tracemalloc.start()
+    try:
+        result = select(store, Request(size=300, filters=Filters(keywords=("cap",), without=("zebra",))))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert result.sample.articles == 300
+    assert peak < 8_000_000
