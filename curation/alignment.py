@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from curation.text import BOM, CONTROLS, LINE_BREAKS, recompositions
+from curation.text import BOM, CONTROLS, LINE_BREAKS, holds_unwanted, recompositions
 
 Edit = tuple[int, int, int, int]
 Edits = tuple[Edit, ...]
@@ -138,11 +138,13 @@ def _replaced(text: str, changes: Iterable[Change]) -> tuple[str, Edits]:
 
 
 def _line_breaks(text: str) -> Iterator[Change]:
-    return ((found.start(), found.end(), "\n") for found in LINE_BREAKS.finditer(text))
+    if holds_unwanted(text):
+        yield from ((found.start(), found.end(), "\n") for found in LINE_BREAKS.finditer(text))
 
 
 def _controls(text: str) -> Iterator[Change]:
-    return ((found.start(), found.end(), "") for found in CONTROLS.finditer(text))
+    if holds_unwanted(text):
+        yield from ((found.start(), found.end(), "") for found in CONTROLS.finditer(text))
 
 
 def _boms(text: str) -> Iterator[Change]:

@@ -14,7 +14,7 @@ NORMALISATION = "2"
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
 
-LINE_BREAKS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+LINE_BREAKS = re.compile("[\x0b-\x0d\x1c-\x1e\x85\u2028\u2029](?:(?<=\r)\n)?")
 """What becomes `\\n`: every boundary of lines that `str.splitlines` knows."""
 
 CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f]")
@@ -22,9 +22,6 @@ CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f]")
 
 BOM = "\ufeff"
 """The byte order mark. It is removed everywhere: inside a text it is what is left where files were joined."""
-
-BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Invisible characters that turn the direction of writing. They are kept: some texts need them."""
 
 _UNWANTED = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]").search
 # Every byte of ASCII that a text may hold without a second look.
@@ -51,11 +48,17 @@ def normalise(text: str) -> str:
     Idempotent. Inner white space stays as it is: annotators see the text as it was published. Characters that are
     `forbidden` are not touched. `alignment.align` does the same and says what was changed where.
     """
-    if _UNWANTED(text):
+    if holds_unwanted(text):
         text = CONTROLS.sub("", LINE_BREAKS.sub("\n", text)).replace(BOM, "")
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         text = compose(text)
     return text.strip()
+
+
+def holds_unwanted(text: str) -> bool:
+    """Whether `text` has line breaks, control characters or byte order marks that `normalise` changes."""
+    # Most texts are printable but for their newlines, which is quickly told.
+    return not text.replace("\n", "").isprintable() and _UNWANTED(text) is not None
 
 
 def compose(text: str) -> str:
@@ -72,6 +75,8 @@ def recompositions(text: str) -> Iterator[tuple[int, int, str]]:
     A segment ends before a character that neither moves nor composes with what is before it (UAX #15, 9.1: the
     concatenation of two normalised strings is normalised unless the second begins with one that does).
     """
+    if text.isascii() or unicodedata.is_normalized("NFC", text):
+        return
     for word in _UNSETTLED.finditer(text):
         if unicodedata.is_normalized("NFC", word.group()):
             continue
@@ -119,7 +124,7 @@ class ForbiddenCharacter(ValueError):
 
 
 def seal(text: str) -> tuple[str, str, bool]:
-    """`normalise(text)`, its `content_hash`, and whether it may hold what is doubtful: ask `doubts`.
+    """`normalise(text)`, its `content_hash`, and whether it may hold mojibake or what turns the writing.
 
     In one pass where nothing has to be changed. Raises `ForbiddenCharacter` for the first one that `forbidden` finds.
     """

@@ -9,21 +9,26 @@ from curation.articles.rejects import Unusable
 from curation.text import forbidden
 
 # The characters that Windows-1252 has for the bytes that continue a character in UTF-8, and those of them that prose
-# puts behind a capital letter too.
+# puts behind a capital letter too. The same of Windows-1251.
 _TAIL = "\xa0-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
 _PUNCTUATION = "\xa0ª«®°²³¹º»·‚„…†‡‹‘’“”•–—™›"
 _CYRILLIC_TAIL = "ЂЃѓЉЊЌЋЏђљњќћџЎўЈҐЁЄЇІіґёєјЅѕї‚„…†‡€‰‹‘’“”•–—™›\xa0¤¦§©«¬\xad®°±µ¶·№»"
+# Control characters of Latin-1 that no text has, and the characters for bytes that begin a character in UTF-8.
+_CONTROLS = "\x80-\x84\x86-\x9f"
+_HEADS = "ÂÃÄÅÎÏÐÑÒÓÔÕÖ×ØÙÚÛàáâãäåæçèéêëìíîïð"
 _MOJIBAKE = re.compile(
-    # Bytes that no charset in use has as printable characters: the first sign of a text read as Latin-1.
-    "[\x80-\x84\x86-\x9f]"
+    f"[{_CONTROLS}{_HEADS}РС](?:(?<=[{_CONTROLS}])"
     # Curly quotes, dashes, the euro and trademark signs, emoji, the byte order mark and U+FFFD.
-    "|â[€‚„†‡ˆ‰]|ðŸ|ï»¿|ï¿½"
+    "|(?<=â)[€‚„†‡ˆ‰]|(?<=ð)Ÿ|(?<=ï)(?:»¿|¿½)"
     # Latin letters: not behind a capital ("AMANHÔ), before punctuation only inside a word.
-    f"|(?<![A-ZÀ-Þ«“„‘])[ÂÃÄÅ](?![{_PUNCTUATION}])[{_TAIL}]|(?<=[a-zß-ÿ])[ÂÃÄÅ][{_TAIL}]"
-    "|(?<=[0-9\\s])Â[\xa0°«»]|^Â[\xa0«]"
+    f"|(?<=[ÂÃÄÅ])(?<![A-ZÀ-Þ«“„‘].)(?![{_PUNCTUATION}])[{_TAIL}]|(?<=[a-zß-ÿ][ÂÃÄÅ])[{_TAIL}]"
+    "|(?<=Â)(?<![^0-9\\s].)[\xa0°«»]"
     # Other scripts: no word of any language has these in a row.
-    f"|(?:[Ð-Ûà-ï×ÎÏ][{_TAIL}]){{3}}|(?:[à-ï][{_TAIL}]{{2}}){{2}}|(?:[РС][{_CYRILLIC_TAIL}]){{4}}"
+    f"|(?<=[Î-Û])[{_TAIL}](?:[Î-Û][{_TAIL}]){{2}}|(?<=[à-ï])[{_TAIL}]{{2}}[à-ï][{_TAIL}]{{2}}"
+    f"|(?<=[РС])[{_CYRILLIC_TAIL}](?:[РС][{_CYRILLIC_TAIL}]){{3}})"
 )
+# Without one of these bytes of UTF-8 there is none: they begin all of the above; `Р°` and `Рµ` are Cyrillic а and е.
+_SIGNS = (b"\xc2", b"\xc3", "Р°".encode(), "Рµ".encode())
 _SHOWN = 12
 _ANCHORS = re.compile("([0-9A-Za-z])")
 
@@ -34,7 +39,10 @@ def suspicion(text: str) -> str | None:
     A heuristic that would rather overlook a case: it knows UTF-8 that was read as Windows-1252, Latin-1 or
     Windows-1251.
     """
-    found = None if text.isascii() else _MOJIBAKE.search(text)
+    encoded = text.encode()
+    if not any(sign in encoded for sign in _SIGNS):
+        return None
+    found = _MOJIBAKE.search(text)
     if found is None:
         return None
     around = text[max(0, found.start() - _SHOWN) : found.end() + _SHOWN]

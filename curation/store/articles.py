@@ -7,6 +7,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterator
 
+from curation.alignment import clean_to_raw
 from curation.records import Article, RawSource, Reject, article_from_json
 from curation.store.rows import ArticleState
 from curation.text import NORMALISATION
@@ -115,12 +116,28 @@ class Articles:
         return Selected(self._connection)
 
     def raw(self, article_id: str) -> RawSource | None:
-        """What the article was made from; None where that is its text."""
+        """What the article was made from; None where that is its text, or is not known (see `raw_span`)."""
         row = self._connection.execute("SELECT * FROM raws WHERE article_id = ?", (article_id,)).fetchone()
         if row is None:
             return None
         edits = tuple(tuple(edit) for edit in json.loads(row["edits"]))
         return RawSource(zlib.decompress(row["data"]), row["media"], row["encoding"], edits)
+
+    def raw_span(self, article_id: str, start: int, end: int) -> tuple[int, int] | None:
+        """Where a stretch of the article's text, such as a mention, stood in the text before cleaning, in code points.
+
+        None where that is not known: there is no map into the markup of a web page, and none was kept before
+        normalisation 2.
+        """
+        row = self._connection.execute(
+            "SELECT a.normalisation, r.media, r.edits FROM articles a LEFT JOIN raws r ON r.article_id = a.id"
+            " WHERE a.id = ?",
+            (article_id,),
+        ).fetchone()
+        if row is None or row["normalisation"] == "1" or row["media"] == "html":
+            return None
+        edits = tuple(tuple(edit) for edit in json.loads(row["edits"] or "[]"))
+        return clean_to_raw(edits, start, end)
 
     def _write(self, article: Article, normalisation: str) -> None:
         columns = (*_COLUMNS, "normalisation")
@@ -140,7 +157,7 @@ class Articles:
                     article.raw.media,
                     article.raw.encoding,
                     json.dumps(article.raw.edits),
-                    zlib.compress(article.raw.data),
+                    zlib.compress(article.raw.data, 1),
                 ),
             )
 

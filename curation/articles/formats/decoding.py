@@ -13,7 +13,7 @@ from curation.articles.mojibake import mended, suspicion
 from curation.articles.options import Options
 from curation.articles.rejects import Refused
 from curation.records import RawSource
-from curation.text import BIDI, ForbiddenCharacter, content_hash, forbidden, line_and_column
+from curation.text import ForbiddenCharacter, content_hash, forbidden, line_and_column
 from curation.text import seal as text_and_hash
 
 LIMIT = 32 * 1024 * 1024
@@ -30,6 +30,9 @@ _OTHER_BOMS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
+
+# Embeddings, overrides and isolates of direction, with what ends them. They are kept: some texts need them.
+_TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def decode(raw: bytes) -> str:
@@ -102,9 +105,9 @@ def _recorded(text: str, sealed: str, sha256: str, options: Options) -> Sealed:
         if aligned.steps:
             steps, raw = aligned.steps, RawSource(text.encode(), edits=aligned.edits)
     notes = {}
-    turned = BIDI.search(sealed)
+    turned = next((character for character in _TURNING if character in sealed), None)
     if turned is not None:
-        notes["N_BIDI"] = f"U+{ord(turned.group()):04X} at offset {turned.start()}"
+        notes["N_BIDI"] = f"U+{ord(turned):04X} at offset {sealed.index(turned)}"
     if garbled is not None and "mojibake" not in steps:
         notes["N_MOJIBAKE"] = garbled
     return Sealed(sealed, sha256, steps, notes, raw)
