@@ -41,6 +41,10 @@ BROKEN = [
     (b'{"text": "a", "text": "b"}', "R_JSON", "twice"),
     (b'{"text": "' + b"long " * 99 + b'", "id": 1, "text": "b"}', "R_JSON", "twice"),
     (b'{"text": "b", "id": 1, "text": "' + b"long " * 99 + b'"}', "R_JSON", "twice"),
+    (b'{"text": "a", "title": "x", "title": "y"}', "R_JSON", "'title' stands twice"),
+    (b'{"x" : 1, "x" : 2, "text": "a"}', "R_JSON", "'x' stands twice"),
+    (b'{"x": {"a": 1}, "text": "a", "\\u0078": {"a": 2}}', "R_JSON", "'x' stands twice"),
+    (b'{"a": 1, "a": 2, "text": "b", "x": 1, "text": "' + b"long " * 99 + b'"}', "R_JSON", "twice"),
     (b'{"text": "a\\ud800b"}', "R_FORBIDDEN_CHARACTER", "lone surrogate U+D800 at column 12"),
     (b'{"text": "a\\\\\\udc00"}', "R_FORBIDDEN_CHARACTER", "lone surrogate U+DC00 at column 14"),
     (b'{"text": "\\ud83d\\ud83d\\ude00"}', "R_FORBIDDEN_CHARACTER", "lone surrogate U+D83D at column 11"),
@@ -247,3 +251,29 @@ def test_memory_does_not_grow_with_the_number_of_shapes(write):
     rows = [{"text": "t", f"key{number}": number} for number in range(2000)]
     articles = list(read([write("shapes.jsonl", rows)]))
     assert [article.meta for article in articles[-1:]] == [{"key1999": 1999}]
+
+
+pairs = st.lists(
+    st.tuples(
+        st.sampled_from(["text", "title", "id", "x"]),
+        st.sampled_from(["a", 'a "x": b', "long " * 20, 1, {"x": 1}, [{"title": "b"}]]),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+@given(pairs, st.sampled_from([":", ": ", " : "]))
+def test_an_object_is_refused_if_a_key_stands_twice_with_two_values(tmp_path_factory, pairs, colon):
+    pairs = [*pairs, ("text", "the end")] if all(key != "text" for key, _ in pairs) else pairs
+    path = tmp_path_factory.getbasetemp() / "twice.jsonl"
+    members = ", ".join(json.dumps(key) + colon + json.dumps(value) for key, value in pairs)
+    path.write_text('{"text": "first"}\n{' + members + "}\n", encoding="utf-8")
+    _, document = lines.read_lines(Source(path, "twice.jsonl", "lines"), Options())
+    twice = len({(key, json.dumps(value)) for key, value in pairs}) > len({key for key, _ in pairs})
+    if type(dict(pairs)["text"]) is str:
+        assert (isinstance(document, Reject) and "stands twice" in document.reason) == twice
+
+
+def test_a_key_may_stand_twice_with_the_same_value(write):
+    assert kept(read([write("a.jsonl", b'{"text": "a", "url": "u", "url": "u"}\n')])) == ["a"]

@@ -22,7 +22,8 @@ from curation.records import Article, Reject
 
 _KNOWN_SHAPES = 256
 _BEGINNING = 64
-_RAW = msgspec.json.Decoder(dict[str, msgspec.Raw])
+# How keys are written; few other strings end like this.
+_COLON, _SPACED = b'":', b'" :'
 _AT_BYTE = re.compile(r" ?\(byte (\d+)\)")
 _ESCAPE = re.compile(r"\\(?:u(d[89ab]..)\\ud[c-f]..|u(d[89a-f]..)|.)", re.IGNORECASE | re.DOTALL)
 _ARRAY = re.compile(rb"\s*\[\s*(\{|\n|$)")
@@ -55,21 +56,20 @@ def _rows(
 ) -> Iterator[Article | Reject]:
     decode = msgspec.json.Decoder().decode
     # Objects of one file may have different keys; each set of keys is looked at once.
-    shapes: dict[tuple[str, ...], Columns] = {}
+    shapes: dict[tuple[str, ...], tuple[Columns, bytes]] = {}
     for number, line in enumerate(iter(partial(file.readline, LIMIT), b""), start=1):
         place = f"{source.name}:{number}"
         document: Article | Reject
         try:
             row = decode(line)
-            columns = shapes.get(tuple(row)) if type(row) is dict else None
-            if columns is None:
-                columns = _shape(row, source.name, options, first=not shapes)
+            shape = shapes.get(tuple(row)) if type(row) is dict else None
+            if shape is None:
+                shape = _shape(row, source.name, options, first=not shapes)
                 if len(shapes) < _KNOWN_SHAPES:
-                    shapes[tuple(row)] = columns
+                    shapes[tuple(row)] = shape
+            columns, key = shape
             document = columns.article(row, place, options)
-            # Every key is written with this, and little else is: where there are as many, none stands twice.
-            if line.count(b'":') != len(row) or b'" :' in line:
-                _refuse_twice(line, row)
+            _refuse_twice(line, row, key, document.text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Refused) as error:
             if line.isspace():
                 continue
@@ -78,22 +78,32 @@ def _rows(
         yield document
 
 
-def _shape(row: Any, name: str, options: Options, first: bool) -> Columns:
-    """The columns of an object."""
+def _shape(row: Any, name: str, options: Options, first: bool) -> tuple[Columns, bytes]:
+    """The columns of an object, and the key of its text as it is written."""
     if type(row) is not dict:
         raise Refused("R_JSON", "the line is JSON, but no object")
-    if not first:
-        return find_columns(row, options.field_map)
-    columns = require_columns(list(row), options.field_map)
-    options.on_columns(name, columns)
-    return columns
+    if first:
+        columns = require_columns(list(row), options.field_map)
+        options.on_columns(name, columns)
+    else:
+        columns = find_columns(row, options.field_map)
+    return columns, msgspec.json.encode(columns.text)
 
 
-def _refuse_twice(line: bytes, row: dict[str, Any]) -> None:
+def _refuse_twice(line: bytes, row: dict[str, Any], key: bytes, text: str) -> None:
     """Raise `Refused` if the object itself, and not one inside it, has a key twice with different values."""
-    values = _RAW.decode(line).values()
-    if line.count(b'":') - sum(bytes(value).count(b'":') for value in values) == len(row) and b'" :' not in line:
-        return
+    # Behind its key the line is at least as long as the text: only what stands around it has to be searched.
+    before = line.find(key)
+    behind = before + len(key) + len(text)
+    once = line.count(key, 0, len(line) - len(text)) == 1
+    if once and line.find(_SPACED, 0, before) < 0 and line.find(_SPACED, behind) < 0:
+        keys = line.count(_COLON, 0, before) + 1 + line.count(_COLON, behind)
+        if keys == len(row):
+            return
+        if keys == len(row) + sum(
+            msgspec.json.encode(value).count(_COLON) for value in row.values() if type(value) in (dict, list)
+        ):
+            return
     pairs = json.loads(line, object_pairs_hook=list)
     first: dict[str, Any] = {}
     for key, value in pairs:
