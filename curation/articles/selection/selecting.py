@@ -52,7 +52,7 @@ def select(store: Store, request: Request, *, dry_run: bool = False, progress: P
         stand_ins=0 if request.keep_duplicates else store.selection.drawn_copies(),
         pool=store.selection.profile("candidates"),
         sample=store.selection.profile("drawn"),
-        strata={name: _shares(place, sizes, drawn) for place, name in enumerate(request.by)},
+        strata={name: shares(place, sizes, drawn) for place, name in enumerate(request.by)},
         assigned=assigned,
         kept=tuple(kept),
         dropped=tuple(on_server) if request.drop_pushed else (),
@@ -146,8 +146,8 @@ def _settle(store: Store, request: Request, assigned: Sequence[Assigned], dry_ru
     return len(new - old), len(old - new), changed
 
 
-def _shares(place: int, sizes: Mapping[Stratum, int], drawn: Mapping[Stratum, int]) -> tuple[Share, ...]:
-    """One variable of the strata, its values by their number in the pool."""
+def shares(place: int, sizes: Mapping[Stratum, int], drawn: Mapping[Stratum, int]) -> tuple[Share, ...]:
+    """The stratum variable at that place: how its values share pool and sample, by their number in the pool."""
     pool, sample = Counter[str](), Counter[str]()
     for key, size in sizes.items():
         pool[key[place]] += size
