@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("articles_to_tasks", "startup")
+NAMES = ("articles_to_tasks", "near_duplicates", "startup")
 
 
 def main() -> int:

@@ -11,7 +11,6 @@ Mining of Massive Datasets, section 3.4): two texts of similarity s have a band 
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ MADE_WITH = f"minhash {BANDS}x{ROWS}, 3 words, 1; Unicode {unicodedata.unidata_v
 
 Hashes = NDArray[np.uint64]
 
-_WORD = 3
+_WORDS = 3
 _PERMUTATIONS = BANDS * ROWS
 _FACTORS = np.array([xxhash.xxh32_intdigest(b"a%d" % n) | 1 for n in range(_PERMUTATIONS)], np.uint32)[:, None]
 _OFFSETS = np.array([xxhash.xxh32_intdigest(b"b%d" % n) for n in range(_PERMUTATIONS)], np.uint32)[:, None]
@@ -44,9 +43,9 @@ _GOLDEN, _PRIME = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 _HALF, _THIRD = np.uint64(32), np.uint64(29)
 # Shingles that are permuted at once: 128 times as many numbers fit into a core's cache.
 _AT_ONCE = 1024
-_KNOWN_WORDS = 1 << 18
-_LONG_WORD = 40
+_USUAL_LENGTH = 1 << 15
 
+_GAP, _LETTER, _ALONE, _SPACE = range(4)
 # Scripts without spaces between words: Thai and Lao, Burmese, Khmer, the Tai scripts, kana and bopomofo, Han.
 _UNSPACED = (
     (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x1950, 0x19FF), (0x1A20, 0x1AAF), (0x3005, 0x3007),
@@ -69,7 +68,7 @@ class Sketches:
 
 def shingles(text: str) -> Hashes:
     """The hashes of the text's shingles, sorted, each once. A text of fewer words is one shingle as it is."""
-    found = np.sort(_shingles(text.casefold()))
+    found = np.sort(_shingles(*_folded(text)))
     first = np.concatenate(([True], found[1:] != found[:-1]))
     once: Hashes = found[first]
     return once
@@ -85,63 +84,92 @@ def jaccard(one: Hashes, other: Hashes) -> float:
 
 def sketch(texts: Iterable[str]) -> Sketches:
     """The sketches of `texts`. The same text has the same sketch everywhere, whatever the case and the white space."""
-    folded: list[bytes] = []
+    hashes: list[bytes] = []
     minima: list[NDArray[np.uint32]] = []
     scratch = np.empty(_PERMUTATIONS * _AT_ONCE, np.uint32)
     for text in texts:
-        plain = " ".join(text.casefold().split())
-        folded.append(xxhash.xxh3_128_digest(plain.encode("utf-8", "surrogatepass")))
-        minima.append(_minima(_shingles(plain), scratch))
-    return Sketches(folded, _bands(np.array(minima, np.uint32).reshape(-1, BANDS, ROWS)))
-
-
-class _Words(dict[str, int]):
-    """The hashes of words that were met; a text has few that the last thousand had not."""
-
-    def __missing__(self, word: str) -> int:
-        found = xxhash.xxh3_64_intdigest(word.encode("utf-8", "surrogatepass"))
-        if len(word) <= _LONG_WORD:
-            self[word] = found
-        return found
-
-
-_words = _Words()
+        codes, kinds = _folded(text)
+        hashes.append(xxhash.xxh3_128_digest(codes.astype("<u4").tobytes()))
+        minima.append(_minima(_shingles(codes, kinds), scratch))
+    return Sketches(hashes, _bands(np.array(minima, np.uint32).reshape(-1, BANDS, ROWS)))
 
 
 @cache
-def _word() -> re.Pattern[str]:
-    """Matches a word. By Unicode's categories, since `\\w` misses the marks that many scripts write with.
+def _kinds() -> NDArray[np.uint8]:
+    """The kind of every code point. By Unicode's categories, for `\\w` misses the marks that many scripts write with.
 
     Beyond the basic plane, symbols and emoji stand between words, and the rarer Han characters are one each.
     """
-    categories = {code: unicodedata.category(chr(code)) for code in range(0x10000)}
-    gaps = [code for code, name in categories.items() if name[0] in "PSZ" or name in ("Cc", "Cf")]
-    alone = sorted({code for start, end in _UNSPACED for code in range(start, end + 1)} - set(gaps))
-    return re.compile(f"[^{_class(gaps)}{_class(alone)}\U0001f000-\U0003ffff]+|[{_class(alone)}\U00020000-\U0003ffff]")
+    kinds = np.full(0x110000, _LETTER, np.uint8)
+    for start, end in _UNSPACED:
+        kinds[start : end + 1] = _ALONE
+    for code in range(0x10000):
+        category = unicodedata.category(chr(code))
+        if chr(code).isspace():
+            kinds[code] = _SPACE
+        elif category[0] in "PSZ" or category in ("Cc", "Cf"):
+            kinds[code] = _GAP
+    kinds[0x1F000:0x20000] = _GAP
+    kinds[0x20000:0x40000] = _ALONE
+    return kinds
 
 
-def _class(codes: Iterable[int]) -> str:
-    """A regular expression's character class of `codes`, which are sorted, as ranges."""
-    runs: list[list[int]] = []
-    for code in codes:
-        if runs and runs[-1][1] == code - 1:
-            runs[-1][1] = code
-        else:
-            runs.append([code, code])
-    return "".join(f"\\u{start:04x}-\\u{end:04x}" for start, end in runs)
+def _folded(text: str) -> tuple[NDArray[np.uint32], NDArray[np.uint8]]:
+    """The code points of a text in casefolded form with every run of white space as one space, and their kinds."""
+    codes = np.frombuffer(text.casefold().encode("utf-32-le", "surrogatepass"), "<u4")
+    kinds = _kinds()[codes]
+    space = kinds == _SPACE
+    wanted = ~space
+    wanted[1:] |= wanted[:-1]  # the first of a run of spaces stays, but at the beginning
+    codes, kinds = np.where(space, np.uint32(0x20), codes)[wanted], kinds[wanted]
+    end = len(kinds) - 1 if len(kinds) and kinds[-1] == _SPACE else len(kinds)
+    return codes[:end], kinds[:end]
 
 
-def _shingles(plain: str) -> Hashes:
-    """A hash for every shingle of a casefolded text, as often as it occurs; at least one."""
-    words = _word().findall(plain) or [" ".join(plain.split())]
-    if len(_words) > _KNOWN_WORDS:
-        _words.clear()
-    hashes = np.zeros(max(len(words), _WORD), np.uint64)
-    hashes[: len(words)] = np.fromiter(map(_words.__getitem__, words), np.uint64, len(words))
-    found = hashes[:-2] * _GOLDEN
-    found += hashes[1:-1]
+@cache
+def _usual_powers() -> tuple[Hashes, Hashes]:
+    return _powers(_USUAL_LENGTH)
+
+
+def _powers(count: int) -> tuple[Hashes, Hashes]:
+    """The powers of an odd number modulo 2^64, from 1 on, and their inverses."""
+    both = []
+    for base in (int(_PRIME), pow(int(_PRIME), -1, 1 << 64)):
+        factors = np.full(count, base, np.uint64)
+        factors[0] = 1
+        both.append(np.multiply.accumulate(factors))
+    return both[0], both[1]
+
+
+def _words(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> Hashes:
+    """A hash for every word, in the order of the text; of all that there is where that holds no word.
+
+    It is a polynomial of the word's mixed code points, as in Karp and Rabin (1987), read off sums over the whole text.
+    """
+    letter, alone = kinds == _LETTER, kinds == _ALONE
+    starts, ends = letter.copy(), letter.copy()
+    starts[1:] &= ~letter[:-1]
+    ends[:-1] &= ~letter[1:]
+    first, last = np.flatnonzero(starts | alone), np.flatnonzero(ends | alone)
+    if not len(first):
+        first, last = np.array([0]), np.array([len(codes) - 1])
+    powers, inverses = _usual_powers() if len(codes) < _USUAL_LENGTH else _powers(len(codes) + 1)
+    sums = np.zeros(len(codes) + 1, np.uint64)
+    values = _mixed((codes + np.uint32(1)) * _GOLDEN)
+    values *= powers[: len(codes)]
+    np.cumsum(values, out=sums[1:])
+    return _mixed((sums[last + 1] - sums[first]) * inverses[first])
+
+
+def _shingles(codes: NDArray[np.uint32], kinds: NDArray[np.uint8]) -> Hashes:
+    """A hash for every shingle of a folded text, as often as it occurs; at least one."""
+    words = _words(codes, kinds)
+    if len(words) < _WORDS:
+        words = np.concatenate((words, np.zeros(_WORDS - len(words), np.uint64)))
+    found = words[:-2] * _GOLDEN
+    found += words[1:-1]
     found *= _PRIME
-    found += hashes[2:]
+    found += words[2:]
     return _mixed(found)
 
 
