@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -97,9 +98,19 @@ def _status_lines(found: Status) -> list[str]:
     return [
         f"{found.workspace}, task {found.task}",
         *table(("", ""), numbers)[1:],
+        *([f"chosen with: {_asked(found.selected_by)}"] if found.selected_by else []),
         f"datasets built: {', '.join(found.builds) or 'none'}",
         f"next: {found.next}   ({found.why})",
     ]
+
+
+def _asked(request: Mapping[str, Any]) -> str:
+    """A selection's request in a line: `size 500, by outlet month, since 2020`."""
+    plain = {**request, **request.get("filters", {})}
+    plain.pop("filters", None)
+    return ", ".join(
+        f"{name} {' '.join(map(str, value)) if isinstance(value, list) else value}" for name, value in plain.items()
+    )
 
 
 def _doctor(cli: click.Group) -> None:

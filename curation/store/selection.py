@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from curation.store.rows import Candidate, Chosen, Profile
 
@@ -54,10 +54,10 @@ class Selection:
         self._connection.execute("DELETE FROM selection")
         self._connection.execute("DELETE FROM selected_by")
 
-    def request(self) -> str | None:
-        """How the choice in force was made, in JSON, or None."""
+    def request(self) -> dict[str, Any]:
+        """How the choice in force was made; empty if there is none."""
         row = self._connection.execute("SELECT request FROM selected_by").fetchone()
-        return None if row is None else str(row["request"])
+        return {} if row is None else dict(json.loads(row["request"]))
 
     def overlap(self) -> int | None:
         """How many annotators an article goes to that is none of the calibration set; None if that is not planned."""

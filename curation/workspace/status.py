@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from curation.catalog import Export, Root, Task, list_exports, load_export
 from curation.errors import CurationError
@@ -20,7 +21,7 @@ from curation.store import Store
 class Status:
     """Counts by stage; `next` is the command that brings the work on.
 
-    `selected` articles were chosen for annotators; None if all of them go there, copies aside.
+    `selected` articles were chosen for annotators, as `selected_by` says; None if all of them go there, copies aside.
     Of the datasets built, those in `stale` were made from other annotations or definitions than there are now.
     """
 
@@ -28,6 +29,7 @@ class Status:
     task: str
     articles: int
     selected: int | None
+    selected_by: Mapping[str, Any]
     rejected: int
     duplicates: int
     pushed: Mapping[str, int]
@@ -68,6 +70,7 @@ def status(root: Root, store: Store, task: Task) -> Status:
         task=task.name,
         articles=articles,
         selected=len(store.selection) or None,
+        selected_by=store.selection.request(),
         rejected=len(store.articles.rejects()),
         duplicates=len(store.articles.duplicates()),
         pushed=pushed,

@@ -47,6 +47,7 @@ def test_a_sample_is_shown_beside_its_pool_and_written(study, run):
     done = run("select", "--size", 12, "--by", "outlet", "--seed", 7, "--since", "2019")
     assert "12 articles chosen: 12 new, 0 no longer. Next: curation studio push" in done.out
     assert run("status", "--json").json["selected"] == 12
+    assert "chosen with: size 12, by outlet, seed 7, since 2019" in run("status").out
     assert "nothing to do" in run("select", "--size", 12, "--by", "outlet", "--seed", 7, "--since", "2019").out
 
 

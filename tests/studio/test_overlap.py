@@ -109,6 +109,16 @@ def test_a_finished_item_is_handed_out_again_if_the_plan_grows(store, mini, arti
     assert annotate_all(people[0], project_id, rows) == []
 
 
+def test_an_item_is_finished_if_the_plan_shrinks_to_what_it_has(store, mini, articles, client, title, people, rows):
+    articles(1)
+    select(store, four(overlap=2, calibration=1))
+    project_id = send(store, mini, client, title).project_id
+    assert [len(annotate_all(person, project_id, rows)) for person in people[:2]] == [1, 1]
+    select(store, four(overlap=2, calibration=0))
+    send(store, mini, client, title)
+    assert annotate_all(people[2], project_id, rows) == []
+
+
 def test_a_lost_answer_is_looked_at_again_by_the_next_push(store, mini, articles, client, title, proxy, label_studio):
     articles(4)
     select(store, four())
