@@ -19,6 +19,7 @@ from curation.errors import CurationError
 from curation.records import Article, Progress, Reject, article_id
 
 if TYPE_CHECKING:
+    from curation.articles.formats.brat import BratResult
     from curation.articles.formats.columns import Columns
     from curation.store import Store
 
@@ -46,6 +47,7 @@ class IngestResult:
     text or nearly so, in `clusters` groups. `noted` counts the doubts of `NOTES` by code, with the first articles of
     each. `columns` says of each table which column was read as which of our fields. `skipped` are files of folders that
     are no articles; `passed` says of sources that hold more than articles how much of what was passed over.
+    `brat` says what became of annotations that stood beside text files, None where there were none.
     """
 
     total: int
@@ -61,6 +63,7 @@ class IngestResult:
     columns: Mapping[str, Mapping[str, str]]
     skipped: tuple[str, ...]
     passed: Mapping[str, Mapping[str, int]]
+    brat: BratResult | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from curation.workspace.base import Opened
 if TYPE_CHECKING:
     from curation.articles import IngestResult, Options
     from curation.articles.selection import Request, SelectResult
+    from curation.store import Store
+    from curation.workspace.brat import Brat
 
 
 class WithArticles(Opened):
@@ -26,6 +28,7 @@ class WithArticles(Opened):
         update: bool = False,
         keep_duplicates: bool = False,
         threshold: float | None = None,
+        brat: Brat | None = None,
         progress: Progress | None = None,
     ) -> IngestResult:
         """Read articles from files and folders into the workspace.
@@ -34,6 +37,9 @@ class WithArticles(Opened):
         text is left alone unless `update` is set. Copies of a text, the same or nearly so, are linked, and all but one
         of them stand back when articles go to annotators unless `keep_duplicates` is set. `threshold` is the Jaccard
         similarity from which on texts count as copies; by default that of curation.toml, else 0.7.
+
+        Annotations of brat's beside text files become suggestions, or what `brat` says; its maps go before the ones in
+        curation.toml.
         """
         from curation import articles
 
@@ -42,7 +48,7 @@ class WithArticles(Opened):
         options = options or articles.Options()
         options = replace(options, field_map={**settings.get("map", {}), **options.field_map})
         with self._writing() as store:
-            return articles.ingest(
+            result = articles.ingest(
                 store,
                 several,
                 options=options,
@@ -51,6 +57,36 @@ class WithArticles(Opened):
                 threshold=settings.get("threshold", articles.THRESHOLD) if threshold is None else threshold,
                 progress=progress,
             )
+            return self._with_brat(store, several, options, brat, result)
+
+    def _with_brat(
+        self,
+        store: Store,
+        sources: Sequence[str | Path],
+        options: Options,
+        brat: Brat | None,
+        result: IngestResult,
+    ) -> IngestResult:
+        """`result` with what became of the annotations beside text files, if there are any."""
+        from curation.articles.formats.brat import SUFFIX, beside_of
+        from curation.articles.sources import find_sources
+        from curation.workspace.brat import Brat, take_brat
+
+        beside = [name for name in result.skipped if name.endswith(SUFFIX)]
+        named = [path for path in map(Path, sources) if path.suffix == ".txt" and path.with_suffix(SUFFIX).is_file()]
+        if not beside and not named:
+            return result
+        settings = self.root.settings.get("ingest", {})
+        brat = brat or Brat()
+        brat = replace(
+            brat,
+            labels={**settings.get("labels", {}), **brat.labels},
+            relations={**settings.get("relations", {}), **brat.relations},
+        )
+        texts = [one for one in find_sources(sources, lambda _: None, options.kind) if beside_of(one) is not None]
+        taken = take_brat(store, self.task(brat.task), self.schemas, texts, options, brat)
+        read = {beside.name for beside in map(beside_of, texts) if beside is not None}
+        return replace(result, skipped=tuple(name for name in result.skipped if name not in read), brat=taken)
 
     def select(self, request: Request, *, dry_run: bool = False, progress: Progress | None = None) -> SelectResult:
         """Choose the articles that go to annotators, in the place of the choice before.

@@ -13,7 +13,10 @@ from curation.text import content_hash
 TEXT = "The mayor said no."
 RECORD = Annotation(
     "p1", "a", content_hash(TEXT), "press", "1", "model",
-    mentions=(Mention("m", "Actor", 4, 9, "mayor", {"type": "person", "topics": ("x", "y")}), Mention("c", "Claim", 15, 17, "no")),
+    mentions=(
+        Mention("m", "Actor", 4, 9, "mayor", {"type": "person", "topics": ("x", "y")}),
+        Mention("c", "Claim", 15, 17, "no"),
+    ),
     relations=(Relation("m", "c", "supports"),), choices={"tone": "calm"},
 )  # fmt: skip
 
