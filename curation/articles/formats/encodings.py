@@ -101,16 +101,19 @@ def open_text(source: Source, options: Options) -> tuple[BufferedReader, Encodin
     the first line is that of a binary file.
     """
     stream = source.open()
-    sample = stream.peek(BUFFER)[:BUFFER]
-    encoding = encoding_of(sample, options, cut=True)
-    first = sample[:KEPT].partition(b"\n")[0]
-    if encoding is None and len(_CONTROL.findall(first)) * 12 > len(first):
+    try:
+        sample = stream.peek(BUFFER)[:BUFFER]
+        encoding = encoding_of(sample, options, cut=True)
+        first = sample[:KEPT].partition(b"\n")[0]
+        if encoding is None and len(_CONTROL.findall(first)) * 12 > len(first):
+            raise Refused("R_ENCODING", "the file is binary: its first line is full of control characters")
+        if encoding is not None:
+            stream = BufferedReader(_Transcoded(stream, encoding), BUFFER)
+        if stream.peek(len(BOM)).startswith(BOM):
+            stream.read(len(BOM))
+    except BaseException:
         stream.close()
-        raise Refused("R_ENCODING", "the file is binary: its first line is full of control characters")
-    if encoding is not None:
-        stream = BufferedReader(_Transcoded(stream, encoding), BUFFER)
-    if stream.peek(len(BOM)).startswith(BOM):
-        stream.read(len(BOM))
+        raise
     return stream, encoding
 
 

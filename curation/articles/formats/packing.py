@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _PACKED_CHUNK = 1 << 14
 _CHUNK = 1 << 16
+_PIECE, _PIECES = 1 << 10, 64
 _DEEPEST = 2
 _RATIO = 200
 _FREE = 1 << 27
@@ -235,8 +236,17 @@ def _zstd(packed: _Counted) -> Iterator[bytes]:
     import pyarrow
 
     with pyarrow.CompressedInputStream(pyarrow.PythonFile(packed, mode="r"), "zstd") as stream:
-        while chunk := stream.read(_PACKED_CHUNK):
-            yield chunk
+        parts = [b""]
+        while parts:
+            parts = []
+            try:
+                # A read that fails gives nothing of what it has: read in small pieces, little is lost.
+                while len(parts) < _PIECES and (part := stream.read(_PIECE)):
+                    parts.append(part)
+            except OSError:
+                yield b"".join(parts)
+                raise
+            yield b"".join(parts)
     if not packed.place:
         raise EOFError
 
