@@ -126,7 +126,7 @@ class Newsroom:
                 share = self._dice.uniform(0.01, 0.2)
                 yield f"n{number:06d}", _printed(self._edited(last, share)), f"n{number - 1:06d}"
             else:
-                last = self._drawn(self._dice.randrange(720, 900))
+                last = self._drawn(self._dice.randrange(600, 760))
                 yield f"n{number:06d}", _printed(last), None
 
     def _drawn(self, count: int) -> list[str]:
