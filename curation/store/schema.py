@@ -78,9 +78,10 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE articles ADD COLUMN part_start INTEGER NOT NULL DEFAULT 0;
     UPDATE articles SET dup_cluster = id;
     CREATE INDEX articles_by_cluster ON articles (dup_cluster, id);
+    CREATE INDEX articles_standing_back ON articles (copy_of) WHERE copy_of IS NOT NULL;
     CREATE INDEX articles_by_whole ON articles (part_of, part_start) WHERE part_of IS NOT NULL;
 
-    -- What articles were made from, where that is not their text, compressed with zlib. edits maps clean to raw offsets.
+    -- What articles were made from where that is not their text, by zlib; edits map clean to raw offsets.
     CREATE TABLE raws (
         article_id TEXT PRIMARY KEY REFERENCES articles, media TEXT NOT NULL, encoding TEXT NOT NULL,
         edits TEXT NOT NULL, data BLOB NOT NULL

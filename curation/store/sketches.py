@@ -71,6 +71,10 @@ class Sketches:
             (article.id, article.sha256, made_with, folded, bands),
         )
 
+    def copies(self) -> int:
+        """How many articles stand back for another one."""
+        return int(self._connection.execute("SELECT count(*) FROM articles WHERE copy_of IS NOT NULL").fetchone()[0])
+
     def any_fresh(self) -> bool:
         """Whether there is a sketch that was not compared with the others."""
         return self._connection.execute("SELECT 1 FROM sketches WHERE fresh = 1 LIMIT 1").fetchone() is not None
@@ -107,6 +111,26 @@ class Sketches:
             (json.dumps(list(numbers)),),
         )
         return [Member(*row) for row in rows]
+
+    def place(self, article_id: str) -> tuple[str, str | None]:
+        """The cluster that an article is in, its own id where it stands alone, and the article it stands back for."""
+        row = self._connection.execute(
+            "SELECT dup_cluster, copy_of FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        return row["dup_cluster"], row["copy_of"]
+
+    def in_clusters(self) -> Iterator[tuple[str, str, str | None, str | None, str | None, str | None]]:
+        """The articles that are in a cluster with others: cluster, id, copy_of, outlet, title and date, by cluster.
+
+        What stands back for none comes first.
+        """
+        rows = self._connection.execute(
+            "SELECT dup_cluster, id, copy_of, outlet, title, published_at FROM articles WHERE part_of IS NULL"
+            " AND dup_cluster IN (SELECT dup_cluster FROM articles WHERE part_of IS NULL GROUP BY dup_cluster"
+            " HAVING count(*) > 1) ORDER BY dup_cluster, copy_of IS NOT NULL, id"
+        )
+        for row in rows:
+            yield tuple(row)
 
     def in_hand(self) -> set[str]:
         """The ids of the articles that were sent to annotators or that have annotations; of parts, the whole's."""

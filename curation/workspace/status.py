@@ -72,7 +72,7 @@ def status(root: Root, store: Store, task: Task) -> Status:
         selected=len(store.selection) or None,
         selected_by=store.selection.request(),
         rejected=len(store.articles.rejects()),
-        duplicates=len(store.articles.duplicates()),
+        duplicates=store.sketches.copies(),
         pushed=pushed,
         annotations=annotations,
         annotators=store.annotations.by_annotator(task.name),

@@ -51,10 +51,16 @@ def test_the_states_of_an_article(store):
         assert store.articles.add(article("a", "one")) == "new"
         assert store.articles.add(article("a", "one")) == "same"
         assert store.articles.add(article("a", "two")) == "changed"
-        assert store.articles.add(article("b", "one", source="x:1")) == "duplicate"
-        assert store.articles.add(article("b", "one", source="x:1")) == "duplicate"
-    assert store.articles.duplicates() == [("x:1", "a")]
+        assert store.articles.add(article("b", "one", source="x:1")) == "new", "a copy is an article of its own"
     assert store.articles.get("a").text == "one"
+
+
+def test_where_an_article_stood_again_is_noted_once(store):
+    with store.transaction():
+        store.articles.add(article("a", "one"))
+        for _ in range(2):
+            store.articles.add_copy(article("a", "one", source="x:1"), "a")
+    assert store.articles.duplicates() == [("x:1", "a")]
 
 
 def test_a_refused_document_is_kept_once_and_whole(store):

@@ -50,6 +50,18 @@ def test_articles_want_to_be_pushed(study):
     assert (status.articles, status.next) == (1, "curation studio push")
 
 
+def test_copies_are_counted_and_nobody_waits_for_them_to_be_sent(study, tmp_path):
+    (tmp_path / "two.jsonl").write_text('{"id": "wire", "text": "The  council MET."}\n', encoding="utf-8")
+    study.ingest([tmp_path / "two.jsonl"])
+    status = study.status()
+    assert (status.articles, status.duplicates, status.next) == (2, 1, "curation studio push")
+    with Store(study.path) as store, store.transaction():
+        (article,) = store.articles.to_annotate()
+        store.ledger.bind(Project("s", "news-stance", 1, "", "", "1"))
+        store.ledger.record_pushes("s", 1, [Push(article.id, article.sha256, 5, "sent")])
+    assert study.status().next == "curation studio pull"
+
+
 def test_then_pulled_validated_and_built(study, run):
     with Store(study.path) as store, store.transaction():
         (article,) = store.articles
