@@ -3,20 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from curation.cli.console import command, emit, in_workspace, open_workspace, progress
+from curation.cli.console import command, emit, in_workspace, open_workspace, progress, say
 from curation.errors import CurationError, Exit
+
+if TYPE_CHECKING:
+    from curation.articles import IngestResult
+    from curation.articles.formats.columns import Columns
 
 _SHOWN = 10
 
 
 def register(cli: click.Group) -> None:
-    """Add the commands about articles."""
+    """Add the command that reads articles."""
+    _ingest(cli)
 
+
+def _ingest(cli: click.Group) -> None:
     @command(cli, "ingest")
-    @click.argument("sources", nargs=-1, required=True, type=click.Path(path_type=Path))
+    @click.argument("sources", nargs=-1, required=True)
     @click.option(
         "--map",
         "mapping",
@@ -24,50 +32,121 @@ def register(cli: click.Group) -> None:
         metavar="FIELD=COLUMN",
         help="Our field (text, title, id, outlet, ...) and the source's column that holds it.",
     )
+    @click.option(
+        "--format", "kind", metavar="SUFFIX", help="What standard input holds, such as jsonl (default: guessed)."
+    )
+    @click.option("--encoding", help="Of text that is not UTF-8 (default: detected).")
     @click.option("--update", is_flag=True, help="Take the new text of articles whose id is known.")
+    @click.option("--fix-mojibake", is_flag=True, help="Mend text that was read with the wrong charset once.")
+    @click.option("--threshold", type=click.FloatRange(0.5, 1.0), help="Similarity of near-duplicates (default: 0.7).")
+    @click.option("--keep-duplicates", is_flag=True, help="Send copies to annotators too; they stay linked.")
+    @click.option("--longest", type=click.IntRange(min=1000), help="Cut longer articles into parts (characters).")
+    @click.option("--fetch", is_flag=True, help="Get pages from the network where a source is an address.")
+    @click.option("--dry-run", is_flag=True, help="Read everything and show what would become of it; store nothing.")
     @in_workspace
-    def ingest(sources: tuple[Path, ...], mapping: tuple[str, ...], update: bool, workspace: Path | None) -> Exit:
-        """Read articles from SOURCES: .txt, .md, .html, .jsonl, .csv, .parquet, a `datasets` folder, or folders.
+    def ingest(
+        sources: tuple[str, ...],
+        mapping: tuple[str, ...],
+        kind: str | None,
+        encoding: str | None,
+        update: bool,
+        fix_mojibake: bool,
+        threshold: float | None,
+        keep_duplicates: bool,
+        longest: int | None,
+        fetch: bool,
+        dry_run: bool,
+        workspace: Path | None,
+    ) -> Exit:
+        """Read articles from SOURCES: files, folders of them, or - for standard input.
 
-        Texts are normalised once (NFC, newlines). What cannot be an article is listed and kept aside in the workspace.
+        .txt .md .html .jsonl .json .csv .tsv .xlsx .parquet .warc, folders of `datasets` and of brat, and all of these
+        packed as .gz, .xz, .zst or .zip. Which columns of a table are read as what is guessed from their names and
+        shown; --map corrects it.
+
+        Texts are normalised once (NFC, newlines); the raw ones are kept where they differ. What cannot be an article is
+        listed and kept aside. Copies of a text, the same or nearly so, are linked, and one of them goes to annotators.
         Reading the same source again adds nothing.
 
         \b
         Example:
-          curation ingest articles/ dump.jsonl --map text=content --map outlet=source
+          curation ingest articles/ dump.jsonl.gz --map text=content --map outlet=source
+          zcat crawl.jsonl.gz | curation ingest - --dry-run
 
         Exit status 1 if anything was refused or an article's text has changed.
         """
         from curation.articles import Options
 
+        options = Options(
+            field_map=_field_map(mapping),
+            kind=kind,
+            encoding=encoding,
+            fix_mojibake=fix_mojibake,
+            on_columns=_ColumnsTeller(),
+        )
         with progress("Reading articles") as bar:
             result = open_workspace(workspace).ingest(
-                sources, options=Options(field_map=_field_map(mapping)), update=update, progress=bar
+                sources,
+                options=options,
+                update=update,
+                keep_duplicates=keep_duplicates,
+                threshold=threshold,
+                longest=longest,
+                dry_run=dry_run,
+                progress=bar,
             )
-        counts = {
-            "new": result.new,
-            "known": result.same,
-            "updated": result.updated,
-            "repeated": len(result.repeated),
-            "duplicates": len(result.duplicates),
-            "changed": len(result.changed),
-            "refused": len(result.rejects),
-        }
-        lines = [", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing to do"]
-        lines += _listed("refused", [f"{reject.source}: {reject.reason} [{reject.code}]" for reject in result.rejects])
-        if result.rejects:
-            lines.append("  (kept aside in the workspace; `curation explain CODE` tells how to mend them)")
-        lines += _listed(
-            "duplicate",
-            [f"{one.article_id} is a copy of {one.copy_of} ({one.similarity:.2f})" for one in result.duplicates],
-        )
-        advice = (
-            "known with another text (--update takes the new one; if they are two articles, give them ids of their own)"
-        )
-        lines += _listed("changed", [f"{article}: {advice}" for article in result.changed])
-        lines += _listed("not read", [f"{name}: not a kind of file that holds articles" for name in result.skipped])
-        emit(result, lines)
+        emit(result, _ingest_lines(result, dry_run))
         return Exit.FINDINGS if result.rejects or result.changed else Exit.OK
+
+
+class _ColumnsTeller:
+    """Says on stderr which columns are read as what; of many files with the same columns only the first time."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[object, ...]] = set()
+
+    def __call__(self, name: str, columns: Columns) -> None:
+        found = columns.found()
+        key = (*found.items(), columns.rest)
+        if key in self._told:
+            return
+        self._told.add(key)
+        rest = ", ".join(columns.rest[:_SHOWN]) + (", ..." if len(columns.rest) > _SHOWN else "")
+        read = ", ".join(f"{field}={column}" for field, column in found.items())
+        say(f"{name}: {read}" + (f"; kept as metadata: {rest}" if rest else ""))
+
+
+def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
+    counts = {
+        "new": result.new,
+        "known": result.same,
+        "updated": result.updated,
+        "repeated": len(result.repeated),
+        "duplicates": len(result.duplicates),
+        "changed": len(result.changed),
+        "refused": len(result.rejects),
+    }
+    summary = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing to do"
+    lines = [summary + (" (dry run: nothing was stored)" if dry_run else "")]
+    lines += _listed("refused", [f"{reject.source}: {reject.reason} [{reject.code}]" for reject in result.rejects])
+    if result.rejects:
+        lines.append("  (kept aside in the workspace; `curation explain CODE` tells how to mend them)")
+    lines += _listed("repeated", [f"{source} is {article} once more" for source, article in result.repeated])
+    copies = [
+        f"{one.article_id} is "
+        + (f"a copy of {one.copy_of}" if one.similarity == 1 else f"nearly {one.copy_of} ({one.similarity:.2f})")
+        for one in result.duplicates
+    ]
+    lines += _listed("duplicate", copies)
+    advice = (
+        "known with another text (--update takes the new one; if they are two articles, give them ids of their own)"
+    )
+    lines += _listed("changed", [f"{article}: {advice}" for article in result.changed])
+    for code, noted in result.noted.items():
+        example = "; ".join(f"{article}: {seen}" for article, seen in noted.examples)
+        lines.append(f"  noted: {noted.articles} articles [{code}], such as {example}")
+    lines += _listed("not read", [f"{name}: not a kind of file that holds articles" for name in result.skipped])
+    return lines
 
 
 def _field_map(mapping: tuple[str, ...]) -> dict[str, str]:

@@ -119,6 +119,15 @@ class Sketches:
         ).fetchone()
         return row["dup_cluster"], row["copy_of"]
 
+    def listing(self) -> Iterator[tuple[str, str | None, str | None, str | None, int, str | None, str | None]]:
+        """Every article as it was added: id, date, outlet, language, length in code points, copy_of and title."""
+        rows = self._connection.execute(
+            "SELECT id, published_at, outlet, lang, length(text), copy_of, title FROM articles WHERE part_of IS NULL"
+            " ORDER BY rowid"
+        )
+        for row in rows:
+            yield tuple(row)
+
     def in_clusters(self) -> Iterator[tuple[str, str, str | None, str | None, str | None, str | None]]:
         """The articles that are in a cluster with others: cluster, id, copy_of, outlet, title and date, by cluster.
 

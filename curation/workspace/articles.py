@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curation.records import Progress
+from curation.errors import CurationError
+from curation.records import Progress, Reject
 from curation.workspace.base import Opened
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from curation.articles.selection import Request, SelectResult
     from curation.store import Store
     from curation.workspace.brat import Brat
+    from curation.workspace.library import Cluster, Entry, Kept
+
+_SHORTEST_CUT = 1000
 
 
 class WithArticles(Opened):
@@ -28,7 +32,9 @@ class WithArticles(Opened):
         update: bool = False,
         keep_duplicates: bool = False,
         threshold: float | None = None,
+        longest: int | None = None,
         brat: Brat | None = None,
+        dry_run: bool = False,
         progress: Progress | None = None,
     ) -> IngestResult:
         """Read articles from files and folders into the workspace.
@@ -37,17 +43,24 @@ class WithArticles(Opened):
         text is left alone unless `update` is set. Copies of a text, the same or nearly so, are linked, and all but one
         of them stand back when articles go to annotators unless `keep_duplicates` is set. `threshold` is the Jaccard
         similarity from which on texts count as copies; by default that of curation.toml, else 0.7.
+        An article of more than `longest` characters goes to annotators in parts; by default curation.toml says how
+        many, else 20,000. Raises `E_USAGE` for fewer than 1,000.
 
         Annotations of brat's beside text files become suggestions, or what `brat` says; its maps go before the ones in
         curation.toml.
+
+        With `dry_run` all this happens to a copy of the store, and the workspace stays as it is.
         """
-        from curation import articles
+        from curation import articles, parts
 
         settings = self.root.settings.get("ingest", {})
+        longest = settings.get("longest", parts.LONGEST) if longest is None else longest
+        if longest < _SHORTEST_CUT:
+            raise CurationError("E_USAGE", f"parts of {longest} characters are too short", fix="1000 or more")
         several = [sources] if isinstance(sources, str | Path) else sources
         options = options or articles.Options()
         options = replace(options, field_map={**settings.get("map", {}), **options.field_map})
-        with self._writing() as store:
+        with self._trying() if dry_run else self._writing() as store:
             result = articles.ingest(
                 store,
                 several,
@@ -55,6 +68,7 @@ class WithArticles(Opened):
                 update=update,
                 keep_duplicates=keep_duplicates,
                 threshold=settings.get("threshold", articles.THRESHOLD) if threshold is None else threshold,
+                longest=longest,
                 progress=progress,
             )
             return self._with_brat(store, several, options, brat, result)
@@ -87,6 +101,32 @@ class WithArticles(Opened):
         taken = take_brat(store, self.task(brat.task), self.schemas, texts, options, brat)
         read = {beside.name for beside in map(beside_of, texts) if beside is not None}
         return replace(result, skipped=tuple(name for name in result.skipped if name not in read), brat=taken)
+
+    def articles(self) -> list[Entry]:
+        """The articles without their texts, in the order in which they were added."""
+        from curation.workspace import library
+
+        with self._reading() as store:
+            return list(library.entries(store))
+
+    def article(self, article_id: str) -> Kept:
+        """An article with its place among copies and what it was made from. Raises `E_NOT_FOUND`."""
+        from curation.workspace import library
+
+        with self._reading() as store:
+            return library.article(store, article_id)
+
+    def refused(self) -> list[Reject]:
+        """The documents that were refused, with the bytes that were kept of them."""
+        with self._reading() as store:
+            return store.articles.rejects()
+
+    def duplicates(self) -> list[Cluster]:
+        """The clusters of articles whose texts are the same or nearly so."""
+        from curation.workspace import library
+
+        with self._reading() as store:
+            return list(library.clusters(store))
 
     def select(self, request: Request, *, dry_run: bool = False, progress: Progress | None = None) -> SelectResult:
         """Choose the articles that go to annotators, in the place of the choice before.

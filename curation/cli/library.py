@@ -1,0 +1,126 @@
+"""`curation articles`: what there is, what was refused, and what is a copy of what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from curation.cli.console import command, emit, in_workspace, open_workspace, table
+
+
+def register(cli: click.Group) -> None:
+    """Add the group `articles`."""
+
+    @cli.group("articles")
+    def articles() -> None:
+        """Look at the articles of the workspace, and at what was refused.
+
+        \b
+        Example:
+          curation articles list
+        """
+
+    for add in (_list, _show, _refused, _duplicates):
+        add(articles)
+
+
+def _list(group: click.Group) -> None:
+    @command(group, "list")
+    @in_workspace
+    def list_(workspace: Path | None) -> None:
+        """List the articles: id, date, outlet, language, length, and whether it stands back as a copy.
+
+        \b
+        Example:
+          curation articles list | less
+        """
+        listed = open_workspace(workspace).articles()
+        header = ("article", "date", "outlet", "language", "characters", "", "title")
+        rows = [
+            (one.id, one.published_at or "", one.outlet or "", one.lang or "", one.length,
+             f"copy of {one.copy_of}" if one.copy_of else "", one.title or "")
+            for one in listed
+        ]  # fmt: skip
+        emit({"articles": listed}, table(header, rows) if rows else ["there are no articles yet"])
+
+
+def _show(group: click.Group) -> None:
+    @command(group, "show")
+    @click.argument("article_id")
+    @click.option("--raw", is_flag=True, help="What it was made from, as it was read.")
+    @in_workspace
+    def show(article_id: str, raw: bool, workspace: Path | None) -> None:
+        """Show an article: its text, where it is from, what cleaning changed and what is doubtful.
+
+        \b
+        Example:
+          curation articles show rent-cap-03
+          curation articles show rent-cap-03 --raw > page.html
+        """
+        from curation.records import to_json
+
+        found = open_workspace(workspace).article(article_id)
+        if raw:
+            click.echo(found.source, nl=False)
+            return
+        article = found.article
+        facts = {
+            "title": article.title,
+            "outlet": article.outlet,
+            "authors": "; ".join(article.authors),
+            "published": article.published_at,
+            "language": article.lang,
+            "url": article.url,
+            "read from": article.source,
+            "cleaned": ", ".join(article.steps),
+            "copy of": found.copy_of,
+            "cluster": found.dup_cluster if found.dup_cluster != article.id else None,
+        }
+        lines = [f"{name:10} {value}" for name, value in facts.items() if value]
+        lines += [f"{'noted':10} {code}: {seen}" for code, seen in article.notes.items()]
+        told = {**to_json(article), "dup_cluster": found.dup_cluster, "copy_of": found.copy_of, "parts": found.parts}
+        del told["raw"]
+        emit(told, [*lines, "", article.text])
+
+
+def _refused(group: click.Group) -> None:
+    @command(group, "refused")
+    @in_workspace
+    def refused(workspace: Path | None) -> None:
+        """List the documents that were refused and kept aside, with the reason and how to mend them.
+
+        \b
+        Example:
+          curation articles refused
+        """
+        from curation.articles import REJECTS
+
+        found = open_workspace(workspace).refused()
+        lines = []
+        for one in found:
+            lines.append(f"{one.source}: {one.reason} [{one.code}]")
+            if one.code in REJECTS:
+                lines.append(f"    Fix: {REJECTS[one.code].fix}")
+        told = [{"source": one.source, "code": one.code, "reason": one.reason, "bytes": len(one.raw)} for one in found]
+        emit({"refused": told}, lines or ["nothing was refused"])
+
+
+def _duplicates(group: click.Group) -> None:
+    @command(group, "duplicates")
+    @in_workspace
+    def duplicates(workspace: Path | None) -> None:
+        """List the clusters of articles whose texts are the same or nearly so; one of each goes to annotators.
+
+        \b
+        Example:
+          curation articles duplicates
+        """
+        clusters = open_workspace(workspace).duplicates()
+        rows = [
+            (cluster.id, copy.id, "stands back" if copy.copy_of else "", copy.outlet or "", copy.title or "")
+            for cluster in clusters
+            for copy in cluster.copies
+        ]
+        lines = table(("cluster", "article", "", "outlet", "title"), rows) if rows else ["there are no duplicates"]
+        emit({"clusters": clusters}, lines)

@@ -1,0 +1,84 @@
+"""What there is to see of the articles of a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from curation.errors import CurationError
+from curation.records import Article, RawSource
+from curation.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An article as the workspace keeps it: with its place among copies, and what it was made from.
+
+    `raw` is None where that is the text itself. `parts` are the ids of the pieces of a long article, in order.
+    """
+
+    article: Article
+    dup_cluster: str
+    copy_of: str | None
+    parts: tuple[str, ...]
+    raw: RawSource | None
+
+    @property
+    def source(self) -> bytes:
+        """What the article was made from, byte for byte where that was kept, else its text in UTF-8."""
+        return self.raw.data if self.raw is not None else self.article.text.encode()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An article in a list. `length` is in code points; it stands back for `copy_of` if that is not None."""
+
+    id: str
+    published_at: str | None
+    outlet: str | None
+    lang: str | None
+    length: int
+    copy_of: str | None
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An article in a cluster; it stands back for `copy_of` if that is not None."""
+
+    id: str
+    copy_of: str | None
+    outlet: str | None
+    title: str | None
+    published_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """Articles whose texts are the same or nearly so."""
+
+    id: str
+    copies: tuple[Copy, ...]
+
+
+def article(store: Store, article_id: str) -> Kept:
+    """The article with that id. Raises `E_NOT_FOUND`."""
+    found = store.articles.get(article_id)
+    if found is None:
+        message = f"the workspace has no article {article_id!r}"
+        raise CurationError("E_NOT_FOUND", message, fix="`curation articles list` has the ids")
+    cluster, copy_of = store.sketches.place(article_id)
+    parts = tuple(part.id for part in store.articles.parts(article_id))
+    return Kept(found, cluster, copy_of, parts, store.articles.raw(article_id))
+
+
+def entries(store: Store) -> Iterator[Entry]:
+    """The articles in the order in which they were added."""
+    return (Entry(*row) for row in store.sketches.listing())
+
+
+def clusters(store: Store) -> Iterator[Cluster]:
+    """The clusters of more than one article, by their ids."""
+    for cluster, members in groupby(store.sketches.in_clusters(), key=lambda row: row[0]):
+        yield Cluster(cluster, tuple(Copy(*row[1:]) for row in members))
