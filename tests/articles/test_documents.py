@@ -55,7 +55,7 @@ def test_headings_mean_nothing_in_plain_text(write):
         (b"good \xff bad", "R_ENCODING", "byte 0xff at offset 5"),
         (b"\xef\xbb\xbfgood \xe9t\xe9", "R_ENCODING", "byte 0xe9 at offset 8"),
         (b"lone \xed\xa0\x80", "R_ENCODING", "offset 5"),
-        ("Title".encode("utf-16") + b"x", "R_ENCODING", "byte 0x78 at offset 12 is not UTF-16"),
+        ("Title".encode("utf-16") + b"x", "R_ENCODING", "byte 0x78 at offset 12 is not UTF-16-LE"),
         ("Title, déjà vu".encode() + b" caf\xe9", "R_ENCODING", "byte 0xe9 at offset 20 is not UTF-8"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "R_ENCODING", "byte 0x89 at offset 0"),
         (b"one\ntwo \0three", "R_FORBIDDEN_CHARACTER", "NUL at offset 8 of the text (line 2, column 5)"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from io import BufferedReader, RawIOBase
 from typing import IO, TYPE_CHECKING
 
-from curation.articles.formats.decoding import BOM, KEPT, decode, foreign_encoding
+from curation.articles.formats.decoding import BOM, KEPT, decode
 from curation.articles.options import Options
 from curation.articles.rejects import Refused
 from curation.articles.sources import BUFFER, Source
@@ -27,7 +27,7 @@ _ENDS = b" \n\t\",'"
 _NAMES = {
     "cp1252": "windows-1252", "cp1250": "windows-1250", "cp1251": "windows-1251", "cp1253": "windows-1253",
     "cp1254": "windows-1254", "cp1255": "windows-1255", "cp1256": "windows-1256", "cp1257": "windows-1257",
-    "cp1258": "windows-1258", "cp874": "windows-874", "koi8_r": "KOI8-R", "iso8859_2": "ISO-8859-2",
+    "cp874": "windows-874", "koi8_r": "KOI8-R", "iso8859_2": "ISO-8859-2",
     "iso8859_15": "ISO-8859-15", "gb18030": "GB18030", "big5": "Big5", "cp932": "Shift_JIS (windows-31j)",
     "euc_jp": "EUC-JP", "cp949": "EUC-KR (windows-949)",
 }  # fmt: skip
@@ -45,9 +45,18 @@ _LETTERS = {
 }  # fmt: skip
 _LATIN = {codec: tuple(frozenset(letters + letters.upper()) for letters in sets) for codec, sets in _LETTERS.items()}
 _SIGNS = frozenset("‘’‚“”„‹›«»–—…•·°§©®™€£¢´¡¿ªº½¼¾²±×†‡‰\xa0\xad")
+# A sign that stands between two letters is none.
+_INSIDE = re.compile(r"(?<=[^\W\d_])[„“”«»…°§©®™€£¢´¡¿ªº½¼¾²±×†‡‰](?=[^\W\d_])")
 _USUAL = 0.8
 _FEWEST = 6
 _ESCAPE = "curation.undecodable"
+_ESCAPED = re.compile("([\udc00-\udcff]+)")
+_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +78,17 @@ class Encoding:
         except UnicodeDecodeError as error:
             # It was cut in the middle of a character.
             text = raw[: error.start].decode("utf-8", "surrogatepass")
-        return text.encode(self.codec, _ESCAPE)
+        encode = codecs.getincrementalencoder(self.codec)("backslashreplace").encode
+        return b"".join(
+            bytes(ord(character) - 0xDC00 for character in piece) if _ESCAPED.match(piece) else encode(piece)
+            for piece in _ESCAPED.split(text)
+        )
 
 
 def checked_encoding(name: str | None) -> None:
     """Raise `E_USAGE` if Python has no encoding of text of that name."""
     try:
-        if name is not None and not isinstance(b"".decode(name), str):
+        if name is not None and "a".encode(name).decode(name) != "a":
             raise LookupError(name)
     except (LookupError, ValueError):
         fix = "for example windows-1252, gb18030 or utf-16"
@@ -88,7 +101,7 @@ def decode_text(raw: bytes, options: Options) -> tuple[str, Encoding | None]:
     if encoding is None:
         return decode(raw), None
     try:
-        return raw.decode(encoding.codec), encoding
+        return raw.decode(encoding.codec).removeprefix("\ufeff"), encoding
     except UnicodeDecodeError as error:
         place = f"byte 0x{raw[error.start]:02x} at offset {error.start}"
         raise Refused("R_ENCODING", f"{place} is not {encoding.name}") from None
@@ -123,9 +136,9 @@ def encoding_of(sample: bytes, options: Options, *, cut: bool = False) -> Encodi
     That is what its byte order mark says, or `options.encoding`. Else it is UTF-8 if it has as much as half as many
     characters of UTF-8 beyond ASCII as bytes that are none: then single bytes are broken. Else it is detected.
     """
-    marked = foreign_encoding(sample)
-    if marked:
-        return Encoding(marked, f"{marked}, by its byte order mark")
+    marked = next((codec for mark, codec in _MARKS if sample.startswith(mark)), None)
+    if marked is not None:
+        return Encoding(marked, f"{marked.upper()}, by its byte order mark")
     if options.encoding is not None:
         return Encoding(options.encoding)
     try:
@@ -182,12 +195,13 @@ def _detected(sample: bytes) -> str | None:
 def _likeness(sample: bytes, codec: str) -> float:
     """The share of the characters beyond ASCII that are usual: signs, or letters of the language that has most."""
     try:
-        high = [character for character in sample.decode(codec) if character >= "\x80"]
+        text = sample.decode(codec)
     except UnicodeDecodeError:
         return 0.0
+    high = [character for character in text if character >= "\x80"]
     letters = [character for character in high if character not in _SIGNS]
     most = max(sum(letter in alphabet for letter in letters) for alphabet in _LATIN[codec])
-    return (len(high) - len(letters) + most) / len(high)
+    return (len(high) - len(letters) + most - len(_INSIDE.findall(text))) / len(high)
 
 
 class _Transcoded(RawIOBase):
@@ -218,17 +232,11 @@ class _Transcoded(RawIOBase):
         super().close()
 
 
-def _undecodable(error: UnicodeError) -> tuple[str | bytes, int]:
-    """Each byte that cannot be decoded as a lone surrogate, which no UTF-8 has, and back."""
-    if isinstance(error, UnicodeDecodeError):
-        return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
-    if isinstance(error, UnicodeEncodeError):
-        characters = error.object[error.start : error.end]
-        if all(0xDC00 <= ord(character) < 0xDD00 for character in characters):
-            return bytes(ord(character) - 0xDC00 for character in characters), error.end
-        # What another program could not write either.
-        return characters.encode("utf-8", "surrogatepass"), error.end
-    raise error
+def _undecodable(error: UnicodeError) -> tuple[str, int]:
+    """Each byte that cannot be decoded as a lone surrogate, which no UTF-8 has."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return "".join(chr(0xDC00 + byte) for byte in error.object[error.start : error.end]), error.end
 
 
 codecs.register_error(_ESCAPE, _undecodable)

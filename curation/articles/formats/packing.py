@@ -265,7 +265,7 @@ def _members(source: Source, inner: Source, budget: Budget, options: Options) ->
         names: Counter[str] = Counter()
         for member in sorted(archive.infolist(), key=lambda member: member.filename):
             name = f"{source.name}/{printable(member.filename)}"
-            if member.is_dir() or _is_hidden(member.filename):
+            if member.filename.endswith("/") or _is_hidden(member.filename):
                 continue
             kind = article_kind(member.filename)
             if kind is None:
