@@ -212,6 +212,20 @@ FINDINGS: dict[str, FindingKind] = {
         "A mention that needs a holder has no relation from one, continues none that has, is not marked unnamed.",
         "Relate its holder to it, or tick that the article leaves the holder unnamed.",
     ),
+    "F_PARTS_MISSING": FindingKind(
+        "warning",
+        "A part of a long article is not annotated yet",
+        "The annotator submitted some parts of a long article and not all. Datasets hold whole articles: what is there "
+        "of this one waits for the rest.",
+        "Have the annotator submit the parts that the message names, then pull again.",
+    ),
+    "F_PARTS_DIFFER": FindingKind(
+        "warning",
+        "The parts of a long article do not agree",
+        "A field of the whole article has different values on the parts that one annotator submitted, beside the value "
+        "that task.toml calls silent. Joined, the article has no value there.",
+        "Have the annotator give all parts the value that holds for the whole article, or leave it out.",
+    ),
     "F_SUGGESTION_UNTOUCHED": FindingKind(
         "warning",
         "A suggestion submitted as it was",

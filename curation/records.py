@@ -96,7 +96,11 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What one annotator said about one article. `revision` is the hash of the raw document it was read from."""
+    """What one annotator said about one article. `revision` is the hash of the raw document it was read from.
+
+    `part` is the number, from 1, of the part of a long article that it is about; None for a whole article. Offsets
+    count the whole article's characters either way.
+    """
 
     id: str
     article_id: str
@@ -113,6 +117,7 @@ class Annotation:
     created_at: str | None = None
     lead_time: float | None = None
     revision: str | None = None
+    part: int | None = None
 
     def mention(self, mention_id: str) -> Mention | None:
         """The mention with that id, or None."""

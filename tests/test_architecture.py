@@ -16,7 +16,7 @@ PACKAGE = ROOT / "curation"
 FLOORS = (
     {"errors", "text", "jsonstream"},
     {"records", "alignment"},
-    {"findings", "statements"},
+    {"findings", "statements", "parts"},
     {"catalog", "store"},
     {"articles", "studio", "validation", "export"},
     {"workspace"},

@@ -16,7 +16,9 @@ from curation.articles.duplicates import THRESHOLD, Duplicate, Linked, link
 from curation.articles.options import Options
 from curation.articles.reading import read
 from curation.errors import CurationError
+from curation.parts import LONGEST, cut, starts
 from curation.records import Article, Progress, Reject, article_id
+from curation.text import content_hash
 
 if TYPE_CHECKING:
     from curation.articles.formats.brat import BratResult
@@ -82,6 +84,7 @@ def ingest(
     update: bool = False,
     keep_duplicates: bool = False,
     threshold: float = THRESHOLD,
+    longest: int = LONGEST,
     progress: Progress | None = None,
 ) -> IngestResult:
     """Read `sources` (see `read`) into `store`. A second run over the same sources adds nothing.
@@ -89,19 +92,24 @@ def ingest(
     A known id with another text is reported and left alone; with `update` it takes the new text and metadata, and the
     old text is kept beside. What is refused is kept aside with its bytes. Texts that are the same or whose Jaccard
     similarity is at least `threshold` (see `duplicates.link`) are linked; all but one stand back when articles go to
-    annotators, unless `keep_duplicates` is set.
+    annotators, unless `keep_duplicates` is set. A text of more than `longest` characters is cut into parts when it is
+    taken in (see `parts`); it stays cut as it is until its text changes, whatever `longest` is then.
 
     Raises `E_NO_INPUT`, `E_MISSING_COLUMN`, `E_EXTRA_MISSING` as `read` does: for a source that was named itself.
     What was read before stays stored.
     """
-    run = _Run(store, update)
+    run = _Run(store, update, longest)
     documents = read(sources, run.listening(options or Options()))
-    for batch in _batches(documents):
-        with store.transaction():
-            for document in batch:
-                run.take(document)
-        if progress is not None:
-            progress(run.total, None)
+    try:
+        for batch in _batches(documents):
+            with store.transaction():
+                for document in batch:
+                    run.take(document)
+            if progress is not None:
+                progress(run.total, None)
+    except CurationError:
+        link(store, threshold=threshold, keep=keep_duplicates)
+        raise
     if not run.total:
         named = ", ".join(map(str, sources))
         raise CurationError("E_NO_INPUT", f"{named}: no article in it")
@@ -131,9 +139,10 @@ def _batches(documents: Iterable[Article | Reject]) -> Iterator[list[Article | R
 class _Run:
     """One run's tally. The store remembers the run's ids, to tell copies in it from articles of earlier runs."""
 
-    def __init__(self, store: Store, update: bool) -> None:
+    def __init__(self, store: Store, update: bool, longest: int) -> None:
         self.store = store
         self.update = update
+        self.longest = longest
         self.total = self.new = self.same = self.updated = 0
         store.articles.forget_run()
         self.changed: list[str] = []
@@ -173,7 +182,10 @@ class _Run:
         before = self.store.articles.seen_in_run(article)
         if state == "new":
             self.new += 1
+            self._cut(article, starts(article.text, self.longest))
             self._note(article)
+        elif (whole := self.store.articles.whole_of(article.id)) is not None:
+            self._reject(_taken(article, f"is that of a part of the article {whole!r}"))
         elif before is not None:
             self._known_in_this_run(article, before == article.sha256)
         elif self.update:
@@ -211,6 +223,16 @@ class _Run:
         own = "\0".join((article.sha256, *(part or "" for part in _published(article))))
         return replace(article, id=article_id(None, hashlib.sha256(own.encode()).hexdigest()))
 
+    def _cut(self, article: Article, begins: Sequence[int]) -> None:
+        """Cut an article into the parts that begin there, each under an id that no other article has."""
+        parts = cut(article, begins)
+        for number, part in enumerate(parts):
+            other = self.store.articles.get(part.id)
+            if other is not None and other.part_of != article.id:
+                parts[number] = replace(part, id=article_id(None, content_hash(f"{article.id}\0{part.id}")))
+        if parts or self.update:
+            self.store.articles.cut(article.id, parts)
+
     def _note(self, article: Article) -> None:
         for code, seen in article.notes.items():
             self.notes[code] += 1
@@ -227,8 +249,7 @@ class _Run:
             self.store.articles.add_copy(article, article.id)
             self.repeated.append((article.source or article.id, article.id))
             return
-        reason = f"the id {article.source_id!r} stands in this run with another text already"
-        self._reject(Reject(article.source or article.id, "R_ID_TAKEN", reason, msgspec.json.encode(asdict(article))))
+        self._reject(_taken(article, "stands in this run with another text already"))
 
     def _renew(self, article: Article) -> None:
         """Put a known article's new text and metadata in place. Where it was read from alone is no news."""
@@ -236,9 +257,12 @@ class _Run:
         if old is None or replace(old, source=article.source) == article:
             self.same += 1
             return
+        begins = [part.part_start for part in self.store.articles.parts(article.id)]
         if old.sha256 != article.sha256:
             self.store.articles.keep_text(old.sha256, old.text)
+            begins = starts(article.text, self.longest)
         self.store.articles.replace(article)
+        self._cut(article, begins)
         self.updated += 1
         self._note(article)
 
@@ -246,3 +270,8 @@ class _Run:
 def _published(article: Article) -> tuple[str | None, ...]:
     """Where and when an article without an id was published."""
     return article.url, article.outlet, article.published_at
+
+
+def _taken(article: Article, why: str) -> Reject:
+    reason = f"the id {article.source_id or article.id!r} {why}"
+    return Reject(article.source or article.id, "R_ID_TAKEN", reason, msgspec.json.encode(asdict(article)))

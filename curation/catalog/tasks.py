@@ -18,7 +18,10 @@ Kind = Literal["choice", "choices", "text"]
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field that annotators fill: one value, several, or free text, and the screen's control that carries it."""
+    """A field that annotators fill: one value, several, or free text, and the screen's control that carries it.
+
+    `silent` is the value that says that a text has nothing on the matter: see `parts`.
+    """
 
     name: str
     control: str
@@ -27,6 +30,7 @@ class Field:
     required: bool = False
     pattern: str | None = None
     target: str | None = None
+    silent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,4 +180,5 @@ def _field(name: str, document: Mapping[str, Any]) -> Field:
         required=document.get("required", False),
         pattern=document.get("pattern"),
         target=document.get("target"),
+        silent=document.get("silent"),
     )

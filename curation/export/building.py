@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -20,6 +20,7 @@ from curation.export.manifest import digest_of, verify, write_manifest
 from curation.export.rows import ROWS, exact
 from curation.export.splits import split_of
 from curation.export.staging import publish, staging
+from curation.parts import views
 from curation.records import Annotation, Article, Progress
 from curation.store import Store, StoredAnnotation
 
@@ -33,8 +34,8 @@ class BuildResult:
     """What was built. `configs` has the rows of each split that has any; `left_out` are configs without rows.
 
     `quarantined` annotations were left out, and `unjudged` ones, which have not been validated; `unsettled` articles
-    have such an annotation and therefore no row in `gold`. `changed` is False if the dataset stood there already,
-    byte for byte. `digest` is the SHA-256 of its content.
+    have such an annotation, or lack a part of somebody's, and therefore have no row in `gold`. `changed` is False if
+    the dataset stood there already, byte for byte. `digest` is the SHA-256 of its content.
     """
 
     name: str
@@ -118,16 +119,29 @@ def _groups(store: Store, task: Task, tally: Tally, shape: Layout, step: Callabl
         current = [one for one in group if one.id not in superseded]
         valid = [one for one in current if one.verdict == "valid"]
         article = store.articles.get(article_id or "")
-        known = settled(current)
+        annotations, complete = _views(store, task, article, valid) if article is not None else ([], True)
+        known = settled(current) and complete
         tally.unsettled += article is not None and not known
         if not valid:
             continue
         if article is None:
             raise CurationError("E_EXPORT_STALE", f"annotation {valid[0].id} is about an article that is not there")
-        annotations = [_record(one, article) for one in valid]
-        tally.count(shape, annotations)
-        yield _Group(article, annotations, known)
+        if annotations:
+            tally.count(shape, annotations)
+            yield _Group(article, annotations, known)
         step(tally.annotations)
+
+
+def _views(
+    store: Store, task: Task, article: Article, valid: Sequence[StoredAnnotation]
+) -> tuple[list[Annotation], bool]:
+    """What each annotator said of the whole article, and whether nobody lacks a part; who does has no say yet."""
+    records = [_record(one, article) for one in valid]
+    if all(record.part is None for record in records):
+        return records, True
+    joined = views(records, len(store.articles.parts(article.id)), task.choices)
+    whole = [exact(article, view.annotation) for view in joined if not view.missing]
+    return whole, len(whole) == len(joined)
 
 
 def _superseded(store: Store, task: Task) -> set[str | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from curation.alignment import clean_to_raw
 from curation.records import Article, RawSource, Reject, article_from_json
@@ -138,6 +138,28 @@ class Articles:
             return None
         edits = tuple(tuple(edit) for edit in json.loads(row["edits"] or "[]"))
         return clean_to_raw(edits, start, end)
+
+    def whole_of(self, article_id: str) -> str | None:
+        """The id of the article that `article_id` is a part of; None if it is no part."""
+        row = self._connection.execute("SELECT part_of FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return None if row is None or row["part_of"] is None else str(row["part_of"])
+
+    def parts(self, article_id: str) -> list[Article]:
+        """The parts that a long article is cut into, in their order; none if it is not cut."""
+        rows = self._connection.execute("SELECT * FROM articles WHERE part_of = ? ORDER BY part_start", (article_id,))
+        return [_article(row) for row in rows]
+
+    def cut(self, article_id: str, parts: Sequence[Article]) -> None:
+        """Put `parts` in the place of the article's earlier ones, whose texts are kept beside."""
+        kept = {part.id for part in parts}
+        for old in self.parts(article_id):
+            self.keep_text(old.sha256, old.text)
+            if old.id not in kept:
+                for table in ("predictions", "sketches", "raws"):
+                    self._connection.execute(f"DELETE FROM {table} WHERE article_id = ?", (old.id,))
+                self._connection.execute("DELETE FROM articles WHERE id = ?", (old.id,))
+        for part in parts:
+            self._write(part, NORMALISATION)
 
     def _write(self, article: Article, normalisation: str) -> None:
         columns = (*_COLUMNS, "normalisation")

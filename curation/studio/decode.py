@@ -7,6 +7,7 @@ from typing import Any
 
 from curation.catalog import Schemas, Task
 from curation.findings import finding, locate
+from curation.parts import on_whole
 from curation.records import Annotation, Finding, Status
 from curation.studio.raw import Row, rows_of, shape_problems, unstorable
 from curation.studio.regions import Reading
@@ -17,11 +18,21 @@ DECODER = "1"
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part's number from 1, where it begins in the whole article's text, and that text's hash."""
+
+    number: int
+    start: int
+    whole_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class Item:
     """What stands around a raw annotation.
 
     `text` is what the annotator saw, exactly as the item carried it, None if that is not known. `annotator` is a
-    pseudonym, None if nobody is named. `revision` is the hash of the raw annotation, `url` the screen's address.
+    pseudonym, None if nobody is named. `revision` is the hash of the raw annotation, `url` the screen's address. `part`
+    is there if the annotator saw a part of a long article; `article_id` is the whole article's.
     """
 
     annotation_id: str
@@ -31,6 +42,7 @@ class Item:
     revision: str | None = None
     draft: bool = False
     url: str | None = None
+    part: Part | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +130,7 @@ def _foreign(rows: list[Row]) -> list[Finding]:
 
 
 def _record(raw: dict[str, Any], reading: Reading, item: Item, task: Task) -> Annotation:
-    return Annotation(
+    record = Annotation(
         id=item.annotation_id,
         article_id=item.article_id or "",
         article_sha256=content_hash(reading.text),
@@ -134,6 +146,9 @@ def _record(raw: dict[str, Any], reading: Reading, item: Item, task: Task) -> An
         lead_time=raw.get("lead_time"),
         revision=item.revision,
     )
+    if item.part is None:
+        return record
+    return on_whole(record, item.part.number, item.part.start, item.part.whole_sha256)
 
 
 def _origin(raw: dict[str, Any]) -> str:

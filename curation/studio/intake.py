@@ -13,7 +13,7 @@ from curation.catalog import Schemas, Task
 from curation.records import Article, article_id
 from curation.store import Revision, Store
 from curation.studio.authors import author_of, pseudonym_of
-from curation.studio.decode import DECODER, Item, decode, status_of
+from curation.studio.decode import DECODER, Item, Part, decode, status_of
 from curation.studio.raw import SCHEMA
 from curation.studio.results import PullResult
 from curation.text import content_hash
@@ -134,6 +134,7 @@ def _put(
         revision=revision.revision,
         draft=bool(context.get("draft")),
         url=context.get("url"),
+        part=Part(**context["part"]) if context.get("part") else None,
     )
     decoded = decode(revision.raw, item=item, task=task, schemas=schemas)
     store.annotations.put(
@@ -148,7 +149,7 @@ def _put(
     return decoded.record is not None
 
 
-def _settle_article(store: Store, ls_task: Mapping[str, Any]) -> dict[str, str | None]:
+def _settle_article(store: Store, ls_task: Mapping[str, Any]) -> dict[str, Any]:
     """The article that an item is about and the hash of the text that it shows; takes in what the workspace lacks."""
     data = ls_task.get("data")
     data = data if isinstance(data, dict) else {}
@@ -156,7 +157,7 @@ def _settle_article(store: Store, ls_task: Mapping[str, Any]) -> dict[str, str |
     if text is None:
         # The item leaves its text out, so that annotators saw the article's.
         article = store.articles.get(named) if named else None
-        return {"article_id": named, "sha256": article.sha256 if article else None}
+        return _about(store, named, article.sha256 if article else None)
     sha256 = content_hash(text)
     known = named if named and store.articles.get(named) else store.articles.with_text(sha256)
     if known is None:
@@ -165,7 +166,20 @@ def _settle_article(store: Store, ls_task: Mapping[str, Any]) -> dict[str, str |
         store.articles.add(adopted, normalisation="raw")
     if store.articles.text(sha256) is None:
         store.articles.keep_text(sha256, text)
-    return {"article_id": known, "sha256": sha256}
+    return _about(store, known, sha256)
+
+
+def _about(store: Store, named: str | None, seen: str | None) -> dict[str, Any]:
+    """The article and the text that was seen; of a part, the whole article, and where in it the part stands."""
+    whole = store.articles.get(store.articles.whole_of(named) or "") if named else None
+    if whole is None or seen is None:
+        return {"article_id": named, "sha256": seen}
+    parts = store.articles.parts(whole.id)
+    number, part = next((number, part) for number, part in enumerate(parts, start=1) if part.id == named)
+    # Where another text was seen than the part's of today, offsets count no text that the workspace has.
+    about = whole.sha256 if part.sha256 == seen else seen
+    place = {"number": number, "start": part.part_start, "whole_sha256": about}
+    return {"article_id": whole.id, "sha256": seen, "part": place}
 
 
 def _entries(ls_task: Mapping[str, Any], project_id: int | None) -> Iterator[_Entry]:

@@ -24,7 +24,7 @@ _FOLLOWING = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Authorship:
-    """Who submitted an annotation of an article in which round, in which project of which server, and when."""
+    """Who submitted an annotation of an article, or a part of it, in which round and project, and when."""
 
     annotation: str
     annotator: str | None
@@ -32,6 +32,7 @@ class Authorship:
     server: str = ""
     project: int | None = None
     created_at: str | None = None
+    part: int | None = None
 
 
 def check(record: Annotation, article: Article | None, task: Task, schemas: Schemas) -> list[Finding]:
@@ -73,10 +74,10 @@ def doubled(article_id: str, submitted: Iterable[Authorship]) -> dict[str, Findi
     Of several projects, that of the newest annotation counts, and what the others hold is superseded. Two annotations
     in one project are doubles: neither is preferred.
     """
-    by_author: dict[tuple[str, int], list[Authorship]] = {}
+    by_author: dict[tuple[str, int, int | None], list[Authorship]] = {}
     for one in submitted:
         if one.annotator is not None:
-            by_author.setdefault((one.annotator, one.round), []).append(one)
+            by_author.setdefault((one.annotator, one.round, one.part), []).append(one)
     return {
         annotation: found
         for own in by_author.values()
@@ -90,7 +91,8 @@ def _put_aside(article_id: str, own: Sequence[Authorship]) -> Iterator[tuple[str
     newest = max(own, key=_age)
     standing = sorted(one.annotation for one in own if _project(one) == _project(newest))
     for one in own:
-        about = f"{one.annotator} submitted article {article_id!r} in round {one.round}"
+        part = f"part {one.part} of " if one.part else ""
+        about = f"{one.annotator} submitted {part}article {article_id!r} in round {one.round}"
         others = ", ".join(name for name in standing if name != one.annotation)
         if one.annotation not in standing:
             message = f"{about} again: a newer project's annotation takes its place ({others})"

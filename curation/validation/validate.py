@@ -16,6 +16,7 @@ from curation.findings import locate
 from curation.records import Finding, Progress
 from curation.store import Store, StoredAnnotation
 from curation.validation.check import Authorship, doubled, examine
+from curation.validation.parts import disjointed
 from curation.validation.rules import RULES_VERSION
 
 _BATCH = 200
@@ -83,17 +84,22 @@ def _judge(
     article_id = siblings[0].article_id
     article = store.articles.get(article_id) if submitted and article_id is not None else None
     twice = doubled(article_id or "", map(_authorship, submitted))
+    records = [one.record for one in submitted if one.record is not None and one.id not in twice]
+    parts = len(store.articles.parts(article.id)) if article and any(record.part for record in records) else 0
+    apart = disjointed(records, parts, task)
     for one in siblings:
         if one.status != "submitted":
             yield one.status, None
             continue
         double = twice.get(one.id)
-        validated_with = _hash(rules, article.sha256 if article else "", double.message if double else "")
+        beside = [*filter(None, [double]), *apart.get(one.id, ())]
+        about = [f"{each.code} {each.message}" for each in beside]
+        validated_with = _hash(rules, article.sha256 if article else "", *about)
         if one.verdict is not None and one.validated_with == validated_with:
             yield "unchanged", None
             continue
         found = examine(one.record, one.problems, article, task, schemas)
-        yield "checked", _verdict(one, [*found, *filter(None, [double])], validated_with)
+        yield "checked", _verdict(one, [*found, *beside], validated_with)
 
 
 def _verdict(one: StoredAnnotation, found: Iterable[Finding], validated_with: str) -> _Judgement:
@@ -144,6 +150,7 @@ def _authorship(one: StoredAnnotation) -> Authorship:
         server=server or "",
         project=project,
         created_at=created_at if isinstance(created_at, str) else None,
+        part=one.record.part if one.record else (one.context.get("part") or {}).get("number"),
     )
 
 
