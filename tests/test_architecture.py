@@ -14,8 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "curation"
 
 FLOORS = (
-    {"errors", "text", "jsonstream"},
-    {"records", "alignment"},
+    {"errors", "text"},
+    {"records", "alignment", "jsonstream"},
     {"findings", "statements", "parts"},
     {"catalog", "store"},
     {"articles", "studio", "validation", "export"},

@@ -15,6 +15,7 @@ from curation.store import Push, Store
 from curation.studio.client import CHUNK, Client, Found, Refused, UnclearWrite
 from curation.studio.overlap import Overlaps, project_overlap
 from curation.studio.project import settle_project
+from curation.studio.suggestions import Suggestions
 from curation.studio.tasks import ls_task
 from curation.text import forbidden
 
@@ -29,7 +30,8 @@ _HOPELESS = 20
 class PushResult:
     """What a push did. `changed` articles are there with another text, `doubled` ones more than once.
 
-    `settings` says in words what else of the project was changed.
+    `settings` says in words what else of the project was changed. `suggested` counts the suggestions that went along,
+    `unsuggested` are articles (id and reason) whose suggestion no longer fits and was left out.
     `refused` articles (id and reason) were not sent or not taken; all others of the workspace are on the server.
     """
 
@@ -43,6 +45,8 @@ class PushResult:
     doubled: tuple[str, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     settings: tuple[str, ...] = ()
+    suggested: int = 0
+    unsuggested: tuple[tuple[str, str], ...] = ()
 
 
 def push(
@@ -60,6 +64,7 @@ def push(
 ) -> PushResult:
     """Send the articles that the task's project does not hold yet, after making sure of the project itself.
 
+    What the store has of suggestions for the task goes along with its article.
     `overlap` is how many annotators an article goes to; None takes what the selection plans, for calibration articles
     more, or leaves the project's number, which is 3 at first.
     `project_title` names a project to join, whoever made it; without it only one that `workspace_id` made is used.
@@ -78,7 +83,8 @@ def push(
         update_interface=update_interface,
     )
     overlaps = Overlaps(store, client, overlap)
-    delivery = _Delivery(store, client, settled.project_id, overlaps)
+    suggestions = Suggestions(store, task)
+    delivery = _Delivery(store, client, settled.project_id, overlaps, suggestions)
     total = len(articles) if isinstance(articles, Sized) else None
     for chunk in _chunks(articles):
         delivery.take(chunk)
@@ -96,6 +102,8 @@ def push(
         doubled=tuple(delivery.doubled),
         refused=tuple(delivery.refused),
         settings=(*settled.settings, *overlaps.words()),
+        suggested=suggestions.given,
+        unsuggested=suggestions.unfit,
     )
 
 
@@ -107,6 +115,7 @@ class _Delivery:
     client: Client
     project_id: int
     overlaps: Overlaps
+    suggestions: Suggestions
     taken: int = 0
     sent: int = 0
     already_there: int = 0
@@ -151,7 +160,7 @@ class _Delivery:
             self.store.ledger.record_pushes(self.client.server, self.project_id, intents)
         there: dict[str, Found] = {}
         try:
-            self.client.import_tasks(self.project_id, [ls_task(article) for article in batch])
+            self.client.import_tasks(self.project_id, [ls_task(article, self.suggestions) for article in batch])
             there = self._look(batch)
         except UnclearWrite:
             pass

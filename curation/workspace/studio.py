@@ -40,12 +40,14 @@ class Annotator:
 class WithStudio(Opened):
     """Starting a server, sending articles, inviting annotators, and fetching what they did."""
 
-    def write_tasks(self, path: Path) -> int:
-        """Write every article as a line of Label Studio's import format; returns how many."""
+    def write_tasks(self, path: Path, *, task: str | None = None) -> int:
+        """Write every article as a line of Label Studio's import format, with its suggestions; returns how many."""
+        from curation.studio.suggestions import Suggestions
         from curation.studio.tasks import write_tasks
 
         with self._reading() as store, path.open("wb") as out:
-            return write_tasks(store.articles.to_annotate(), out)
+            suggestions = Suggestions(store, self.task(task)) if len(store.predictions) else None
+            return write_tasks(store.articles.to_annotate(), out, suggestions)
 
     def serve(self, *, port: int | None = None, attached: bool = False, progress: Progress | None = None) -> Served:
         """Start the workspace's own Label Studio, or find the one that runs.
