@@ -46,6 +46,8 @@ STDIN = "-"
 BUFFER = 1 << 18
 """Bytes that `Source.open().peek()` shows, if there are as many."""
 
+# What packs worst has to be read as far as `BUFFER` bytes of its content.
+_REPLAYED = BUFFER * 2
 _SPOOLED = 1 << 33
 _IN_MEMORY = 1 << 24
 STATE_FILE = "state.json"
@@ -130,7 +132,7 @@ class _Stdin:
 
     def __call__(self) -> RawIOBase:
         if self._beginning is None:
-            self._beginning = self.stream().read(BUFFER)
+            self._beginning = self.stream().read(_REPLAYED)
         return _FromStdin(self, self._beginning)
 
     def stream(self) -> IO[bytes]:
@@ -151,7 +153,7 @@ class _FromStdin(RawIOBase):
 
     def readinto(self, into: Buffer) -> int:
         count = self._beginning.readinto(into)
-        if count:
+        if count or len(self._beginning.getbuffer()) < _REPLAYED:
             return count
         if self._stdin.reader not in (None, self):
             raise OSError("standard input can be read only once")
@@ -244,7 +246,7 @@ def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator
             yield Source(path, name + "/", "dataset", in_folder=True)
         elif is_folder:
             yield from _walk(path, name + "/", skipped)
-        elif (kind := article_kind(entry)) is not None and _is_file(path):
+        elif (kind := article_kind(entry)) is not None and (_is_file(path) or _is_gone(path)):
             yield Source(path, name, kind, in_folder=True)
         else:
             skipped(name)
@@ -262,6 +264,11 @@ def _is_file(path: Path) -> bool:
     except OSError:
         # It may be one: opening it will tell.
         return True
+
+
+def _is_gone(path: Path) -> bool:
+    """Whether a file has vanished since its folder was listed: opening it will tell."""
+    return not path.exists() and not path.is_symlink()
 
 
 def _prefix(folder: Path) -> str:

@@ -28,9 +28,10 @@ class _Loader(yaml.BaseLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         """A mapping, each key of which stands in it once."""
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = next((mark for key, (mark, _) in zip(keys, node.value, strict=True) if keys.count(key) > 1), None)
-        if twice is not None:
-            raise yaml.MarkedYAMLError(problem="a key stands in it twice", problem_mark=twice.start_mark)
+        for number, key in enumerate(keys):
+            if key in keys[:number]:
+                mark = node.value[number][0].start_mark
+                raise yaml.MarkedYAMLError(problem="a key stands in it twice", problem_mark=mark)
         return super().construct_mapping(node, deep)
 
 

@@ -104,7 +104,7 @@ def _refuse_twice(line: bytes, row: dict[str, Any], key: bytes, text: str) -> No
             msgspec.json.encode(value).count(_COLON) for value in row.values() if type(value) in (dict, list)
         ):
             return
-    pairs = json.loads(line, object_pairs_hook=list)
+    pairs: list[tuple[str, Any]] = json.loads(line, object_pairs_hook=list)
     first: dict[str, Any] = {}
     for key, value in pairs:
         if first.setdefault(key, value) != value:
