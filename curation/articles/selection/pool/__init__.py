@@ -1,0 +1,71 @@
+"""Select from a pool of articles that is too large for a workspace, or for a machine.
+
+The pool is read, normalised, freed of copies, filtered and sampled, and what is selected is written to a file that is
+then ingested as any other. Two engines select the same articles: `stream` in one process, through a store on disk, and
+`daft` on all cores or on a Ray cluster. As in a workspace, copies are found in the whole pool before anything is
+filtered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Literal
+
+from curation.articles.duplicates import THRESHOLD
+from curation.articles.formats.columns import checked_map
+from curation.articles.options import Options
+from curation.articles.selection.pool.files import expand, is_address
+from curation.articles.selection.pool.result import PoolResult, Refusals
+from curation.articles.selection.request import Request
+from curation.errors import CurationError
+from curation.records import Progress
+
+__all__ = ["Engine", "PoolResult", "Refusals", "select_pool"]
+
+Engine = Literal["stream", "daft"]
+
+
+def select_pool(
+    sources: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    request: Request | None = None,
+    options: Options | None = None,
+    threshold: float = THRESHOLD,
+    engine: Engine = "stream",
+    ray: str | None = None,
+    progress: Progress | None = None,
+) -> PoolResult:
+    """Select articles of `sources` as `request` says and write them to `out`, JSON Lines sorted by id.
+
+    Sources are files, folders and patterns with wildcards; with the engine `daft` also addresses in object storage
+    (`s3://`, `gs://`, `az://`, `hf://`). Equal input makes equal bytes, whatever the engine. `ray` is the address of a
+    Ray cluster that is there (`HOST:PORT`, `ray://HOST:PORT` or `auto`), on whose machines this package is installed
+    and the sources can be read. Overlap and annotators in `request` are left to the workspace that ingests the file.
+
+    Raises what `read` does; `E_USAGE` for an address without Daft and for a stratum variable that no article has;
+    `E_EXTRA_MISSING`; `E_CLUSTER_DOWN` and `E_CLUSTER_FAILED`.
+    """
+    request = replace(request or Request(), annotators=(), overlap=None, calibration=0, drop_pushed=False)
+    options = options or Options()
+    options = replace(options, field_map=checked_map(options.field_map))
+    out = Path(out).absolute()
+    if not out.parent.is_dir():
+        raise CurationError("E_DISK", f"{out.parent} is no folder")
+    named = expand([sources] if isinstance(sources, str | Path) else sources)
+    if engine == "daft":
+        from curation.articles.selection.pool.distributed import select_distributed
+        from curation.articles.selection.pool.engine import start
+
+        start(ray)
+        return select_distributed(named, out, options=options, request=request, threshold=threshold, progress=progress)
+    if ray is not None:
+        raise CurationError("E_USAGE", "only Daft runs on Ray", fix="--engine daft --ray ADDRESS")
+    stored = next(filter(is_address, named), None)
+    if stored is not None:
+        raise CurationError("E_USAGE", f"{stored} is in object storage, which only Daft reads", fix="--engine daft")
+    from curation.articles.selection.pool.streaming import select_streaming
+
+    return select_streaming(named, out, options=options, request=request, threshold=threshold, progress=progress)

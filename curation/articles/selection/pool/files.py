@@ -1,0 +1,123 @@
+"""The files of a pool: on disk or in object storage, named one by one, by folder or by pattern."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from io import RawIOBase
+from itertools import chain, groupby
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from curation.articles.sources import STDIN, Source, article_kind, find_sources, kind_of, printable
+from curation.errors import CurationError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer as Buffer
+
+_CHUNK = 1 << 20
+
+
+def expand(named: Sequence[str | Path]) -> list[str]:
+    """The names with patterns of paths replaced by the files that they match, sorted.
+
+    Raises `E_NO_INPUT` for a pattern that matches nothing, `E_USAGE` for standard input, which cannot be read twice.
+    """
+    found: list[str] = []
+    for name in map(str, named):
+        if name == STDIN:
+            raise CurationError("E_USAGE", "a pool is read more than once, standard input only once", fix="name files")
+        if is_address(name) or not glob.has_magic(name) or Path(name).exists():
+            found.append(name)
+            continue
+        matched = sorted(path for path in glob.glob(name, recursive=True) if Path(path).is_file())  # noqa: PTH207
+        if not matched:
+            raise CurationError("E_NO_INPUT", f"{name} matches no file")
+        found += matched
+    return list(dict.fromkeys(found))
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an address in object storage, such as `s3://bucket/news/`, and no path."""
+    return "://" in name
+
+
+def find_files(named: Sequence[str]) -> list[Source]:
+    """The files to read, in order: as they were named, folders sorted by name. Addresses may hold wildcards.
+
+    Raises `E_NO_INPUT` for a name that finds nothing.
+    """
+    files: list[Source] = []
+    for address, names in groupby(named, is_address):
+        if address:
+            files += chain.from_iterable(map(_stored, names))
+        else:
+            # Workers may run in another folder.
+            found = find_sources(list(names), lambda _: None)
+            files += (replace(source, path=source.path.absolute()) for source in found)
+    return files
+
+
+def _stored(name: str) -> Iterator[Source]:
+    """The files at an address. Where it names no file and holds no wildcard, all that lie below it."""
+    in_folder = not glob.has_magic(name) and kind_of(name) is None
+    pattern = name.rstrip("/") + "/**" if in_folder else name
+    for path in sorted(_listed(pattern, name)):
+        place = path.removeprefix(name.rstrip("/")).lstrip("/") if in_folder else PurePosixPath(path).name
+        kind = article_kind(place) if in_folder else kind_of(place)
+        if kind is not None:
+            yield Source(Path(path), printable(place), kind, in_folder, content=Stored(path, _io_config()))
+
+
+def _listed(pattern: str, name: str) -> list[str]:
+    import daft
+
+    try:
+        found = daft.from_glob_path(pattern, io_config=_io_config()).to_pydict()["path"]
+    except Exception as error:  # Daft raises whatever its storage does
+        reason = " ".join(str(error).split())
+        raise CurationError("E_NO_INPUT", f"{name} cannot be listed: {reason[:300]}") from None
+    if not any(kind_of(PurePosixPath(path).name) for path in found):
+        raise CurationError("E_NO_INPUT", f"{name} finds no file that holds articles")
+    return [str(path) for path in found]
+
+
+def _io_config() -> Any:
+    """Credentials and endpoints as they were set in Daft; else Daft finds them in the environment."""
+    import daft
+
+    return daft.context.get_context().daft_planning_config.default_io_config
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Opens a file in object storage. Can be sent to a worker."""
+
+    address: str
+    io_config: Any
+
+    def __call__(self) -> RawIOBase:
+        """The content from its beginning."""
+        import daft
+
+        try:
+            return _Stream(daft.File(self.address, io_config=self.io_config).open(_CHUNK))
+        except Exception as error:
+            raise OSError(" ".join(str(error).split())[:300]) from None
+
+
+class _Stream(RawIOBase):
+    """Daft's file as a raw stream."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: Buffer) -> int:
+        view = memoryview(into)
+        chunk = self._file.read(view.nbytes)
+        view[: len(chunk)] = chunk
+        return len(chunk)

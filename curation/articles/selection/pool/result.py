@@ -1,0 +1,51 @@
+"""What came of selecting from a pool."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from curation.articles.selection.request import Share
+
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Refusals:
+    """How many documents were refused with one code, and the first of them: place and reason."""
+
+    documents: int
+    examples: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolResult:
+    """What was selected of a pool, step by step.
+
+    Of the `documents` that were read, `refused` ones by code are no articles and `repeated` ones stood there before;
+    the rest are `articles`. `duplicates` of them are copies of another one, in `clusters` groups. `left_out` counts
+    those that filters dropped, by reason; of those that pass, `copies` fall away, and `pool` are left. `selected` of
+    these were written; `strata` compares them with the pool by each stratum variable. `sha256` is the file's.
+    """
+
+    documents: int
+    articles: int
+    repeated: int
+    refused: Mapping[str, Refusals]
+    duplicates: int
+    clusters: int
+    left_out: Mapping[str, int]
+    copies: int
+    pool: int
+    selected: int
+    strata: Mapping[str, tuple[Share, ...]]
+    sha256: str
+
+
+def refusals(counts: Mapping[str, int], told: Iterable[tuple[str, str, str]]) -> dict[str, Refusals]:
+    """The refusals by code, of `told` as (code, place, reason)."""
+    examples: dict[str, list[tuple[str, str]]] = {code: [] for code in sorted(counts)}
+    for code, place, reason in told:
+        if len(examples[code]) < _EXAMPLES:
+            examples[code].append((place, reason))
+    return {code: Refusals(counts[code], tuple(some)) for code, some in examples.items()}

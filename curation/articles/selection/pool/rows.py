@@ -1,0 +1,225 @@
+"""What Daft's workers do with a file of a pool. Plain functions: in and out go arrays of pyarrow.
+
+A file is read up to three times: to survey its articles, for the shingles of those that may be copies, and for the
+records of those that were selected. Texts stay with the worker that reads them; an article's survey takes half a
+kilobyte. An article's key is its file's number, times 2^32, and its place among the file's documents.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from curation.articles.duplicates.sketches import jaccard, shingles, sketch
+from curation.articles.options import Options
+from curation.articles.reading import documents
+from curation.articles.selection.filters import Filters
+from curation.articles.selection.pool.output import line
+from curation.articles.selection.sampling import rank, stratum
+from curation.articles.sources import Source
+from curation.errors import CurationError
+from curation.records import Article, Reject
+
+PLACES = 32
+"""Bits of a key that tell the document's place in its file."""
+
+_AT_ONCE = 500
+_PAIRS = 200_000
+
+SURVEY = pa.struct(
+    {
+        "key": pa.int64(),
+        "what": pa.string(),
+        "place": pa.string(),
+        "id": pa.string(),
+        "source_id": pa.string(),
+        "sha256": pa.string(),
+        "published": pa.string(),
+        "folded": pa.binary(),
+        "bands": pa.binary(),
+        "reason": pa.string(),
+        "stratum": pa.string(),
+        "rank": pa.uint64(),
+        "date": pa.string(),
+        "length": pa.int64(),
+        "code": pa.string(),
+    }
+)
+"""What is known of a document without its text. `what` is "article", or "refused" or "failed" with `code` and `reason`.
+
+Of an article `reason` says why filters leave it out. "variable" names a column of `meta` that articles are to be
+sampled by and that is there.
+"""
+
+SHINGLES = pa.struct({"key": pa.int64(), "shingles": pa.binary()})
+PAIRS = pa.struct({"one": pa.int64(), "other": pa.int64()})
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What workers are told."""
+
+    field_map: Mapping[str, str]
+    encoding: str | None
+    fix_mojibake: bool
+    filters: Filters
+    by: tuple[str, ...]
+    seed: int
+
+    def options(self) -> Options:
+        """How files are read."""
+        return Options(field_map=self.field_map, encoding=self.encoding, fix_mojibake=self.fix_mojibake)
+
+
+def survey(numbers: Any, sources: Any, job: Job) -> Any:
+    """A list of `SURVEY` for each file."""
+    return _lists(SURVEY, (_survey(number, pickle.loads(data), job) for number, data in _rows(numbers, sources)))
+
+
+def candidates(numbers: Any, sources: Any, wanted: Any, job: Job) -> Any:
+    """A list of `SHINGLES` for each file: of the documents at the places in `wanted`."""
+    return _lists(
+        SHINGLES,
+        (
+            [
+                {"key": key, "shingles": shingles(article.text).tobytes()}
+                for key, article in _wanted(number, source, places, job)
+            ]
+            for number, source, places in _rows(numbers, sources, wanted)
+        ),
+    )
+
+
+def records(numbers: Any, sources: Any, wanted: Any, renamed: Any, job: Job) -> Any:
+    """A list of output lines for each file: of the documents at the places in `wanted`."""
+    return _lists(
+        pa.binary(),
+        (
+            [
+                line(article, json.loads(names).get(str(key), article.id), mended=job.fix_mojibake)
+                for key, article in _wanted(number, source, places, job)
+            ]
+            for number, source, places, names in _rows(numbers, sources, wanted, renamed)
+        ),
+    )
+
+
+def split(bands: Any) -> Any:
+    """The hashes of the bands, a list for each article."""
+    data = [np.frombuffer(row, "<u8") for row in bands.to_pylist()]
+    offsets = np.cumsum([0, *map(len, data)])
+    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), pa.array(np.concatenate([*data, []])))
+
+
+def pairs(keys: Any, folded: Any) -> Any:
+    """A list of `PAIRS` for each bucket: which of its texts are to be compared.
+
+    Near ones first, in the order of their folded hashes, until 200,000 are reached; see `duplicates.confirming`.
+    """
+    return _lists(PAIRS, (_pairs(*row) for row in _rows(keys, folded)))
+
+
+def alike(one: Any, other: Any, threshold: float) -> Any:
+    """Whether two texts have a Jaccard similarity of at least `threshold`, by their shingles."""
+    return pa.array(
+        jaccard(np.frombuffer(a, np.uint64), np.frombuffer(b, np.uint64)) >= threshold for a, b in _rows(one, other)
+    )
+
+
+def _survey(number: int, source: Source, job: Job) -> Iterator[dict[str, Any]]:
+    options = job.options()
+    batch: list[tuple[int, Article]] = []
+    variables: set[str] = set()
+    first = number << PLACES
+    try:
+        for key, document in enumerate(documents(source, options), start=first):
+            if isinstance(document, Reject):
+                place, code, reason = document.source, document.code, document.reason
+                yield {"key": key, "what": "refused", "place": place, "code": code, "reason": reason}
+                continue
+            variables.update(name for name in job.by if name in document.meta)
+            batch.append((key, document))
+            if len(batch) == _AT_ONCE:
+                yield from _surveyed(batch, job)
+                batch.clear()
+        yield from _surveyed(batch, job)
+    except CurationError as error:
+        told = json.dumps([error.message, error.fix])
+        yield {"key": first, "what": "failed", "place": source.name, "code": error.code, "reason": told}
+    for name in sorted(variables):
+        yield {"key": first, "what": "variable", "reason": name}
+
+
+def _surveyed(batch: list[tuple[int, Article]], job: Job) -> Iterator[dict[str, Any]]:
+    made = sketch(article.text for _, article in batch)
+    for (key, article), folded, bands in zip(batch, made.folded, made.bands.astype("<u8"), strict=True):
+        date = article.published_at
+        own = stratum(
+            job.by,
+            outlet=article.outlet,
+            published_at=date,
+            lang=article.lang,
+            license=article.license,
+            meta=article.meta,
+        )
+        yield {
+            "key": key,
+            "what": "article",
+            "place": article.source,
+            "id": article.id,
+            "source_id": article.source_id,
+            "sha256": article.sha256,
+            "published": "\0".join(part or "" for part in (article.url, article.outlet, date)),
+            "folded": folded,
+            "bands": bands.tobytes(),
+            "reason": job.filters.refusal(article),
+            "stratum": json.dumps(own),
+            "rank": rank(article.id, job.seed),
+            "date": date,
+            "length": len(article.text),
+        }
+
+
+def _wanted(number: int, source: bytes, places: bytes, job: Job) -> Iterator[tuple[int, Article]]:
+    wanted = set(np.frombuffer(places, "<u4").tolist())
+    for place, document in enumerate(documents(pickle.loads(source), job.options())):
+        if place in wanted and isinstance(document, Article):
+            yield (number << PLACES) + place, document
+
+
+def _pairs(keys: list[int], folded: list[bytes]) -> list[dict[str, int]]:
+    order = [key for _, key in sorted(zip(map(_number, folded), keys, strict=True))]
+    found: list[dict[str, int]] = []
+    for step in range(1, len(order)):
+        near = zip(order, order[step:], strict=False)
+        found += [{"one": min(pair), "other": max(pair)} for pair in near]
+        if len(found) >= _PAIRS:
+            break
+    return found
+
+
+def _number(folded: bytes) -> tuple[int, int]:
+    """What `duplicates.candidates` orders texts by."""
+    return int.from_bytes(folded[:8], "little"), int.from_bytes(folded[8:], "little")
+
+
+def _rows(*columns: Any) -> Iterator[tuple[Any, ...]]:
+    return zip(*(column.to_pylist() for column in columns), strict=True)
+
+
+def _lists(kind: Any, lists: Any) -> Any:
+    """An array of lists, made from one list after the other."""
+    offsets = [0]
+    values = []
+    for one in lists:
+        made = pa.array(one, kind)
+        values.append(made)
+        offsets.append(offsets[-1] + len(made))
+    items = pa.concat_arrays(values) if values else pa.array([], kind)
+    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), items)

@@ -1,0 +1,57 @@
+"""Select from a pool in one process: everything goes through a store on disk, as `ingest` and `select` do it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from curation.articles.ingestion import ingest
+from curation.articles.options import Options
+from curation.articles.selection.pool.output import line, write
+from curation.articles.selection.pool.result import PoolResult, refusals
+from curation.articles.selection.request import Request
+from curation.articles.selection.selecting import select
+from curation.records import Progress
+from curation.store import Store
+
+
+def select_streaming(
+    sources: Sequence[str],
+    out: Path,
+    *,
+    options: Options,
+    request: Request,
+    threshold: float,
+    progress: Progress | None,
+) -> PoolResult:
+    """Select without Daft. Needs disk space of about twice the pool beside `out`, and no more memory than ingest."""
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".pool-") as folder, Store(Path(folder)) as store:
+        read = ingest(store, sources, options=options, threshold=threshold, progress=progress)
+        chosen = select(store, replace(request, drop_pushed=True), dry_run=True)
+        ids = (one.article_id for one in chosen.assigned)
+        written, sha256 = write(_lines(store, ids, options.fix_mojibake), out)
+    refused = Counter(one.code for one in read.rejects)
+    return PoolResult(
+        documents=read.total,
+        articles=chosen.articles,
+        repeated=len(read.repeated),
+        refused=refusals(refused, ((one.code, one.source, one.reason) for one in read.rejects)),
+        duplicates=len(read.duplicates),
+        clusters=read.clusters,
+        left_out=chosen.left_out,
+        copies=chosen.copies,
+        pool=chosen.pool.articles,
+        selected=written,
+        strata=chosen.strata,
+        sha256=sha256,
+    )
+
+
+def _lines(store: Store, ids: Iterator[str], mended: bool) -> Iterator[bytes]:
+    for article_id in ids:
+        article = store.articles.get(article_id)
+        assert article is not None
+        yield line(replace(article, raw=store.articles.raw(article_id)), article_id, mended=mended)
