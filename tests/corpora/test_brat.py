@@ -61,7 +61,9 @@ def arrows(path: Path) -> int:
 
 def plain(text: str) -> str:
     """The text without white space and control characters, which cleaning removes."""
-    return "".join(one for one in text if not one.isspace() and unicodedata.category(one) != "Cc")
+    return "".join(
+        one for one in unicodedata.normalize("NFC", text) if not one.isspace() and unicodedata.category(one) != "Cc"
+    )
 
 
 def test_every_document_and_every_span_is_read(workspace, folder):
