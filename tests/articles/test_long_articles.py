@@ -1,0 +1,150 @@
+"""Long articles in the store: parts follow their whole, and no id or text is lost by them."""
+
+from __future__ import annotations
+
+import pytest
+
+from curation.articles import Options, ingest
+from curation.errors import CurationError
+from curation.records import Article
+from curation.text import content_hash
+
+TEXT = "\n\n".join(f"Paragraph {number} says enough to be one of many." for number in range(80))
+LONGER = TEXT + "\n\n" + "\n\n".join(f"Added later, as number {number}, and no less long." for number in range(60))
+
+
+def take(store, write, text=TEXT, name="long.jsonl", longest=1000, **options):
+    row = {"id": "long", "text": text, "title": options.pop("title", "T")}
+    return ingest(store, [write(name, [row])], longest=longest, **options)
+
+
+def ids(articles) -> list[str]:
+    return [article.id for article in articles]
+
+
+def test_parts_go_to_annotators_in_the_place_of_the_whole(store, write):
+    ingest(store, [write("a.jsonl", [{"id": "before", "text": "Short."}])])
+    result = take(store, write)
+    ingest(store, [write("b.jsonl", [{"id": "after", "text": "Short too."}])])
+    assert (result.total, result.new) == (1, 1)
+    parts = store.articles.parts("long")
+    assert ids(store.articles) == ["before", "long", "after"]
+    assert len(store.articles) == 3
+    assert ids(store.articles.to_annotate()) == ["before", *ids(parts), "after"]
+    assert len(store.articles.to_annotate()) == len(parts) + 2
+    assert ids(parts) == [f"long.part-{number}" for number in range(1, len(parts) + 1)]
+    assert "".join(part.text for part in parts) == TEXT
+    assert max(len(part.text) for part in parts) <= 1000
+    assert all(store.articles.whole_of(part.id) == "long" for part in parts)
+    assert store.articles.whole_of("long") is None
+    assert store.articles.parts("before") == []
+
+
+def test_a_second_run_changes_nothing_whatever_is_longest(store, write):
+    take(store, write)
+    before = store.articles.parts("long")
+    for longest in (1000, 2000, 10**6):
+        assert take(store, write, longest=longest).same == 1
+        assert take(store, write, longest=longest, update=True).same == 1
+        assert store.articles.parts("long") == before
+
+
+def test_new_metadata_reach_the_parts_which_stay_as_they_are(store, write):
+    take(store, write)
+    before = store.articles.parts("long")
+    assert take(store, write, title="New", longest=2000, update=True).updated == 1
+    after = store.articles.parts("long")
+    assert [part.text for part in after] == [part.text for part in before]
+    assert after[0].title == f"New (1/{len(after)})"
+
+
+@pytest.mark.parametrize(("old", "new"), [(TEXT, LONGER), (LONGER, TEXT), (TEXT, "Short."), ("Short.", TEXT)])
+def test_a_new_text_is_cut_anew_and_the_old_parts_texts_are_kept(store, write, old, new):
+    take(store, write, old)
+    before = store.articles.parts("long")
+    assert take(store, write, new, update=True).updated == 1
+    after = store.articles.parts("long")
+    assert "".join(part.text for part in after) == (new if len(new) > 1000 else "")
+    assert ids(store.articles.to_annotate()) == (ids(after) or ["long"])
+    for part in before:
+        assert store.articles.text(part.sha256) == part.text
+    assert store.articles.text(content_hash(old)) == old
+
+
+def test_a_copy_of_a_long_article_stands_back_with_its_parts(store, write):
+    rows = [{"id": "one", "text": TEXT}, {"id": "two", "text": TEXT}]
+    result = ingest(store, [write("a.jsonl", rows)], longest=1000)
+    assert [(one.article_id, one.copy_of) for one in result.duplicates] == [("two", "one")]
+    assert store.articles.parts("two")
+    assert ids(store.articles.to_annotate()) == ids(store.articles.parts("one"))
+
+
+def test_an_article_with_the_id_of_a_part_is_refused_and_kept_aside(store, write):
+    take(store, write)
+    before = store.articles.parts("long")
+    path = write("b.jsonl", [{"id": "long.part-2", "text": "Another article."}])
+    for update in (False, True):
+        result = ingest(store, [path], update=update)
+        assert [reject.code for reject in result.rejects] == ["R_ID_TAKEN"]
+        assert "'long'" in result.rejects[0].reason
+    assert store.articles.parts("long") == before
+    assert b"Another article." in store.articles.rejects()[0].raw
+
+
+def test_a_part_gives_way_to_an_article_that_has_its_id_already(store, write):
+    ingest(store, [write("b.jsonl", [{"id": "long.part-2", "text": "Another article."}])])
+    take(store, write)
+    parts = store.articles.parts("long")
+    assert "".join(part.text for part in parts) == TEXT
+    assert store.articles.get("long.part-2").text == "Another article."
+    assert len(set(ids(parts))) == len(parts)
+    before = ids(parts)
+    take(store, write, title="New", update=True)
+    assert ids(store.articles.parts("long")) == before
+
+
+def test_the_workspace_says_what_is_long(workspace, tmp_path):
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "b.txt").write_text(LONGER)
+    settings = workspace.path / "curation.toml"
+    settings.write_text(settings.read_text() + "\n[ingest]\nlongest = 5000\n")
+    opened = type(workspace)(workspace.path)
+    opened.ingest([tmp_path / "a.txt", tmp_path / "b.txt"], threshold=1.0)
+    with opened._reading() as store:
+        assert [len(store.articles.parts(article.id)) for article in store.articles] == [0, 2]
+    with pytest.raises(CurationError, match="too short"):
+        opened.ingest(tmp_path / "a.txt", longest=999)
+
+
+def test_the_raw_span_of_a_mention(store, write):
+    raw = "\ufeff Cafe\u0301\r\nbar.\n"
+    rows = [{"id": "changed", "text": raw}, {"id": "same", "text": "Bar."}]
+    ingest(store, [write("a.jsonl", rows)])
+    assert store.articles.get("changed").text == "Café\nbar."
+    assert store.articles.raw("changed").data.decode() == raw
+    start, end = store.articles.raw_span("changed", 5, 8)
+    assert raw[start:end] == "bar"
+    assert raw[slice(*store.articles.raw_span("changed", 0, 4))] == "Cafe\u0301"
+    assert store.articles.raw("same") is None
+    assert store.articles.raw_span("same", 1, 3) == (1, 3)
+    assert store.articles.raw_span("unknown", 0, 1) is None
+
+
+def test_what_was_cleaned_before_maps_were_kept_has_none(store):
+    with store.transaction():
+        store.articles.add(Article("old", "Text.", content_hash("Text.")), normalisation="1")
+    assert store.articles.raw("old") is None
+    assert store.articles.raw_span("old", 0, 4) is None
+
+
+def test_notes_and_steps_come_through_a_table_and_a_text_file(store, write):
+    write("a.jsonl", [{"id": "a", "text": "cafÃ© au lait\r\n"}])
+    write("b.txt", "voilà\u202e\n")
+    result = ingest(store, [write("c.csv", "id,text\nc,plain\n").parent])
+    assert result.noted.keys() == {"N_MOJIBAKE", "N_BIDI"}
+    assert store.articles.get("a").steps == ("newlines", "trim")
+    fixed = ingest(store, [write("a.jsonl", [{"id": "a", "text": "cafÃ© au lait\r\n"}])],
+                   options=Options(fix_mojibake=True), update=True)  # fmt: skip
+    assert (fixed.updated, fixed.noted) == (1, {})
+    assert store.articles.get("a").steps == ("mojibake", "newlines", "trim")
+    assert store.articles.get("a").text == "café au lait"
