@@ -20,15 +20,16 @@ _DAY_MONTH = re.compile(
 _MONTH_DAY = re.compile(r"([^\W\d_]+)\.?\s+(\d{1,2})(?:st|nd|rd|th)?,?\s+(\d{4})(?!\d)")
 _MONTH_YEAR = re.compile(r"([^\W\d_]+)\.?,?\s+(?:de\s+|of\s+)?(\d{4})")
 _WEEKDAY = re.compile(r"(?:([^\W\d_]+)\.?,\s*|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?\s)(?=\S)", re.IGNORECASE)
-_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)(Z?))?", re.ASCII)
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)(Z|[+-]\d{4})?)?", re.ASCII)
 _TIME = re.compile(
     r"(?:\s*[T,]\s*|\s+)(?:(?:at|um|à|-)\s+)?(\d{1,2})[:.](\d\d)(?:[:.](\d\d)(?:[.,](\d{1,6})\d*)?)?\s*([AP]\.?M\.?)?"
     r"\s*(?:([+-])(\d\d):?(\d\d)|\(?([A-Z]{1,4})\)?)?",
     re.IGNORECASE | re.ASCII,
 )
-# RFC 2822, 4.3: the names of zones that mean one thing; hours from Greenwich.
+# The names of zones that RFC 2822, 4.3, gives a meaning, and a few others that have only one; hours from Greenwich.
 _ZONES = {"Z": 0, "UT": 0, "UTC": 0, "GMT": 0} | {
     "EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8,
+    "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "JST": 9,
 }  # fmt: skip
 _EPOCH = re.compile(r"(\d{9,10}|\d{12,13})(?:\.0+)?", re.ASCII)
 _EPOCH_FROM = datetime(1990, 1, 1, tzinfo=UTC)
@@ -141,7 +142,7 @@ def _zone(clock: re.Match[str]) -> timezone | None:
 
 
 def _compact_time(compact: re.Match[str]) -> str:
-    return f" {compact[4]}:{compact[5]}:{compact[6]}{compact[7]}" if compact[4] else ""
+    return f" {compact[4]}:{compact[5]}:{compact[6]}{compact[7] or ''}" if compact[4] else ""
 
 
 def _year_first(found: re.Match[str]) -> tuple[int, int, int]:

@@ -55,7 +55,7 @@ def test_the_article_and_what_the_page_says_of_it(write):
     assert found.title == "Hall to close"
     assert found.outlet == "Brenton Echo"
     assert set(found.authors) == {"Tom Adler", "Ida Moss"}
-    assert found.published_at == "2026-03-02"
+    assert found.published_at == "2026-03-02T05:40:00+00:00"
     assert found.url == "https://example.org/echo/hall"
     assert (found.lang, found.source, found.id) == ("en-GB", "a.html", "a" + found.sha256[:16])
 
@@ -65,19 +65,67 @@ def test_reading_a_page_twice_gives_the_same_article(write):
     assert list(read([path])) == list(read([path]))
 
 
-@pytest.mark.parametrize("depth", [10, 100, 240, 250, 251, 253, 256, 300, 3000])
-def test_nothing_is_lost_in_a_deep_page(write, depth):
-    deep = "<div>" * depth + f"<p>{PARAGRAPHS[1]} The word is xylophone.</p>" + "</div>" * depth
-    body = f"<article><p>{PARAGRAPHS[0]}</p>{deep}<p>{PARAGRAPHS[2]} The last word is zither.</p></article>"
+def test_the_page_is_kept_and_the_extractor_named(write):
+    raw = page(article("caf\u0065\u0301", *PARAGRAPHS)).encode()
+    (found,) = read([write("a.html", raw)])
+    assert (found.raw.data, found.raw.media, found.raw.encoding) == (raw, "html", "utf-8")
+    assert found.steps == ("extract", "nfc")
+    assert found.meta["extractor"].startswith("trafilatura ")
+    assert "café" in found.text
+
+
+def test_paragraphs_headings_lists_and_quotes_stand_apart(write):
+    body = (
+        f"<article><h1>Hall to close</h1><p>{PARAGRAPHS[0]}</p><h2>What it costs</h2><p>Broken\n  over\n lines, "
+        f"{'x' * 80}.</p><blockquote><p>{PARAGRAPHS[1]}</p></blockquote><ul><li>First point of the list</li>"
+        f"<li>Second <b>point</b> of it</li></ul><p>One line<br>and the next.<br><br>{PARAGRAPHS[2]}</p></article>"
+    )
+    (found,) = read([write("a.html", page(body))])
+    assert found.text.removeprefix("Hall to close\n\n").split("\n\n") == [
+        PARAGRAPHS[0],
+        "What it costs",
+        f"Broken over lines, {'x' * 80}.",
+        PARAGRAPHS[1],
+        "- First point of the list\n- Second point of it",
+        "One line\nand the next.",
+        PARAGRAPHS[2],
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["Der Bürgermeister erklärte, das Gebäude könne für Jahrzehnte nicht mehr öffnen. " * 4]
+)
+def test_an_undeclared_charset_is_detected_with_a_note(write, text):
+    (found,) = read([write("a.html", page(article(text, text)).encode("windows-1252"))])
+    assert text.strip() in found.text
+    assert "windows-1252" in found.notes["N_ENCODING"]
+    assert found.raw.encoding == "cp1252"
+
+
+def test_what_the_server_says_ranks_above_the_page():
+    raw = page(article(*PARAGRAPHS, "Жители города ждут решения суда."), head='<meta charset="iso-8859-1">')
+    found = pages.page_article(raw.encode("koi8-r", "replace"), "a", Options(), charset="KOI8-R")
+    assert "Жители города ждут решения суда." in found.text
+    assert not found.notes.get("N_ENCODING")
+
+
+@pytest.mark.parametrize("place", ["middle", "end"])
+@pytest.mark.parametrize("tag", ["div", "span", "b", "ul><li"])
+@pytest.mark.parametrize("depth", [10, 100, 240, 247, 250, 255, 256, 300, 5000])
+def test_nothing_is_lost_in_a_deep_page(write, depth, tag, place):
+    closing = "".join(f"</{name}>" for name in reversed(tag.split("><")))
+    canary = f"<p>{PARAGRAPHS[1]} The word is xylophone.</p>"
+    deep = f"<{tag}>" * depth + (canary if place == "middle" else PARAGRAPHS[1]) + closing * depth
+    body = f"<article><p>{PARAGRAPHS[0]}</p>{deep}<p>{PARAGRAPHS[2]}</p>{canary if place == 'end' else ''}</article>"
     (found,) = read([write("a.html", page(body))])
     if isinstance(found, Article):
         assert "xylophone" in found.text
-        assert "zither" in found.text
-        assert depth < 256
+        assert "demolition" in found.text
+        assert depth < 250
     else:
         assert found.code == "R_HTML_TOO_DEEP"
         assert found.raw.endswith(b"</html>")
-        assert depth > 200
+        assert depth > (100 if tag == "ul><li" else 240)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +150,8 @@ def test_declared_charsets(write, charset, declaration):
 @pytest.mark.parametrize(
     ("raw", "code", "place"),
     [
-        (page(article("caf\xe9")).encode("latin-1"), "R_ENCODING", "byte 0xe9 at offset 188"),
+        (page(article("café, naïve", "broken \udce9")).encode("utf-8", "surrogateescape"), "R_ENCODING", "byte 0xe9"),
+        (page("<i></i>" * 30_001).encode(), "R_TOO_LARGE", "elements"),
         (page("x").encode("utf-16-le"), "R_FORBIDDEN_CHARACTER", "NUL at offset 1 of the page"),
         (page("", head="<meta charset=rot13>").encode(), "R_ENCODING", "'rot13'"),
         (page("", head="<meta charset=hex>").encode(), "R_ENCODING", "'hex'"),

@@ -1,37 +1,50 @@
-"""Web pages: the article without navigation, advertisements and comments. The only door to `trafilatura`."""
+"""Web pages: the article without navigation, advertisements and comments, and what the page says of it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
-from curation.articles.formats.decoding import BOM, decode, foreign_encoding, refuse_forbidden, seal
+from curation.articles.formats.declared import Declared
+from curation.articles.formats.decoding import BOM, foreign_encoding, refuse_forbidden, seal
 from curation.articles.formats.documents import whole
+from curation.articles.formats.encodings import Encoding, decode_text
+from curation.articles.formats.extraction import extract, version
+from curation.articles.languages import tag
 from curation.articles.options import Options
 from curation.articles.rejects import Refused, Unusable
 from curation.articles.sources import Source
-from curation.records import Article, Reject, article_id
+from curation.articles.urls import canonical
+from curation.records import Article, RawSource, Reject, article_id
 
 _LIMIT = 10_000_000
+# A page of news has some thousand; the extractor takes seconds for this many.
+_ELEMENTS = 30_000
 # libxml2 silently drops what is nested 256 levels deep, and everything behind it.
 _DEEPEST = 250
 _DECLARED = re.compile(
     rb"""<(?:meta[^>]+charset|\?xml[^>]+encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE | re.DOTALL
 )
 _HEAD = 4096
-# The charsets that browsers know, and what they read under two of the names.
+# The charsets that browsers know, and what they read under three of the names.
 _CHARSET = re.compile(
     r"utf-?8|(x-)?(windows|cp)-?\d+|iso-?8859-?\d+|latin-?\d|(us-)?ascii|koi8-[ru]|big5(-hkscs)?|gbk|gb(2312|18030)"
-    r"|euc-(jp|kr)|(x-)?s(hift_)?jis|iso-2022-jp|macintosh|tis-620",
+    r"|euc-(jp|kr)|(x-)?s(hift_)?jis|iso-2022-jp|macintosh|tis-620|utf-?16(le|be)?",
     re.IGNORECASE,
 )
 _READ_AS = {"iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": "windows-1252", "gb2312": "gb18030"}
+_UTF8 = ("utf-8", "utf8")
+# Letters: of a text that is no article whatever stands beside it, and of one that may be a teaser in a long page.
+_TINY = 200
+_SHORT = 1_000
+_SHARE = 10
 
 
 def read_page(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The article in a web page. Raises `Unusable` if the extra `html` is not installed."""
-    _require_extra()
+    require_extra()
     raw, refused = whole(source, _LIMIT)
     try:
         if refused is not None:
@@ -46,12 +59,46 @@ def page_article(
 ) -> Article:
     """The article in a page's bytes; `url` is where it was found, `charset` what its server said.
 
-    Raises `Refused`.
+    The page is kept as `Article.raw`; its edits are relative to the text as it was extracted. Raises `Refused`.
     """
-    return _article(_html(raw), name, options)
+    html, encoding = _html(raw, charset, options)
+    if not html.strip():
+        raise Refused("R_EMPTY", "the file is empty")
+    refuse_forbidden(html, "the page")
+    tree = _tree(html)
+    declared = Declared(tree)
+    found = extract(tree, declared, url)
+    sealed = seal(found.text, "the article", options)
+    address = canonical(found.url or url or "") or None
+    published_at, dated, doubt = declared.date(address)
+    lang = declared.language()
+    doubts = {
+        "N_ENCODING": encoding.note,
+        "N_DATE": doubt,
+        "N_LITTLE_TEXT": _little(sealed.text, found.visible, len(raw)),
+    }
+    given = {"date": dated if dated != published_at else None, "url_as_given": url if url != address else None}
+    return Article(
+        article_id(None, sealed.sha256),
+        sealed.text,
+        sealed.sha256,
+        title=found.title,
+        url=address,
+        outlet=found.outlet,
+        authors=found.authors,
+        published_at=published_at,
+        lang=tag(lang) if lang else None,
+        license=found.license,
+        source=name,
+        meta={"extractor": version()} | {key: value for key, value in given.items() if value},
+        steps=("extract", *sealed.steps),
+        notes={**sealed.notes, **{code: seen for code, seen in doubts.items() if seen}},
+        raw=RawSource(raw, "html", encoding.codec, sealed.raw.edits if sealed.raw else ()),
+    )
 
 
-def _require_extra() -> None:
+def require_extra() -> None:
+    """Raise `Unusable` if the extra `html` is not installed."""
     try:
         import trafilatura  # noqa: F401
     except ImportError:
@@ -59,56 +106,49 @@ def _require_extra() -> None:
         raise Unusable("R_EXTRA_MISSING", "E_EXTRA_MISSING", reason, "pip install 'curation[html]'") from None
 
 
-def _html(raw: bytes) -> str:
-    """The page as text: by its byte order mark, else by the charset that it declares, else as UTF-8."""
+def _html(raw: bytes, charset: str | None, options: Options) -> tuple[str, Encoding]:
+    """The page as text, and its encoding.
+
+    By its byte order mark, else by the charset of its server, else by the one that it declares, as browsers do; else as
+    UTF-8. What should be UTF-8 and is not is detected, and noted.
+    """
+    if raw.startswith(BOM) or foreign_encoding(raw):
+        return _undeclared(raw, options)
     declared = _DECLARED.search(raw[:_HEAD])
-    name = foreign_encoding(raw)
-    if name is None:
-        name = "utf-8" if raw.startswith(BOM) or declared is None else declared.group(1).decode("ascii", "replace")
-        if not _CHARSET.fullmatch(name):
-            raise Refused("R_ENCODING", f"the page declares the charset {name!r}, which is not known")
-    if name.lower() in ("utf-8", "utf8"):
-        return decode(raw)
+    said = [(charset.strip("\"' "), "its server says")] if charset else []
+    if declared is not None:
+        name = declared.group(1).decode("ascii", "replace")
+        # As browsers do: a page whose declaration can be read is no UTF-16.
+        said.append(("utf-8" if name.lower().startswith("utf-16") else name, "the page declares"))
+    name, who = next((pair for pair in said if _CHARSET.fullmatch(pair[0])), (said or [("utf-8", "")])[0])
+    if not _CHARSET.fullmatch(name):
+        raise Refused("R_ENCODING", f"{who} the charset {name!r}, which is not known")
+    if name.lower() in _UTF8:
+        return _undeclared(raw, replace(options, encoding=None) if said else options)
+    codec = _READ_AS.get(name.lower(), name.lower().removeprefix("x-"))
     try:
-        return raw.decode(_READ_AS.get(name.lower(), name.lower().removeprefix("x-")))
+        return raw.decode(codec), Encoding(codec)
     except LookupError:
-        raise Refused("R_ENCODING", f"the page declares the charset {name!r}, which is not known") from None
+        raise Refused("R_ENCODING", f"{who} the charset {name!r}, which is not known") from None
     except UnicodeDecodeError as error:
         place = f"byte 0x{raw[error.start]:02x} at offset {error.start}"
-        raise Refused("R_ENCODING", f"{place} is not {name}, as the page declares") from None
+        raise Refused("R_ENCODING", f"{place} is not {name}, as {who}") from None
 
 
-def _article(html: str, name: str, options: Options) -> Article:
-    from trafilatura import bare_extraction
+def _undeclared(raw: bytes, options: Options) -> tuple[str, Encoding]:
+    text, encoding = decode_text(raw, options)
+    if encoding is None:
+        return text, Encoding("utf-8")
+    # A byte order mark is no guess.
+    return text, Encoding(encoding.codec) if foreign_encoding(raw) else encoding
 
-    if not html.strip():
-        raise Refused("R_EMPTY", "the file is empty")
-    refuse_forbidden(html, "the page")
-    tree = _tree(html)
-    lang = tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang")
-    try:
-        found: Any = bare_extraction(tree, include_comments=False, with_metadata=True)
-    except Exception as error:  # an extractor is guesswork over hostile input: one page must not stop the others
-        raise Refused("R_HTML_NO_TEXT", f"the extraction failed: {type(error).__name__}: {error}") from None
-    if found is None or not (found.text or "").strip():
-        raise Refused("R_HTML_NO_TEXT", "no article was found in the page")
-    sealed = seal(found.text, "the article", options)
-    return Article(
-        article_id(None, sealed.sha256),
-        sealed.text,
-        sealed.sha256,
-        title=found.title or None,
-        url=found.url or None,
-        outlet=found.sitename or None,
-        authors=tuple(author.strip() for author in (found.author or "").split(";") if author.strip()),
-        published_at=found.date or None,
-        lang=lang or None,
-        license=found.license or None,
-        source=name,
-        steps=sealed.steps,
-        notes=sealed.notes,
-        raw=sealed.raw,
-    )
+
+def _little(text: str, visible: int, size: int) -> str | None:
+    """What is said of a text that may be no article, None of one that is."""
+    letters = len("".join(text.split()))
+    if letters >= _TINY and (letters >= _SHORT or letters * _SHARE >= visible):
+        return None
+    return f"{letters:,} of the {visible:,} characters that the page of {size:,} bytes shows"
 
 
 def _tree(html: str) -> Any:
@@ -121,10 +161,13 @@ def _tree(html: str) -> Any:
         tree = document_fromstring(html.encode(), parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise Refused("R_HTML_NO_TEXT", f"the page cannot be parsed: {error}") from None
-    depth = deepest = 0
+    depth = deepest = elements = 0
     for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        elements += event == "start"
         depth += 1 if event == "start" else -1
         deepest = max(deepest, depth)
+    if elements > _ELEMENTS:
+        raise Refused("R_TOO_LARGE", f"the page has {elements:,} elements, more than {_ELEMENTS:,}")
     if deepest >= _DEEPEST:
         raise Refused("R_HTML_TOO_DEEP", f"the page is nested more than {_DEEPEST} levels deep")
     limits = [entry.message for entry in parser.error_log if "RESOURCE_LIMIT" in entry.type_name]
