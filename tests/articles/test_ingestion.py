@@ -7,15 +7,18 @@ import json
 import pytest
 
 from curation.articles import Options, ingest
+from curation.articles.duplicates import Duplicate
 from curation.errors import CurationError
 from curation.text import content_hash
 
 
 def counts(result) -> tuple[int, ...]:
-    return (
-        result.total, result.new, result.same, result.updated, len(result.changed), len(result.duplicates),
-        len(result.rejects),
+    """Everything that was read is in one of these."""
+    found = (
+        result.new, result.same, result.updated, len(result.changed), len(result.repeated), len(result.rejects)
     )  # fmt: skip
+    assert result.total == sum(found)
+    return result.total, *found
 
 
 def test_everything_is_counted_and_a_second_run_adds_nothing(store, write, folder):
@@ -25,16 +28,19 @@ def test_everything_is_counted_and_a_second_run_adds_nothing(store, write, folde
     write("picture.png", b"x")
     write("wire.jsonl", b'{"id": "w1", "text": "One"}\n{"id": "w2", "text":\n{"id": "w3", "text": "One"}\n')
     first = ingest(store, [folder])
-    assert counts(first) == (6, 2, 0, 0, 0, 2, 2)
-    assert first.duplicates == (("b.txt", "a" + content_hash("An article.")[:16]), ("wire.jsonl:3", "w1"))
+    assert counts(first) == (6, 3, 0, 0, 0, 1, 2)
+    assert first.repeated == (("b.txt", "a" + content_hash("An article.")[:16]),)
+    assert first.duplicates == (Duplicate("w3", "w1", 1.0),)
     assert [(reject.source, reject.code) for reject in first.rejects] == [
         ("empty.txt", "R_EMPTY"), ("wire.jsonl:2", "R_JSON"),
     ]  # fmt: skip
     assert first.skipped == ("picture.png",)
     before = [list(store.articles), store.articles.rejects(), store.articles.duplicates()]
     second = ingest(store, [folder])
-    assert counts(second) == (6, 0, 2, 0, 0, 2, 2)
+    assert counts(second) == (6, 0, 3, 0, 0, 1, 2)
+    assert (second.duplicates, second.clusters) == ((), 0), "nothing is linked anew"
     assert [list(store.articles), store.articles.rejects(), store.articles.duplicates()] == before
+    assert [article.id for article in store.articles.to_annotate()] == [first.repeated[0][1], "w1"]
 
 
 def test_refused_documents_are_kept_whole(store, write):
@@ -84,11 +90,11 @@ def test_one_id_with_two_texts_in_one_run_is_refused(store, write):
     assert json.loads(kept.raw)["text"] == "two"
 
 
-def test_one_id_twice_with_one_text_is_a_copy(store, write):
+def test_one_id_twice_with_one_text_is_one_article(store, write):
     rows = [{"id": "x", "text": "one"}, {"id": "x", "text": "one"}]
-    assert ingest(store, [write("a.jsonl", rows)]).duplicates == (("a.jsonl:2", "x"),)
+    assert ingest(store, [write("a.jsonl", rows)]).repeated == (("a.jsonl:2", "x"),)
     again = ingest(store, [write("a.jsonl", [{"id": "x", "text": "two"}] * 2)])
-    assert (again.changed, again.duplicates, again.rejects) == (("x",), (("a.jsonl:2", "x"),), ())
+    assert (again.changed, again.repeated, again.rejects) == (("x",), (("a.jsonl:2", "x"),), ())
 
 
 def test_ids_that_differ_in_case_or_are_no_file_names_stay_apart(store, write):
@@ -104,7 +110,30 @@ def test_which_copy_is_kept_does_not_depend_on_the_file_system(store, write, fol
         write(name, "the same")
     result = ingest(store, [folder])
     assert [article.source for article in store.articles] == ["a.txt"]
-    assert [source for source, _ in result.duplicates] == ["b.txt", "c.txt"]
+    assert [source for source, _ in result.repeated] == ["b.txt", "c.txt"]
+
+
+def test_one_text_in_two_outlets_is_two_articles_and_one_goes_to_annotators(store, write):
+    rows = [
+        {"text": "Agency copy.", "outlet": "Herald", "date": "2020-01-02"},
+        {"text": "Agency copy.", "outlet": "Courier", "date": "2020-01-01"},
+        {"text": "AGENCY  COPY.", "id": "t1", "outlet": "Tribune", "date": "2020-01-03"},
+    ]
+    result = ingest(store, [write("a.jsonl", rows)])
+    assert (result.new, len(result.duplicates), result.clusters, result.repeated) == (3, 2, 1, ())
+    assert [article.outlet for article in store.articles] == ["Herald", "Courier", "Tribune"]
+    assert [article.outlet for article in store.articles.to_annotate()] == ["Courier"], "the earliest"
+    assert counts(ingest(store, [write("a.jsonl", rows)])) == (3, 0, 3, 0, 0, 0, 0)
+
+
+def test_what_was_read_before_an_error_is_linked_too(store, write):
+    sources = [
+        write("a.jsonl", [{"id": "a", "text": "Same"}, {"id": "b", "text": "same"}]),
+        write("b.csv", "headline\nx\n"),
+    ]
+    with pytest.raises(CurationError):
+        ingest(store, sources)
+    assert [article.id for article in store.articles.to_annotate()] == ["a"]
 
 
 def test_a_table_without_a_column_costs_a_folder_nothing_but_itself(store, write, folder):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.articles import ingest
-from curation.articles.duplicates import confirming, link, sketches
+from curation.articles.duplicates import candidates, confirming, link, sketches
 from curation.articles.duplicates.clusters import Clusters
 from curation.articles.duplicates.sketches import jaccard, shingles
 from curation.records import Article
@@ -166,6 +166,34 @@ def test_keep_links_and_lets_none_stand_back(store, write):
     assert roles(store)["y"] == ("x", None), "it stood back before"
     ingest(store, [path, other])
     assert all(copy_of is None for _, copy_of in roles(store).values())
+
+
+def test_keep_reaches_what_stood_back_before_beside_what_is_new(store, write):
+    path = write("a.jsonl", [{"id": "a", "text": "Same text"}, {"id": "b", "text": "same text"}])
+    ingest(store, [path])
+    ingest(store, [path, write("b.jsonl", [{"id": "c", "text": "SAME text"}])], keep_duplicates=True)
+    assert roles(store) == {"a": ("a", None), "b": ("a", None), "c": ("a", None)}
+
+
+def test_a_cluster_keeps_its_name(store):
+    add(store, article("y", story(1)), article("x", story(1), published_at="2020-01-01"))
+    link(store, keep=True)
+    add(store, article("z", story(1), published_at="2019-01-01"))
+    link(store)
+    assert roles(store) == {"x": ("x", None), "y": ("x", None), "z": ("x", "x")}
+
+
+def test_however_many_bands_are_held_at_once(store, monkeypatch):
+    """The 32 bands of 100 sketches: all at once, five at a time, one by one."""
+    add(store, *(article(f"n{place:02}", story(place // 2, 3 * (place % 2))) for place in range(100)))
+    link(store, threshold=1.1)
+    store.sketches._connection.execute("UPDATE sketches SET fresh = 1")
+    found = []
+    for held in (256_000_000, 4000, 800):
+        monkeypatch.setattr(candidates, "_HELD", held)
+        found.append(list(candidates.buckets(store, candidates.pool(store))))
+    assert len(found[0]) > 400
+    assert found[0] == found[1] == found[2]
 
 
 def test_keep_is_about_this_run_alone(store, write):
