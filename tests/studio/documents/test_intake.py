@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.catalog import Schemas
+from curation.parts import cut
 from curation.records import Article
 from curation.store import Store
 from curation.studio.intake import annotation_ids, fingerprint, redecode, take
@@ -340,3 +341,50 @@ def test_results_add_up():
     assert total == PullResult(items=3, annotations_new=2, unchanged=1, skipped=1, deleted=1, poisoned=(3, 4))
     assert PullResult(items=3, unchanged=5, drafts=0).nothing_new
     assert not PullResult(deleted=1).nothing_new
+
+
+@pytest.fixture
+def long_article(store, text):
+    """An article of two parts, the second of which has the text of the items."""
+    before = "Zoë 🚋 was here.\n\n"
+    whole = Article("long", before + text, content_hash(before + text), title="Rents")
+    with store.transaction():
+        store.articles.add(whole)
+        store.articles.cut(whole.id, cut(whole, [0, len(before)]))
+    return whole
+
+
+def test_what_is_said_of_a_part_is_put_on_the_whole(store, keep, ls_task, long_article, press, schemas):
+    for _ in range(2):
+        keep(ls_task(article_id="long.part-2"))
+    stored = store.annotations.get(UNIQUE)
+    assert (stored.article_id, stored.record.article_id, stored.record.part) == ("long", "long", 2)
+    assert stored.record.article_sha256 == long_article.sha256
+    assert len(stored.record.mentions) == 3
+    for mention in stored.record.mentions:
+        assert long_article.text[mention.start : mention.end] == mention.text
+    assert min(mention.start for mention in stored.record.mentions) >= store.articles.parts("long")[1].part_start
+    assert stored.problems == ()
+
+
+def test_an_item_that_names_no_article_is_known_by_the_parts_text(store, keep, ls_task, long_article):
+    keep(ls_task(article_id=None))
+    assert store.annotations.get(UNIQUE).record.part == 2
+
+
+def test_a_part_with_another_text_than_todays_does_not_pass_for_it(store, keep, ls_task, long_article, text):
+    keep(ls_task(article_id="long.part-2", text=text + " More."))
+    record = store.annotations.get(UNIQUE).record
+    assert (record.article_id, record.part) == ("long", 2)
+    assert record.article_sha256 == content_hash(text + " More.")
+
+
+def test_a_part_that_is_gone_since_is_still_read(store, keep, ls_task, long_article, press_with, schemas):
+    keep(ls_task(article_id="long.part-2"))
+    before = store.annotations.get(UNIQUE).record
+    with store.transaction():
+        store.articles.cut("long", [])
+        changed = press_with(('version = "3"', 'version = "4"'), file="task")
+        assert redecode(store, changed, schemas) == 1
+    after = store.annotations.get(UNIQUE).record
+    assert (after.mentions, after.part, after.article_sha256) == (before.mentions, 2, long_article.sha256)
