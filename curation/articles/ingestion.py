@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from curation.articles.duplicates import THRESHOLD, Duplicate, Linked, link
+from curation.articles.duplicates import THRESHOLD, Duplicate, Example, Linked, link
 from curation.articles.options import Options
 from curation.articles.reading import read
 from curation.errors import CurationError
@@ -46,9 +46,10 @@ class IngestResult:
 
     `changed` are the ids that are known with another text, which was left alone. `repeated` are the places where an
     article stood once more under the same id. `duplicates` are articles that stand back for another one with the same
-    text or nearly so, in `clusters` groups. `noted` counts the doubts of `NOTES` by code, with the first articles of
-    each. `columns` says of each table which column was read as which of our fields. `skipped` are files of folders that
-    are no articles; `passed` says of sources that hold more than articles how much of what was passed over.
+    text or nearly so; `linked`, `clusters`, `alike` (the least similar pairs) and `crowded` are as in
+    `duplicates.Linked`. `noted` counts the doubts of `NOTES` by code, with the first articles of each. `columns` says
+    of each table which column was read as which of our fields. `skipped` are files of folders that are no articles;
+    `passed` says of sources that hold more than articles how much of what was passed over.
     `brat` says what became of annotations that stood beside text files, None where there were none.
     """
 
@@ -59,7 +60,10 @@ class IngestResult:
     changed: tuple[str, ...]
     repeated: tuple[tuple[str, str], ...]
     duplicates: tuple[Duplicate, ...]
+    linked: int
     clusters: int
+    alike: tuple[Example, ...]
+    crowded: tuple[tuple[str, int], ...]
     rejects: tuple[Refusal, ...]
     noted: Mapping[str, Noted]
     columns: Mapping[str, Mapping[str, str]]
@@ -205,7 +209,10 @@ class _Run:
             changed=tuple(self.changed),
             repeated=tuple(self.repeated),
             duplicates=linked.duplicates,
+            linked=linked.linked,
             clusters=linked.clusters,
+            alike=linked.examples,
+            crowded=linked.crowded,
             rejects=tuple(self.rejects),
             noted={code: Noted(self.notes[code], tuple(examples)) for code, examples in self.noted.items()},
             columns=self.columns,

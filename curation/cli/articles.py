@@ -123,6 +123,7 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
         "updated": result.updated,
         "repeated": len(result.repeated),
         "duplicates": len(result.duplicates),
+        "linked as copies and kept": result.linked - len(result.duplicates),
         "changed": len(result.changed),
         "refused": len(result.rejects),
     }
@@ -138,6 +139,12 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
         for one in result.duplicates
     ]
     lines += _listed("duplicate", copies)
+    nearly = [one for one in result.alike if one.similarity < 1]
+    lines += [f"  least alike, {one.similarity:.2f}: {_named(one.copy)} and {_named(one.original)}" for one in nearly]
+    lines += [
+        f"  crowded: {count} texts have a passage in common with {article}; not all were compared with each other"
+        for article, count in result.crowded
+    ]
     advice = (
         "known with another text (--update takes the new one; if they are two articles, give them ids of their own)"
     )
@@ -147,6 +154,12 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
         lines.append(f"  noted: {noted.articles} articles [{code}], such as {example}")
     lines += _listed("not read", [f"{name}: not a kind of file that holds articles" for name in result.skipped])
     return lines
+
+
+def _named(article: tuple[str, str | None, str | None]) -> str:
+    """An article by its id, outlet and title, as far as there are any."""
+    name, outlet, title = article
+    return name + (f" ({outlet})" if outlet else "") + (f" “{title}”" if title else "")
 
 
 def _field_map(mapping: tuple[str, ...]) -> dict[str, str]:
