@@ -19,6 +19,12 @@ _PACKED = (
     (b"PK\3\4", "zip"),
     (b"PK\5\6", "zip"),
 )
+# What stands near the beginning of spreadsheets, two of which are zip files.
+_SHEETS = (
+    (b"PK\3\4", b"xl/", ".xlsx"),
+    (b"PK\3\4", b"opendocument.spreadsheet", ".ods"),
+    (b"\xd0\xcf\x11\xe0", b"", ".xls"),
+)
 _TAR = slice(257, 262)
 _LONGEST_HEADER = 10_000
 _COMMAS = {",": ".csv", ";": ".csv", "\t": ".tsv"}
@@ -38,7 +44,9 @@ def guessed(source: Source, options: Options) -> Source:
         raise Broken("R_PACKED", "it is a tar archive; unpack it and name the folder", beginning)
     ending = source.ending or ("." + options.kind.lower().removeprefix(".") if options.kind else "")
     packing = next((kind for magic, kind in _PACKED if beginning.startswith(magic)), None)
-    if packing and ending != ".xlsx" and not (packing == "zip" and b"xl/" in beginning):
+    if not ending:
+        ending = next((end for magic, mark, end in _SHEETS if beginning.startswith(magic) and mark in beginning), "")
+    if packing and KINDS.get(ending) != "sheet":
         return replace(source, kind=packing)
     ending = ending or _ending(beginning, options)
     return replace(source, kind=KINDS[ending], ending=ending)
@@ -46,8 +54,6 @@ def guessed(source: Source, options: Options) -> Source:
 
 def _ending(beginning: bytes, options: Options) -> str:
     """The suffix that a file with this beginning would have."""
-    if beginning.startswith(b"PK"):
-        return ".xlsx"
     if beginning.startswith(b"PAR1"):
         return ".parquet"
     if beginning.startswith(b"WARC/"):
