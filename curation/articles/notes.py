@@ -23,9 +23,18 @@ NOTES: dict[str, NoteKind] = {
         "before there were newspapers. Nothing was invented; what the source says is kept.",
         "Correct the date in the source and read it again with --update.",
     ),
+    "N_DATE_MISSING": NoteKind(
+        "The source has a column of dates, and nothing stands in it for this article.",
+        "Nothing has to be done; `curation select` with dates leaves the article out.",
+    ),
     "N_LITTLE_TEXT": NoteKind(
         "Little text was found in a long web page: it may be a teaser, a gallery or a consent screen.",
         "Compare it with the page; leave it out of the selection if it is no article.",
+    ),
+    "N_CELL_FULL": NoteKind(
+        "The text fills a spreadsheet's cell to its limit of 32,767 characters: what was longer has been cut off by the "
+        "program that wrote the spreadsheet.",
+        "Look at the end of the article; take it from the source of the spreadsheet, as .csv, .jsonl or .parquet.",
     ),
     "N_BIDI": NoteKind(
         "The text holds invisible characters that turn the direction of writing (U+202A to U+202E, U+2066 to U+2069).",

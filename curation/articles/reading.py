@@ -12,9 +12,10 @@ from curation.articles.formats.columns import checked_map
 from curation.articles.formats.documents import beginning
 from curation.articles.formats.encodings import checked_encoding
 from curation.articles.formats.packing import unpack
+from curation.articles.languages import with_language
 from curation.articles.options import Options
 from curation.articles.rejects import Broken, Unusable
-from curation.articles.sources import Source, find_sources
+from curation.articles.sources import WEB, Source, find_sources, web_address
 from curation.errors import CurationError
 from curation.records import Article, Reject
 
@@ -25,7 +26,10 @@ READERS = {
     "json": ("arrays", "read_json"),
     "table": ("tables", "read_table"),
     "parquet": ("arrow", "read_parquet"),
+    "sheet": ("sheets", "read_sheets"),
+    "warc": ("warc", "read_warc"),
     "dataset": ("arrow", "read_dataset"),
+    WEB: ("pages", "read_address"),
 }
 """Kind of file -> the module of `formats` and the function in it that read it."""
 
@@ -36,15 +40,20 @@ def read(sources: Sequence[str | Path], options: Options | None = None) -> Itera
     """The articles in `sources`, and in their places what had to be refused.
 
     A source is a file of a kind in `KINDS`, a folder that `datasets` saved, a file packed in a way of `PACKINGS`, a
-    folder of these, which is read sorted by name, or `-`, standard input. Columns of no field go to `Article.meta`.
+    folder of these, which is read sorted by name, `-`, standard input, or the address of a page, which `options.fetch`
+    gets. Columns of no field go to `Article.meta`.
 
-    Raises `E_NO_INPUT` at once for a source that does not exist or holds nothing; while reading, `E_MISSING_COLUMN` for
+    Raises `E_NO_INPUT` at once for a source that does not exist or holds nothing, `E_NOT_FETCHED` for an address that
+    nobody may fetch; while reading, `E_MISSING_COLUMN` for
     a table without a column that is needed and `E_EXTRA_MISSING` for a file whose extra is not installed, if they were
     named themselves: in a folder they are refused, and the others read.
     """
     options = options or Options()
     options = replace(options, field_map=checked_map(options.field_map))
     checked_encoding(options.encoding)
+    address = next(filter(None, map(web_address, sources)), None)
+    if address is not None and options.fetch is None:
+        raise CurationError("E_NOT_FETCHED", f"{address} is on the network")
     return chain.from_iterable(
         documents(source, options) for source in find_sources(sources, options.on_skipped, options.kind)
     )
@@ -76,4 +85,4 @@ def _open(source: Source, options: Options) -> Iterator[Article | Reject]:
     # Each kind is imported where it is met: a run over JSON Lines loads nothing else.
     module, function = READERS[source.kind]
     found: Iterator[Article | Reject] = getattr(import_module(_FORMATS + module), function)(source, options)
-    return found
+    return (with_language(document) if isinstance(document, Article) else document for document in found)

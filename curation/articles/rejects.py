@@ -49,6 +49,11 @@ REJECTS: dict[str, RejectKind] = {
         "The file is not the table that its name promises, is damaged, or names a column twice.",
         "Write the file again with the program that made it.",
     ),
+    "R_WARC": RejectKind(
+        "A record of a web archive is damaged: it has no header, ends too early, or its content is not what its digest "
+        "says. The records behind it were read.",
+        "Copy the archive again, or fetch the page anew.",
+    ),
     "R_HTML_NO_TEXT": RejectKind(
         "No article was found in the web page: it may be a list of links, a consent screen or built by a script.",
         "Save the article's text as .txt.",
@@ -80,6 +85,15 @@ REJECTS: dict[str, RejectKind] = {
         "The packed file unpacks to far more than any real one: it may be made to fill up memory or disk. What was "
         "read before that place is kept.",
         "If you trust it, unpack it yourself and read what comes out.",
+    ),
+    "R_FETCH_FAILED": RejectKind(
+        "A page could not be got from the network: its server did not answer in time, or not with a page of text, or "
+        "with one of more than 10 MB.",
+        "Try again later, or save the page with a browser and read the file.",
+    ),
+    "R_FETCH_FORBIDDEN": RejectKind(
+        "An address is none of a page on the public internet, or leads to a private machine. Such are never fetched.",
+        "Correct the address; save the page with a browser and read the file if you trust it.",
     ),
     "R_UNREADABLE": RejectKind(
         "The file could not be opened or read.",

@@ -188,7 +188,7 @@ def test_one_article_that_the_server_refuses_is_named_and_the_others_arrive(
     made = articles(9)
     real = push_module.ls_task
 
-    def spoilt(article: Article) -> dict[str, object]:
+    def spoilt(article: Article, suggestions: object) -> dict[str, object]:
         item = real(article)
         return {"data": {"article_id": article.id}} if article.id == made[4].id else item
 
@@ -202,7 +202,7 @@ def test_one_article_that_the_server_refuses_is_named_and_the_others_arrive(
 
 def test_a_server_that_refuses_everything_is_an_error(store, mini, articles, client, title, monkeypatch):
     monkeypatch.setattr(push_module, "_HOPELESS", 3)
-    monkeypatch.setattr(push_module, "ls_task", lambda article: {"data": {"article_id": article.id}})
+    monkeypatch.setattr(push_module, "ls_task", lambda article, _: {"data": {"article_id": article.id}})
     with pytest.raises(CurationError, match="refused") as caught:
         push(store, mini, articles(8), client, project_title=title)
     assert caught.value.code == "E_SERVER_ERROR"

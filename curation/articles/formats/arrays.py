@@ -9,7 +9,9 @@ from typing import Any
 import msgspec
 
 from curation.articles.formats.columns import Columns, find_columns, require_columns
-from curation.articles.formats.decoding import KEPT, LIMIT, foreign_encoding
+from curation.articles.formats.decoding import KEPT, LIMIT
+from curation.articles.formats.documents import beginning
+from curation.articles.formats.encodings import noted, open_text
 from curation.articles.options import Options
 from curation.articles.rejects import Refused
 from curation.articles.sources import Source
@@ -21,8 +23,14 @@ _KNOWN_SHAPES = 256
 
 def read_json(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The article, or the refusal, in each object of a file, counted from 1. Raises `Unusable` as `json_in` does."""
-    with source.open() as file:
-        yield from json_in(file, source, options)
+    try:
+        stream, encoding = open_text(source, options)
+    except Refused as error:
+        yield Reject(source.name, error.code, error.reason, beginning(source))
+        return
+    with stream:
+        documents = json_in(stream, source, options)
+        yield from documents if encoding is None else (noted(document, encoding) for document in documents)
 
 
 def json_in(file: BufferedReader, source: Source, options: Options) -> Iterator[Article | Reject]:
@@ -32,11 +40,7 @@ def json_in(file: BufferedReader, source: Source, options: Options) -> Iterator[
     size, the array of objects in it is read. Raises `Unusable` if the first object lacks the text, or a column that
     the field map names.
     """
-    beginning = file.peek(KEPT)[:KEPT]
-    other = foreign_encoding(beginning)
-    if other:
-        yield Reject(source.name, "R_ENCODING", f"the file is {other}, not UTF-8", beginning)
-        return
+    begin = file.peek(KEPT)[:KEPT]
     stream = JsonStream(file, limit=LIMIT, finite=True, keep_bytes=True)
     try:
         opening = stream.peek()
@@ -45,9 +49,9 @@ def json_in(file: BufferedReader, source: Source, options: Options) -> Iterator[
         values = stream.each() if opening == "[" else _objects(stream, source.name, options)
         yield from _documents(values, source.name, options)
     except BrokenJson as error:
-        yield Reject(source.name, "R_JSON", str(error), beginning)
+        yield Reject(source.name, "R_JSON", str(error), begin)
     except Refused as error:
-        yield Reject(source.name, error.code, error.reason, beginning)
+        yield Reject(source.name, error.code, error.reason, begin)
 
 
 def _objects(stream: JsonStream, name: str, options: Options) -> Iterator[Any]:
@@ -123,8 +127,10 @@ def _documents(values: Iterable[Any], name: str, options: Options) -> Iterator[A
                 raise Refused("R_JSON", "the value is JSON, but no object")
             columns = shapes.get(tuple(row))
             if columns is None:
-                columns = (find_columns if shapes else require_columns)(list(row), options.field_map)
-                if not shapes:
+                if shapes:
+                    columns = find_columns(row, options.field_map)
+                else:
+                    columns = require_columns(list(row), options.field_map, fetch=options.fetch is not None)
                     options.on_columns(name, columns)
                 if len(shapes) < _KNOWN_SHAPES:
                     shapes[tuple(row)] = columns

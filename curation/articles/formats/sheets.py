@@ -1,0 +1,176 @@
+"""Spreadsheets (.xlsx, .xls, .ods): every sheet with a column of texts. The only door to `python_calamine`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import IO, Any
+from zipfile import BadZipFile, ZipFile
+
+import msgspec
+
+from curation.articles.formats.columns import Columns, plain_value, require_columns
+from curation.articles.formats.documents import beginning
+from curation.articles.options import Options
+from curation.articles.rejects import Broken, Refused, Unusable
+from curation.articles.sources import Source
+from curation.records import Article, Reject
+
+LARGEST = 1 << 28
+"""Bytes that a spreadsheet may have once it is unpacked: it is held in memory."""
+
+_FULL_CELL = 32_767
+_CHUNK = 1 << 20
+_ERROR_CELL = re.compile(rb'<c\b[^<>]*\bt="e"')
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+
+
+def read_sheets(source: Source, options: Options) -> Iterator[Article | Reject]:
+    """The article, or the refusal, in each row below the header of each sheet; its place is sheet and row.
+
+    A sheet without a column of texts is passed over and told. Raises `Unusable` if there is no other, or if the extra
+    `xlsx` is not installed.
+    """
+    _require_extra()
+    try:
+        with source.seekable() as file:
+            errors = _looked_at(file)
+            if errors:
+                options.on_passed(source.name, {"cells with an error in the place of a value": errors})
+            yield from _sheets(file, source, options)
+    except Refused as error:
+        yield Reject(source.name, error.code, error.reason, beginning(source))
+
+
+def _require_extra() -> None:
+    try:
+        import python_calamine  # noqa: F401
+    except ImportError:
+        reason = "reading spreadsheets needs python-calamine"
+        raise Unusable("R_EXTRA_MISSING", "E_EXTRA_MISSING", reason, "pip install 'curation[xlsx]'") from None
+
+
+def _looked_at(file: IO[bytes]) -> int:
+    """How many cells hold an error, such as #N/A, which the reader gives as empty ones.
+
+    Raises `Refused` for what unpacks to more than `LARGEST`, whatever it declares.
+    """
+    errors = size = 0
+    try:
+        with ZipFile(file) as archive:
+            for entry in archive.infolist():
+                with archive.open(entry) as member:
+                    tail = b""
+                    while chunk := member.read(_CHUNK):
+                        size += len(chunk)
+                        if size > LARGEST:
+                            raise Refused("R_TOO_LARGE", f"the spreadsheet unpacks to more than {LARGEST} bytes")
+                        if _SHEET.fullmatch(entry.filename):
+                            # A tag that the chunks divide is counted with the second one.
+                            whole = tail + chunk
+                            cut = whole.rfind(b"<")
+                            tail = whole[cut:] if cut >= 0 else b""
+                            errors += len(_ERROR_CELL.findall(whole[: len(whole) - len(tail)]))
+                    errors += len(_ERROR_CELL.findall(tail))
+    except BadZipFile:
+        # Not packed, or damaged: the reader tells.
+        size = file.seek(0, 2)
+        if size > LARGEST:
+            raise Refused("R_TOO_LARGE", f"the spreadsheet has more than {LARGEST} bytes") from None
+    except (NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        raise Refused("R_TABLE", f"not a whole spreadsheet: {error}") from None
+    finally:
+        file.seek(0)
+    return errors
+
+
+def _sheets(file: IO[bytes], source: Source, options: Options) -> Iterator[Article | Reject]:
+    workbook = _called(_workbook, file)
+    passed: dict[str, int] = {}
+    missing: Unusable | None = None
+    read = False
+    for name in workbook.sheet_names:
+        rows = _called(_rows, workbook, name)
+        header = next(rows, None)
+        if header is None:
+            continue
+        try:
+            place = f"{source.name}:{name}"
+            columns, names = _columns(header[1], place, options)
+        except Unusable as error:
+            missing = missing or error
+            passed[f"rows of the sheet {name!r}: {error.reason}"] = sum(1 for _ in rows)
+            continue
+        except Refused as error:
+            yield Reject(f"{source.name}:{name}!{header[0]}", error.code, error.reason, msgspec.json.encode(header[1]))
+            read = True
+            continue
+        read = True
+        for number, cells in rows:
+            yield _document(dict(zip(names, cells, strict=True)), columns, f"{place}!{number}", options)
+    if missing is not None and not read:
+        raise missing
+    if passed:
+        options.on_passed(source.name, passed)
+    if not read:
+        raise Refused("R_EMPTY", "no sheet holds anything")
+
+
+def _workbook(file: IO[bytes]) -> Any:
+    from python_calamine import CalamineWorkbook
+
+    return CalamineWorkbook.from_filelike(file)
+
+
+def _rows(workbook: Any, name: str) -> Iterator[tuple[int, list[Any]]]:
+    """The rows of a sheet that hold anything, with their numbers; empty cells are None."""
+    sheet = workbook.get_sheet_by_name(name)
+    rows = enumerate(sheet.iter_rows(), start=1)
+    return ((number, cells) for number, row in rows if any(cells := [_value(cell) for cell in row]))
+
+
+def _called(function: Any, *arguments: Any) -> Any:
+    """What the library answers. Raises `Refused` for what it fails at; it panics over some broken files."""
+    from python_calamine import PasswordError
+
+    try:
+        return function(*arguments)
+    except Broken:
+        raise
+    except BaseException as error:
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        protected = isinstance(error, PasswordError)
+        what = "it is protected with a password" if protected else str(error).partition("\n")[0]
+        raise Refused("R_TABLE", f"not a whole spreadsheet: {what}") from None
+
+
+def _value(cell: Any) -> Any:
+    """A cell as JSON: a spreadsheet has no whole numbers, and no difference between an empty text and none."""
+    value = plain_value(cell)
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return None if value == "" else value
+
+
+def _columns(header: list[Any], place: str, options: Options) -> tuple[Columns, list[str]]:
+    names = [str(cell) if cell is not None else f"column {number}" for number, cell in enumerate(header, start=1)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise Refused("R_TABLE", f"the header names a column twice: {', '.join(twice)}")
+    columns = require_columns(names, options.field_map, fetch=options.fetch is not None)
+    options.on_columns(place, columns)
+    return columns, names
+
+
+def _document(row: dict[str, Any], columns: Columns, place: str, options: Options) -> Article | Reject:
+    try:
+        article = columns.article(row, place, options)
+    except Refused as error:
+        return Reject(place, error.code, error.reason, msgspec.json.encode(row))
+    text = row[columns.text or ""]
+    # The limit counts UTF-16 units.
+    if len(text) > _FULL_CELL // 2 and len(text.encode("utf-16-le")) // 2 >= _FULL_CELL:
+        return replace(article, notes={**article.notes, "N_CELL_FULL": f"the cell holds {_FULL_CELL} characters"})
+    return article
