@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 _HELD_SHINGLES = 8_000_000
 _HELD_PAIRS = 500_000
-# Pairs that are looked at in one bucket: all of 630 texts. Boilerplate can put any number of texts into one.
-_PAIRS = 200_000
+PAIRS = 200_000
+"""Pairs that are looked at in one bucket: all of 630 texts. Boilerplate can put any number of texts into one."""
 
 
 class Texts:
@@ -78,7 +78,7 @@ class Confirming:
             looked_at += len(pairs)
             if step & (step - 1) == 0 and self._is_one(bucket):
                 return
-            if looked_at >= _PAIRS and step + 1 < len(bucket) and not self._is_one(bucket):
+            if looked_at >= PAIRS and step + 1 < len(bucket) and not self._is_one(bucket):
                 number = self._pool.number(bucket[0])
                 self.crowded[number] = max(len(bucket), self.crowded.get(number, 0))
                 return

@@ -295,7 +295,7 @@ def test_a_crowded_bucket_is_told(store, monkeypatch):
     add(store, *(article(f"n{place:02}", text) for place, text in enumerate(texts)))
     add(store, article("copy", texts[17] + " more"))
     with monkeypatch.context() as narrow:
-        narrow.setattr(confirming, "_PAIRS", 30)
+        narrow.setattr(confirming, "PAIRS", 30)
         told = link(store)
     assert told.crowded
     assert all(2 < size <= 41 for _, size in told.crowded)
@@ -315,13 +315,13 @@ def test_a_new_text_is_compared_with_all_of_a_crowded_bucket(store, monkeypatch)
     add(store, *(article(f"n{place:02}", text) for place, text in enumerate(texts)))
     link(store)
     add(store, article("z", texts[17] + " more"))
-    monkeypatch.setattr(confirming, "_PAIRS", 45)
+    monkeypatch.setattr(confirming, "PAIRS", 45)
     told = link(store)
     assert (told.crowded, [one.copy_of for one in told.duplicates]) == ((), ["n17"])
 
 
 def test_any_number_of_copies_is_no_crowd(store, monkeypatch):
-    monkeypatch.setattr(confirming, "_PAIRS", 1)
+    monkeypatch.setattr(confirming, "PAIRS", 1)
     add(store, *(article(f"same{place:03}", "One text, many papers.") for place in range(300)))
     add(store, *(article(f"near{place:03}", f"{story(5, length=200)} {place}") for place in range(300)))
     told = link(store)

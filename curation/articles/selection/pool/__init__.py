@@ -15,6 +15,7 @@ from typing import Literal
 
 from curation.articles.duplicates import THRESHOLD
 from curation.articles.formats.columns import checked_map
+from curation.articles.formats.encodings import checked_encoding
 from curation.articles.options import Options
 from curation.articles.selection.pool.files import expand, is_address
 from curation.articles.selection.pool.result import PoolResult, Refusals
@@ -51,6 +52,7 @@ def select_pool(
     request = replace(request or Request(), annotators=(), overlap=None, calibration=0, drop_pushed=False)
     options = options or Options()
     options = replace(options, field_map=checked_map(options.field_map))
+    checked_encoding(options.encoding)
     out = Path(out).absolute()
     if not out.parent.is_dir():
         raise CurationError("E_DISK", f"{out.parent} is no folder")

@@ -14,6 +14,7 @@ import pyarrow as pa
 from daft import Window, col
 from daft.functions import row_number
 
+from curation.articles.formats.columns import Columns
 from curation.articles.options import Options
 from curation.articles.selection.filters import REASONS
 from curation.articles.selection.pool.copies import find_copies
@@ -46,11 +47,12 @@ def select_distributed(
     """Select on the engine that was started. Raises what `select_pool` does, and `E_CLUSTER_FAILED`."""
     tell = progress or (lambda done, total: None)
     job = Job(options.field_map, options.encoding, options.fix_mojibake, request.filters, request.by, request.seed)
-    files = Files(find_files(sources), job)
+    files = Files(find_files(sources, options), job)
     with failures():
         survey = files.survey().collect()
         tell(1, _STEPS)
         told = _Told(survey)
+        told.tell(options)
         told.require(sources, request.by)
         articles, settled = _settled(survey.where(col("what") == "article"), request.seed)
         copies = find_copies(articles, files, threshold)
@@ -98,10 +100,20 @@ class _Told:
             raise CurationError(row["code"], message, fix=fix)
         if not self.documents:
             raise CurationError("E_NO_INPUT", f"{', '.join(sources)}: no article in it")
-        there = {row["reason"] for row in _rows(self._survey.where(col("what") == "variable").select("reason"))}
+        there = {row["place"] for row in _rows(self._survey.where(col("what") == "variable").select("place"))}
         unknown = [name for name in by if name not in there and name not in VARIABLES]
         if unknown:
             raise CurationError("E_USAGE", f"no article has a {unknown[0]!r}", fix="sample by a column that there is")
+
+    def tell(self, options: Options) -> None:
+        """Tell `options` what the readers would have told it."""
+        found = self._survey.where((col("what") == "columns") | (col("what") == "passed")).sort("key")
+        for row in _rows(found.select("what", "place", "reason")):
+            value = json.loads(row["reason"])
+            if row["what"] == "passed":
+                options.on_passed(row["place"], value)
+            else:
+                options.on_columns(row["place"], Columns(**{**value, "rest": tuple(value["rest"])}))
 
     def refusals(self) -> Iterator[tuple[str, str, str]]:
         """Code, place and reason of every refusal, in the order of reading."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import subprocess
@@ -15,6 +16,9 @@ from curation.errors import CurationError
 
 _PATIENCE = 20
 """Seconds in which a cluster has to answer."""
+
+_LOUD = ("daft_local_execution", "daft_io")
+"""Loggers that say on stderr what is raised too."""
 
 _AUTO = "auto"
 _CLIENT = "ray://"
@@ -34,6 +38,9 @@ def start(ray: str | None) -> None:
     os.environ.setdefault("DAFT_PROGRESS_BAR", "0")
     import daft
     from daft.runners import _get_runner
+
+    for name in _LOUD:
+        logging.getLogger(name).setLevel(logging.CRITICAL)
 
     runner, wanted = _get_runner(), "native" if ray is None else "ray"
     if runner is not None and runner.name != wanted:

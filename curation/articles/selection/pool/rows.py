@@ -10,13 +10,15 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from curation.articles.duplicates import confirming
 from curation.articles.duplicates.sketches import jaccard, shingles, sketch
+from curation.articles.formats.columns import Columns
 from curation.articles.options import Options
 from curation.articles.reading import documents
 from curation.articles.selection.filters import Filters
@@ -30,7 +32,6 @@ PLACES = 32
 """Bits of a key that tell the document's place in its file."""
 
 _AT_ONCE = 500
-_PAIRS = 200_000
 
 SURVEY = pa.struct(
     {
@@ -53,8 +54,8 @@ SURVEY = pa.struct(
 )
 """What is known of a document without its text. `what` is "article", or "refused" or "failed" with `code` and `reason`.
 
-Of an article `reason` says why filters leave it out. "variable" names a column of `meta` that articles are to be
-sampled by and that is there.
+Of an article `reason` says why filters leave it out. What readers tell beside is "columns" and "passed", see `Options`,
+and "variable" names a column of `meta` that articles are to be sampled by and that is there.
 """
 
 SHINGLES = pa.struct({"key": pa.int64(), "shingles": pa.binary()})
@@ -75,6 +76,30 @@ class Job:
     def options(self) -> Options:
         """How files are read."""
         return Options(field_map=self.field_map, encoding=self.encoding, fix_mojibake=self.fix_mojibake)
+
+
+class _Told:
+    """What a reader tells beside documents, as rows of the survey."""
+
+    def __init__(self, key: int) -> None:
+        self._key = key
+        self.rows: list[dict[str, Any]] = []
+
+    def columns(self, name: str, columns: Columns) -> None:
+        """Which column of a table is read as what."""
+        self._tell("columns", name, asdict(columns))
+
+    def passed(self, name: str, counts: Mapping[str, int]) -> None:
+        """How much is no article."""
+        self._tell("passed", name, dict(counts))
+
+    def variables(self, names: set[str]) -> None:
+        """Stratum variables that are columns of `meta`."""
+        for name in sorted(names):
+            self._tell("variable", name, None)
+
+    def _tell(self, what: str, place: str, value: Any) -> None:
+        self.rows.append({"key": self._key, "what": what, "place": place, "reason": json.dumps(value)})
 
 
 def survey(numbers: Any, sources: Any, job: Job) -> Any:
@@ -133,10 +158,11 @@ def alike(one: Any, other: Any, threshold: float) -> Any:
 
 
 def _survey(number: int, source: Source, job: Job) -> Iterator[dict[str, Any]]:
-    options = job.options()
+    first = number << PLACES
+    told = _Told(first)
+    options = replace(job.options(), on_columns=told.columns, on_passed=told.passed)
     batch: list[tuple[int, Article]] = []
     variables: set[str] = set()
-    first = number << PLACES
     try:
         for key, document in enumerate(documents(source, options), start=first):
             if isinstance(document, Reject):
@@ -150,10 +176,10 @@ def _survey(number: int, source: Source, job: Job) -> Iterator[dict[str, Any]]:
                 batch.clear()
         yield from _surveyed(batch, job)
     except CurationError as error:
-        told = json.dumps([error.message, error.fix])
-        yield {"key": first, "what": "failed", "place": source.name, "code": error.code, "reason": told}
-    for name in sorted(variables):
-        yield {"key": first, "what": "variable", "reason": name}
+        why = json.dumps([error.message, error.fix])
+        yield {"key": first, "what": "failed", "place": source.name, "code": error.code, "reason": why}
+    told.variables(variables)
+    yield from told.rows
 
 
 def _surveyed(batch: list[tuple[int, Article]], job: Job) -> Iterator[dict[str, Any]]:
@@ -199,7 +225,7 @@ def _pairs(keys: list[int], folded: list[bytes]) -> list[dict[str, int]]:
     for step in range(1, len(order)):
         near = zip(order, order[step:], strict=False)
         found += [{"one": min(pair), "other": max(pair)} for pair in near]
-        if len(found) >= _PAIRS:
+        if len(found) >= confirming.PAIRS:
             break
     return found
 
