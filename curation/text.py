@@ -38,7 +38,11 @@ _LONG_ROW = re.compile(f"[^\x00-\x7f{_INERT_CHARACTERS}]{{256,}}")
 
 # The characters that Windows-1252 and Latin-1 have for the bytes that continue a character in UTF-8.
 _TAIL = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
-_MAYBE_MOJIBAKE = re.compile(f"[Â-ô][{_TAIL}]").search
+# Every pattern of `articles.mojibake`, without what stands around it.
+_MAYBE_MOJIBAKE = re.compile(
+    f"[Â-ðР](?:(?<=[Â-Å])[{_TAIL}]|(?<=Р)[°µ]|(?<=â)[€‚„†‡ˆ‰]|(?<=ð)Ÿ|(?<=ï)[»¿]"
+    f"|(?<=[Î-Û])[{_TAIL}](?:[Î-Û][{_TAIL}]){{2}}|(?<=[à-ï])[{_TAIL}]{{2}}[à-ï][{_TAIL}]{{2}})"
+).search
 
 
 def normalise(text: str) -> str:

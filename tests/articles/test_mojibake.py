@@ -53,12 +53,15 @@ GARBLED = {
 
 @pytest.mark.parametrize("text", REAL.values(), ids=REAL)
 def test_real_texts_are_not_suspected(text):
+    assert seal(f"Plain words beside it. {text}" * 20, "the text", Options()).notes == {}
     assert suspicion(text) is None
     assert seal(text, "the text", Options(fix_mojibake=True)).text == normalise(text)
 
 
+@pytest.mark.parametrize("beside", ["", "Plain words beside it. " * 20])
 @pytest.mark.parametrize(("text", "right"), GARBLED.items())
-def test_garbled_texts_are_noted_and_on_request_mended(text, right):
+def test_garbled_texts_are_noted_and_on_request_mended(text, right, beside):
+    text, right = beside + text, beside + right
     noted = seal(text, "the text", Options())
     assert "N_MOJIBAKE" in noted.notes
     assert noted.text == normalise(text)
