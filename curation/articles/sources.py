@@ -7,6 +7,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from io import BufferedReader, BytesIO, RawIOBase
 from pathlib import Path, PurePosixPath
@@ -31,6 +32,12 @@ KINDS = {
     ".csv": "table",
     ".tsv": "table",
     ".parquet": "parquet",
+    ".xlsx": "sheet",
+    ".xlsm": "sheet",
+    ".xls": "sheet",
+    ".ods": "sheet",
+    ".warc": "warc",
+    ".wet": "warc",
 }
 """Suffix -> kind of file."""
 
@@ -43,6 +50,9 @@ UNKNOWN = "unknown"
 STDIN = "-"
 """The source that is read from standard input."""
 
+WEB = "web"
+"""The kind of a page on the network; its source's name is its address."""
+
 BUFFER = 1 << 18
 """Bytes that `Source.open().peek()` shows, if there are as many."""
 
@@ -54,6 +64,7 @@ STATE_FILE = "state.json"
 _DATASET_FILES = (STATE_FILE, "dataset_info.json")
 _SPLITS_FILE = "dataset_dict.json"
 _TAR = re.compile(r"\.(tar(\.\w+)?|t[gbx]z2?)$", re.IGNORECASE)
+_ADDRESS = re.compile(r"(https?):/+", re.IGNORECASE)
 _ABOUT = ("readme", "license", "licence", "changelog")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -97,14 +108,17 @@ class Source:
         """
         if self.content is None:
             return self.open()
-        spool = cast(IO[bytes], tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115
-        with self.open() as stream:
+        with ExitStack() as opened:
+            stream = opened.enter_context(self.open())
+            spool = opened.enter_context(tempfile.SpooledTemporaryFile(_IN_MEMORY))
             while chunk := stream.read(BUFFER):
                 if spool.tell() > _SPOOLED:
                     raise Broken("R_TOO_LARGE", f"it has more than {_SPOOLED} bytes and cannot be read in one go")
                 spool.write(chunk)
-        spool.seek(0)
-        return spool
+            spool.seek(0)
+            opened.pop_all()
+            stream.close()
+        return cast(IO[bytes], spool)
 
 
 def kind_of(name: str) -> str | None:
@@ -112,6 +126,9 @@ def kind_of(name: str) -> str | None:
     suffix = PurePosixPath(name).suffix.lower()
     if suffix in PACKINGS:
         inner = name[: -len(suffix)]
+        if suffix == ".gz" and kind_of(inner) == "warc":
+            # Each record is packed on its own: its reader can go on behind a damaged one.
+            return "warc"
         return PACKINGS[suffix] if suffix == ".zip" or kind_of(inner) is not None else None
     return KINDS.get(suffix)
 
@@ -175,12 +192,23 @@ def find_sources(
     if ending is not None and ending not in KINDS:
         known = ", ".join(suffix[1:] for suffix in KINDS)
         raise CurationError("E_USAGE", f"{kind!r} is not a kind of file that holds articles", fix=f"one of: {known}")
-    paths = list(dict.fromkeys(Path(path) for path in named))
+    paths = list(dict.fromkeys(web_address(path) or Path(path) for path in named))
     if not paths:
         raise CurationError("E_NO_INPUT", "no source was named")
     for path in paths:
-        _require(path, ending)
-    return (source for path in paths for source in _sources(path, skipped, ending))
+        if isinstance(path, Path):
+            _require(path, ending)
+    return (
+        source
+        for path in paths
+        for source in (_sources(path, skipped, ending) if isinstance(path, Path) else [Source(Path(path), path, WEB)])
+    )
+
+
+def web_address(named: str | Path) -> str | None:
+    """The address of a page that was named as a source, None for a file. A `Path` has lost one of its slashes."""
+    scheme = _ADDRESS.match(str(named))
+    return None if scheme is None else f"{scheme[1]}://{str(named)[scheme.end() :]}"
 
 
 def _require(path: Path, ending: str | None) -> None:

@@ -85,7 +85,9 @@ def zeros(packing: str, size: int) -> bytes:
     return b"".join(pack.compress(chunk) for _ in range(size // len(chunk))) + pack.flush()
 
 
-@pytest.mark.parametrize("name", ["a.jsonl", "a.txt", "a.csv", "a.html", "a.md", "a.json", "a.parquet"])
+@pytest.mark.parametrize(
+    "name", ["a.jsonl", "a.txt", "a.csv", "a.html", "a.md", "a.json", "a.parquet", "a.xlsx", "a.warc"]
+)
 @pytest.mark.parametrize("packing", ["gz", "xz", "bz2", "zst"])
 def test_ten_gigabytes_of_zeros(write, ingested, name, packing):
     # Packed streams one behind the other are one file.
@@ -93,9 +95,33 @@ def test_ten_gigabytes_of_zeros(write, ingested, name, packing):
     assert len(bomb) < 11 * MB
     new, refused = ingested(write(f"{name}.{packing}", bomb))
     assert new == 0
-    assert {code for _, code, _ in refused} <= {"R_BOMB", "R_TOO_LARGE", "R_ENCODING", "R_JSON", "R_TABLE"}
+    assert {code for _, code, _ in refused} <= {"R_BOMB", "R_TOO_LARGE", "R_ENCODING", "R_JSON", "R_TABLE", "R_WARC"}
     assert refused
     assert all(source.startswith(f"{name}.{packing}") for source, _, _ in refused)
+
+
+@pytest.mark.parametrize("name", ["a.warc.gz", "a.jsonl.gz", "a.csv.gz", "a.json.gz"])
+def test_a_bomb_that_begins_as_it_should(write, ingested, name):
+    begin = {
+        "a.warc.gz": archived(1 << 30) + b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>",
+        "a.jsonl.gz": b'{"text": "first"}\n{"text": "',
+        "a.csv.gz": b'text\nfirst\n"',
+        "a.json.gz": b'[{"text": "first"}, {"text": "',
+    }[name]
+    pack = zlib.compressobj(1, wbits=31)
+    chunk = b" " * (16 * MB)
+    bomb = pack.compress(begin) + b"".join(pack.compress(chunk) for _ in range(30)) + pack.flush()
+    new, refused = ingested(write(name, bomb))
+    assert new == (name != "a.warc.gz")
+    assert {code for _, code, _ in refused} <= {"R_BOMB", "R_TOO_LARGE", "R_JSON", "R_WARC"}
+    assert refused
+
+
+def test_a_parquet_file_with_one_gigantic_page(write, ingested):
+    out = io.BytesIO()
+    parquet.write_table(pa.table({"text": [" " * (200 * MB)]}), out, compression="zstd", write_statistics=False)
+    new, refused = ingested(write("a.parquet", out.getvalue()))
+    assert (new, [(source, code) for source, code, _ in refused]) == (0, [("a.parquet", "R_BOMB")])
 
 
 def test_a_zip_of_many_bombs(write, ingested):
@@ -226,6 +252,15 @@ def test_ids_become_no_paths_and_stay_apart(write, store, tmp_path):
     assert all(path.parent.name == "workspace" for path in set(tmp_path.rglob("*")) - before)
 
 
+def archived(size: int) -> bytes:
+    """What stands in a web archive above a page of so many bytes."""
+    return (
+        "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: https://example.org/a\r\n"
+        "WARC-Date: 2026-01-01T00:00:00Z\r\nWARC-Record-ID: <urn:uuid:00000000-0000-0000-0000-000000000000>\r\n"
+        f"Content-Type: application/http; msgtype=response\r\nContent-Length: {size}\r\n\r\n"
+    ).encode()
+
+
 def valid(kind: str) -> bytes:
     """A file of a kind as it should be."""
     rows = [{"id": f"n{number}", "text": f"Article {number}: naïve “text”."} for number in range(20)]
@@ -237,7 +272,9 @@ def valid(kind: str) -> bytes:
     comma = "\t" if kind == ".tsv" else ","
     table = "id,text\n" + "".join(f'{row["id"]},"{row["text"]}"\n' for row in rows)
     page = "<html><head><title>T</title></head><body><article>" + "<p>A naïve “text” of an article.</p>" * 20
+    record = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + page.encode()
     return {
+        ".warc": (archived(len(record)) + record + b"\r\n\r\n") * 3,
         ".txt": rows[0]["text"].encode(),
         ".md": f"---\ntitle: T\nauthor: [A, B]\n---\n# H\n\n{rows[0]['text']}".encode(),
         ".json": json.dumps(rows).encode(),

@@ -12,6 +12,7 @@ import msgspec
 
 from curation.articles.formats.columns import Columns, plain_value, require_columns
 from curation.articles.formats.documents import beginning
+from curation.articles.formats.packing import Budget
 from curation.articles.options import Options
 from curation.articles.rejects import Broken, Refused
 from curation.articles.sources import STATE_FILE, Source
@@ -33,12 +34,22 @@ def read_parquet(source: Source, options: Options) -> Iterator[Article | Reject]
                 content, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
             ) as file,
         ):
+            _refuse_bomb(file.metadata)
             batches = file.iter_batches(batch_size=_BATCH, use_threads=False)
             yield from _rows(file.schema_arrow.names, batches, source.name, options)
     except Broken:
         raise
     except (pyarrow.ArrowException, OSError) as error:
         yield _damaged(source, source.name, f"not a whole Parquet file: {_first_line(error)}")
+
+
+def _refuse_bomb(metadata: Any) -> None:
+    """Raise `Broken` for a file that packs to far less than any real one: a page is unpacked as a whole."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    columns = [group.column(number) for group in groups for number in range(group.num_columns)]
+    size = sum(column.total_uncompressed_size for column in columns)
+    if Budget(packed=sum(column.total_compressed_size for column in columns), unpacked=size).spent:
+        raise Broken("R_BOMB", f"it unpacks to far too much: {size} bytes")
 
 
 def read_dataset(source: Source, options: Options) -> Iterator[Article | Reject]:

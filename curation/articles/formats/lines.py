@@ -106,9 +106,9 @@ def _refuse_twice(line: bytes, row: dict[str, Any], key: bytes, text: str) -> No
             return
     pairs: list[tuple[str, Any]] = json.loads(line, object_pairs_hook=list)
     first: dict[str, Any] = {}
-    for key, value in pairs:
-        if first.setdefault(key, value) != value:
-            raise Refused("R_JSON", f"the key {key!r} stands twice in the object, with different values")
+    for name, value in pairs:
+        if first.setdefault(name, value) != value:
+            raise Refused("R_JSON", f"the key {name!r} stands twice in the object, with different values")
 
 
 def _reason(line: bytes, error: Exception, file: BufferedReader, encoding: Encoding | None) -> tuple[str, str]:
