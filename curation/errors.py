@@ -102,6 +102,11 @@ ERRORS: dict[str, ErrorKind] = {
         "A source does not exist, or holds nothing that can be read as an article.",
         "Name a .txt, .md, .html, .jsonl, .csv or .parquet file, a `datasets` folder, or a folder of them.",
     ),
+    "E_NOT_FETCHED": ErrorKind(
+        Exit.USAGE,
+        "A source is the address of a page, and nothing is got from the network unless it is asked for.",
+        "Run the command again with --fetch, or save the page with a browser and name the file.",
+    ),
     "E_MISSING_COLUMN": ErrorKind(
         Exit.USAGE,
         "A table has no column that holds the article's text, or one named in the field map is missing.",

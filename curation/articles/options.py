@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from curation.articles.fetching import Fetched
     from curation.articles.formats.columns import Columns
 
 
@@ -33,4 +34,4 @@ class Options:
     on_columns: Callable[[str, Columns], None] = _ignore
     on_skipped: Callable[[str], None] = _ignore
     on_passed: Callable[[str, Mapping[str, int]], None] = _ignore
-    fetch: Callable[[str], bytes] | None = None
+    fetch: Callable[[str], Fetched] | None = None

@@ -91,7 +91,7 @@ def _rows(names: list[str], batches: Iterable[Any], name: str, options: Options)
     if twice:
         yield Reject(name, "R_TABLE", f"the file names a column twice: {', '.join(twice)}", b"")
         return
-    columns = require_columns(names, options.field_map)
+    columns = require_columns(names, options.field_map, fetch=options.fetch is not None)
     options.on_columns(name, columns)
     number = 0
     for batch in batches:

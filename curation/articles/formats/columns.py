@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+from curation.articles.dates import parse
 from curation.articles.formats.decoding import refuse_forbidden, seal
+from curation.articles.languages import tag
 from curation.articles.options import Options
 from curation.articles.rejects import Refused, Unusable
+from curation.articles.urls import canonical
 from curation.errors import CurationError
 from curation.records import Article, article_id
 
@@ -31,6 +34,9 @@ FIELDS: dict[str, tuple[str, ...]] = {
 _SHOWN_COLUMNS = 20
 _SHOWN_CHARACTERS = 60
 _DEEPEST = 100
+# No name of a column: where the text of a page that was fetched for a row is put.
+_TEXT = "\0text"
+_SAID = ("title", "url", "outlet", "authors", "published_at", "lang", "license")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,29 +55,68 @@ class Columns:
     rest: tuple[str, ...]
 
     def article(self, row: Mapping[Any, Any], source: str, options: Options) -> Article:
-        """The article in a row of JSON values. Raises `Refused` if its text is unfit, or a name holds a NUL."""
-        if self.text is None:
-            raise Refused("R_NO_TEXT", "the row has no column that holds the text")
+        """The article in a row of JSON values. Raises `Refused` if its text is unfit, or a name holds a NUL.
+
+        A date, address or language is brought into one form; what the source gave is kept in `Article.meta` where a
+        date or address differs. Of a row that has an address and no text the page is fetched, if `options` can.
+        """
         get = row.get
-        sealed = seal(get(self.text), "the text", options)
+        try:
+            sealed = seal(get(self.text) if self.text is not None else None, "the text", options)
+        except Refused as refused:
+            return self._fetched(row, source, options, refused)
         source_id = _word(get(self.id), "the id")
+        meta = {name: _shallow(row[name]) for name in self.rest}
+        doubts: dict[str, str] = {}
+        published_at = (
+            None if self.published_at is None else _date(get(self.published_at), self.published_at, meta, doubts)
+        )
+        steps = sealed.steps
+        url = address = _word(get(self.url), "the url")
+        if url is not None and (address := canonical(url)) != url:
+            meta["url_as_given"] = url
+            steps = (*steps, "url")
+        lang = _word(get(self.lang), "the language")
         return Article(
             article_id(source_id, sealed.sha256),
             sealed.text,
             sealed.sha256,
             _word(get(self.title), "the title"),
-            _word(get(self.url), "the url"),
+            address,
             _word(get(self.outlet), "the outlet"),
             _authors(get(self.authors)),
-            _word(get(self.published_at), "the date"),
-            _word(get(self.lang), "the language"),
+            published_at,
+            None if lang is None else tag(lang),
             _word(get(self.license), "the license"),
             source_id,
             source,
-            {name: _shallow(row[name]) for name in self.rest},
-            sealed.steps,
-            sealed.notes,
+            meta,
+            steps,
+            {**sealed.notes, **doubts} if doubts else sealed.notes,
             raw=sealed.raw,
+        )
+
+    def _fetched(self, row: Mapping[Any, Any], source: str, options: Options, refused: Refused) -> Article:
+        """The article in the page at the row's address, with what the row says of it. Raises `refused` without one."""
+        url = canonical(_word(row.get(self.url), "the url") or "")
+        if refused.code not in ("R_NO_TEXT", "R_EMPTY") or not url.startswith(("http://", "https://")):
+            raise refused
+        if options.fetch is None:
+            raise Refused(refused.code, f"{refused.reason}; --fetch gets the page at its address")
+        from curation.articles.formats.pages import fetched_article
+
+        page = fetched_article(url, source, options)
+        own = replace(self, text=_TEXT).article({**row, _TEXT: page.text}, source, options)
+        given = {name: getattr(own, name) or getattr(page, name) for name in _SAID}
+        doubts = own.notes if own.published_at or not page.published_at else {}
+        return replace(
+            own,
+            **given,
+            sha256=page.sha256,
+            meta={**page.meta, **own.meta},
+            steps=(*page.steps, *own.steps),
+            notes={**page.notes, **doubts},
+            raw=page.raw,
         )
 
     def found(self) -> dict[str, str]:
@@ -93,13 +138,16 @@ def find_columns(columns: Iterable[str], field_map: Mapping[str, str]) -> Column
     return Columns(**found, rest=tuple(column for column in there if column not in taken))
 
 
-def require_columns(columns: Sequence[str], field_map: Mapping[str, str]) -> Columns:
-    """Like `find_columns`, for a whole table: raises `Unusable` if one that is needed is not there."""
+def require_columns(columns: Sequence[str], field_map: Mapping[str, str], *, fetch: bool = False) -> Columns:
+    """Like `find_columns`, for a whole table: raises `Unusable` if one that is needed is not there.
+
+    No text is needed where there are addresses, and their pages can be fetched.
+    """
     for field, column in field_map.items():
         if column not in columns:
             raise _missing(f"no column {column!r} for {field}", field, columns)
     found = find_columns(columns, field_map)
-    if found.text is None:
+    if found.text is None and not (fetch and found.url is not None):
         raise _missing("no column holds the text", "text", columns)
     return found
 
@@ -167,6 +215,20 @@ def _written(value: Any) -> str:
 
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
     return str(value)
+
+
+def _date(value: Any, column: str, meta: dict[str, Any], doubts: dict[str, str]) -> str | None:
+    """The date in a cell; what is written there goes to `meta` where it is another."""
+    given = _word(value, "the date")
+    if given is None:
+        doubts["N_DATE_MISSING"] = f"nothing stands in the column {column}"
+        return None
+    found, note = parse(given)
+    if note is not None:
+        doubts["N_DATE"] = note
+    if found != given:
+        meta[column] = given
+    return found
 
 
 def _authors(value: Any) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def _shape(row: Any, name: str, options: Options, first: bool) -> tuple[Columns,
     if type(row) is not dict:
         raise Refused("R_JSON", "the line is JSON, but no object")
     if first:
-        columns = require_columns(list(row), options.field_map)
+        columns = require_columns(list(row), options.field_map, fetch=options.fetch is not None)
         options.on_columns(name, columns)
     else:
         columns = find_columns(row, options.field_map)

@@ -54,6 +54,14 @@ def read_page(source: Source, options: Options) -> Iterator[Article | Reject]:
         yield Reject(source.name, error.code, error.reason, raw)
 
 
+def read_address(source: Source, options: Options) -> Iterator[Article | Reject]:
+    """The article in the page at the address that is the source's name."""
+    try:
+        yield fetched_article(source.name, source.name, options)
+    except Refused as error:
+        yield Reject(source.name, error.code, error.reason, b"")
+
+
 def page_article(
     raw: bytes, name: str, options: Options, *, url: str | None = None, charset: str | None = None
 ) -> Article:
@@ -95,6 +103,26 @@ def page_article(
         notes={**sealed.notes, **{code: seen for code, seen in doubts.items() if seen}},
         raw=RawSource(raw, "html", encoding.codec, sealed.raw.edits if sealed.raw else ()),
     )
+
+
+def fetched_article(url: str, name: str, options: Options) -> Article:
+    """The article at a web address, which `options.fetch` gets. Raises `Refused`; `Unusable` without the extra."""
+    assert options.fetch is not None
+    require_extra()
+    found = options.fetch(url)
+    if found.media == "text/plain":
+        sealed = seal(decode_text(found.data, replace(options, encoding=found.charset))[0], "the page", options)
+        return Article(
+            article_id(None, sealed.sha256),
+            sealed.text,
+            sealed.sha256,
+            url=found.url,
+            source=name,
+            steps=sealed.steps,
+            notes=sealed.notes,
+            raw=sealed.raw,
+        )
+    return page_article(found.data, name, options, url=found.url, charset=found.charset)
 
 
 def require_extra() -> None:

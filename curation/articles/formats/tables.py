@@ -90,7 +90,7 @@ def _rows(source: Source, lines: _Lines, delimiter: str, options: Options) -> It
                 continue
             if columns is None:
                 header = _header(cells, lines)
-                columns = require_columns(header, options.field_map)
+                columns = require_columns(header, options.field_map, fetch=options.fetch is not None)
                 options.on_columns(source.name, columns)
                 continue
             document: Article | Reject = _article(
