@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import IO, Any
-from zipfile import BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import msgspec
 
@@ -54,35 +55,42 @@ def _require_extra() -> None:
 def _looked_at(file: IO[bytes]) -> int:
     """How many cells hold an error, such as #N/A, which the reader gives as empty ones.
 
-    Raises `Refused` for what unpacks to more than `LARGEST`, whatever it declares.
+    Raises `Refused` for what is damaged, or unpacks to more than `LARGEST` bytes, whatever it declares.
     """
+    size = file.seek(0, 2)
+    if size > LARGEST:
+        raise Refused("R_TOO_LARGE", f"the spreadsheet has more than {LARGEST} bytes")
     errors = size = 0
     try:
-        with ZipFile(file) as archive:
-            for entry in archive.infolist():
-                with archive.open(entry) as member:
-                    tail = b""
-                    while chunk := member.read(_CHUNK):
-                        size += len(chunk)
-                        if size > LARGEST:
-                            raise Refused("R_TOO_LARGE", f"the spreadsheet unpacks to more than {LARGEST} bytes")
-                        if _SHEET.fullmatch(entry.filename):
-                            # A tag that the chunks divide is counted with the second one.
-                            whole = tail + chunk
-                            cut = whole.rfind(b"<")
-                            tail = whole[cut:] if cut >= 0 else b""
-                            errors += len(_ERROR_CELL.findall(whole[: len(whole) - len(tail)]))
-                    errors += len(_ERROR_CELL.findall(tail))
-    except BadZipFile:
-        # Not packed, or damaged: the reader tells.
-        size = file.seek(0, 2)
-        if size > LARGEST:
-            raise Refused("R_TOO_LARGE", f"the spreadsheet has more than {LARGEST} bytes") from None
-    except (NotImplementedError, RuntimeError, EOFError, ValueError) as error:
+        # What is not packed, the reader looks at.
+        if is_zipfile(file):
+            with ZipFile(file) as archive:
+                for entry in archive.infolist():
+                    with archive.open(entry) as member:
+                        found, length = _errors(member, LARGEST - size)
+                    size += length
+                    errors += found if _SHEET.fullmatch(entry.filename) else 0
+    except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, ValueError) as error:
         raise Refused("R_TABLE", f"not a whole spreadsheet: {error}") from None
     finally:
         file.seek(0)
     return errors
+
+
+def _errors(member: IO[bytes], most: int) -> tuple[int, int]:
+    """How many cells with errors there are in a part of a spreadsheet, and how many bytes."""
+    errors = size = 0
+    tail = b""
+    while chunk := member.read(_CHUNK):
+        size += len(chunk)
+        if size > most:
+            raise Refused("R_TOO_LARGE", f"the spreadsheet unpacks to more than {LARGEST} bytes")
+        # A tag that two chunks divide is looked at with the second one.
+        whole = tail + chunk
+        cut = whole.rfind(b"<")
+        tail = whole[cut:] if cut >= 0 else b""
+        errors += len(_ERROR_CELL.findall(whole, 0, len(whole) - len(tail)))
+    return errors + len(_ERROR_CELL.findall(tail)), size
 
 
 def _sheets(file: IO[bytes], source: Source, options: Options) -> Iterator[Article | Reject]:
