@@ -19,6 +19,9 @@ Edits = tuple[Edit, ...]
 Change = tuple[int, int, str]
 """What a step puts in the place of `text[start:end]`."""
 
+_MOST = 200_000
+"""Edits of one step, beyond which those close together are one: more would take more memory than they are worth."""
+
 Step = Callable[[str], Iterable[Change]]
 
 
@@ -34,15 +37,15 @@ class Aligned:
 def align(raw: str, before: Sequence[tuple[str, Step]] = ()) -> Aligned:
     """`text.normalise(raw)` with the way back. `before` are named steps to take first.
 
-    Each step is a list of changes; the changes of all steps are composed into one list of edits.
+    Each step is a list of changes; the changes of all steps are composed into one list of edits. Where one step makes
+    more than 200,000, the others are one edit if less than a 200,000th of the text lies between them.
     """
     text, steps = raw, list[str]()
     edits: Edits = ()
     for name, step in (*before, *_STEPS):
-        changes = list(step(text))
-        if changes:
-            text, made = _replaced(text, changes)
-            edits = composed(edits, made)
+        changed, made = _replaced(text, step(text), apart=len(raw) // _MOST)
+        if made:
+            text, edits = changed, composed(edits, made)
             steps.append(name)
     return Aligned(text, tuple(steps), edits) if text != raw else Aligned(raw, (), ())
 
@@ -123,16 +126,23 @@ def _place(edits: Edits, at: int, side: int, other: int) -> tuple[int, int]:
     return start, end
 
 
-def _replaced(text: str, changes: Iterable[Change]) -> tuple[str, Edits]:
+def _replaced(text: str, changes: Iterable[Change], apart: int) -> tuple[str, Edits]:
+    """`text` with its changes. Beyond `_MOST`, those with fewer than `apart` characters between them are one edit."""
     pieces: list[str] = []
-    edits = []
+    edits: list[Edit] = []
     done = length = 0
     for start, end, new in changes:
         pieces += (text[done:start], new)
         length += start - done
-        edits.append((length, length + len(new), start, end))
+        edit = (length, length + len(new), start, end)
+        if len(edits) >= _MOST and start - edits[-1][3] < apart:
+            clean_start, _, raw_start, _ = edits.pop()
+            edit = (clean_start, edit[1], raw_start, end)
+        edits.append(edit)
         length += len(new)
         done = end
+    if not edits:
+        return text, ()
     pieces.append(text[done:])
     return "".join(pieces), tuple(edits)
 

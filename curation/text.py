@@ -34,7 +34,10 @@ _INERT_CHARACTERS = (
 _INERT = re.compile(f"[{_INERT_CHARACTERS}]*").fullmatch
 # Where composing may change something: at most one character that it leaves alone, and what may join it.
 _UNSETTLED = re.compile(f"[\x00-\x7f{_INERT_CHARACTERS}]?[^\x00-\x7f{_INERT_CHARACTERS}]+")
-_LONG_ROW = re.compile(f"[^\x00-\x7f{_INERT_CHARACTERS}]{{256,}}")
+_LINE = re.compile(".+")
+_HUGE = 2_000_000
+_LONG = 256
+_LONG_ROW = re.compile(f"[^\x00-\x7f{_INERT_CHARACTERS}]{{{_LONG},}}")
 
 # The characters that Windows-1252 and Latin-1 have for the bytes that continue a character in UTF-8.
 _TAIL = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
@@ -70,21 +73,25 @@ def compose(text: str) -> str:
 
     `unicodedata` sorts the marks on one letter by insertion: a hundred thousand of them take it a minute.
     """
-    return unicodedata.normalize("NFC", _LONG_ROW.sub(lambda row: _in_order(row.group()), text))
+    if len(text) >= _LONG:
+        text = _LONG_ROW.sub(lambda row: _in_order(row.group()), text)
+    return unicodedata.normalize("NFC", text)
 
 
 def recompositions(text: str) -> Iterator[tuple[int, int, str]]:
     """What `compose` changes: start, end and the new form of each segment that composes on its own and does change.
 
     A segment ends before a character that neither moves nor composes with what is before it (UAX #15, 9.1: the
-    concatenation of two normalised strings is normalised unless the second begins with one that does).
+    concatenation of two normalised strings is normalised unless the second begins with one that does). In a text of
+    more than two million characters a segment is a line.
     """
     if text.isascii() or unicodedata.is_normalized("NFC", text):
         return
-    for word in _UNSETTLED.finditer(text):
+    huge = len(text) > _HUGE
+    for word in (_LINE if huge else _UNSETTLED).finditer(text):
         if unicodedata.is_normalized("NFC", word.group()):
             continue
-        for start, end in _segments(word.group()):
+        for start, end in ((0, len(word.group())),) if huge else _segments(word.group()):
             segment = text[word.start() + start : word.start() + end]
             composed = compose(segment)
             if composed != segment:

@@ -192,6 +192,26 @@ def test_composed_edits_map_as_one_after_the_other(data):
     assert all(one[1] <= other[0] and one[3] <= other[2] for one, other in pairwise(both))
 
 
+def test_a_huge_text_that_is_all_edits_gets_few_and_wide_ones():
+    raw = "a\r\n" * 1_000_000 + "the end"
+    aligned = align(raw)
+    assert aligned.text == normalise(raw)
+    assert len(aligned.edits) <= 400_000
+    assert clean_to_raw(aligned.edits, len(aligned.text) - 3, len(aligned.text)) == (len(raw) - 3, len(raw))
+    assert clean_to_raw(aligned.edits, 500, 502) == (750, 753)
+    start, end = clean_to_raw(aligned.edits, 1_500_000, 1_500_001)
+    assert start <= 2_250_000 < end
+
+
+def test_a_line_is_a_segment_in_a_huge_text():
+    raw = "e\u0301x" * 800_000 + "\ne\u0301 end"
+    aligned = align(raw)
+    assert aligned.text == normalise(raw)
+    assert len(aligned.edits) == 2
+    assert clean_to_raw(aligned.edits, len(aligned.text) - 3, len(aligned.text)) == (len(raw) - 6, len(raw))
+    assert clean_to_raw(aligned.edits, 0, 1) == (0, 2_400_000)
+
+
 @pytest.mark.parametrize("unit", ["e\u0301\r\n", "\u1112\u1161\u11ab ", "\u0301\u0323", "\ufeff\x01a"])
 def test_a_long_text_of_many_edits_is_mapped(unit):
     raw = unit * 40_000
