@@ -102,7 +102,7 @@ def test_several_arrays_are_not_guessed_between(write):
     assert (refused.code, refused.reason) == ("R_JSON", "the file holds several arrays of objects: 'a', 'b'")
 
 
-ONE = '{"id": "a", "text": "One"}'
+ONE = '{"id": "a", "text": "One, by Zoë"}'
 TWO = '{"id": "b", "text": "Two"}'
 # What stands between the first and the last element: the code, and what the reason says.
 BROKEN = {
@@ -198,9 +198,14 @@ def test_what_is_no_json_of_articles_is_refused(content, reason, write):
     assert found[0].raw[:1] == content[:1].encode()
 
 
-def test_utf_16_is_called_so(write):
-    [refused] = documents(write("dump.json", json.dumps(ROWS).encode("utf-16")))
-    assert (refused.code, refused.reason) == ("R_ENCODING", "the file is UTF-16, not UTF-8")
+@pytest.mark.parametrize(
+    ("encoding", "note"), [("utf-16", "UTF-16, by its byte order mark"), ("cp1252", "windows-1252")]
+)
+def test_what_is_not_utf_8_is_read_and_noted(encoding, note, write):
+    rows = [{"id": "a", "text": "Zoë said that the café in Zürich is très bien."}]
+    [found] = documents(write("dump.json", json.dumps(rows, ensure_ascii=False).encode(encoding)))
+    assert found.text == rows[0]["text"]
+    assert note in found.notes["N_ENCODING"]
 
 
 @pytest.fixture
