@@ -40,6 +40,7 @@ def test_the_shipped_tasks_agree(workspace):
         (CODEBOOK, "##### causal", "##### causes", "causal"),
         (CODEBOOK, "### opposes", "### contradicts", "opposes"),
         (TOML, 'values = ["unnamed"]', 'values = ["nobody"]', "excused"),
+        (TOML, 'silent = "not_addressed"', 'silent = "not_named"', "not_named"),
         (TOML, '[relations.opposes]\nfrom = ["Actor"]', '[relations.opposes]\nfrom = ["Person"]', "Person"),
     ],
 )
