@@ -32,8 +32,8 @@ NOTES: dict[str, NoteKind] = {
         "Compare it with the page; leave it out of the selection if it is no article.",
     ),
     "N_CELL_FULL": NoteKind(
-        "The text fills a spreadsheet's cell to its limit of 32,767 characters: what was longer has been cut off by the "
-        "program that wrote the spreadsheet.",
+        "The text fills a spreadsheet's cell to its limit of 32,767 characters: what was longer has been cut off by "
+        "the program that wrote the spreadsheet.",
         "Look at the end of the article; take it from the source of the spreadsheet, as .csv, .jsonl or .parquet.",
     ),
     "N_BIDI": NoteKind(
