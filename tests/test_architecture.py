@@ -41,6 +41,7 @@ DOORS = {
     "langcodes": {"articles"},
     "httpcore": {"articles"},
     "ftfy": {"articles"},
+    "charset_normalizer": {"articles"},
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from io import BufferedReader, RawIOBase
 from typing import IO, TYPE_CHECKING
@@ -45,8 +46,12 @@ _LETTERS = {
 }  # fmt: skip
 _LATIN = {codec: tuple(frozenset(letters + letters.upper()) for letters in sets) for codec, sets in _LETTERS.items()}
 _SIGNS = frozenset("‘’‚“”„‹›«»–—…•·°§©®™€£¢´¡¿ªº½¼¾²±×†‡‰\xa0\xad")
-# A sign that stands between two letters is none.
-_INSIDE = re.compile(r"(?<=[^\W\d_])[„“”«»…°§©®™€£¢´¡¿ªº½¼¾²±×†‡‰](?=[^\W\d_])")
+_IN_WORDS = frozenset("‘’–—·\xad")
+_BETWEEN = re.compile(rb"(?<=[A-Za-z\x80-\xff])[\x80-\xff](?=[A-Za-z\x80-\xff])")
+_LETTER = re.compile(rb"[A-Za-z]")
+_BEYOND = re.compile(r"[^\x00-\x7f]+")
+# A text with so few letters beyond ASCII, and these so usual, is Latin without asking further.
+_SURE, _SURE_LETTERS = 0.95, 4
 _USUAL = 0.8
 _FEWEST = 6
 _ESCAPE = "curation.undecodable"
@@ -170,8 +175,6 @@ def undecodable(raw: bytes, encoding: Encoding | None) -> tuple[str, int, str] |
 
 def _detected(sample: bytes) -> str | None:
     """The codec of a text that is not UTF-8, None if it looks like none, or like UTF-8 with broken bytes in it."""
-    from charset_normalizer import from_bytes
-
     built = len(_BUILT.findall(sample))
     broken = len(_HIGH.findall(_BUILT.sub(b"", sample)))
     if 2 * built >= broken or _CONTROL.search(sample):
@@ -179,29 +182,43 @@ def _detected(sample: bytes) -> str | None:
     if len(sample) == BUFFER:
         # Not in the middle of a character of several bytes.
         sample = sample[: max(sample.rfind(end) for end in _ENDS) + 1]
-    best = from_bytes(sample, cp_isolation=list(_NAMES)).best()
-    if best is None:
+    high, inside = Counter(b"".join(_HIGH.findall(sample))), Counter(b"".join(_BETWEEN.findall(sample)))
+    if not high:
         return None
-    if best.encoding not in _LATIN:
-        high = [match.group() for match in re.finditer(r"[^\x00-\x7f]+", str(best))]
-        letters = sum(len(run) for run in high if len(run) > 1)
-        return best.encoding if _FEWEST <= letters >= _USUAL * sum(map(len, high)) else None
-    likeness = {codec: _likeness(sample, codec) for codec in _LATIN}
+    likeness = {codec: _likeness(codec, high, inside) for codec in _LATIN}
     # The first one, windows-1252, wins where they are equal.
-    codec = max(likeness, key=lambda codec: likeness[codec])
-    return codec if likeness[codec] >= _USUAL else None
+    latin = max(likeness, key=lambda codec: likeness[codec])
+    if likeness[latin] < _SURE or len(_LETTER.findall(sample)) < _SURE_LETTERS * high.total():
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(sample, cp_isolation=list(_NAMES)).best()
+        if best is None:
+            return None
+        if best.encoding not in _LATIN:
+            return best.encoding if _is_script(str(best)) else None
+    return latin if likeness[latin] >= _USUAL else None
 
 
-def _likeness(sample: bytes, codec: str) -> float:
-    """The share of the characters beyond ASCII that are usual: signs, or letters of the language that has most."""
+def _likeness(codec: str, high: Counter[int], inside: Counter[int]) -> float:
+    """The share of the bytes beyond ASCII that are usual: signs, or letters of the language that has most of them.
+
+    A sign that stands `inside` a word is none, unless it is an apostrophe or a dash.
+    """
     try:
-        text = sample.decode(codec)
+        characters = {byte: bytes([byte]).decode(codec) for byte in high}
     except UnicodeDecodeError:
         return 0.0
-    high = [character for character in text if character >= "\x80"]
-    letters = [character for character in high if character not in _SIGNS]
-    most = max(sum(letter in alphabet for letter in letters) for alphabet in _LATIN[codec])
-    return (len(high) - len(letters) + most - len(_INSIDE.findall(text))) / len(high)
+    signs = sum(high[byte] for byte, character in characters.items() if character in _SIGNS)
+    odd = sum(inside[byte] for byte, character in characters.items() if character in _SIGNS - _IN_WORDS)
+    languages = (sum(high[byte] for byte in high if characters[byte] in letters) for letters in _LATIN[codec])
+    return (signs - odd + max(languages)) / high.total()
+
+
+def _is_script(text: str) -> bool:
+    """Whether what is beyond ASCII stands in words, as the letters of another script do."""
+    runs = [len(run) for run in _BEYOND.findall(text)]
+    words = sum(length for length in runs if length > 1)
+    return words >= _FEWEST and words >= _USUAL * sum(runs)
 
 
 class _Transcoded(RawIOBase):
