@@ -67,8 +67,9 @@ def link(store: Store, *, threshold: float = THRESHOLD, keep: bool = False) -> L
     then the smallest id. A cluster is named after the article that was kept first. With `keep`, all are linked and
     none of this run stands back.
 
-    Only pairs with a new text are compared: another threshold holds for what comes from now on. A run that was
-    interrupted is taken up; one with nothing new changes nothing.
+    Only pairs with a new text are compared: another threshold holds for what comes from now on. Sketches miss one pair
+    in 6,500 whose similarity is 0.7, one in 85 at 0.6, one in 8 at 0.5, and none at 0.9. A run that was interrupted is
+    taken up; one with nothing new changes nothing.
     """
     _sketch(store)
     if not store.sketches.any_fresh():
