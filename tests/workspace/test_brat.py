@@ -8,6 +8,7 @@ import curation
 from curation.articles import Options
 from curation.records import Relation
 from curation.store import Store
+from curation.studio.suggestions import Suggestions
 from curation.workspace.brat import Brat
 
 TEXT = "The mayor said it is late, and they agree. Anna Ek denied it."
@@ -157,3 +158,33 @@ def test_a_text_that_is_refused_is_told(workspace, folder):
 def test_a_relation_that_is_written_wrongly_is_told(workspace, folder):
     with pytest.raises(curation.errors.CurationError, match="'A:b' names no relation of brat's"):
         workspace.ingest(folder, options=Options(), brat=Brat(relations={"A:b": "supports"}))
+
+
+def test_a_long_article_is_suggested_for_in_its_parts(workspace, folder, task):
+    text = "\n\n".join(
+        f"Speaker{number} said that it is late. " + "Nothing else was said. " * 10 for number in range(20)
+    )
+    names = [f"Speaker{number}" for number in range(20)]
+    places = [(text.index(f"{name} "), name) for name in names]
+    lines = [f"T{n}\tActor {at} {at + len(name)}\t{name}\n" for n, (at, name) in enumerate(places, start=1)]
+    (folder / "one.txt").write_text(text, encoding="utf-8")
+    (folder / "one.ann").write_text("".join(lines), encoding="utf-8")
+    result = workspace.ingest(folder, longest=1000)
+    assert result.brat.mentions == 20
+    with Store(workspace.path) as store:
+        suggestions = Suggestions(store, task)
+        found = []
+        parts = list(store.articles.to_annotate())
+        for part in parts:
+            for row in [row for one in suggestions.get(part.id, ()) for row in one["result"]]:
+                value = row["value"]
+                assert part.text[value["start"] : value["end"]] == value["text"]
+                found.append(value["text"])
+    assert len(parts) > 3
+    assert found == names
+
+
+def test_a_dry_run_keeps_nothing(workspace, folder):
+    assert workspace.ingest(folder, dry_run=True).brat.mentions == 2
+    with Store(workspace.path) as store:
+        assert len(store.predictions) == len(store.articles) == 0

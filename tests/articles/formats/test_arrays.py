@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation import jsonstream
-from curation.articles import Options, read
+from curation.articles import Options, ingest, read
 from curation.articles.formats import arrays, decoding
 from curation.errors import CurationError
 from curation.jsonstream import BrokenJson, JsonStream
@@ -278,3 +278,10 @@ def test_no_bytes_crash_it_and_none_are_lost_in_silence(tmp_path_factory, conten
         assert any(isinstance(one, Reject) for one in found)
     else:
         assert len(found) == expected or found[0].code == "E_MISSING_COLUMN"
+
+
+def test_what_was_passed_over_stands_in_the_result(store, write):
+    path = write("dump.json", json.dumps({"status": "ok", "articles": ROWS}))
+    result = ingest(store, [path])
+    assert result.new == 3
+    assert result.passed == {"dump.json": {"the key 'status' beside the array": 1}}

@@ -219,3 +219,28 @@ def test_without_the_extra_it_is_told(write, monkeypatch):
         documents(write("news.xlsx", workbook(A=[["text"], ["x"]])))
     assert caught.value.code == "E_EXTRA_MISSING"
     assert "curation[xlsx]" in caught.value.fix
+
+
+def test_an_open_document_is_read_too(write):
+    office = "urn:oasis:names:tc:opendocument:xmlns:"
+    cells = [["id", "text"], ["7", "Zoë said"]]
+    rows = "".join(
+        "<table:table-row>"
+        + "".join(
+            f'<table:table-cell office:value-type="string"><text:p>{value}</text:p></table:table-cell>' for value in row
+        )
+        + "</table:table-row>"
+        for row in cells
+    )
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        archive.writestr(
+            "content.xml",
+            f'<office:document-content xmlns:office="{office}office:1.0" xmlns:table="{office}table:1.0" '
+            f'xmlns:text="{office}text:1.0"><office:body><office:spreadsheet><table:table table:name="A">{rows}'
+            "</table:table></office:spreadsheet></office:body></office:document-content>",
+        )
+        archive.writestr("META-INF/manifest.xml", f'<manifest:manifest xmlns:manifest="{office}manifest:1.0"/>')
+    [found] = documents(write("news.ods", out.getvalue()))
+    assert (found.id, found.text, found.source) == ("7", "Zoë said", "news.ods:A!2")
