@@ -1,0 +1,329 @@
+"""Selecting from a pool: the streaming engine, Daft embedded, and Daft on a Ray cluster select the same articles."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import random
+import socket
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+import curation
+from curation.articles import Options
+from curation.articles.selection import Filters, Request
+from curation.articles.selection.pool import engine, output, select_pool
+from curation.articles.selection.pool.identities import Identity, settle
+from curation.errors import CurationError
+
+ROOT = Path(__file__).resolve().parents[3]
+COLUMNS = ("uid", "body", "headline", "newspaper", "date", "topic")
+ASKED = Request(
+    size=120,
+    by=("outlet", "topic"),
+    minimum=1,
+    seed=5,
+    filters=Filters(since="2019-03", languages=(), shortest=400, without=("forbidden",)),
+)
+SCRIPT = """
+import json, sys
+from dataclasses import asdict
+from curation.articles.selection import Filters, Request
+from curation.articles.selection.pool import engine, select_pool
+from curation.errors import CurationError
+asked = json.loads(sys.argv[1])
+engine._PATIENCE = asked.pop("patience", engine._PATIENCE)
+request = asked.pop("request")
+request = Request(**{**request, "by": tuple(request["by"]), "filters": Filters(**request["filters"])})
+try:
+    print(json.dumps(asdict(select_pool(**asked, request=request, engine="daft"))))
+except CurationError as error:
+    sys.exit(f"{int(error.exit)} {error}")
+"""
+
+
+def _raylets():
+    spec = importlib.util.spec_from_file_location("raylets", ROOT / "benchmarks" / "raylets.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _articles(number: int) -> list[dict[str, str | None]]:
+    """Articles with planted copies, ids that stand twice or nowhere, and texts that are none."""
+    rng = random.Random(11)
+    words = ["".join(rng.choices("abcdefghijklmnopqrstuvwxyzäöé", k=rng.randint(3, 10))) for _ in range(5000)]
+    rows: list[dict[str, str | None]] = []
+    for place in range(number):
+        text = " ".join(rng.choices(words, k=rng.randint(40, 220)))
+        if rows and place % 10 == 1:
+            text = f" {rng.choice(rows)['body']}\r\n".upper().replace(" ", "  ", 5)
+        elif rows and place % 10 in (2, 3):
+            edited = str(rng.choice(rows)["body"]).split()
+            for _ in range(1 + len(edited) // 40):
+                edited[rng.randrange(len(edited))] = rng.choice(words)
+            text = " ".join(edited)
+        elif place % 50 == 7:
+            text += " forbidden"
+        date = f"20{rng.randint(18, 22)}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}"
+        values = (f"art-{place}", text, text[:30], rng.choice(("Day", "Night", None)), date, rng.choice("xyz"))
+        rows.append(dict(zip(COLUMNS, values, strict=True)))
+    for row in rows[5::23]:
+        row["uid"] = None
+    for row in rows[3::31]:
+        row["date"] = None
+    rows += [dict(row) for row in rows[::67]]
+    rows += [{**row, "body": f"{row['body']} altered"} for row in rows[4:number:71]]
+    rows += [{**row, "newspaper": "Other"} for row in rows[5:number:46]]
+    rows += [{**row, "uid": f"bad-{place}", "body": "\0" if place % 3 else " "} for place, row in enumerate(rows[::97])]
+    rng.shuffle(rows)
+    # An article that another pool gave the id that this one makes up for a text published elsewhere.
+    first = next(row for row in rows if row["newspaper"] == "Other" and row["uid"] is None)
+    return [*rows, {**first, "newspaper": "Third"}]
+
+
+def _write(folder: Path, rows: list[dict[str, str | None]]) -> None:
+    folder.mkdir()
+    for shard in range(4):
+        part = rows[shard::4]
+        if shard % 2:
+            lines = [json.dumps(row) for row in part]
+            lines[20:20] = ['{"body": "cut', '{"uid": "no-text"}', "", '{"body": 7}']
+            (folder / f"{shard}.jsonl").write_text("\n".join(lines), encoding="utf-8")
+        else:
+            schema = pa.schema({name: pa.string() for name in COLUMNS})
+            parquet.write_table(pa.Table.from_pylist(part, schema), folder / f"{shard}.parquet", row_group_size=100)
+
+
+@pytest.fixture(scope="module")
+def pool(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("pool") / "news"
+    _write(folder, _articles(1200))
+    (folder / "notes.xyz").write_text("no article")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def streamed(pool):
+    out = pool.parent / "stream.jsonl"
+    return select_pool(pool, out, request=ASKED), out.read_bytes()
+
+
+def _records(data: bytes) -> list[dict]:
+    return [json.loads(line) for line in data.splitlines()]
+
+
+def test_embedded_daft_selects_the_same_bytes(pool, streamed, tmp_path):
+    told: dict[str, dict] = {"stream": {}, "daft": {}}
+    skipped: dict[str, list] = {"stream": [], "daft": []}
+    for name in ("stream", "daft"):
+        options = Options(
+            on_columns=lambda place, columns, name=name: told[name].update({place: columns.found()}),
+            on_skipped=skipped[name].append,
+        )
+        result = select_pool(pool, tmp_path / name, request=ASKED, options=options, engine=name)
+        assert result == streamed[0]
+        assert (tmp_path / name).read_bytes() == streamed[1]
+    assert told["stream"] == told["daft"]
+    assert len(told["daft"]) == 4
+    assert skipped["stream"] == skipped["daft"] == ["notes.xyz"]
+
+
+@pytest.mark.cluster
+def test_a_ray_cluster_of_two_selects_the_same_bytes(pool, streamed, tmp_path):
+    raylets = _raylets()
+    asked = {"sources": str(pool / "[0-9].*"), "out": str(tmp_path / "ray.jsonl"), "request": asdict(ASKED)}
+    with raylets.two_raylets() as address:
+        alone = {**os.environ, **raylets.ENVIRONMENT}
+        ran = _run({**asked, "ray": address}, alone)
+        refused = _run({**asked, "ray": address}, {**alone, "RAY_AUTH_TOKEN": "f" * 64})
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == json.loads(json.dumps(asdict(streamed[0])))
+    assert (tmp_path / "ray.jsonl").read_bytes() == streamed[1]
+    assert refused.stderr.startswith("4 error[E_CLUSTER_DOWN]")
+    assert "token" in refused.stderr
+
+
+def _run(asked: dict, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", SCRIPT, json.dumps(asked)]
+    return subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+
+
+def test_what_is_selected_is_what_a_workspace_selects(pool, streamed, workspace, tmp_path):
+    workspace.ingest(pool)
+    chosen = workspace.select(ASKED)
+    ids = sorted(one.article_id for one in chosen.assigned)
+    other = curation.init(tmp_path / "other")
+    selected = tmp_path / "selected.jsonl"
+    selected.write_bytes(streamed[1])
+    read = other.ingest(selected)
+    assert read.new == len(ids)
+    assert not read.rejects
+    assert not read.duplicates
+    with workspace._reading() as one, other._reading() as two:
+        for article_id in ids:
+            here, there = one.articles.get(article_id), two.articles.get(article_id)
+            assert there is not None
+            same = ("text", "title", "url", "outlet", "authors", "published_at", "license", "steps")
+            assert [getattr(here, name) for name in same] == [getattr(there, name) for name in same]
+            assert there.meta == {**here.meta, "pool_source": here.source}
+            assert one.articles.raw(article_id) == two.articles.raw(article_id)
+
+
+def test_filters_strata_and_copies(streamed):
+    result, data = streamed
+    records = _records(data)
+    assert len(records) == result.selected == ASKED.size
+    assert [record["id"] for record in records] == sorted({record["id"] for record in records})
+    for record in records:
+        assert record["published_at"] >= "2019-03"
+        assert len(record["text"].strip()) >= 400
+        assert "forbidden" not in record["text"]
+    assert sum(share.sample for share in result.strata["topic"]) == ASKED.size
+    assert sum(share.pool for share in result.strata["topic"]) == result.pool
+    assert all(share.sample for shares in result.strata.values() for share in shares)
+    folded = [" ".join(record["text"].casefold().split()) for record in records]
+    assert len(set(folded)) == len(folded)
+
+
+def test_counts_add_up(pool, streamed):
+    result = streamed[0]
+    refused = sum(one.documents for one in result.refused.values())
+    assert result.documents == result.articles + result.repeated + refused
+    assert result.articles == result.pool + result.copies + sum(result.left_out.values())
+    assert set(result.refused) == {"R_EMPTY", "R_FORBIDDEN_CHARACTER", "R_ID_TAKEN", "R_JSON", "R_NO_TEXT"}
+    assert result.refused["R_JSON"].documents == 2
+    assert result.refused["R_JSON"].examples[0] == ("1.jsonl:21", "the line is cut off")
+
+
+@pytest.mark.parametrize("name", ["stream", "daft"])
+def test_a_larger_sample_holds_the_smaller(pool, tmp_path, name):
+    samples = []
+    for size in (30, 60, None):
+        select_pool(pool, tmp_path / "out", request=Request(size=size, by=("outlet",)), engine=name)
+        samples.append(set((tmp_path / "out").read_bytes().splitlines()))
+    assert samples[0] < samples[1] < samples[2]
+
+
+def test_keeping_duplicates_keeps_every_article(pool, tmp_path):
+    request = Request(keep_duplicates=True)
+    results = [select_pool(pool, tmp_path / name, request=request, engine=name) for name in ("stream", "daft")]
+    assert results[0] == results[1]
+    assert results[0].selected == results[0].articles
+    assert results[0].duplicates > results[0].clusters > 0
+
+
+@pytest.mark.parametrize("name", ["stream", "daft"])
+def test_bad_input_ends_in_one_line(tmp_path, name):
+    table = tmp_path / "numbers.csv"
+    table.write_text("a,b\n1,2\n")
+    out = tmp_path / "out"
+    for sources, code, words in (
+        (table, "E_MISSING_COLUMN", "numbers.csv: no column holds the text"),
+        (tmp_path / "*.parquet", "E_NO_INPUT", "matches no file"),
+        (tmp_path / "absent.jsonl", "E_NO_INPUT", "does not exist"),
+        ("-", "E_USAGE", "standard input"),
+    ):
+        with pytest.raises(CurationError, match=words) as raised:
+            select_pool(sources, out, engine=name)
+        assert raised.value.code == code
+    (tmp_path / "one.jsonl").write_text('{"text": "A text."}\n')
+    with pytest.raises(CurationError, match="no article has a 'topic'"):
+        select_pool(tmp_path / "one.jsonl", out, request=Request(by=("topic",)), engine=name)
+    with pytest.raises(CurationError, match="is no folder"):
+        select_pool(tmp_path / "one.jsonl", tmp_path / "absent" / "out", engine=name)
+    assert not out.exists()
+
+
+def test_addresses_and_ray_need_daft(tmp_path, monkeypatch):
+    with pytest.raises(CurationError, match="--engine daft") as raised:
+        select_pool("s3://bucket/news/", tmp_path / "out")
+    assert raised.value.code == "E_USAGE"
+    with pytest.raises(CurationError, match="only Daft runs on Ray"):
+        select_pool("news", tmp_path / "out", ray="127.0.0.1:6379")
+    for missing, ray, extra in (("daft", None, "pool"), ("ray", "127.0.0.1:6379", "ray")):
+        monkeypatch.setattr(engine, "find_spec", lambda name, missing=missing: None if name == missing else name)
+        with pytest.raises(CurationError) as raised:
+            select_pool("news", tmp_path / "out", engine="daft", ray=ray)
+        assert raised.value.code == "E_EXTRA_MISSING"
+        assert f"curation[{extra}]" in raised.value.fix
+
+
+@pytest.mark.parametrize("listens", [False, True])
+def test_an_address_without_a_cluster_ends_in_one_line(tmp_path, listens):
+    (tmp_path / "one.jsonl").write_text('{"text": "A text."}\n')
+    asked = {"sources": str(tmp_path / "one.jsonl"), "out": str(tmp_path / "out"), "request": asdict(Request())}
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        if listens:
+            server.listen()
+        ran = _run({**asked, "ray": f"127.0.0.1:{server.getsockname()[1]}", "patience": 5}, dict(os.environ))
+    assert ran.stderr.startswith("4 error[E_CLUSTER_DOWN]"), ran.stderr
+    assert len(ran.stderr.splitlines()) == 1
+
+
+def test_an_address_that_is_none(tmp_path):
+    with pytest.raises(CurationError, match="is no address of a Ray cluster"):
+        engine._require_answer("cluster")
+
+
+def test_what_fails_in_a_worker_ends_in_one_line(pool, tmp_path, monkeypatch):
+    from curation.articles.selection.pool import rows
+
+    def survey(*_: object) -> None:
+        raise ZeroDivisionError("by accident")
+
+    monkeypatch.setattr(rows, "survey", survey)
+    with pytest.raises(CurationError, match="by accident") as raised:
+        select_pool(pool, tmp_path / "out", engine="daft")
+    assert raised.value.code == "E_CLUSTER_FAILED"
+
+
+def test_sorting_on_disk_makes_the_same_file(tmp_path, monkeypatch):
+    lines = [b"%d\t{%d}\n" % (number, number) for number in random.Random(1).sample(range(10, 1000), 300)]
+    at_once = output.write(lines, tmp_path / "at-once")
+    monkeypatch.setattr(output, "_HELD", 100)
+    assert output.write(lines, tmp_path / "in-runs") == at_once
+    assert (tmp_path / "in-runs").read_bytes() == (tmp_path / "at-once").read_bytes()
+    assert (tmp_path / "at-once").read_bytes() == b"".join(one.partition(b"\t")[2] for one in sorted(lines))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["at-once", "in-runs"]
+
+
+def test_pairs_of_a_bucket_are_bounded_as_in_a_workspace(monkeypatch):
+    from curation.articles.duplicates import confirming
+    from curation.articles.selection.pool import rows
+
+    folded = [number.to_bytes(16, "little") for number in (5, 3, 9, 1)]
+    every = rows._pairs([10, 20, 30, 40], folded)
+    assert {(pair["one"], pair["other"]) for pair in every} == {
+        (20, 40), (10, 20), (10, 30), (10, 40), (20, 30), (30, 40),
+    }  # fmt: skip
+    monkeypatch.setattr(confirming, "PAIRS", 3)
+    # In the order of the hashes the keys are 40, 20, 10, 30: whoever stands side by side is compared.
+    assert [(pair["one"], pair["other"]) for pair in rows._pairs([10, 20, 30, 40], folded)] == [
+        (20, 40), (10, 20), (10, 30),
+    ]  # fmt: skip
+
+
+def test_documents_of_one_id_are_told_apart():
+    first = Identity(1, "a1", None, "A", "here")
+    settled = settle(
+        [
+            Identity(5, "x", "x", "C", "here"),
+            Identity(3, "x", "x", "B", "here"),
+            Identity(4, "x", "x", "B", "there"),
+            Identity(2, "a1", None, "A", "there"),
+            first,
+            Identity(6, "a1", None, "A", "there"),
+        ]
+    )
+    assert settled.renamed == {2: Identity(2, "a1", None, "A", "there").own_id}
+    assert settled.repeated == [4, 6]
+    assert settled.taken == [5]
