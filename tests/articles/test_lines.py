@@ -56,7 +56,7 @@ BROKEN = [
     (b'{"text": "\\u00a0 \\n"}', "R_EMPTY", "white space"),
     (b'{"text": 5}', "R_NO_TEXT", "a number"),
     (b'{"text": null}', "R_NO_TEXT", "missing"),
-    (b'{"headline": "no text"}', "R_NO_TEXT", "no column"),
+    (b'{"headline": "no text"}', "R_NO_TEXT", "missing"),
     (b"\0\0", "R_JSON", "column 1"),
 ]
 
@@ -141,12 +141,12 @@ def test_a_line_without_end_is_not_loaded(write, monkeypatch):
 def test_usual_names_are_found_and_the_rest_is_kept(write):
     row = {
         "id": 17, "Headline": " A ", "content": "Body", "source": "Courier", "byline": "Ida Nørgaard; Moss, Elena",
-        "Publish-Date": "2026-03-02", "language": "en", "url": "https://example.org", "tags": ["x", {"y": None}],
+        "Publish-Date": "2026-03-02", "language": "en", "url": "https://example.org/a", "tags": ["x", {"y": None}],
         "views": 3,
     }  # fmt: skip
     (article,) = read([write("a.jsonl", [row])])
     assert article == Article(
-        id="17", text="Body", sha256=article.sha256, title="A", url="https://example.org", outlet="Courier",
+        id="17", text="Body", sha256=article.sha256, title="A", url="https://example.org/a", outlet="Courier",
         authors=("Ida Nørgaard", "Moss, Elena"), published_at="2026-03-02", lang="en", source_id="17",
         source="a.jsonl:1", meta={"tags": ["x", {"y": None}], "views": 3},
     )  # fmt: skip
