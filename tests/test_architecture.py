@@ -42,6 +42,10 @@ DOORS = {
     "httpcore": {"articles"},
     "ftfy": {"articles"},
     "charset_normalizer": {"articles"},
+    "python_calamine": {"articles"},
+    "brotli": {"articles"},
+    "numpy": {"articles"},
+    "xxhash": {"articles"},
 }
 
 

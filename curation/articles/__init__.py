@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from curation.articles.duplicates import THRESHOLD
+from curation.articles.duplicates import THRESHOLD, link
 from curation.articles.notes import NOTES, NoteKind
 from curation.articles.options import Options
 from curation.articles.reading import read
@@ -23,6 +23,7 @@ __all__ = [
     "Refusal",
     "RejectKind",
     "ingest",
+    "link",
     "read",
 ]
 

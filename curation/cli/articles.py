@@ -12,7 +12,9 @@ from curation.errors import CurationError, Exit
 
 if TYPE_CHECKING:
     from curation.articles import IngestResult
+    from curation.articles.formats.brat import BratResult
     from curation.articles.formats.columns import Columns
+    from curation.workspace.brat import Mode
 
 _SHOWN = 10
 
@@ -41,6 +43,22 @@ def _ingest(cli: click.Group) -> None:
     @click.option("--threshold", type=click.FloatRange(0.5, 1.0), help="Similarity of near-duplicates (default: 0.7).")
     @click.option("--keep-duplicates", is_flag=True, help="Send copies to annotators too; they stay linked.")
     @click.option("--longest", type=click.IntRange(min=1000), help="Cut longer articles into parts (characters).")
+    @click.option(
+        "--brat",
+        type=click.Choice(("predictions", "annotations", "text")),
+        default="predictions",
+        show_default=True,
+        help="What brat's annotations beside text files become; text leaves them out.",
+    )
+    @click.option("--annotator", help="Who made brat's annotations (default: the folder's name).")
+    @click.option("--label", "labels", multiple=True, metavar="BRAT=LABEL", help="A type of span and the task's label.")
+    @click.option(
+        "--relation",
+        "relations",
+        multiple=True,
+        metavar="BRAT[:ROLE>ROLE]=LABEL",
+        help="A relation, or two roles of an event, and the task's label.",
+    )
     @click.option("--fetch", is_flag=True, help="Get pages from the network where a source is an address.")
     @click.option("--dry-run", is_flag=True, help="Read everything and show what would become of it; store nothing.")
     @in_workspace
@@ -54,6 +72,10 @@ def _ingest(cli: click.Group) -> None:
         threshold: float | None,
         keep_duplicates: bool,
         longest: int | None,
+        brat: Mode,
+        annotator: str | None,
+        labels: tuple[str, ...],
+        relations: tuple[str, ...],
         fetch: bool,
         dry_run: bool,
         workspace: Path | None,
@@ -76,9 +98,10 @@ def _ingest(cli: click.Group) -> None:
         Exit status 1 if anything was refused or an article's text has changed.
         """
         from curation.articles import Options
+        from curation.workspace.brat import Brat
 
         options = Options(
-            field_map=_field_map(mapping),
+            field_map=_pairs("--map", mapping),
             kind=kind,
             encoding=encoding,
             fix_mojibake=fix_mojibake,
@@ -92,11 +115,18 @@ def _ingest(cli: click.Group) -> None:
                 keep_duplicates=keep_duplicates,
                 threshold=threshold,
                 longest=longest,
+                brat=Brat(
+                    mode=brat,
+                    labels=_pairs("--label", labels),
+                    relations=_pairs("--relation", relations),
+                    annotator=annotator,
+                ),
                 dry_run=dry_run,
                 progress=bar,
             )
         emit(result, _ingest_lines(result, dry_run))
-        return Exit.FINDINGS if result.rejects or result.changed else Exit.OK
+        unread = result.brat.problems if result.brat is not None else ()
+        return Exit.FINDINGS if result.rejects or result.changed or unread else Exit.OK
 
 
 class _ColumnsTeller:
@@ -152,6 +182,11 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
     for code, noted in result.noted.items():
         example = "; ".join(f"{article}: {seen}" for article, seen in noted.examples)
         lines.append(f"  noted: {noted.articles} articles [{code}], such as {example}")
+    for source, kinds in result.passed.items():
+        passed = ", ".join(f"{number} {what}" for what, number in kinds.items())
+        lines.append(f"  passed over: {source}: {passed}")
+    if result.brat is not None:
+        lines += _brat_lines(result.brat)
     lines += _listed("not read", [f"{name}: not a kind of file that holds articles" for name in result.skipped])
     return lines
 
@@ -162,12 +197,23 @@ def _named(article: tuple[str, str | None, str | None]) -> str:
     return name + (f" ({outlet})" if outlet else "") + (f" “{title}”" if title else "")
 
 
-def _field_map(mapping: tuple[str, ...]) -> dict[str, str]:
-    pairs = [entry.partition("=") for entry in mapping]
-    for field, separator, column in pairs:
-        if not (field and separator and column):
-            raise CurationError("E_USAGE", f"--map takes FIELD=COLUMN, not {field + separator!r}")
-    return {field: column for field, _, column in pairs}
+def _brat_lines(brat: BratResult) -> list[str]:
+    counts = f"{brat.documents} documents, {brat.mentions} mentions, {brat.relations} relations"
+    units = ", ".join(f"{number} in {unit}" for unit, number in brat.units.items())
+    lines = [f"brat: {counts}" + (f"; offsets: {units}" if units else "")]
+    lines += [f"  without words in the task: {number} {reason}" for reason, number in brat.lost.items()]
+    return lines + _listed("not understood", [f"{place}: {reason}" for place, reason in brat.problems])
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    """What an option says in pairs. A name of brat's may hold an equals sign, a column's too: ours do not."""
+    ours_first = option == "--map"
+    pairs = [entry.partition("=") if ours_first else entry.rpartition("=") for entry in given]
+    for name, separator, value in pairs:
+        if not (name and separator and value):
+            form = "FIELD=COLUMN" if ours_first else "BRAT=LABEL"
+            raise CurationError("E_USAGE", f"{option} takes {form}, not {name + separator + value!r}")
+    return {name: value for name, _, value in pairs}
 
 
 def _listed(what: str, lines: list[str]) -> list[str]:

@@ -115,6 +115,9 @@ def _push(group: click.Group) -> None:
         ]
         lines += [f"  changed: {article} has another text now than in Label Studio" for article in result.changed]
         lines += [f"  refused: {article}: {reason}" for article, reason in result.refused]
+        if result.suggested:
+            lines.append(f"{result.suggested} suggestions went along")
+        lines += [f"  without its suggestion: {article}: {reason}" for article, reason in result.unsuggested]
         lines += [f"  doubled: {article} stands more than once in Label Studio" for article in result.doubled]
         emit(result, lines)
         return Exit.FINDINGS if result.changed or result.doubled or result.refused else Exit.OK

@@ -53,7 +53,7 @@ class WithArticles(Opened):
         """
         from curation import articles, parts
 
-        settings = self.root.settings.get("ingest", {})
+        settings = self._ingest
         longest = settings.get("longest", parts.LONGEST) if longest is None else longest
         if longest < _SHORTEST_CUT:
             raise CurationError("E_USAGE", f"parts of {longest} characters are too short", fix="1000 or more")
@@ -67,7 +67,7 @@ class WithArticles(Opened):
                 options=options,
                 update=update,
                 keep_duplicates=keep_duplicates,
-                threshold=settings.get("threshold", articles.THRESHOLD) if threshold is None else threshold,
+                threshold=self._threshold if threshold is None else threshold,
                 longest=longest,
                 progress=progress,
             )
@@ -90,7 +90,7 @@ class WithArticles(Opened):
         named = [path for path in map(Path, sources) if path.suffix == ".txt" and path.with_suffix(SUFFIX).is_file()]
         if not beside and not named:
             return result
-        settings = self.root.settings.get("ingest", {})
+        settings = self._ingest
         brat = brat or Brat()
         brat = replace(
             brat,
@@ -135,7 +135,7 @@ class WithArticles(Opened):
         """
         from curation.articles import selection
 
-        with self._reading() if dry_run else self._writing() as store:
+        with self._reading() if dry_run else self._choosing() as store:
             return selection.select(store, request, dry_run=dry_run, progress=progress)
 
     def select_all(self) -> int:

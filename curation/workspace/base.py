@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from curation.catalog import WORKSPACE_FILE, Root, Schemas, Task, find_root, load_task
 from curation.errors import CurationError
@@ -61,6 +61,20 @@ class Opened:
         return str(self.root.settings.get("id", ""))
 
     @property
+    def _ingest(self) -> Mapping[str, Any]:
+        """What curation.toml says about reading articles."""
+        settings: Mapping[str, Any] = self.root.settings.get("ingest", {})
+        return settings
+
+    @property
+    def _threshold(self) -> float:
+        """The similarity from which on texts are copies."""
+        from curation.articles import THRESHOLD
+
+        threshold: float = self._ingest.get("threshold", THRESHOLD)
+        return threshold
+
+    @property
     def _studio(self) -> Path:
         from curation.studio.credentials import SERVER_FOLDER
 
@@ -71,6 +85,15 @@ class Opened:
         from curation.store import Store, lock
 
         with lock(self.path), Store(self.path) as store:
+            yield store
+
+    @contextmanager
+    def _choosing(self) -> Iterator[Store]:
+        """The store, to write to, with every copy linked, also where reading was killed before it came to that."""
+        from curation.articles import link
+
+        with self._writing() as store:
+            link(store, threshold=self._threshold)
             yield store
 
     @contextmanager

@@ -114,7 +114,7 @@ class WithStudio(Opened):
 
         chosen = self.task(task)
         require_interface(chosen)
-        with self._writing() as store, self._client() as client:
+        with self._choosing() as store, self._client() as client:
             return push(
                 store,
                 chosen,
