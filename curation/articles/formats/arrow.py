@@ -34,22 +34,21 @@ def read_parquet(source: Source, options: Options) -> Iterator[Article | Reject]
                 content, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
             ) as file,
         ):
-            _refuse_bomb(file.metadata)
+            _refuse_bomb(file.metadata, content.stat().st_size if isinstance(content, Path) else content.seek(0, 2))
             batches = file.iter_batches(batch_size=_BATCH, use_threads=False)
             yield from _rows(file.schema_arrow.names, batches, source.name, options)
     except Broken:
         raise
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
         yield _damaged(source, source.name, f"not a whole Parquet file: {_first_line(error)}")
 
 
-def _refuse_bomb(metadata: Any) -> None:
-    """Raise `Broken` for a file that packs to far less than any real one: a page is unpacked as a whole."""
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    columns = [group.column(number) for group in groups for number in range(group.num_columns)]
-    size = sum(column.total_uncompressed_size for column in columns)
-    if Budget(packed=sum(column.total_compressed_size for column in columns), unpacked=size).spent:
-        raise Broken("R_BOMB", f"it unpacks to far too much: {size} bytes")
+def _refuse_bomb(metadata: Any, size: int) -> None:
+    """Raise `Broken` for a file of `size` bytes that packs to far less than any real one: pages are unpacked whole."""
+    # To ask for a group's columns ends the process where the metadata is damaged.
+    unpacked = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
+    if Budget(packed=size, unpacked=unpacked).spent:
+        raise Broken("R_BOMB", f"it unpacks to far too much: {unpacked} bytes")
 
 
 def read_dataset(source: Source, options: Options) -> Iterator[Article | Reject]:
@@ -78,7 +77,7 @@ def _shard(path: Path, name: str, options: Options) -> Iterator[Article | Reject
         with pyarrow.OSFile(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
             batches = (batch.slice(start, _BATCH) for batch in stream for start in range(0, batch.num_rows, _BATCH))
             yield from _rows(stream.schema.names, batches, name, options)
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
         yield _damaged(Source(path, name, "dataset"), name, f"not a whole Arrow stream: {_first_line(error)}")
 
 
