@@ -62,7 +62,7 @@ class Columns:
         """
         get = row.get
         try:
-            sealed = seal(get(self.text) if self.text is not None else None, "the text", options)
+            sealed = seal(None if self.text is None else get(self.text), "the text", options)
         except Refused as refused:
             return self._fetched(row, source, options, refused)
         source_id = _word(get(self.id), "the id")
