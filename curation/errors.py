@@ -100,7 +100,8 @@ ERRORS: dict[str, ErrorKind] = {
     "E_NO_INPUT": ErrorKind(
         Exit.USAGE,
         "A source does not exist, or holds nothing that can be read as an article.",
-        "Name a .txt, .md, .html, .jsonl, .csv or .parquet file, a `datasets` folder, or a folder of them.",
+        "Name a file such as .txt, .md, .html, .jsonl, .json, .csv, .xlsx, .parquet or .warc, also packed (.gz, .xz, "
+        ".bz2, .zst, .zip), a folder of them, or - for standard input, whose kind --format tells.",
     ),
     "E_NOT_FETCHED": ErrorKind(
         Exit.USAGE,
