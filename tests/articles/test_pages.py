@@ -92,6 +92,51 @@ def test_paragraphs_headings_lists_and_quotes_stand_apart(write):
     ]
 
 
+BOXES = {
+    "share bar": "<div class='share-bar'><a href='#'>Share on Facebook</a> <a href='#'>Tweet this xylophone</a></div>",
+    "cookie banner": "<div id='cookie-banner'><p>We use cookies, and a xylophone, to improve your experience.</p>"
+    "<button>Accept all</button></div>",
+    "related list": "<h3>Related xylophones</h3><ul><li><a href='/1'>Xylophone makers fear for their jobs</a></li>"
+    "<li><a href='/2'>A xylophone is found under the old bridge</a></li></ul>",
+    "teaser": "<p><a href='/3'>Read more: the xylophone that nobody wanted to have</a></p>",
+    "newsletter": "<div class='newsletter-signup'><p>Sign up for the xylophone newsletter.</p><input></div>",
+    "comments": "<section id='comments'><h3>Comments</h3><p>What a nice xylophone they had in that hall!</p></section>",
+    "navigation": "<nav><ul><li><a href='/'>Xylophone</a></li><li><a href='/b'>Sport</a></li></ul></nav>",
+    "footer": "<footer><p>© 2026 Xylophone Media. All rights reserved.</p></footer>",
+}
+GERMAN = "{} beschloss der Stadtrat am Dienstag nach langer Debatte, das alte Hallenbad am Fluss zu schließen."
+ARABIC = "{} قرر مجلس المدينة يوم الثلاثاء بعد نقاش طويل إغلاق المسبح القديم الواقع على ضفة النهر."
+CHINESE = "{}，市议会经过长时间的激烈辩论，于星期二决定关闭位于河边的旧游泳馆，许多市民对此表示强烈反对和不满。"
+LANGUAGES = {
+    "en": PARAGRAPHS,
+    "de": tuple(map(GERMAN.format, ("Wie erwartet", "Trotz vieler Proteste", "Mit knapper Mehrheit"))),
+    "ar": tuple(map(ARABIC.format, ("كما كان متوقعا", "رغم الاحتجاجات", "بأغلبية ضئيلة"))),
+    "zh": tuple(map(CHINESE.format, ("如同预料", "尽管抗议", "以微弱多数"))),
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("layout", ["article", "main", "div class='story-body'"])
+def test_boilerplate_is_gone_and_every_paragraph_there(write, layout, language):
+    texts = LANGUAGES[language]
+    prose = "".join(f"<p>{text}</p>" for text in texts)
+    story = f"<{layout}><h1>Hall to close</h1>{BOXES['share bar']}{prose}{BOXES['teaser']}{BOXES['related list']}"
+    body = f"{BOXES['navigation']}{BOXES['cookie banner']}{story}{BOXES['newsletter']}</{layout.partition(' ')[0]}>"
+    html = page(body + BOXES["comments"] + BOXES["footer"], lang=f' lang="{language}"')
+    (found,) = read([write("a.html", html)])
+    assert [text for text in texts if text not in found.text.split("\n\n")] == []
+    assert "xylophone" not in found.text.casefold()
+    assert found.lang == language
+
+
+def test_little_text_beside_a_long_page_is_noted(write):
+    short = article("The council of Brenton voted on Tuesday to close the hall. Subscribers read more.")
+    (found,) = read([write("a.html", page(short + f"<aside><p>{'Other words. ' * 900}</p></aside>"))])
+    assert "characters that the page of" in found.notes["N_LITTLE_TEXT"]
+    (whole,) = read([write("b.html", page(article(*PARAGRAPHS)))])
+    assert "N_LITTLE_TEXT" not in whole.notes
+
+
 @pytest.mark.parametrize(
     "text", ["Der Bürgermeister erklärte, das Gebäude könne für Jahrzehnte nicht mehr öffnen. " * 4]
 )

@@ -1,7 +1,7 @@
 """The article in a parsed web page: main text in paragraphs, and what the page says of itself. The door to trafilatura.
 
-Two settings of the extractor read the page. Where they differ, the one is taken that agrees more with a third reader,
-an algorithm that knows nothing of the other two (readability): a single extractor's worst pages are seldom another's.
+Two settings of the extractor read the page. The one that takes less in is believed, unless a third reader, an algorithm
+that knows nothing of the other two (readability), agrees clearly more with the one that takes in more.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ _GAP = "\ufdd0"
 _PARAGRAPH = re.compile(r"\n{2,}")
 _BLOCKS = {"p", "head", "quote", "list", "item", "table", "row", "div", "body", "code", "graphic"}
 _UNSEEN = {"script", "style", "noscript", "template", "head", "svg", "select", "iframe", "object"}
+# How much more the third reader has to agree with the reading that takes more in.
+_CLEARLY = 0.1
 # The share of text in links from which a paragraph is no prose, and a list is one of links to others.
 _LINKED = 0.8
 _LINKED_LIST = 0.5
@@ -88,7 +90,7 @@ def _text(tree: Any, url: str | None) -> str:
     if precise == balanced or not precise or not balanced:
         return precise or balanced
     third = _readable(tree)
-    return max((precise, balanced), key=lambda text: agreement(text, third))
+    return balanced if agreement(balanced, third) > agreement(precise, third) + _CLEARLY else precise
 
 
 def _with_gaps(tree: Any) -> Any:
