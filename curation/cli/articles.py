@@ -59,7 +59,11 @@ def _ingest(cli: click.Group) -> None:
         metavar="BRAT[:ROLE>ROLE]=LABEL",
         help="A relation, or two roles of an event, and the task's label.",
     )
-    @click.option("--fetch", is_flag=True, help="Get pages from the network where a source is an address.")
+    @click.option(
+        "--fetch",
+        is_flag=True,
+        help="Get pages from the network where a source is an address, or a row has one and no text.",
+    )
     @click.option("--dry-run", is_flag=True, help="Read everything and show what would become of it; store nothing.")
     @in_workspace
     def ingest(
@@ -98,6 +102,7 @@ def _ingest(cli: click.Group) -> None:
         Exit status 1 if anything was refused or an article's text has changed.
         """
         from curation.articles import Options
+        from curation.articles.fetching import Fetcher
         from curation.workspace.brat import Brat
 
         options = Options(
@@ -106,6 +111,7 @@ def _ingest(cli: click.Group) -> None:
             encoding=encoding,
             fix_mojibake=fix_mojibake,
             on_columns=_ColumnsTeller(),
+            fetch=Fetcher() if fetch else None,
         )
         with progress("Reading articles") as bar:
             result = open_workspace(workspace).ingest(

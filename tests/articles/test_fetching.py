@@ -332,7 +332,13 @@ def test_without_being_asked_nothing_connects(no_network, write, run, workspace)
     assert not no_network
 
 
-def test_the_default_is_what_the_command_uses():
-    assert module.Fetcher().allowed is is_public
-    assert module.Fetcher().ports == {80, 443}
-    assert module.Fetcher().verify is None
+def test_the_command_refuses_what_is_private_and_fetches_what_is_not(server, run, workspace, monkeypatch):
+    ran = run("ingest", server.url + "/a", "--fetch", "--workspace", workspace.path)
+    assert ran.exit == 1
+    assert "R_FETCH_FORBIDDEN" in ran.out
+    assert not server.asked
+    ours = Fetcher(allowed=LOOPBACK.__eq__, ports=frozenset({server.server_port}))
+    monkeypatch.setattr(module, "Fetcher", lambda: ours)
+    ran = run("ingest", server.url + "/a", "--fetch", "--workspace", workspace.path)
+    assert ran.exit == 0
+    assert server.asked == ["/a"]
