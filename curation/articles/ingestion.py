@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from curation.articles.duplicates import THRESHOLD, Duplicate, Example, Linked, link
-from curation.articles.languages import with_language
 from curation.articles.options import Options
 from curation.articles.reading import read
 from curation.errors import CurationError
@@ -182,7 +181,7 @@ class _Run:
         if isinstance(document, Reject):
             self._reject(document)
             return
-        article = self._identified(with_language(document))
+        article = self._identified(document)
         state = self.store.articles.add(article)
         before = self.store.articles.seen_in_run(article)
         if state == "new":
