@@ -1,4 +1,4 @@
-"""Articles to Label Studio tasks, and into a workspace, beside what people write with pandas and json.
+"""Articles to Label Studio tasks, beside what people write with pandas and json.
 
     python -m benchmarks.articles_to_tasks --articles 10000 --n 5
 
@@ -54,16 +54,6 @@ tasks = [{"data": row.to_dict()} for _, row in table.iterrows()]
 with open(sys.argv[2], "w") as out:
     json.dump(tasks, out)
 assert len(tasks) == int(sys.argv[3])
-"""
-
-STORE = """
-import sys, tempfile
-from pathlib import Path
-from curation.articles import ingest
-from curation.store import Store
-with tempfile.TemporaryDirectory() as folder, Store(Path(folder)) as store:
-    result = ingest(store, [sys.argv[1]])
-assert result.new == int(sys.argv[3]), result
 """
 
 _NAMES = "Moss Obrecht Nørgaard Keller Ibáñez Laurent Vance Tran Okafor Lindqvist Şahin Petrova Adler Quinn".split()
@@ -137,7 +127,6 @@ def measure(articles: int, runs: int) -> dict[str, Measured]:
             "curation: read and write tasks": TASKS,
             "pandas and json": PANDAS,
             "pandas and json, same tasks": PANDAS_SAME,
-            "curation: ingest": STORE,
         }
         commands = {
             name: [sys.executable, "-c", script, str(source), str(Path(folder) / "tasks.json"), str(articles)]
@@ -154,8 +143,8 @@ def main() -> int:
     options = parser.parse_args()
     measured = measure(options.articles, options.n)
     print_table(measured)
-    ours, pandas, same, ingest = measured.values()
-    times, peak = pandas.times(ours), max(ours.peak, ingest.peak)
+    ours, pandas, same = measured.values()
+    times, peak = pandas.times(ours), ours.peak
     print(
         f"pandas takes {times:.1f} times the CPU (goal: {GOAL_TIMES}), {same.times(ours):.1f} times for the same tasks"
     )
