@@ -146,12 +146,12 @@ ERRORS: dict[str, ErrorKind] = {
     "E_CLUSTER_DOWN": ErrorKind(
         Exit.REMOTE,
         "No Ray cluster answers at the address, or it does not let this program in.",
-        "Correct --ray; where the cluster asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN; or leave --ray out.",
+        "Correct --ray or leave it out; where the cluster asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN.",
     ),
     "E_CLUSTER_FAILED": ErrorKind(
         Exit.REMOTE,
         "Daft, or the Ray cluster that it runs on, failed in the middle of the work. Nothing was written.",
-        "See that curation is installed on every machine of the cluster, in this version, and can read the sources there.",
+        "See that every machine of the cluster has this version of curation, and can read the sources.",
     ),
     "E_PUSH_UNKNOWN": ErrorKind(
         Exit.REMOTE,
