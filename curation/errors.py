@@ -146,7 +146,7 @@ ERRORS: dict[str, ErrorKind] = {
     "E_CLUSTER_DOWN": ErrorKind(
         Exit.REMOTE,
         "No Ray cluster answers at the address, or it does not let this program in.",
-        "Correct --ray or leave it out; where the cluster asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN.",
+        "Correct --ray or leave it out; if the cluster asks for a token, set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN.",
     ),
     "E_CLUSTER_FAILED": ErrorKind(
         Exit.REMOTE,
