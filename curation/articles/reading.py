@@ -59,17 +59,21 @@ def read(sources: Sequence[str | Path], options: Options | None = None) -> Itera
     )
 
 
-def documents(source: Source, options: Options) -> Iterator[Article | Reject]:
-    """What `read` yields for one source. The field map of `options` is taken as it is."""
+def documents(source: Source, options: Options, *, identify: bool = True) -> Iterator[Article | Reject]:
+    """What `read` yields for one source; without `identify`, languages that the source does not give are left open.
+
+    The field map of `options` is taken as it is.
+    """
     try:
         if source.kind in READERS:
-            yield from _open(source, options)
+            found = _open(source, options)
+            yield from map(_identified, found) if identify else found
         else:
             for inner in unpack(source, options):
                 if isinstance(inner, Reject):
                     yield inner
                 else:
-                    yield from documents(inner, options)
+                    yield from documents(inner, options, identify=identify)
     except Broken as error:
         yield Reject(source.name, error.code, error.reason, error.tail)
     except OSError as error:
@@ -85,4 +89,8 @@ def _open(source: Source, options: Options) -> Iterator[Article | Reject]:
     # Each kind is imported where it is met: a run over JSON Lines loads nothing else.
     module, function = READERS[source.kind]
     found: Iterator[Article | Reject] = getattr(import_module(_FORMATS + module), function)(source, options)
-    return (with_language(document) if isinstance(document, Article) else document for document in found)
+    return found
+
+
+def _identified(document: Article | Reject) -> Article | Reject:
+    return with_language(document) if isinstance(document, Article) else document

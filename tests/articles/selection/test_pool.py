@@ -36,10 +36,11 @@ SCRIPT = """
 import json, sys
 from dataclasses import asdict
 from curation.articles.selection import Filters, Request
-from curation.articles.selection.pool import engine, select_pool
+from curation.articles.selection.pool import engine, reading, select_pool
 from curation.errors import CurationError
 asked = json.loads(sys.argv[1])
 engine._PATIENCE = asked.pop("patience", engine._PATIENCE)
+reading._LARGE = asked.pop("large", reading._LARGE)
 request = asked.pop("request")
 request = Request(**{**request, "by": tuple(request["by"]), "filters": Filters(**request["filters"])})
 try:
@@ -136,6 +137,14 @@ def test_embedded_daft_selects_the_same_bytes(pool, streamed, tmp_path):
     assert skipped["stream"] == skipped["daft"] == ["notes.xyz"]
 
 
+def test_processes_select_the_same_bytes(pool, streamed, tmp_path):
+    out = tmp_path / "out"
+    ran = _run({"sources": str(pool), "out": str(out), "request": asdict(ASKED), "large": 0}, dict(os.environ))
+    assert ran.returncode == 0, ran.stderr
+    assert json.loads(ran.stdout) == json.loads(json.dumps(asdict(streamed[0])))
+    assert out.read_bytes() == streamed[1]
+
+
 @pytest.mark.cluster
 def test_a_ray_cluster_of_two_selects_the_same_bytes(pool, streamed, tmp_path):
     raylets = _raylets()
@@ -171,9 +180,11 @@ def test_what_is_selected_is_what_a_workspace_selects(pool, streamed, workspace,
         for article_id in ids:
             here, there = one.articles.get(article_id), two.articles.get(article_id)
             assert there is not None
-            same = ("text", "title", "url", "outlet", "authors", "published_at", "license", "steps")
+            same = ("text", "title", "url", "outlet", "authors", "published_at", "license")
             assert [getattr(here, name) for name in same] == [getattr(there, name) for name in same]
-            assert there.meta == {**here.meta, "pool_source": here.source}
+            about = {"pool_source": here.source, **({"pool_notes": here.notes} if here.notes else {})}
+            assert there.meta == {**here.meta, **about}
+            assert there.steps == tuple(step for step in here.steps if step != "language")
             assert one.articles.raw(article_id) == two.articles.raw(article_id)
 
 

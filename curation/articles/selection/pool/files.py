@@ -67,25 +67,27 @@ def _stored(name: str, skipped: Callable[[str], None]) -> Iterator[Source]:
     """The files at an address. Where it names no file and holds no wildcard, all that lie below it."""
     in_folder = not glob.has_magic(name) and kind_of(name) is None
     pattern = name.rstrip("/") + "/**" if in_folder else name
-    for path in sorted(_listed(pattern, name)):
+    for path, size in sorted(_listed(pattern, name)):
         place = path.removeprefix(name.rstrip("/")).lstrip("/") if in_folder else PurePosixPath(path).name
         kind = article_kind(place) if in_folder else kind_of(place)
         if kind is None:
             skipped(printable(place))
         else:
-            yield Source(Path(path), printable(place), kind, in_folder, content=Stored(path, _io_config()))
+            yield Source(Path(path), printable(place), kind, in_folder, content=Stored(path, size, _io_config()))
 
 
-def _listed(pattern: str, name: str) -> list[str]:
+def _listed(pattern: str, name: str) -> list[tuple[str, int]]:
+    """The addresses of the files that match, and their sizes in bytes."""
     import daft
 
     try:
-        frame = daft.from_glob_path(pattern, io_config=_io_config()).select("path")
-        found = [str(path) for batch in frame.to_arrow_iter() for path in batch.column(0).to_pylist()]
+        frame = daft.from_glob_path(pattern, io_config=_io_config()).select("path", "size")
+        rows = [row for batch in frame.to_arrow_iter() for row in batch.to_pylist()]
     except Exception as error:  # Daft raises whatever its storage does
         reason = " ".join(str(error).split())
         raise CurationError("E_NO_INPUT", f"{name} cannot be listed: {reason[:300]}") from None
-    if not any(kind_of(PurePosixPath(path).name) for path in found):
+    found = [(str(row["path"]), int(row["size"] or 0)) for row in rows]
+    if not any(kind_of(PurePosixPath(path).name) for path, _ in found):
         raise CurationError("E_NO_INPUT", f"{name} finds no file that holds articles")
     return found
 
@@ -107,6 +109,7 @@ class Stored:
     """Opens a file in object storage. Can be sent to a worker."""
 
     address: str
+    size: int
     io_config: Any
 
     def __call__(self) -> RawIOBase:

@@ -21,15 +21,16 @@ _HELD = 64_000_000
 def line(article: Article, article_id: str, *, mended: bool) -> bytes:
     """An article as a line that sorts by id: the id, a tab, and the record that ingest makes the same article of.
 
-    The record has our fields, then the columns of `meta` beside them, and where the article stood in the pool. Its text
-    is the one before cleaning, so that ingest records what cleaning changed; unless mojibake was `mended`, which nobody
-    could ask for again.
+    The record has our fields, the columns of `meta` beside them, where the article stood in the pool (`pool_source`)
+    and what was doubtful about it there (`pool_notes`). Its text is the one before cleaning, so that ingest records
+    what cleaning changed; unless mojibake was `mended`, which nobody could ask for again.
     """
     raw = article.raw
     as_read = raw is not None and raw.media == "text" and not mended
     record = {name: getattr(article, name) for name in FIELDS}
     record |= {"id": article.source_id or article_id, "text": raw.data.decode() if raw and as_read else article.text}
-    for name, value in sorted({**article.meta, "pool_source": article.source}.items()):
+    about = {"pool_source": article.source, **({"pool_notes": dict(article.notes)} if article.notes else {})}
+    for name, value in sorted({**article.meta, **about}.items()):
         while name in record:
             name += "_"
         record[name] = value

@@ -15,7 +15,11 @@ from daft.runners import get_or_infer_runner_type
 from numpy.typing import NDArray
 
 from curation.articles.selection.pool import rows
+from curation.articles.selection.pool.files import Stored
 from curation.articles.sources import Source
+
+# Bytes from which on processes of their own are worth the seconds in which they start.
+_LARGE = 64_000_000
 
 Keys = NDArray[np.int64]
 Frame: TypeAlias = Any
@@ -27,6 +31,7 @@ class Files:
 
     def __init__(self, sources: Sequence[Source], job: rows.Job) -> None:
         self._sources = [pickle.dumps(source) for source in sources]
+        self._large = sum(map(_size, sources)) > _LARGE
         self._job = job
 
     def survey(self) -> Frame:
@@ -69,7 +74,7 @@ class Files:
         )
         if len(numbers) > 1 and get_or_infer_runner_type() == "ray":
             frame = frame.into_partitions(len(numbers))
-        read = batched(function, pa.large_list(kind), batch_size=1)
+        read = batched(function, pa.large_list(kind), use_process=self._large, batch_size=1)
         made = read(*(col(name) for name in frame.column_names), self._job)
         return frame.select(made.alias("row")).explode("row").where(col("row").not_null())
 
@@ -88,6 +93,17 @@ def keys_of(frame: Frame, column: str = "key") -> Keys:
 def frame_of(keys: Any) -> Frame:
     """A frame of these keys alone."""
     return daft.from_arrow(pa.table({"key": pa.array(keys, pa.int64())}))
+
+
+def _size(source: Source) -> int:
+    """The bytes of a file."""
+    if isinstance(source.content, Stored):
+        return source.content.size
+    try:
+        return source.path.stat().st_size
+    except OSError:
+        # Reading it will tell.
+        return 0
 
 
 def _by_file(keys: Keys) -> dict[int, bytes]:

@@ -19,6 +19,7 @@ import pyarrow as pa
 from curation.articles.duplicates import confirming
 from curation.articles.duplicates.sketches import jaccard, shingles, sketch
 from curation.articles.formats.columns import Columns
+from curation.articles.languages import with_language
 from curation.articles.options import Options
 from curation.articles.reading import documents
 from curation.articles.selection.filters import Filters
@@ -127,7 +128,7 @@ def records(numbers: Any, sources: Any, wanted: Any, renamed: Any, job: Job) -> 
         pa.binary(),
         (
             [
-                line(article, json.loads(names).get(str(key), article.id), mended=job.fix_mojibake)
+                line(with_language(article), json.loads(names).get(str(key), article.id), mended=job.fix_mojibake)
                 for key, article in _wanted(number, source, places, job)
             ]
             for number, source, places, names in _rows(numbers, sources, wanted, renamed)
@@ -214,7 +215,7 @@ def _surveyed(batch: list[tuple[int, Article]], job: Job) -> Iterator[dict[str, 
 
 def _wanted(number: int, source: bytes, places: bytes, job: Job) -> Iterator[tuple[int, Article]]:
     wanted = set(np.frombuffer(places, "<u4").tolist())
-    for place, document in enumerate(documents(pickle.loads(source), job.options())):
+    for place, document in enumerate(documents(pickle.loads(source), job.options(), identify=False)):
         if place in wanted and isinstance(document, Article):
             yield (number << PLACES) + place, document
 

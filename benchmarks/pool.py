@@ -1,0 +1,239 @@
+"""Select from a pool: streaming, on Daft, on Daft and a Ray cluster of two, and in pandas with the same functions.
+
+    python -m benchmarks.pool --articles 20000
+
+The pool lies in eight files, JSON Lines and Parquet in turn. One article in ten is a copy of another one in which 1 to
+20% of the words differ, one in fifty stands there twice. All read, normalise, link near-duplicates, filter and draw a
+stratified sample. Memory is that of all processes, shared pages divided among them (PSS; Linux alone has it).
+
+Exits with 1 unless all select the same articles, and the engines the same bytes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+if __package__ in (None, ""):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from benchmarks.near_duplicates import Newsroom
+from benchmarks.raylets import ENVIRONMENT, two_raylets
+
+SHARDS = 8
+EVERY = 0.2
+
+OURS = """
+import json, sys
+from dataclasses import asdict
+from curation.articles.selection import Filters, Request
+from curation.articles.selection.pool import select_pool
+source, out, size, engine, ray = sys.argv[1:]
+asked = Request(size=int(size), by=("outlet",), seed=1, filters=Filters(since="2012"))
+result = asdict(select_pool(source, out, request=asked, engine=engine, ray=ray or None))
+print(json.dumps({name: result[name] for name in ("articles", "duplicates", "pool", "selected")}))
+"""
+
+PANDAS = """
+import json, sys, unicodedata
+from itertools import combinations
+from pathlib import Path
+import pandas as pd
+from curation.articles.duplicates.sketches import Clusters, jaccard, precedence, shingles, sketch
+from curation.articles.selection import allocate, rank
+source, out, size, _, _ = sys.argv[1:]
+files = sorted(Path(source).iterdir())
+table = pd.concat([pd.read_parquet(one) if one.suffix == ".parquet" else pd.read_json(one, lines=True, dtype=False,
+    convert_dates=False) for one in files]).drop_duplicates("id").reset_index(drop=True)
+table["text"] = table["text"].map(lambda text: unicodedata.normalize("NFC", text.replace("\\r\\n", "\\n")).strip())
+made = sketch(table["text"])
+clusters = Clusters()
+for _, same in table.groupby(pd.Series(made.folded)).groups.items():
+    for other in same[1:]:
+        clusters.join(int(same[0]), int(other))
+compared = set()
+for band in made.bands.T:
+    for _, bucket in table.index.to_series().groupby(band):
+        if len(bucket) > 1:
+            for pair in combinations(bucket.tolist(), 2):
+                if pair not in compared:
+                    compared.add(pair)
+                    if jaccard(*(shingles(table.at[one, "text"]) for one in pair)) >= 0.7:
+                        clusters.join(*pair)
+copies = set()
+passes = table["published_at"] >= "2012"
+groups = list(clusters.groups())
+for group in groups:
+    first = min(group, key=lambda one: precedence(table.at[one, "published_at"], len(table.at[one, "text"]),
+        table.at[one, "id"]))
+    copies.update(sorted((one for one in group if passes[one]), key=lambda one: (one != first, one))[1:])
+pool = table[passes & ~table.index.isin(copies)].copy()
+pool["rank"] = [rank(one, 1) for one in pool["id"]]
+quotas = allocate({(name,): count for name, count in pool["outlet"].value_counts().items()}, int(size), seed=1)
+chosen = [group.nsmallest(quotas[(name,)], ["rank"]) for name, group in pool.groupby("outlet")]
+pd.concat(chosen)[["id"]].sort_values("id").to_json(out, orient="records", lines=True)
+print(json.dumps({"articles": len(table), "duplicates": sum(map(len, groups)) - len(groups), "pool": len(pool),
+    "selected": sum(map(len, chosen))}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What one way of selecting took, and what it said; `cpu` and `peak` (MB) are of all its processes."""
+
+    wall: float
+    cpu: float
+    peak: float
+    counts: dict[str, int]
+    written: bytes
+
+    @property
+    def ids(self) -> list[str]:
+        """What was selected."""
+        return [json.loads(line)["id"] for line in self.written.splitlines()]
+
+
+class Watch(threading.Thread):
+    """Looks at the processes below some, again and again: their memory, and the CPU that they took from now on."""
+
+    def __init__(self, roots: list[int]) -> None:
+        super().__init__(daemon=True)
+        self._roots = roots
+        self._over = threading.Event()
+        self._began = {pid: _cpu(pid) for pid in _below(roots)}
+        self._taken: dict[int, float] = {}
+        self.peak = 0.0
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of all processes that were seen."""
+        return sum(self._taken.values())
+
+    def run(self) -> None:
+        """Look until `stop`."""
+        while not self._over.wait(EVERY):
+            below = _below(self._roots)
+            self.peak = max(self.peak, sum(map(_memory, below)))
+            self._taken |= {pid: _cpu(pid) - self._began.get(pid, 0.0) for pid in below}
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._over.set()
+        self.join()
+
+
+def _below(roots: list[int]) -> list[int]:
+    """These processes and all that descend from them."""
+    parents: dict[int, int] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
+            parents[int(entry.name)] = int(fields[1])
+    found = [pid for pid in roots if pid in parents]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found
+
+
+def _stat(pid: int) -> list[str]:
+    """The fields of /proc/PID/stat behind the name; none if the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return []
+
+
+def _cpu(pid: int) -> float:
+    fields = _stat(pid)
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
+
+
+def _memory(pid: int) -> float:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0.0
+    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Pss:")), 0.0)
+
+
+def write_pool(folder: Path, count: int) -> None:
+    """Write a synthetic pool of `count` articles and a fiftieth of them once more."""
+    import pyarrow
+    from pyarrow import parquet
+
+    dice = random.Random(2)
+    shards: list[list[dict[str, str]]] = [[] for _ in range(SHARDS)]
+    for article_id, text, _ in Newsroom(1).articles(count):
+        day = f"20{dice.randrange(10, 25)}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}"
+        outlet = f"Outlet {int(dice.paretovariate(1)) % 30}"
+        row = {"id": article_id, "text": text, "outlet": outlet, "published_at": day}
+        shards[dice.randrange(SHARDS)].append(row)
+        if dice.random() < 0.02:
+            shards[dice.randrange(SHARDS)].append(row)
+    for place, rows in enumerate(shards):
+        if place % 2:
+            parquet.write_table(pyarrow.Table.from_pylist(rows), folder / f"{place}.parquet")
+        else:
+            (folder / f"{place}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def run(script: str, source: Path, size: int, engine: str = "", ray: str = "", others: tuple[int, ...] = ()) -> Ran:
+    """Select in a process of its own, watching it and the processes below `others`. Raises `RuntimeError`."""
+    out = source.parent / "selected.jsonl"
+    command = [sys.executable, "-c", script, str(source), str(out), str(size), engine, ray]
+    environment = {**os.environ, **(ENVIRONMENT if ray else {})}
+    start = time.perf_counter()
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    watch = Watch([process.pid, *others])
+    watch.start()
+    said, failed = process.communicate()
+    wall = time.perf_counter() - start
+    watch.stop()
+    if process.returncode:
+        raise RuntimeError(failed[-2000:])
+    return Ran(wall, watch.cpu, watch.peak, json.loads(said), out.read_bytes())
+
+
+def main() -> int:
+    """Run all, print what they took and where they differ; 1 if they do."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--articles", type=int, default=20_000)
+    parser.add_argument("--size", type=int, default=2_000, help="articles in the sample")
+    parser.add_argument("--without-ray", action="store_true")
+    asked, _ = parser.parse_known_args()
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "pool"
+        source.mkdir()
+        write_pool(source, asked.articles)
+        ran = {
+            "streaming": run(OURS, source, asked.size, "stream"),
+            "Daft": run(OURS, source, asked.size, "daft"),
+            "pandas": run(PANDAS, source, asked.size),
+        }
+        if not asked.without_ray:
+            with two_raylets() as address:
+                ran["Daft on Ray"] = run(OURS, source, asked.size, "daft", address, tuple(_below([os.getpid()])[1:]))
+    print(f"{'':12} {'wall s':>8} {'CPU s':>8} {'peak MB':>8}  counts")
+    for name, one in ran.items():
+        print(f"{name:12} {one.wall:8.1f} {one.cpu:8.1f} {one.peak:8.0f}  {one.counts}")
+    first = ran["streaming"]
+    same = True
+    for name, one in ran.items():
+        apart = len(set(one.ids) ^ set(first.ids))
+        same_bytes = name == "pandas" or one.written == first.written
+        same = same and not apart and same_bytes and one.counts == first.counts
+        if one is not first:
+            print(f"{name}: {apart} articles differ from streaming{'' if same_bytes else ', and the bytes do'}")
+    return 0 if same else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
