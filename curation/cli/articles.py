@@ -106,11 +106,11 @@ def _ingest(cli: click.Group) -> None:
         from curation.workspace.brat import Brat
 
         options = Options(
-            field_map=_pairs("--map", mapping),
+            field_map=pairs("--map", mapping),
             kind=kind,
             encoding=encoding,
             fix_mojibake=fix_mojibake,
-            on_columns=_ColumnsTeller(),
+            on_columns=ColumnsTeller(),
             fetch=Fetcher() if fetch else None,
         )
         with progress("Reading articles") as bar:
@@ -123,8 +123,8 @@ def _ingest(cli: click.Group) -> None:
                 longest=longest,
                 brat=Brat(
                     mode=brat,
-                    labels=_pairs("--label", labels),
-                    relations=_pairs("--relation", relations),
+                    labels=pairs("--label", labels),
+                    relations=pairs("--relation", relations),
                     annotator=annotator,
                 ),
                 dry_run=dry_run,
@@ -135,7 +135,7 @@ def _ingest(cli: click.Group) -> None:
         return Exit.FINDINGS if result.rejects or result.changed or unread else Exit.OK
 
 
-class _ColumnsTeller:
+class ColumnsTeller:
     """Says on stderr which columns are read as what; of many files with the same columns only the first time."""
 
     def __init__(self) -> None:
@@ -211,7 +211,7 @@ def _brat_lines(brat: BratResult) -> list[str]:
     return lines + _listed("not understood", [f"{place}: {reason}" for place, reason in brat.problems])
 
 
-def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+def pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
     """What an option says in pairs. A name of brat's may hold an equals sign, a column's too: ours do not."""
     ours_first = option == "--map"
     pairs = [entry.partition("=") if ours_first else entry.rpartition("=") for entry in given]

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from curation.cli.console import command, emit, in_workspace, open_workspace, progress, table
-from curation.errors import CurationError
+from curation.cli.pool import select_from_pool
+from curation.errors import CurationError, Exit
 
 if TYPE_CHECKING:
     from curation.articles.selection import Request, SelectResult
+    from curation.articles.selection.pool import Engine
     from curation.articles.selection.request import Share
     from curation.store import Profile
 
@@ -50,7 +52,7 @@ _OPTIONS = (
 )
 
 
-def _asking(function: Callable[..., None]) -> Callable[..., None]:
+def _asking(function: Callable[..., Exit]) -> Callable[..., Exit]:
     """Give the command the options that make up a request."""
     for option in reversed(_OPTIONS):
         function = option(function)
@@ -65,8 +67,37 @@ def register(cli: click.Group) -> None:
     @click.option("--all", "everything", is_flag=True, help="Undo: all articles go to annotators again, copies aside.")
     @click.option("--dry-run", is_flag=True, help="Show the counts; write nothing.")
     @click.option("--plan", type=click.Path(path_type=Path, dir_okay=False), help="Write who gets what as a CSV file.")
+    @click.option(
+        "--pool",
+        multiple=True,
+        metavar="SOURCE",
+        help="Select from files, folders, patterns or object storage instead.",
+    )
+    @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Of --pool: the file to write.")
+    @click.option(
+        "--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Of --pool: our field and its column."
+    )
+    @click.option(
+        "--engine",
+        type=click.Choice(("stream", "daft")),
+        default="stream",
+        show_default=True,
+        help="Of --pool: what it runs on; all select the same articles.",
+    )
+    @click.option("--ray", metavar="ADDRESS", help="Of --pool with --engine daft: an existing Ray cluster.")
     @in_workspace
-    def select(everything: bool, dry_run: bool, plan: Path | None, workspace: Path | None, **asked: Any) -> None:
+    def select(
+        everything: bool,
+        dry_run: bool,
+        plan: Path | None,
+        pool: tuple[str, ...],
+        out: Path | None,
+        mapping: tuple[str, ...],
+        engine: Engine,
+        ray: str | None,
+        workspace: Path | None,
+        **asked: Any,
+    ) -> Exit:
         """Choose the articles that go to annotators, and to how many of them; `curation studio push` sends these.
 
         Filters come first, then a sample, stratified by any columns. A larger sample with the same seed contains the
@@ -75,13 +106,25 @@ def register(cli: click.Group) -> None:
         \b
         Example:
           curation select --size 500 --by outlet --by month --since 2020 --annotators 5 --overlap 2 --calibration 20
+          curation select --pool 'news/*.parquet' --size 5000 --by outlet --out selected.jsonl --engine daft
+
+        Of a pool, what is selected is written to a file, which `curation ingest` then reads; exit status 1 if anything
+        in it was refused.
         """
+        if pool:
+            if everything or dry_run or plan:
+                raise CurationError("E_USAGE", "--pool goes with none of --all, --dry-run and --plan")
+            return select_from_pool(
+                pool, out, _request(**asked), engine=engine, ray=ray, mapping=mapping, workspace=workspace
+            )
+        if out or mapping or ray or engine != "stream":
+            raise CurationError("E_USAGE", "--out, --map, --engine and --ray go with --pool")
         opened = open_workspace(workspace)
         if everything:
             number = 0 if dry_run else opened.select_all()
             undone = f"the choice of {number} articles is undone: all go to annotators again, copies aside"
             emit({"undone": number}, [undone if number else "nothing to do"])
-            return
+            return Exit.OK
         request = _request(**asked)
         if plan is not None and not request.annotators:
             raise CurationError(
@@ -92,6 +135,7 @@ def register(cli: click.Group) -> None:
         if plan is not None and not dry_run:
             _write_plan(result, plan)
         emit(result, [*_report(request, result), *_closing(result, dry_run, plan)])
+        return Exit.OK
 
 
 def _request(annotators: str | None, by: tuple[str, ...], **asked: Any) -> Request:

@@ -14,6 +14,7 @@ from curation.workspace.base import Opened
 if TYPE_CHECKING:
     from curation.articles import IngestResult, Options
     from curation.articles.selection import Request, SelectResult
+    from curation.articles.selection.pool import Engine, PoolResult
     from curation.store import Store
     from curation.workspace.brat import Brat
     from curation.workspace.library import Cluster, Entry, Kept
@@ -58,8 +59,7 @@ class WithArticles(Opened):
         if longest < _SHORTEST_CUT:
             raise CurationError("E_USAGE", f"parts of {longest} characters are too short", fix="1000 or more")
         several = [sources] if isinstance(sources, str | Path) else sources
-        options = options or articles.Options()
-        options = replace(options, field_map={**settings.get("map", {}), **options.field_map})
+        options = self._mapped(options)
         with self._trying() if dry_run else self._writing() as store:
             result = articles.ingest(
                 store,
@@ -72,6 +72,13 @@ class WithArticles(Opened):
                 progress=progress,
             )
             return self._with_brat(store, several, options, brat, result)
+
+    def _mapped(self, options: Options | None) -> Options:
+        """`options`, with the field map of curation.toml behind theirs."""
+        from curation.articles import Options
+
+        options = options or Options()
+        return replace(options, field_map={**self._ingest.get("map", {}), **options.field_map})
 
     def _with_brat(
         self,
@@ -137,6 +144,36 @@ class WithArticles(Opened):
 
         with self._reading() if dry_run else self._choosing() as store:
             return selection.select(store, request, dry_run=dry_run, progress=progress)
+
+    def select_pool(
+        self,
+        sources: str | Path | Sequence[str | Path],
+        out: str | Path,
+        *,
+        request: Request | None = None,
+        options: Options | None = None,
+        threshold: float | None = None,
+        engine: Engine = "stream",
+        ray: str | None = None,
+        progress: Progress | None = None,
+    ) -> PoolResult:
+        """Select from a pool of articles that is not in the workspace, into the file `out` that `ingest` reads.
+
+        See `curation.articles.selection.pool.select_pool`; field map and threshold come from curation.toml where they
+        are not given. Nothing in the workspace changes.
+        """
+        from curation.articles.selection.pool import select_pool
+
+        return select_pool(
+            sources,
+            out,
+            request=request,
+            options=self._mapped(options),
+            threshold=self._threshold if threshold is None else threshold,
+            engine=engine,
+            ray=ray,
+            progress=progress,
+        )
 
     def select_all(self) -> int:
         """Let every article go to annotators again that stands back for no other; returns how many were chosen."""

@@ -1,0 +1,69 @@
+"""`curation select --pool`: select from a pool that is too large for a workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curation.cli.articles import ColumnsTeller, pairs
+from curation.cli.console import emit, open_workspace, progress, table
+from curation.errors import CurationError, Exit
+
+if TYPE_CHECKING:
+    from curation.articles.selection import Request
+    from curation.articles.selection.pool import Engine, PoolResult
+
+_SHOWN = 12
+
+
+def select_from_pool(
+    sources: Sequence[str],
+    out: Path | None,
+    request: Request,
+    *,
+    engine: Engine,
+    ray: str | None,
+    mapping: tuple[str, ...],
+    workspace: Path | None,
+) -> Exit:
+    """Run the selection and tell what came of it."""
+    from curation.articles import Options
+
+    if out is None:
+        raise CurationError("E_USAGE", "--pool writes a file", fix="--out selected.jsonl")
+    if request.overlap is not None or request.annotators or request.drop_pushed:
+        raise CurationError(
+            "E_USAGE",
+            "who annotates what is planned in the workspace, not in a pool",
+            fix="ingest the file that --pool writes, then `curation select --annotators ...`",
+        )
+    options = Options(field_map=pairs("--map", mapping), on_columns=ColumnsTeller())
+    with progress("Selecting from the pool") as bar:
+        result = open_workspace(workspace).select_pool(
+            sources, out, request=request, options=options, engine=engine, ray=ray, progress=bar
+        )
+    emit(result, list(_lines(result, out)))
+    return Exit.FINDINGS if result.refused else Exit.OK
+
+
+def _lines(result: PoolResult, out: Path) -> Iterator[str]:
+    yield f"{result.documents} documents, {result.articles} articles"
+    for code, refusals in result.refused.items():
+        place, reason = refusals.examples[0]
+        yield f"  refused: {refusals.documents} [{code}], such as {place}: {reason}"
+    if result.repeated:
+        yield f"  repeated: {result.repeated} stood there before under the same id"
+    yield f"  {result.duplicates} are copies of another one, in {result.clusters} clusters"
+    for reason, number in result.left_out.items():
+        yield f"  left out, {reason}: {number}"
+    yield f"{result.selected} of the {result.pool} that are left are selected"
+    for name, shares in result.strata.items():
+        yield ""
+        rows = [(one.value, one.pool, one.sample) for one in shares[:_SHOWN]]
+        if shares[_SHOWN:]:
+            rest = shares[_SHOWN:]
+            rows.append((f"({len(rest)} others)", sum(one.pool for one in rest), sum(one.sample for one in rest)))
+        yield from table((name, "pool", "sample"), rows)
+    yield ""
+    yield f"written to {out}. Next: curation ingest {out}"

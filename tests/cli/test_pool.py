@@ -1,0 +1,65 @@
+"""`curation select --pool`: one selection whatever it runs on, and what does not go together."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from curation.errors import Exit
+
+
+@pytest.fixture
+def pool(tmp_path):
+    """Two files of a pool with a copy, another outlet and a broken line."""
+    rows = [
+        {"id": f"p{number}", "body": f"Story number {number} of the harbour town and its levy.", "paper": "Courier"}
+        for number in range(20)
+    ]
+    rows[7]["paper"] = "Herald"
+    rows[9]["body"] = rows[3]["body"].upper()
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[:10]), encoding="utf-8")
+    (tmp_path / "b.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows[10:]) + "{\n", encoding="utf-8")
+    return tmp_path
+
+
+@pytest.mark.parametrize("engine", ["stream", "daft"])
+def test_a_pool_is_selected_into_a_file_that_can_be_ingested(run_process, workspace, pool, engine):
+    out = pool / "selected.jsonl"
+    asked = ("--size", 5, "--seed", 3, "--outlet", "Courier", "--map", "outlet=paper")
+    ran = run_process("select", "--pool", pool / "*.jsonl", "--out", out, *asked, "--engine", engine, "--json")
+    assert ran.exit == Exit.FINDINGS, ran.err
+    told = ran.json
+    assert (told["documents"], told["articles"], told["duplicates"]) == (21, 20, 1)
+    assert told["refused"]["R_JSON"]["examples"][0][0] == "b.jsonl:11"
+    assert (told["left_out"], told["pool"], told["selected"]) == ({"other outlet": 1}, 18, 5)
+    ids = [json.loads(line)["id"] for line in out.read_text(encoding="utf-8").splitlines()]
+    assert ids == sorted(ids)
+    done = run_process("ingest", out, "-w", workspace.path, "--json").json
+    assert done["new"] == 5
+    assert [one.id for one in workspace.articles()] == ids
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--pool", "x.jsonl"), "--out selected.jsonl"),
+        (("--pool", "x.jsonl", "--out", "y.jsonl", "--dry-run"), "--pool goes with none of"),
+        (("--pool", "x.jsonl", "--out", "y.jsonl", "--annotators", "3", "--overlap", "2"), "planned in the workspace"),
+        (("--pool", "x.jsonl", "--out", "y.jsonl", "--ray", "127.0.0.1:1"), "only Daft runs on Ray"),
+        (("--out", "y.jsonl"), "go with --pool"),
+        (("--engine", "daft"), "go with --pool"),
+    ],
+)
+def test_what_does_not_go_together_ends_in_one_line(run, workspace, words, told):
+    ran = run("select", *words, "-w", workspace.path)
+    assert ran.exit == Exit.USAGE
+    assert ran.err.startswith("error[E_USAGE]: ")
+    assert told in ran.err
+    assert ran.err.count("\n") == 1
+
+
+def test_a_pool_that_is_not_there(run, workspace, tmp_path):
+    ran = run("select", "--pool", tmp_path / "none*.parquet", "--out", tmp_path / "y.jsonl", "-w", workspace.path)
+    assert ran.exit == Exit.USAGE
+    assert ran.err.startswith("error[E_NO_INPUT]: ")
