@@ -55,6 +55,8 @@ def _lines(result: PoolResult, out: Path) -> Iterator[str]:
     if result.repeated:
         yield f"  repeated: {result.repeated} stood there before under the same id"
     yield f"  {result.duplicates} are copies of another one, in {result.clusters} clusters"
+    if result.crowded:
+        yield f"  {result.crowded} passages stand in too many texts to compare all: copies may have been missed"
     for reason, number in result.left_out.items():
         yield f"  left out, {reason}: {number}"
     yield f"{result.selected} of the {result.pool} that are left are selected"

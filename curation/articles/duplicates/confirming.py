@@ -47,13 +47,12 @@ class Texts:
 class Confirming:
     """Joins the copies among candidates in `clusters`, whose items are sketches' numbers.
 
-    `joined` are the numbers that were joined with another one. `crowded` has the first text and the size of every
-    bucket in which too many texts met to compare each with each: there copies may have been missed.
+    `joined` are the numbers that were joined with another one.
     """
 
     def __init__(self, texts: Texts, pool: Pool, clusters: Clusters[int], threshold: float) -> None:
         self.joined: list[int] = []
-        self.crowded: dict[int, int] = {}
+        self._crowded: dict[int, Sequence[int]] = {}
         self._texts = texts
         self._pool = pool
         self._clusters = clusters
@@ -69,7 +68,7 @@ class Confirming:
     def join_alike(self, bucket: Sequence[int]) -> None:
         """Compare the texts of a bucket, near ones first, until all are one cluster or none is left.
 
-        A bucket in which that takes more than 200,000 pairs is left there: it is `crowded`.
+        A bucket in which that takes more than 200,000 pairs is left there: it is crowded.
         """
         looked_at = 0
         for step, pairs in self._steps(bucket):
@@ -80,8 +79,15 @@ class Confirming:
                 return
             if looked_at >= PAIRS and step + 1 < len(bucket) and not self._is_one(bucket):
                 number = self._pool.number(bucket[0])
-                self.crowded[number] = max(len(bucket), self.crowded.get(number, 0))
+                self._crowded[number] = max(bucket, self._crowded.get(number, ()), key=len)
                 return
+
+    def crowded(self) -> dict[int, int]:
+        """The first text and the size of every bucket in which too many met to compare each with each.
+
+        There copies may have been missed. Those that came together by other ways are not counted.
+        """
+        return {number: len(bucket) for number, bucket in self._crowded.items() if not self._is_one(bucket)}
 
     def _steps(self, bucket: Sequence[int]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
         """The pairs with a fresh text in them, by how far apart in the bucket they stand."""

@@ -94,7 +94,7 @@ def link(store: Store, *, threshold: float = THRESHOLD, keep: bool = False) -> L
         if keep:
             store.sketches.keep_run()
         store.sketches.settle()
-    return linked.result(confirming.crowded)
+    return linked.result(confirming.crowded())
 
 
 def _sketch(store: Store) -> None:

@@ -18,6 +18,7 @@ from pyarrow import parquet
 
 import curation
 from curation.articles import Options
+from curation.articles.duplicates import confirming
 from curation.articles.selection import Filters, Request
 from curation.articles.selection.pool import engine, output, select_pool
 from curation.articles.selection.pool.identities import Identity, settle
@@ -338,3 +339,22 @@ def test_documents_of_one_id_are_told_apart():
     assert settled.renamed == {2: Identity(2, "a1", None, "A", "there").own_id}
     assert settled.repeated == [4, 6]
     assert settled.taken == [5]
+
+
+def test_a_crowd_is_told_by_every_engine(tmp_path, monkeypatch):
+    dice = random.Random(4)
+    words = ["".join(dice.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(4000)]
+    common = " ".join(dice.choices(words, k=40))
+    with (tmp_path / "pool.jsonl").open("w", encoding="utf-8") as file:
+        for number in range(60):
+            text = f"{common} {' '.join(dice.choices(words, k=40))}"
+            file.write(json.dumps({"id": f"n{number}", "text": text}) + "\n")
+    monkeypatch.setattr(confirming, "PAIRS", 60)
+    told = [
+        select_pool(tmp_path / "pool.jsonl", tmp_path / f"{one}.jsonl", request=Request(size=5), engine=one)
+        for one in ("stream", "daft")
+    ]
+    assert told[0] == told[1]
+    assert told[0].crowded > 0
+    monkeypatch.undo()
+    assert select_pool(tmp_path / "pool.jsonl", tmp_path / "all.jsonl", request=Request(size=5)).crowded == 0

@@ -76,6 +76,7 @@ def select_distributed(
         copies=len(gone),
         pool=sum(drawn.sizes.values()),
         selected=written,
+        crowded=copies.crowded,
         strata={name: shares(place, drawn.sizes, drawn.quotas) for place, name in enumerate(request.by)},
         sha256=sha256,
     )

@@ -25,7 +25,9 @@ class PoolResult:
     Of the `documents` that were read, `refused` ones by code are no articles and `repeated` ones stood there before;
     the rest are `articles`. `duplicates` of them are copies of another one, in `clusters` groups. `left_out` counts
     those that filters dropped, by reason; of those that pass, `copies` fall away, and `pool` are left. `selected` of
-    these were written; `strata` compares them with the pool by each stratum variable. `sha256` is the file's.
+    these were written; `strata` compares them with the pool by each stratum variable. `crowded` counts places where too
+    many texts had a passage in common to compare each with each: there, copies may have been missed. `sha256` is the
+    file's.
     """
 
     documents: int
@@ -39,6 +41,7 @@ class PoolResult:
     pool: int
     selected: int
     strata: Mapping[str, tuple[Share, ...]]
+    crowded: int
     sha256: str
 
 

@@ -151,6 +151,11 @@ def pairs(keys: Any, folded: Any) -> Any:
     return _lists(PAIRS, (_pairs(*row) for row in _rows(keys, folded)))
 
 
+def in_order(keys: list[int], folded: list[bytes]) -> list[int]:
+    """The keys of a bucket's texts, in the order of their folded hashes."""
+    return [key for _, key in sorted(zip(map(_number, folded), keys, strict=True))]
+
+
 def alike(one: Any, other: Any, threshold: float) -> Any:
     """Whether two texts have a Jaccard similarity of at least `threshold`, by their shingles."""
     return pa.array(
@@ -221,7 +226,7 @@ def _wanted(number: int, source: bytes, places: bytes, job: Job) -> Iterator[tup
 
 
 def _pairs(keys: list[int], folded: list[bytes]) -> list[dict[str, int]]:
-    order = [key for _, key in sorted(zip(map(_number, folded), keys, strict=True))]
+    order = in_order(keys, folded)
     found: list[dict[str, int]] = []
     for step in range(1, len(order)):
         near = zip(order, order[step:], strict=False)

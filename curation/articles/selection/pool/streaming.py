@@ -46,6 +46,7 @@ def select_streaming(
         pool=chosen.pool.articles,
         selected=written,
         strata=chosen.strata,
+        crowded=len(read.crowded),
         sha256=sha256,
     )
 
