@@ -11,7 +11,8 @@ from curation.articles.reading import read
 from curation.articles.rejects import REJECTS, RejectKind
 
 if TYPE_CHECKING:
-    from curation.articles.ingestion import IngestResult, Refusal, ingest
+    from curation.articles.ingestion import ingest
+    from curation.articles.tally import IngestResult, Refusal
 
 __all__ = [
     "NOTES",
@@ -29,8 +30,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name in ("IngestResult", "Refusal", "ingest"):
-        from curation.articles import ingestion
+    if name == "ingest":
+        from curation.articles.ingestion import ingest
 
-        return getattr(ingestion, name)
+        return ingest
+    if name in ("IngestResult", "Refusal"):
+        from curation.articles import tally
+
+        return getattr(tally, name)
     raise AttributeError(f"module 'curation.articles' has no attribute {name!r}")

@@ -5,79 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from curation.articles.duplicates import THRESHOLD, Duplicate, Example, Linked, link
+from curation.articles.duplicates import THRESHOLD, Linked, link
 from curation.articles.options import Options
 from curation.articles.reading import read
+from curation.articles.tally import TOLD, First, IngestResult, Notes, Refusal
 from curation.errors import CurationError
 from curation.parts import LONGEST, cut, starts
 from curation.records import Article, Progress, Reject, article_id
 from curation.text import content_hash
 
 if TYPE_CHECKING:
-    from curation.articles.formats.brat import BratResult
     from curation.articles.formats.columns import Columns
     from curation.store import Store
 
 _BATCH = 500
 _BATCH_CHARACTERS = 8_000_000
 _BATCH_SECONDS = 1.0
-_EXAMPLES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """A document that was refused. Its bytes are in the store."""
-
-    source: str
-    code: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class IngestResult:
-    """What became of the documents that were read; `total` counts them all.
-
-    `changed` are the ids that are known with another text, which was left alone. `repeated` are the places where an
-    article stood once more under the same id. `duplicates` are articles that stand back for another one with the same
-    text or nearly so; `linked`, `clusters`, `alike` (the least similar pairs) and `crowded` are as in
-    `duplicates.Linked`. `noted` counts the doubts of `NOTES` by code, with the first articles of each. `columns` says
-    of each table which column was read as which of our fields. `skipped` are files of folders that are no articles;
-    `passed` says of sources that hold more than articles how much of what was passed over.
-    `brat` says what became of annotations that stood beside text files, None where there were none.
-    """
-
-    total: int
-    new: int
-    same: int
-    updated: int
-    changed: tuple[str, ...]
-    repeated: tuple[tuple[str, str], ...]
-    duplicates: tuple[Duplicate, ...]
-    linked: int
-    clusters: int
-    alike: tuple[Example, ...]
-    crowded: tuple[tuple[str, int], ...]
-    rejects: tuple[Refusal, ...]
-    noted: Mapping[str, Noted]
-    columns: Mapping[str, Mapping[str, str]]
-    skipped: tuple[str, ...]
-    passed: Mapping[str, Mapping[str, int]]
-    brat: BratResult | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Noted:
-    """How many of the articles that were taken in have a note, and the first of them: id and what was seen."""
-
-    articles: int
-    examples: tuple[tuple[str, str], ...]
 
 
 def ingest(
@@ -149,28 +99,28 @@ class _Run:
         self.longest = longest
         self.total = self.new = self.same = self.updated = 0
         store.articles.forget_run()
-        self.changed: list[str] = []
-        self.repeated: list[tuple[str, str]] = []
-        self.rejects: list[Refusal] = []
-        self.noted: dict[str, list[tuple[str, str]]] = {}
-        self.notes: Counter[str] = Counter()
-        self.columns: dict[str, dict[str, str]] = {}
-        self.skipped: list[str] = []
-        self.passed: dict[str, Mapping[str, int]] = {}
+        self.changed: First[int, str] = First()
+        self.repeated: First[int, tuple[str, str]] = First()
+        self.rejects: First[int, Refusal] = First()
+        self.refused: Counter[str] = Counter()
+        self.notes = Notes()
+        self.columns: First[str, Mapping[str, str]] = First()
+        self.skipped: First[str, None] = First()
+        self.passed: First[str, Mapping[str, int]] = First()
 
     def listening(self, options: Options) -> Options:
         """`options`, with this run told about columns and files too."""
 
         def on_columns(name: str, columns: Columns) -> None:
-            self.columns[name] = columns.found()
+            self.columns.add(name, columns.found())
             options.on_columns(name, columns)
 
         def on_skipped(name: str) -> None:
-            self.skipped.append(name)
+            self.skipped.add(name, None)
             options.on_skipped(name)
 
         def on_passed(name: str, counts: Mapping[str, int]) -> None:
-            self.passed[name] = counts
+            self.passed.add(name, counts)
             options.on_passed(name, counts)
 
         return replace(options, on_columns=on_columns, on_skipped=on_skipped, on_passed=on_passed)
@@ -187,7 +137,7 @@ class _Run:
         if state == "new":
             self.new += 1
             self._cut(article, starts(article.text, self.longest))
-            self._note(article)
+            self.notes.add(article.id, article.notes)
         elif (whole := self.store.articles.whole_of(article.id)) is not None:
             self._reject(_taken(article, f"is that of a part of the article {whole!r}"))
         elif before is not None:
@@ -197,7 +147,7 @@ class _Run:
         elif state == "same":
             self.same += 1
         else:
-            self.changed.append(article.id)
+            self.changed.add(self.total, article.id)
 
     def result(self, linked: Linked) -> IngestResult:
         """The tally as it stands."""
@@ -206,18 +156,26 @@ class _Run:
             new=self.new,
             same=self.same,
             updated=self.updated,
-            changed=tuple(self.changed),
-            repeated=tuple(self.repeated),
-            duplicates=linked.duplicates,
+            n_changed=self.changed.count,
+            changed=tuple(self.changed.kept.values()),
+            n_repeated=self.repeated.count,
+            repeated=tuple(self.repeated.kept.values()),
+            n_duplicates=len(linked.duplicates),
+            duplicates=linked.duplicates[:TOLD],
             linked=linked.linked,
             clusters=linked.clusters,
             alike=linked.examples,
             crowded=linked.crowded,
-            rejects=tuple(self.rejects),
-            noted={code: Noted(self.notes[code], tuple(examples)) for code, examples in self.noted.items()},
-            columns=self.columns,
-            skipped=tuple(self.skipped),
-            passed=self.passed,
+            n_rejects=self.rejects.count,
+            rejects=tuple(self.rejects.kept.values()),
+            refused=dict(self.refused),
+            noted=self.notes.found,
+            n_columns=self.columns.count,
+            columns=self.columns.kept,
+            n_skipped=self.skipped.count,
+            skipped=tuple(self.skipped.kept),
+            n_passed=self.passed.count,
+            passed=self.passed.kept,
         )
 
     def _identified(self, article: Article) -> Article:
@@ -240,21 +198,15 @@ class _Run:
         if parts or self.update:
             self.store.articles.cut(article.id, parts)
 
-    def _note(self, article: Article) -> None:
-        for code, seen in article.notes.items():
-            self.notes[code] += 1
-            examples = self.noted.setdefault(code, [])
-            if len(examples) < _EXAMPLES:
-                examples.append((article.id, seen))
-
     def _reject(self, reject: Reject) -> None:
         self.store.articles.reject(reject)
-        self.rejects.append(Refusal(reject.source, reject.code, reject.reason))
+        self.rejects.add(self.total, Refusal(reject.source, reject.code, reject.reason))
+        self.refused[reject.code] += 1
 
     def _known_in_this_run(self, article: Article, same_text: bool) -> None:
         if same_text:
             self.store.articles.add_copy(article, article.id)
-            self.repeated.append((article.source or article.id, article.id))
+            self.repeated.add(self.total, (article.source or article.id, article.id))
             return
         self._reject(_taken(article, "stands in this run with another text already"))
 
@@ -271,7 +223,7 @@ class _Run:
         self.store.articles.replace(article)
         self._cut(article, begins)
         self.updated += 1
-        self._note(article)
+        self.notes.add(article.id, article.notes)
 
 
 def _published(article: Article) -> tuple[str | None, ...]:

@@ -45,7 +45,7 @@ class WithArticles(Opened):
         of them stand back when articles go to annotators unless `keep_duplicates` is set. `threshold` is the Jaccard
         similarity from which on texts count as copies; by default that of curation.toml, else 0.7.
         An article of more than `longest` characters goes to annotators in parts; by default curation.toml says how
-        many, else 20,000. Raises `E_USAGE` for fewer than 1,000.
+        many, else 20,000. Raises `E_USAGE` for fewer than 1,000, and for a threshold that is not from 0.5 to 1.
 
         Annotations of brat's beside text files become suggestions, or what `brat` says; its maps go before the ones in
         curation.toml.
@@ -53,11 +53,14 @@ class WithArticles(Opened):
         With `dry_run` all this happens to a copy of the store, and the workspace stays as it is.
         """
         from curation import articles, parts
+        from curation.articles.duplicates import require_threshold
 
         settings = self._ingest
         longest = settings.get("longest", parts.LONGEST) if longest is None else longest
         if longest < _SHORTEST_CUT:
             raise CurationError("E_USAGE", f"parts of {longest} characters are too short", fix="1000 or more")
+        threshold = self._threshold if threshold is None else threshold
+        require_threshold(threshold)
         several = [sources] if isinstance(sources, str | Path) else sources
         options = self._mapped(options)
         with self._trying() if dry_run else self._writing() as store:
@@ -67,7 +70,7 @@ class WithArticles(Opened):
                 options=options,
                 update=update,
                 keep_duplicates=keep_duplicates,
-                threshold=self._threshold if threshold is None else threshold,
+                threshold=threshold,
                 longest=longest,
                 progress=progress,
             )
@@ -95,7 +98,7 @@ class WithArticles(Opened):
 
         beside = [name for name in result.skipped if name.endswith(SUFFIX)]
         named = [path for path in map(Path, sources) if path.suffix == ".txt" and path.with_suffix(SUFFIX).is_file()]
-        if not beside and not named:
+        if not beside and not named and result.n_skipped == len(result.skipped):
             return result
         settings = self._ingest
         brat = brat or Brat()
@@ -107,7 +110,9 @@ class WithArticles(Opened):
         texts = [one for one in find_sources(sources, lambda _: None, options.kind) if beside_of(one) is not None]
         taken = take_brat(store, self.task(brat.task), self.schemas, texts, options, brat)
         read = {beside.name for beside in map(beside_of, texts) if beside is not None}
-        return replace(result, skipped=tuple(name for name in result.skipped if name not in read), brat=taken)
+        skipped = tuple(name for name in result.skipped if name not in read)
+        left = result.n_skipped - sum(text.in_folder for text in texts)
+        return replace(result, n_skipped=left, skipped=skipped, brat=taken)
 
     def articles(self) -> list[Entry]:
         """The articles without their texts, in the order in which they were added."""

@@ -8,15 +8,14 @@ import pytest
 
 from curation.articles import Options, ingest
 from curation.articles.duplicates import Duplicate
+from curation.articles.tally import TOLD
 from curation.errors import CurationError
 from curation.text import content_hash
 
 
 def counts(result) -> tuple[int, ...]:
     """Everything that was read is in one of these."""
-    found = (
-        result.new, result.same, result.updated, len(result.changed), len(result.repeated), len(result.rejects)
-    )  # fmt: skip
+    found = (result.new, result.same, result.updated, result.n_changed, result.n_repeated, result.n_rejects)
     assert result.total == sum(found)
     return result.total, *found
 
@@ -187,3 +186,24 @@ def test_metadata_comes_back_from_the_store_as_it_was_read(store, write):
     path = write("a.jsonl", [row])
     ingest(store, [path])
     assert list(store.articles) == list(read([path]))
+
+
+def test_a_result_counts_everything_and_names_the_first_thousand(store, write, folder):
+    many = TOLD + 7
+    write("bad.jsonl", b"{\n" * many)
+    write("same.jsonl", [{"id": f"s{number}", "text": "one"} for number in range(many + 1)])
+    write("twice.jsonl", [{"id": "x", "text": "two"}] * (many + 1))
+    write("moved.jsonl", [{"id": f"m{number}", "text": f"number {number}"} for number in range(many)])
+    for number in range(many):
+        write(f"{number}.png", b"")
+        write(f"{number}.csv", f"text\nEach {'x' * number}")
+    ingest(store, [folder / "moved.jsonl"])
+    write("moved.jsonl", [{"id": f"m{number}", "text": f"another {number}"} for number in range(many)])
+    result = ingest(store, [folder])
+    assert counts(result) == (4 * many + 2 + many, 2 * many + 2, 0, 0, many, many, many)
+    assert (result.n_duplicates, result.n_skipped, result.n_columns) == (many, many, many + 3)
+    named = (result.changed, result.repeated, result.rejects, result.duplicates, result.skipped, result.columns)
+    assert [len(kind) for kind in named] == [TOLD] * len(named)
+    assert result.refused == {"R_JSON": many}
+    assert result.repeated[0] == ("twice.jsonl:2", "x")
+    assert len(store.articles.rejects()) == many

@@ -1,0 +1,109 @@
+"""What became of the documents that a run read: counted whole, told of the first of each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from curation.articles.duplicates import Duplicate, Example
+
+if TYPE_CHECKING:
+    from curation.articles.formats.brat import BratResult
+
+TOLD = 1000
+"""How many of each kind a result names; it counts all of them."""
+
+_EXAMPLES = 3
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A document that was refused. Its bytes are in the store."""
+
+    source: str
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """How many of the articles that were taken in have a note, and the first of them: id and what was seen."""
+
+    articles: int
+    examples: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IngestResult:
+    """What became of the documents that were read; `total` counts them all.
+
+    What is listed is counted whole by the number of the same name with `n_` before it; of each kind the first 1,000
+    (`TOLD`) are named, so that a result stays small. The store has all rejects, repeated places and copies.
+
+    `changed` are the ids that are known with another text, which was left alone. `repeated` are the places where an
+    article stood once more under the same id. `duplicates` are articles that stand back for another one with the same
+    text or nearly so; `linked`, `clusters`, `alike` (the least similar pairs) and `crowded` are as in
+    `duplicates.Linked`. `refused` counts the rejects by code. `noted` counts the doubts of `NOTES` by code, with the
+    first articles of each. `columns` says of each table which column was read as which of our fields. `skipped` are
+    files of folders that are no articles; `passed` says of sources that hold more than articles how much of what was
+    passed over.
+    `brat` says what became of annotations that stood beside text files, None where there were none.
+    """
+
+    total: int
+    new: int
+    same: int
+    updated: int
+    n_changed: int
+    changed: tuple[str, ...]
+    n_repeated: int
+    repeated: tuple[tuple[str, str], ...]
+    n_duplicates: int
+    duplicates: tuple[Duplicate, ...]
+    linked: int
+    clusters: int
+    alike: tuple[Example, ...]
+    crowded: tuple[tuple[str, int], ...]
+    n_rejects: int
+    rejects: tuple[Refusal, ...]
+    refused: Mapping[str, int]
+    noted: Mapping[str, Noted]
+    n_columns: int
+    columns: Mapping[str, Mapping[str, str]]
+    n_skipped: int
+    skipped: tuple[str, ...]
+    n_passed: int
+    passed: Mapping[str, Mapping[str, int]]
+    brat: BratResult | None = None
+
+
+@dataclass(slots=True)
+class First(Generic[_Key, _Value]):
+    """Counts what is told, and keeps the first `TOLD`. What is told of one key again takes the earlier one's place."""
+
+    count: int = 0
+    kept: dict[_Key, _Value] = field(default_factory=dict)
+
+    def add(self, key: _Key, value: _Value) -> None:
+        """Count one more, and keep it if it is among the first."""
+        known = key in self.kept
+        self.count += not known
+        if known or len(self.kept) < TOLD:
+            self.kept[key] = value
+
+
+@dataclass(slots=True)
+class Notes:
+    """Counts the notes of articles by their codes, with the first articles of each."""
+
+    found: dict[str, Noted] = field(default_factory=dict)
+
+    def add(self, article_id: str, notes: Mapping[str, str]) -> None:
+        """Count the notes of one article."""
+        for code, seen in notes.items():
+            before = self.found.get(code, Noted(0, ()))
+            examples = (*before.examples, (article_id, seen))[:_EXAMPLES]
+            self.found[code] = Noted(before.articles + 1, examples)
