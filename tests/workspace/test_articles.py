@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+import curation
 from curation.articles import ingestion
 from curation.errors import CurationError
 
@@ -111,3 +112,25 @@ def test_articles_on_the_command_line(workspace, wire, run):
 @pytest.mark.parametrize("code", ["N_DATE", "R_JSON", "E_USAGE"])
 def test_every_kind_of_code_is_explained(run, code):
     assert run("explain", code).out.startswith(f"{code}: ")
+
+
+def test_curation_toml_says_from_which_similarity_on_texts_are_copies(workspace, tmp_path):
+    rows = [{"id": "a", "text": STORY}, {"id": "b", "text": STORY.replace("Monday", "Friday")}]
+    source = tmp_path / "two.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    settings = workspace.path / "curation.toml"
+    settings.write_text(settings.read_text() + "\n[ingest]\nthreshold = 0.95\n")
+    assert curation.open(workspace.path).ingest(source, dry_run=True).linked == 0
+    assert workspace.ingest(source, dry_run=True).linked == 1
+    settings.write_text(settings.read_text().replace("0.95", "7.0"))
+    with pytest.raises(CurationError, match="ingest/threshold") as raised:
+        curation.open(workspace.path)
+    assert raised.value.code == "E_WORKSPACE_BROKEN"
+
+
+@pytest.mark.parametrize("threshold", [0.49, 7.0])
+def test_a_threshold_out_of_range_is_refused_before_anything_is_read(workspace, wire, threshold):
+    with pytest.raises(CurationError, match="from 0.5 to 1") as raised:
+        workspace.ingest(wire, threshold=threshold)
+    assert raised.value.code == "E_USAGE"
+    assert workspace.articles() == []

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from curation.articles.duplicates.linking import THRESHOLD, Duplicate, Example, Linked, link
+from curation.articles.duplicates.linking import THRESHOLD, Duplicate, Example, Linked, link, require_threshold
 
-__all__ = ["THRESHOLD", "Duplicate", "Example", "Linked", "link"]
+__all__ = ["THRESHOLD", "Duplicate", "Example", "Linked", "link", "require_threshold"]

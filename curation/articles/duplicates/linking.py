@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from curation.articles.duplicates.clusters import Clusters, precedence
+from curation.errors import CurationError
 
 if TYPE_CHECKING:
     from curation.articles.duplicates.confirming import Texts
@@ -16,9 +17,18 @@ if TYPE_CHECKING:
 THRESHOLD = 0.7
 """Jaccard similarity of two texts' three-word shingles from which on they count as copies."""
 
+LOWEST = 0.5
+"""The smallest threshold that may be asked for; below it, sketches find few of the copies."""
+
 _BATCH = 500
 _BATCH_CHARACTERS = 8_000_000
 _EXAMPLES = 5
+
+
+def require_threshold(threshold: float) -> None:
+    """Raises `E_USAGE` for a threshold that is not from 0.5 to 1."""
+    if not LOWEST <= threshold <= 1:
+        raise CurationError("E_USAGE", f"the threshold is {threshold}; it is from {LOWEST} to 1")
 
 
 @dataclass(frozen=True, slots=True)

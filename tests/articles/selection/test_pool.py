@@ -324,6 +324,24 @@ def test_pairs_of_a_bucket_are_bounded_as_in_a_workspace(monkeypatch):
     ]  # fmt: skip
 
 
+def test_a_long_article_takes_no_id_of_another(tmp_path):
+    paragraphs = [f"{place} " + "x" * 2000 for place in range(30)]
+    rows = [{"id": "X", "text": "\n\n".join(paragraphs)}, {"id": "X.part-1", "text": "An article of its own."}]
+    source = tmp_path / "news.jsonl"
+    source.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    results = [select_pool(source, tmp_path / name, engine=name) for name in ("stream", "daft")]
+    assert results[0] == results[1]
+    for name in ("stream", "daft"):
+        assert [row["id"] for row in _records((tmp_path / name).read_bytes())] == ["X", "X.part-1"]
+
+
+@pytest.mark.parametrize("threshold", [0.49, 7.0, float("nan")])
+def test_a_threshold_out_of_range(tmp_path, threshold):
+    with pytest.raises(CurationError, match="from 0.5 to 1") as raised:
+        select_pool(tmp_path, tmp_path / "out", threshold=threshold)
+    assert raised.value.code == "E_USAGE"
+
+
 def test_documents_of_one_id_are_told_apart():
     first = Identity(1, "a1", None, "A", "here")
     settled = settle(

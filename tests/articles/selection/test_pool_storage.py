@@ -119,3 +119,31 @@ def test_what_is_not_there_ends_in_one_line(bucket, tmp_path, name):
         select_pool(name, tmp_path / "out", engine="daft")
     assert raised.value.code == "E_NO_INPUT"
     assert name in raised.value.message
+
+
+@pytest.mark.parametrize("engine", ["daft", "stream"])
+@pytest.mark.parametrize("scheme", ["http", "https", "file", "ftp", "S3", "gopher"])
+def test_only_object_storage_is_asked(tmp_path, scheme, engine):
+    asked: list[str] = []
+
+    class Listening(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked.append(self.path)
+            self.send_error(404)
+
+        do_HEAD = do_GET
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listening)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    name = f"{scheme}://127.0.0.1:{server.server_port}/news.jsonl"
+    try:
+        with pytest.raises(CurationError) as raised:
+            select_pool(name, tmp_path / "out", engine=engine)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert (raised.value.code, asked) == ("E_USAGE", [])
+    assert name in raised.value.message
+    assert "s3://" in raised.value.fix

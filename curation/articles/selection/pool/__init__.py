@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from curation.articles.duplicates import THRESHOLD
+from curation.articles.duplicates import THRESHOLD, require_threshold
 from curation.articles.formats.columns import checked_map
 from curation.articles.formats.encodings import checked_encoding
 from curation.articles.options import Options
@@ -46,13 +46,15 @@ def select_pool(
     Ray cluster that is there (`HOST:PORT`, `ray://HOST:PORT` or `auto`), on whose machines this package is installed
     and the sources can be read. Overlap and annotators in `request` are left to the workspace that ingests the file.
 
-    Raises what `read` does; `E_USAGE` for an address without Daft and for a stratum variable that no article has;
+    Raises what `read` does; `E_USAGE` for an address without Daft or of another kind, a threshold that is not from 0.5
+    to 1, and a stratum variable that no article has;
     `E_EXTRA_MISSING`; `E_CLUSTER_DOWN` and `E_CLUSTER_FAILED`.
     """
     request = replace(request or Request(), annotators=(), overlap=None, calibration=0, drop_pushed=False)
     options = options or Options()
     options = replace(options, field_map=checked_map(options.field_map))
     checked_encoding(options.encoding)
+    require_threshold(threshold)
     out = Path(out).absolute()
     if not out.parent.is_dir():
         raise CurationError("E_DISK", f"{out.parent} is no folder")

@@ -18,6 +18,7 @@ from curation.errors import CurationError
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer as Buffer
 
+_SCHEMES = ("s3", "gs", "az", "hf")
 _CHUNK = 1 << 20
 _TRIES = 5
 _PATIENCE_MS = 5000
@@ -26,12 +27,16 @@ _PATIENCE_MS = 5000
 def expand(named: Sequence[str | Path]) -> list[str]:
     """The names with patterns of paths replaced by the files that they match, sorted.
 
-    Raises `E_NO_INPUT` for a pattern that matches nothing, `E_USAGE` for standard input, which cannot be read twice.
+    Raises `E_NO_INPUT` for a pattern that matches nothing, `E_USAGE` for standard input, which cannot be read twice, and
+    for an address that is not in object storage: pages are got by `ingest` alone, and only where it is asked to.
     """
     found: list[str] = []
     for name in map(str, named):
         if name == STDIN:
             raise CurationError("E_USAGE", "a pool is read more than once, standard input only once", fix="name files")
+        if is_address(name) and name.partition("://")[0] not in _SCHEMES:
+            known = ", ".join(f"{scheme}://" for scheme in _SCHEMES)
+            raise CurationError("E_USAGE", f"{name} is not in object storage", fix=f"name files, or one of {known}")
         if is_address(name) or not glob.has_magic(name) or Path(name).exists():
             found.append(name)
             continue
@@ -43,7 +48,7 @@ def expand(named: Sequence[str | Path]) -> list[str]:
 
 
 def is_address(name: str) -> bool:
-    """Whether a name is an address in object storage, such as `s3://bucket/news/`, and no path."""
+    """Whether a name is an address, such as `s3://bucket/news/`, and no path."""
     return "://" in name
 
 

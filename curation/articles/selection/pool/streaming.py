@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -29,7 +30,8 @@ def select_streaming(
 ) -> PoolResult:
     """Select without Daft. Needs disk space of about twice the pool beside `out`, and no more memory than ingest."""
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".pool-") as folder, Store(Path(folder)) as store:
-        read = ingest(store, sources, options=options, threshold=threshold, progress=progress)
+        # No part of an article may take the id of another article.
+        read = ingest(store, sources, options=options, threshold=threshold, longest=sys.maxsize, progress=progress)
         chosen = select(store, replace(request, drop_pushed=True), dry_run=True)
         ids = (one.article_id for one in chosen.assigned)
         written, sha256 = write(_lines(store, ids, options.fix_mojibake), out)
