@@ -23,6 +23,9 @@ LONGEST = 20_000
 Of 12,044 articles of American news sites 98.4% are shorter.
 """
 
+SHORTEST_CUT = 1_000
+"""Characters that parts may be asked to have at the least: annotators need to see what a sentence is about."""
+
 # Places to cut at, the best first. A part ends behind what is matched, so that no part begins with white space.
 _BORDERS = (
     re.compile(r"\n\s*\n"),

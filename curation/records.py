@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, is_dataclass
 from typing import Any, Literal
+
+from curation.text import content_hash
 
 Value = str | tuple[str, ...]
 """One value, or several in codebook order."""
@@ -174,11 +175,21 @@ def article_id(source_id: str | None, sha256: str) -> str:
         return "a" + sha256[:16]
     if _PLAIN_ID.fullmatch(source_id):
         return source_id
-    return "a" + hashlib.sha256(f"id:{source_id}".encode()).hexdigest()[:16]
+    return "a" + content_hash(f"id:{source_id}")[:16]
+
+
+def published(article: Article) -> str:
+    """Where and when an article was published. It tells articles of one text apart to which no source gave an id."""
+    return "\0".join(part or "" for part in (article.url, article.outlet, article.published_at))
+
+
+def own_id(sha256: str, published: str) -> str:
+    """The id of an article without one of its source's, whose text was published elsewhere before."""
+    return article_id(None, content_hash(f"{sha256}\0{published}"))
 
 
 def article_from_json(document: Mapping[str, Any]) -> Article:
-    """The article in a document that satisfies `schemas/article.json`. Unknown keys go to `meta`."""
+    """The article in a document that satisfies `schemas/article.json`, which allows no other keys than an article's."""
     known = {name: document[name] for name in Article.__dataclass_fields__ if name in document}
     known["authors"] = tuple(known.get("authors") or ())
     known["steps"] = tuple(known.get("steps") or ())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
@@ -12,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from curation.articles.duplicates import THRESHOLD, Linked, link
+from curation.articles.duplicates import THRESHOLD, Linked, link, require_threshold
 from curation.articles.options import Options
 from curation.articles.reading import read
 from curation.articles.tally import TOLD, First, IngestResult, Notes, Refusal
 from curation.errors import CurationError
-from curation.parts import LONGEST, cut, starts
-from curation.records import Article, Progress, Reject, article_id
+from curation.parts import LONGEST, SHORTEST_CUT, cut, starts
+from curation.records import Article, Progress, Reject, article_id, own_id, published
 from curation.text import content_hash
 
 if TYPE_CHECKING:
@@ -49,9 +48,13 @@ def ingest(
     annotators, unless `keep_duplicates` is set. A text of more than `longest` characters is cut into parts when it is
     taken in (see `parts`); it stays cut as it is until its text changes, whatever `longest` is then.
 
-    Raises `E_NO_INPUT`, `E_MISSING_COLUMN`, `E_EXTRA_MISSING` as `read` does: for a source that was named itself.
-    What was read before stays stored.
+    Raises `E_USAGE` for a threshold that is not from 0.5 to 1, or parts of less than 1,000 characters. Raises
+    `E_NO_INPUT`, `E_MISSING_COLUMN`, `E_EXTRA_MISSING` as `read` does: for a source that was named itself. What was
+    read before stays stored.
     """
+    require_threshold(threshold)
+    if longest < SHORTEST_CUT:
+        raise CurationError("E_USAGE", f"parts of {longest} characters are too short", fix=f"{SHORTEST_CUT} or more")
     run = _Run(store, update, longest)
     documents = read(sources, run.listening(options or Options()))
     try:
@@ -140,8 +143,11 @@ class _Run:
             self.notes.add(article.id, article.notes)
         elif (whole := self.store.articles.whole_of(article.id)) is not None:
             self._reject(_taken(article, f"is that of a part of the article {whole!r}"))
-        elif before is not None:
-            self._known_in_this_run(article, before == article.sha256)
+        elif before not in (None, article.sha256):
+            self._reject(_taken(article, "stands in this run with another text already"))
+        elif before is not None and state == "same":
+            self.store.articles.add_copy(article, article.id)
+            self.repeated.add(self.total, (article.source or article.id, article.id))
         elif self.update:
             self._renew(article)
         elif state == "same":
@@ -179,14 +185,26 @@ class _Run:
         )
 
     def _identified(self, article: Article) -> Article:
-        """The article under an id of its own: two sources may publish one text, and neither give it an id."""
+        """The article under an id of its own: two sources may publish one text, and neither give it an id.
+
+        With `update`, what stands where its text was read before is that article, published otherwise or not.
+        """
         if article.source_id is not None:
             return article
         known = self.store.articles.get(article.id)
-        if known is None or _published(known) == _published(article):
+        if known is None or published(known) == published(article):
             return article
-        own = "\0".join((article.sha256, *(part or "" for part in _published(article))))
-        return replace(article, id=article_id(None, hashlib.sha256(own.encode()).hexdigest()))
+        there = self.store.articles.published_so(article)
+        if there is None and self.update:
+            there = self.store.articles.read_from(article)
+        return replace(article, id=there or self._free_id(article))
+
+    def _free_id(self, article: Article) -> str:
+        """An id made of text and publication; where an update left it to what is published otherwise now, a next."""
+        free = own_id(article.sha256, published(article))
+        while self.store.articles.get(free) is not None:
+            free = own_id(free, published(article))
+        return free
 
     def _cut(self, article: Article, begins: Sequence[int]) -> None:
         """Cut an article into the parts that begin there, each under an id that no other article has."""
@@ -203,13 +221,6 @@ class _Run:
         self.rejects.add(self.total, Refusal(reject.source, reject.code, reject.reason))
         self.refused[reject.code] += 1
 
-    def _known_in_this_run(self, article: Article, same_text: bool) -> None:
-        if same_text:
-            self.store.articles.add_copy(article, article.id)
-            self.repeated.add(self.total, (article.source or article.id, article.id))
-            return
-        self._reject(_taken(article, "stands in this run with another text already"))
-
     def _renew(self, article: Article) -> None:
         """Put a known article's new text and metadata in place. Where it was read from alone is no news."""
         old = self.store.articles.get(article.id)
@@ -224,11 +235,6 @@ class _Run:
         self._cut(article, begins)
         self.updated += 1
         self.notes.add(article.id, article.notes)
-
-
-def _published(article: Article) -> tuple[str | None, ...]:
-    """Where and when an article without an id was published."""
-    return article.url, article.outlet, article.published_at
 
 
 def _taken(article: Article, why: str) -> Reject:

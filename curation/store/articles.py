@@ -85,9 +85,30 @@ class Articles:
         rows = self._connection.execute("SELECT source, code, reason, raw FROM rejects ORDER BY source, reason")
         return [Reject(*row) for row in rows]
 
-    def duplicates(self) -> list[tuple[str, str]]:
-        """Where each copy stood, and the id of the article that was kept."""
+    def repeated(self) -> list[tuple[str, str]]:
+        """Where articles stood once more under the same id, and that id."""
         return [tuple(row) for row in self._connection.execute("SELECT source, article_id FROM duplicates")]
+
+    def published_so(self, article: Article) -> str | None:
+        """The id of an article with the same text, URL, outlet and date, to which no source gave an id; or None."""
+        row = self._connection.execute(
+            f"SELECT id FROM articles WHERE sha256 = ? AND source_id IS NULL AND {_WHOLE}"
+            " AND url IS ? AND outlet IS ? AND published_at IS ? ORDER BY rowid LIMIT 1",
+            (article.sha256, article.url, article.outlet, article.published_at),
+        ).fetchone()
+        return None if row is None else str(row["id"])
+
+    def read_from(self, article: Article) -> str | None:
+        """The id of the article with the same text that was read from the same place, by an earlier run; or None.
+
+        None also where a source gave it an id, and where there are several.
+        """
+        rows = self._connection.execute(
+            f"SELECT id FROM articles WHERE sha256 = ? AND source = ? AND source_id IS NULL AND {_WHOLE}"
+            " AND id NOT IN (SELECT id FROM temp.seen) LIMIT 2",
+            (article.sha256, article.source),
+        ).fetchall()
+        return str(rows[0]["id"]) if len(rows) == 1 else None
 
     def with_text(self, sha256: str) -> str | None:
         """The id of the first article with that text, or None."""

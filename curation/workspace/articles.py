@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curation.errors import CurationError
 from curation.records import Progress, Reject
 from curation.workspace.base import Opened
 
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
     from curation.store import Store
     from curation.workspace.brat import Brat
     from curation.workspace.library import Cluster, Entry, Kept
-
-_SHORTEST_CUT = 1000
 
 
 class WithArticles(Opened):
@@ -57,8 +54,6 @@ class WithArticles(Opened):
 
         settings = self._ingest
         longest = settings.get("longest", parts.LONGEST) if longest is None else longest
-        if longest < _SHORTEST_CUT:
-            raise CurationError("E_USAGE", f"parts of {longest} characters are too short", fix="1000 or more")
         threshold = self._threshold if threshold is None else threshold
         require_threshold(threshold)
         several = [sources] if isinstance(sources, str | Path) else sources

@@ -34,11 +34,11 @@ def test_everything_is_counted_and_a_second_run_adds_nothing(store, write, folde
         ("empty.txt", "R_EMPTY"), ("wire.jsonl:2", "R_JSON"),
     ]  # fmt: skip
     assert first.skipped == ("picture.png",)
-    before = [list(store.articles), store.articles.rejects(), store.articles.duplicates()]
+    before = [list(store.articles), store.articles.rejects(), store.articles.repeated()]
     second = ingest(store, [folder])
     assert counts(second) == (6, 0, 3, 0, 0, 1, 2)
     assert (second.duplicates, second.clusters) == ((), 0), "nothing is linked anew"
-    assert [list(store.articles), store.articles.rejects(), store.articles.duplicates()] == before
+    assert [list(store.articles), store.articles.rejects(), store.articles.repeated()] == before
     assert [article.id for article in store.articles.to_annotate()] == [first.repeated[0][1], "w1"]
 
 
@@ -92,8 +92,9 @@ def test_one_id_with_two_texts_in_one_run_is_refused(store, write):
 def test_one_id_twice_with_one_text_is_one_article(store, write):
     rows = [{"id": "x", "text": "one"}, {"id": "x", "text": "one"}]
     assert ingest(store, [write("a.jsonl", rows)]).repeated == (("a.jsonl:2", "x"),)
+    assert store.articles.repeated() == [("a.jsonl:2", "x")]
     again = ingest(store, [write("a.jsonl", [{"id": "x", "text": "two"}] * 2)])
-    assert (again.changed, again.repeated, again.rejects) == (("x",), (("a.jsonl:2", "x"),), ())
+    assert (again.changed, again.repeated, again.rejects) == (("x", "x"), (), ())
 
 
 def test_ids_that_differ_in_case_or_are_no_file_names_stay_apart(store, write):
@@ -207,3 +208,50 @@ def test_a_result_counts_everything_and_names_the_first_thousand(store, write, f
     assert result.refused == {"R_JSON": many}
     assert result.repeated[0] == ("twice.jsonl:2", "x")
     assert len(store.articles.rejects()) == many
+
+
+def test_update_corrects_an_article_that_has_no_id(store, write):
+    path = write("a.jsonl", [{"text": "One", "date": "2020-13-45"}, {"text": "One", "outlet": "Courier"}])
+    assert ingest(store, [path]).new == 2
+    names = [article.id for article in store.articles]
+    write(
+        "a.jsonl", [{"text": "One", "date": "2020-12-31"}, {"text": "One", "outlet": "Courier", "url": "http://c.d/"}]
+    )
+    corrected = ingest(store, [path], update=True)
+    assert counts(corrected) == (2, 0, 0, 2, 0, 0, 0)
+    assert [article.id for article in store.articles] == names
+    assert [(one.published_at, one.outlet, one.url) for one in store.articles] == [
+        ("2020-12-31", None, None), (None, "Courier", "http://c.d/"),
+    ]  # fmt: skip
+    for update in (False, True):
+        assert counts(ingest(store, [path], update=update)) == (2, 0, 2, 0, 0, 0, 0)
+    # Elsewhere it is published as the second one was before.
+    other = write("b.jsonl", [{"text": "One", "outlet": "Courier"}])
+    for new in (1, 0):
+        assert ingest(store, [other], update=True).new == new
+    assert counts(ingest(store, [path], update=True)) == (2, 0, 2, 0, 0, 0, 0)
+
+
+def test_update_does_not_take_one_article_for_another_that_moved_into_its_place(store, write):
+    row = {outlet: {"text": "One", "outlet": outlet} for outlet in "ABC"}
+    path = write("a.jsonl", [row["A"], row["B"]])
+    ingest(store, [path])
+    write("a.jsonl", [row["B"], row["C"]])
+    result = ingest(store, [path], update=True)
+    assert (result.new, result.same, result.updated) == (1, 1, 0)
+    assert [article.outlet for article in store.articles] == ["A", "B", "C"]
+
+
+def test_a_changed_text_that_stands_twice_is_not_told_as_repeated(store, write):
+    ingest(store, [write("a.jsonl", [{"id": "x", "text": "one"}])])
+    told = ingest(store, [write("a.jsonl", [{"id": "x", "text": "two"}] * 2)])
+    assert (told.changed, told.repeated) == (("x", "x"), ())
+    assert store.articles.repeated() == []
+
+
+@pytest.mark.parametrize("wrong", [{"threshold": 7.0}, {"threshold": 0.49}, {"longest": 999}])
+def test_what_cannot_be_meant_is_refused_before_anything_is_read(store, write, wrong):
+    with pytest.raises(CurationError) as raised:
+        ingest(store, [write("a.txt", "one")], **wrong)
+    assert raised.value.code == "E_USAGE"
+    assert list(store.articles) == []

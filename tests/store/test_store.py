@@ -60,7 +60,7 @@ def test_where_an_article_stood_again_is_noted_once(store):
         store.articles.add(article("a", "one"))
         for _ in range(2):
             store.articles.add_copy(article("a", "one", source="x:1"), "a")
-    assert store.articles.duplicates() == [("x:1", "a")]
+    assert store.articles.repeated() == [("x:1", "a")]
 
 
 def test_a_refused_document_is_kept_once_and_whole(store):

@@ -23,6 +23,7 @@ from curation.articles.selection import Filters, Request
 from curation.articles.selection.pool import engine, output, select_pool
 from curation.articles.selection.pool.identities import Identity, settle
 from curation.errors import CurationError
+from curation.records import own_id
 
 ROOT = Path(__file__).resolve().parents[3]
 COLUMNS = ("uid", "body", "headline", "newspaper", "date", "topic")
@@ -354,7 +355,7 @@ def test_documents_of_one_id_are_told_apart():
             Identity(6, "a1", None, "A", "there"),
         ]
     )
-    assert settled.renamed == {2: Identity(2, "a1", None, "A", "there").own_id}
+    assert settled.renamed == {2: own_id("A", "there")}
     assert settled.repeated == [4, 6]
     assert settled.taken == [5]
 

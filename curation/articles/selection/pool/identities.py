@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from curation.records import article_id
+from curation.records import own_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +17,6 @@ class Identity:
     source_id: str | None
     sha256: str
     published: str
-
-    @property
-    def own_id(self) -> str:
-        """The id of a document whose text was published elsewhere before, and to which its source gave none."""
-        own = hashlib.sha256(f"{self.sha256}\0{self.published}".encode()).hexdigest()
-        return article_id(None, own)
 
 
 @dataclass(slots=True)
@@ -46,7 +39,7 @@ def settle(documents: Iterable[Identity]) -> Settled:
         there = known.get(one.id)
         own = one.id
         if there is not None and one.source_id is None and there.published != one.published:
-            own = one.own_id
+            own = own_id(one.sha256, one.published)
             there = known.get(own)
         if there is None:
             known[own] = one

@@ -27,7 +27,7 @@ from curation.articles.selection.pool.output import line
 from curation.articles.selection.sampling import rank, stratum
 from curation.articles.sources import Source
 from curation.errors import CurationError
-from curation.records import Article, Reject
+from curation.records import Article, Reject, published
 
 PLACES = 32
 """Bits of a key that tell the document's place in its file."""
@@ -207,7 +207,7 @@ def _surveyed(batch: list[tuple[int, Article]], job: Job) -> Iterator[dict[str, 
             "id": article.id,
             "source_id": article.source_id,
             "sha256": article.sha256,
-            "published": "\0".join(part or "" for part in (article.url, article.outlet, date)),
+            "published": published(article),
             "folded": folded,
             "bands": bands.tobytes(),
             "reason": job.filters.refusal(article),
