@@ -66,6 +66,7 @@ _SPLITS_FILE = "dataset_dict.json"
 _TAR = re.compile(r"\.(tar(\.\w+)?|t[gbx]z2?)$", re.IGNORECASE)
 _ADDRESS = re.compile(r"(https?):/+", re.IGNORECASE)
 _ABOUT = ("readme", "license", "licence", "changelog")
+_NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -310,5 +311,6 @@ def _is_dataset(folder: Path) -> bool:
 
 
 def printable(name: str) -> str:
-    """A name on one line: without control characters, and the surrogates that stand for bytes that are no UTF-8."""
-    return _UNPRINTABLE.sub("\ufffd", name.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))
+    """A name on one line: without control characters and surrogates, also those that stand for bytes."""
+    octets = _NO_BYTE.sub("\ufffd", name).encode("utf-8", "surrogateescape")
+    return _UNPRINTABLE.sub("\ufffd", octets.decode("utf-8", "replace"))

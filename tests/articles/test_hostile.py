@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from curation.articles import REJECTS, Options, ingest, read
+from curation.articles.formats.columns import FIELDS
 from curation.articles.sources import KINDS
 from curation.errors import CurationError
 from curation.records import Article, Reject
@@ -232,6 +233,87 @@ def test_depth_and_what_is_no_json_end_as_one_refusal(write, ingested, name, raw
     assert len(refused) == 1
     assert new == 0
     assert refused[0][0].startswith(name)
+
+
+def page(**said: object) -> bytes:
+    declared = {"@type": "NewsArticle", "headline": "Hall to close", "datePublished": "2026-03-02", **said}
+    return (
+        f'<html><head><script type="application/ld+json">{json.dumps(declared)}</script></head><body><article>'
+        + "<p>The council of Brenton will close the hall in spring, the mayor said on Monday.</p>" * 8
+        + "</article></body></html>"
+    ).encode()
+
+
+@pytest.mark.parametrize("character", ["\0", "\ud800", "\udcff"])
+@pytest.mark.parametrize("field", [*FIELDS, "note", "a \x00\ud800 name"])
+@pytest.mark.parametrize("name", ["a.json", "b.json", "c.jsonl", "d.md"])
+def test_a_forbidden_character_in_any_field(write, store, name, field, character):
+    row = {"text": "A text.", field: f"1{character}"}
+    written = {
+        "a.json": json.dumps([row]),
+        "b.json": json.dumps({"data": [row]}),
+        "c.jsonl": json.dumps(row),
+        # A string of JSON is one of YAML too.
+        "d.md": f"---\nabout: {{}}\n{json.dumps(field)}: {json.dumps(row[field])}\n---\nA text.",
+    }[name]
+    if name == "d.md" and field == "text":
+        return
+    path = write(name, written.encode())
+    assert ingest(store, [path]).new == 0
+    (refused,) = read([path])
+    assert refused.code == "R_FORBIDDEN_CHARACTER"
+    assert refused.raw == written.encode() if name == "d.md" else json.loads(refused.raw) == row
+    assert refused.reason.isprintable()
+
+
+def test_a_forbidden_character_within_a_value(write, store):
+    rows = [{"text": "A text.", "x": [{"y": ["\ud800"]}]}, {"text": "Another.", "x": "\\u0000", "n": 1 << 70}]
+    path = write("a.json", json.dumps(rows))
+    assert ingest(store, [path]).new == 1
+    refused, other = read([path])
+    assert (refused.code, refused.reason) == (
+        "R_FORBIDDEN_CHARACTER", "lone surrogate U+D800 at offset 0 of the column 'x' (line 1, column 1)",
+    )  # fmt: skip
+    assert other.meta == {"x": "\\u0000", "n": 1 << 70}
+
+
+def test_a_byte_that_is_no_text_in_an_array_beside_others(write, store):
+    whole = b'{"a": 1, "data": [{"text": "A text.", "title": "\xff"}, {"text": "Another."}]}'
+    path = write("a.json", whole)
+    assert ingest(store, [path]).new == 1
+    refused, _ = read([path])
+    assert (refused.source, refused.code) == ("a.json:1", "R_FORBIDDEN_CHARACTER")
+    assert b'"\\udcff"' in refused.raw
+
+
+@pytest.mark.parametrize("character", ["\0", "\ud800"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        lambda name: {"author": {"name": name}},
+        lambda name: {"publisher": {"name": name}},
+        lambda name: {"headline": f"The hall is to close {name}"},
+        lambda name: {"datePublished": f"2026-13-02 {name}"},
+    ],
+)
+def test_a_forbidden_character_that_a_page_hides_in_an_escape(write, store, said, character):
+    raw = page(**said(f"Ann{character}a"))
+    path = write("a.html", raw)
+    new = ingest(store, [path]).new
+    (found,) = read([path])
+    if isinstance(found, Reject):
+        assert (new, found.code, found.raw) == (0, "R_FORBIDDEN_CHARACTER", raw)
+    else:
+        assert all(fit not in json.dumps(found.meta, default=str) for fit in ("\\u0000", "\\ud800"))
+
+
+def test_columns_of_unfit_names_can_be_told(write, store, run, workspace):
+    path = write("a.json", json.dumps([{"\ud800": "a"}]))
+    ran = run("ingest", path, "--workspace", workspace.path)
+    assert ran.exit == 2
+    assert "E_MISSING_COLUMN" in ran.err
+    result = ingest(store, [path.parent])
+    assert [reject.code for reject in result.rejects] == ["R_NO_COLUMN"]
 
 
 IDS = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from io import BufferedReader
 from typing import Any
@@ -155,7 +156,13 @@ def _require_utf8(found: Found) -> None:
 
 
 def _raw(found: Any) -> bytes:
-    return _bytes(found.text()) if isinstance(found, Found) else msgspec.json.encode(found)
+    if isinstance(found, Found):
+        return _bytes(found.text())
+    try:
+        return msgspec.json.encode(found)
+    except (UnicodeEncodeError, OverflowError):
+        # A lone surrogate, as which a byte that is no text comes too, or a number beyond 64 bits.
+        return json.dumps(found).encode()
 
 
 def _bytes(text: str) -> bytes:

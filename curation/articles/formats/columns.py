@@ -10,10 +10,11 @@ from functools import lru_cache
 from typing import Any
 
 from curation.articles.dates import parse
-from curation.articles.formats.decoding import refuse_forbidden, seal
+from curation.articles.formats.decoding import fit, refuse_forbidden, seal
 from curation.articles.languages import tag
 from curation.articles.options import Options
 from curation.articles.rejects import Refused, Unusable
+from curation.articles.sources import printable
 from curation.articles.urls import canonical
 from curation.errors import CurationError
 from curation.records import Article, article_id
@@ -55,7 +56,8 @@ class Columns:
     rest: tuple[str, ...]
 
     def article(self, row: Mapping[Any, Any], source: str, options: Options) -> Article:
-        """The article in a row of JSON values. Raises `Refused` if its text is unfit, or a name holds a NUL.
+        """The article in a row of JSON values. Raises `Refused` if its text is unfit, or anything else in it holds a NUL
+        or a lone surrogate.
 
         A date, address or language is brought into one form; what the source gave is kept in `Article.meta` where a
         date or address differs. Of a row that has an address and no text the page is fetched, if `options` can.
@@ -65,29 +67,32 @@ class Columns:
             sealed = seal(None if self.text is None else get(self.text), "the text", options)
         except Refused as refused:
             return self._fetched(row, source, options, refused)
-        source_id = _word(get(self.id), "the id")
+        source_id = _word(get(self.id))
+        if source_id is not None and not source_id.isascii():
+            # An id is made from it, which a lone surrogate is not fit for.
+            refuse_forbidden(source_id, "the id")
         meta = {name: _shallow(row[name]) for name in self.rest}
         doubts: dict[str, str] = {}
         published_at = (
             None if self.published_at is None else _date(get(self.published_at), self.published_at, meta, doubts)
         )
         steps = sealed.steps
-        url = address = _word(get(self.url), "the url")
+        url = address = _word(get(self.url))
         if url is not None and (address := canonical(url)) != url:
             meta["url_as_given"] = url
             steps = (*steps, "url")
-        lang = _word(get(self.lang), "the language")
-        return Article(
+        lang = _word(get(self.lang))
+        article = Article(
             article_id(source_id, sealed.sha256),
             sealed.text,
             sealed.sha256,
-            _word(get(self.title), "the title"),
+            _word(get(self.title)),
             address,
-            _word(get(self.outlet), "the outlet"),
+            _word(get(self.outlet)),
             _authors(get(self.authors)),
             published_at,
             None if lang is None else tag(lang),
-            _word(get(self.license), "the license"),
+            _word(get(self.license)),
             source_id,
             source,
             meta,
@@ -95,10 +100,11 @@ class Columns:
             {**sealed.notes, **doubts} if doubts else sealed.notes,
             raw=sealed.raw,
         )
+        return fit(article)
 
     def _fetched(self, row: Mapping[Any, Any], source: str, options: Options, refused: Refused) -> Article:
         """The article in the page at the row's address, with what the row says of it. Raises `refused` without one."""
-        url = canonical(_word(row.get(self.url), "the url") or "")
+        url = canonical(_word(row.get(self.url)) or "")
         if refused.code not in ("R_NO_TEXT", "R_EMPTY") or not url.startswith(("http://", "https://")):
             raise refused
         if options.fetch is None:
@@ -154,7 +160,7 @@ def require_columns(columns: Sequence[str], field_map: Mapping[str, str], *, fet
 
 def _missing(what: str, field: str, columns: Sequence[str]) -> Unusable:
     # A column may be called anything, also something of several lines.
-    shown = [" ".join(column.split())[:_SHOWN_CHARACTERS] or "''" for column in columns[:_SHOWN_COLUMNS]]
+    shown = [printable(" ".join(column.split()))[:_SHOWN_CHARACTERS] or "''" for column in columns[:_SHOWN_COLUMNS]]
     if len(columns) > _SHOWN_COLUMNS:
         shown.append("...")
     there = f"there are: {', '.join(shown)}" if shown else "there is none at all"
@@ -192,16 +198,13 @@ def _plain(column: str) -> str:
     return column.strip().casefold().replace(" ", "_").replace("-", "_")
 
 
-def _word(value: Any, name: str) -> str | None:
+def _word(value: Any) -> str | None:
     """A short text: white space around it removed, numbers as they are written, None if there is nothing."""
     if type(value) is not str:
         if value is None:
             return None
         value = _written(value)
-    value = value.strip()
-    if "\0" in value:
-        refuse_forbidden(value, name)
-    return value or None
+    return value.strip() or None
 
 
 def _written(value: Any) -> str:
@@ -219,7 +222,7 @@ def _written(value: Any) -> str:
 
 def _date(value: Any, column: str, meta: dict[str, Any], doubts: dict[str, str]) -> str | None:
     """The date in a cell; what is written there goes to `meta` where it is another."""
-    given = _word(value, "the date")
+    given = _word(value)
     if given is None:
         doubts["N_DATE_MISSING"] = f"nothing stands in the column {column}"
         return None
@@ -236,7 +239,7 @@ def _authors(value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     several = value if isinstance(value, list) else value.split(";") if isinstance(value, str) else [value]
-    words = [_word(author, "the authors") for author in several]
+    words = [_word(author) for author in several]
     return tuple([word for word in words if word])
 
 

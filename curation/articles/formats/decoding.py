@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from msgspec import Raw
+from msgspec.json import Encoder
 
 from curation.alignment import align
 from curation.articles.mojibake import mended, suspicion
 from curation.articles.options import Options
 from curation.articles.rejects import Refused
-from curation.records import RawSource
+from curation.records import Article, RawSource
 from curation.text import ForbiddenCharacter, content_hash, forbidden, line_and_column
 from curation.text import seal as text_and_hash
 
@@ -30,6 +32,9 @@ _OTHER_BOMS = {
     codecs.BOM_UTF16_LE: "UTF-16",
     codecs.BOM_UTF16_BE: "UTF-16",
 }
+
+_encode = Encoder().encode
+_NUL = b"\\u0000"
 
 # Embeddings, overrides and isolates of direction, with what ends them. They are kept: some texts need them.
 _TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -122,6 +127,41 @@ def refuse_forbidden(text: str, name: str) -> None:
         raise Refused(
             "R_FORBIDDEN_CHARACTER", f"{character} at offset {offset} of {name} (line {line}, column {column})"
         )
+
+
+def fit(article: Article) -> Article:
+    """The article, if nothing that was read for it holds a forbidden character; its text is looked at by `seal`.
+
+    Raises `Refused` with the place of the first one.
+    """
+    words = (
+        article.title, article.url, article.outlet, article.authors, article.published_at, article.lang,
+        article.license, article.source_id, article.meta, article.notes,
+    )  # fmt: skip
+    try:
+        # In one go: a lone surrogate cannot be written, and a NUL is written as an escape.
+        suspect = _NUL in _encode(words)
+    except (ValueError, OverflowError):
+        suspect = True
+    if suspect:
+        for name in ("title", "url", "outlet", "authors", "published_at", "lang", "license", "source_id", "notes"):
+            for word in _words(getattr(article, name)):
+                refuse_forbidden(word, f"the {name}")
+        for column, value in article.meta.items():
+            refuse_forbidden(column, f"the name of the column {column!r}")
+            for word in _words(value):
+                refuse_forbidden(word, f"the column {column!r}")
+    return article
+
+
+def _words(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _words([*value, *value.values()])
+    elif isinstance(value, list | tuple):
+        for member in value:
+            yield from _words(member)
 
 
 def _kind(value: object) -> str:

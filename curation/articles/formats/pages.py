@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from curation.articles.formats.declared import Declared
-from curation.articles.formats.decoding import BOM, foreign_encoding, refuse_forbidden, seal
+from curation.articles.formats.decoding import BOM, fit, foreign_encoding, refuse_forbidden, seal
 from curation.articles.formats.documents import whole
 from curation.articles.formats.encodings import Encoding, decode_text
 from curation.articles.formats.extraction import extract, version
@@ -86,7 +86,7 @@ def page_article(
         "N_LITTLE_TEXT": _little(sealed.text, found.visible, len(raw)),
     }
     given = {"date": dated if dated != published_at else None, "url_as_given": url if url != address else None}
-    return Article(
+    article = Article(
         article_id(None, sealed.sha256),
         sealed.text,
         sealed.sha256,
@@ -103,6 +103,7 @@ def page_article(
         notes={**sealed.notes, **{code: seen for code, seen in doubts.items() if seen}},
         raw=RawSource(raw, "html", encoding.codec, sealed.raw.edits if sealed.raw else ()),
     )
+    return fit(article)
 
 
 def fetched_article(url: str, name: str, options: Options) -> Article:

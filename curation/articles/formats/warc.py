@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from curation.articles.formats.columns import find_columns
-from curation.articles.formats.decoding import KEPT, LIMIT
+from curation.articles.formats.decoding import KEPT, LIMIT, fit
 from curation.articles.formats.encodings import decode_text
 from curation.articles.formats.pages import page_article, require_extra
 from curation.articles.formats.records import Damaged, Head, Records, check_digest, parse_fields
@@ -113,7 +113,7 @@ def _article(head: Head, fields: dict[str, str], block: bytes, start: int, place
         require_extra()
         article = page_article(content, place, options, url=url, charset=charset[1] if charset else None)
     captured = head.get("warc-date")
-    return replace(article, meta={**article.meta, "captured_at": captured} if captured else article.meta)
+    return fit(replace(article, meta={**article.meta, "captured_at": captured})) if captured else article
 
 
 def _known(charset: str) -> str | None:
