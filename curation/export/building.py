@@ -54,9 +54,13 @@ class BuildResult:
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """An article with its valid annotations; `settled` unless one more of it was submitted that is not valid."""
+    """An article with its valid annotations; `settled` unless one more of it was submitted that is not valid.
+
+    `cluster` names the copies that it is one of.
+    """
 
     article: Article
+    cluster: str
     annotations: list[Annotation]
     settled: bool
 
@@ -128,7 +132,7 @@ def _groups(store: Store, task: Task, tally: Tally, shape: Layout, step: Callabl
             raise CurationError("E_EXPORT_STALE", f"annotation {valid[0].id} is about an article that is not there")
         if annotations:
             tally.count(shape, annotations)
-            yield _Group(article, annotations, known)
+            yield _Group(article, store.articles.cluster(article.id), annotations, known)
         step(tally.annotations)
 
 
@@ -175,7 +179,7 @@ def _write_tables(
             if columns is not None:
                 tables[config] = stack.enter_context(Table(folder, config, columns, schemas))
         for group in groups:
-            split = split_of(group.article.id, export.seed, export.splits)
+            split = split_of(group.cluster, export.seed, export.splits)
             for config, table in tables.items():
                 if config == "gold" and not group.settled:
                     continue

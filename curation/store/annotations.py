@@ -137,15 +137,19 @@ class Annotations:
         return {(row["status"], row["verdict"]): row["n"] for row in rows}
 
     def state(self, task: str) -> str:
-        """A hash that changes when a submitted annotation comes, goes, gets another revision or is judged otherwise."""
+        """A hash that changes when a submitted annotation comes, goes, gets another revision or is judged otherwise.
+
+        Also when its article comes into another cluster of copies.
+        """
         rows = self._connection.execute(
-            "SELECT id, revision, verdict, validated_with FROM annotations WHERE task = ? AND status = 'submitted'"
-            " ORDER BY id",
+            "SELECT n.id, n.revision, n.verdict, n.validated_with, nullif(a.dup_cluster, a.id) FROM annotations n"
+            " LEFT JOIN articles a ON a.id = n.article_id WHERE n.task = ? AND n.status = 'submitted' ORDER BY n.id",
             (task,),
         )
         state = hashlib.sha256()
-        for row in rows:
-            state.update(json.dumps([*row]).encode())
+        for *row, cluster in rows:
+            # What was built before there were clusters stays what it was built from.
+            state.update(json.dumps([*row, *([] if cluster is None else [cluster])]).encode())
         return state.hexdigest()
 
     def by_annotator(self, task: str | None = None) -> dict[str, int]:

@@ -117,6 +117,11 @@ class Articles:
         ).fetchone()
         return None if row is None else str(row["id"])
 
+    def cluster(self, article_id: str) -> str:
+        """The name of the cluster of copies that an article is in: of one alone, or unknown, its own id."""
+        row = self._connection.execute("SELECT dup_cluster FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return article_id if row is None else str(row["dup_cluster"])
+
     def keep_text(self, sha256: str, text: str) -> None:
         """Keep a text that an annotator saw and that is not the article's."""
         self._connection.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (sha256, text))

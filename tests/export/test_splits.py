@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow.parquet as pq
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from curation.articles import link
+from curation.export import inputs, inputs_of
 from curation.export.splits import split_of
+from curation.text import content_hash
 
 SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
 ids = st.from_regex(re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}", re.ASCII), fullmatch=True)
@@ -63,3 +68,36 @@ def test_adding_articles_moves_none(study):
     assert len(before) == 12
     assert len(after) == 32
     assert {article_id: after[article_id] for article_id in before} == before
+
+
+def test_copies_are_in_one_split(study, make_article, make_annotation):
+    dice = random.Random(7)
+    words = ["".join(dice.choices("abcdefghijklmnopqrstuvwxyz", k=6)) for _ in range(2000)]
+    made = []
+    for number in range(12):
+        text = " ".join(dice.choices(words, k=120))
+        for copy, ending in enumerate(("", " The agency added a line.", " One more line.")):
+            name = f"{number:02d}-{copy}"
+            one = replace(make_article(number), id=name, text=text + ending, sha256=content_hash(text + ending))
+            made.append(one)
+    study.add_articles(made)
+    for one in made:
+        study.add(make_annotation(one, "annotator-01"))
+    study.build()
+    before = assignments(study.out)
+    apart = [number for number in range(12) if len({before[f"{number:02d}-{copy}"] for copy in range(3)}) > 1]
+    assert apart, "without links copies fall where they may"
+
+    linked = link(study.store, keep=True)
+    assert (linked.clusters, linked.linked) == (12, 24)
+    assert inputs_of(study.out) != inputs(study.store, study.export, study.task), "what was built is stale now"
+    study.build()
+    assert inputs_of(study.out) == inputs(study.store, study.export, study.task)
+    after = assignments(study.out)
+    clusters: dict[str, set[str]] = {}
+    for article_id, split in after.items():
+        clusters.setdefault(study.store.articles.cluster(article_id), set()).add(split)
+    assert len(after) == len(made)
+    assert len(clusters) == 12
+    assert all(len(splits) == 1 for splits in clusters.values())
+    assert all(after[name] == before[name] for name in clusters), "nobody moves away from where a cluster is named"
