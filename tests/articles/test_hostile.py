@@ -244,11 +244,11 @@ def page(**said: object) -> bytes:
     ).encode()
 
 
-@pytest.mark.parametrize("character", ["\0", "\ud800", "\udcff"])
+@pytest.mark.parametrize("code", [0, 0xD800, 0xDCFF])
 @pytest.mark.parametrize("field", [*FIELDS, "note", "a \x00\ud800 name"])
 @pytest.mark.parametrize("name", ["a.json", "b.json", "c.jsonl", "d.md"])
-def test_a_forbidden_character_in_any_field(write, store, name, field, character):
-    row = {"text": "A text.", field: f"1{character}"}
+def test_a_forbidden_character_in_any_field(write, store, name, field, code):
+    row = {"text": "A text.", field: f"1{chr(code)}"}
     written = {
         "a.json": json.dumps([row]),
         "b.json": json.dumps({"data": [row]}),

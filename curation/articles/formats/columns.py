@@ -56,8 +56,9 @@ class Columns:
     rest: tuple[str, ...]
 
     def article(self, row: Mapping[Any, Any], source: str, options: Options) -> Article:
-        """The article in a row of JSON values. Raises `Refused` if its text is unfit, or anything else in it holds a NUL
-        or a lone surrogate.
+        """The article in a row of JSON values.
+
+        Raises `Refused` if its text is unfit, or anything in it holds a NUL or a lone surrogate.
 
         A date, address or language is brought into one form; what the source gave is kept in `Article.meta` where a
         date or address differs. Of a row that has an address and no text the page is fetched, if `options` can.

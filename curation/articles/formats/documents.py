@@ -50,10 +50,10 @@ def _article(raw: bytes, source: Source, options: Options) -> Article:
     if source.suffix == ".md" and article.title is None:
         heading = _HEADING.search(article.text)
         article = replace(article, title=heading.group(1) if heading else None)
-    return article if encoding is None else _from_bytes(article, text, encoding)
+    return article if encoding is None else from_bytes(article, text, encoding)
 
 
-def _from_bytes(article: Article, text: str, encoding: Encoding) -> Article:
+def from_bytes(article: Article, text: str, encoding: Encoding) -> Article:
     """An article with its text as it was in a file that is not UTF-8."""
     edits = article.raw.edits if article.raw else ()
     notes = {**article.notes, "N_ENCODING": encoding.note} if encoding.note else article.notes

@@ -54,6 +54,13 @@ _BEYOND = re.compile(r"[^\x00-\x7f]+")
 _SURE, _SURE_LETTERS = 0.95, 4
 _USUAL = 0.8
 _FEWEST = 6
+# The charsets that browsers know, and what they read under three of the names.
+_CHARSET = re.compile(
+    r"utf-?8|(x-)?(windows|cp)-?\d+|iso-?8859-?\d+|latin-?\d|(us-)?ascii|koi8-[ru]|big5(-hkscs)?|gbk|gb(2312|18030)"
+    r"|euc-(jp|kr)|(x-)?s(hift_)?jis|iso-2022-jp|macintosh|tis-620|utf-?16(le|be)?",
+    re.IGNORECASE,
+)
+_READ_AS = {"iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": "windows-1252", "gb2312": "gb18030"}
 _ESCAPE = "curation.undecodable"
 _ESCAPED = re.compile("([\udc00-\udcff]+)")
 _MARKS = (
@@ -100,6 +107,21 @@ def checked_encoding(name: str | None) -> None:
         raise CurationError("E_USAGE", f"{name!r} is not the name of an encoding", fix=fix) from None
 
 
+def charset_codec(name: str) -> str | None:
+    """The codec of a charset as a page or its server names it, "utf-8" for all forms of that name.
+
+    None for one that browsers do not know: Python knows codecs that are none of texts, or fail at every one.
+    """
+    if not _CHARSET.fullmatch(name):
+        return None
+    lower = name.lower()
+    try:
+        codec = codecs.lookup(_READ_AS.get(lower, lower.removeprefix("x-"))).name
+    except LookupError:
+        return None
+    return codec
+
+
 def decode_text(raw: bytes, options: Options) -> tuple[str, Encoding | None]:
     """A whole text and its encoding, None for UTF-8. Raises `Refused` with the first byte that is neither."""
     encoding = encoding_of(raw, options)
@@ -110,6 +132,8 @@ def decode_text(raw: bytes, options: Options) -> tuple[str, Encoding | None]:
     except UnicodeDecodeError as error:
         place = f"byte 0x{raw[error.start]:02x} at offset {error.start}"
         raise Refused("R_ENCODING", f"{place} is not {encoding.name}") from None
+    except UnicodeError as error:
+        raise Refused("R_ENCODING", f"it is not {encoding.name}: {error}") from None
 
 
 def open_text(source: Source, options: Options) -> tuple[BufferedReader, Encoding | None]:

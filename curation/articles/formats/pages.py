@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from curation.articles.formats.columns import find_columns
 from curation.articles.formats.declared import Declared
 from curation.articles.formats.decoding import BOM, fit, foreign_encoding, refuse_forbidden, seal
-from curation.articles.formats.documents import whole
-from curation.articles.formats.encodings import Encoding, decode_text
+from curation.articles.formats.documents import from_bytes, whole
+from curation.articles.formats.encodings import Encoding, charset_codec, decode_text
 from curation.articles.formats.extraction import extract, version
 from curation.articles.languages import tag
 from curation.articles.options import Options
@@ -28,14 +29,6 @@ _DECLARED = re.compile(
     rb"""<(?:meta[^>]+charset|\?xml[^>]+encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE | re.DOTALL
 )
 _HEAD = 4096
-# The charsets that browsers know, and what they read under three of the names.
-_CHARSET = re.compile(
-    r"utf-?8|(x-)?(windows|cp)-?\d+|iso-?8859-?\d+|latin-?\d|(us-)?ascii|koi8-[ru]|big5(-hkscs)?|gbk|gb(2312|18030)"
-    r"|euc-(jp|kr)|(x-)?s(hift_)?jis|iso-2022-jp|macintosh|tis-620|utf-?16(le|be)?",
-    re.IGNORECASE,
-)
-_READ_AS = {"iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": "windows-1252", "gb2312": "gb18030"}
-_UTF8 = ("utf-8", "utf8")
 # Letters: of a text that is no article whatever stands beside it, and of one that may be a teaser in a long page.
 _TINY = 200
 _SHORT = 1_000
@@ -109,21 +102,21 @@ def page_article(
 def fetched_article(url: str, name: str, options: Options) -> Article:
     """The article at a web address, which `options.fetch` gets. Raises `Refused`; `Unusable` without the extra."""
     assert options.fetch is not None
-    require_extra()
     found = options.fetch(url)
     if found.media == "text/plain":
-        sealed = seal(decode_text(found.data, replace(options, encoding=found.charset))[0], "the page", options)
-        return Article(
-            article_id(None, sealed.sha256),
-            sealed.text,
-            sealed.sha256,
-            url=found.url,
-            source=name,
-            steps=sealed.steps,
-            notes=sealed.notes,
-            raw=sealed.raw,
-        )
+        return text_article(found.data, name, options, url=found.url, charset=found.charset)
+    require_extra()
     return page_article(found.data, name, options, url=found.url, charset=found.charset)
+
+
+def text_article(raw: bytes, name: str, options: Options, *, url: str | None, charset: str | None) -> Article:
+    """The article in the bytes of a plain text from the web, in the charset that its server said, if that is known."""
+    codec = charset_codec(charset) if charset else None
+    if codec is not None:
+        options = replace(options, encoding=None if codec == "utf-8" else codec)
+    text, encoding = decode_text(raw, options)
+    article = find_columns(["text", "url"], {}).article({"text": text, "url": url}, name, options)
+    return article if encoding is None else from_bytes(article, text, encoding)
 
 
 def require_extra() -> None:
@@ -149,16 +142,14 @@ def _html(raw: bytes, charset: str | None, options: Options) -> tuple[str, Encod
         name = declared.group(1).decode("ascii", "replace")
         # As browsers do: a page whose declaration can be read is no UTF-16.
         said.append(("utf-8" if name.lower().startswith("utf-16") else name, "the page declares"))
-    name, who = next((pair for pair in said if _CHARSET.fullmatch(pair[0])), (said or [("utf-8", "")])[0])
-    if not _CHARSET.fullmatch(name):
+    name, who = next((pair for pair in said if charset_codec(pair[0])), (said or [("utf-8", "")])[0])
+    codec = charset_codec(name)
+    if codec is None:
         raise Refused("R_ENCODING", f"{who} the charset {name!r}, which is not known")
-    if name.lower() in _UTF8:
+    if codec == "utf-8":
         return _undeclared(raw, replace(options, encoding=None) if said else options)
-    codec = _READ_AS.get(name.lower(), name.lower().removeprefix("x-"))
     try:
         return raw.decode(codec), Encoding(codec)
-    except LookupError:
-        raise Refused("R_ENCODING", f"{who} the charset {name!r}, which is not known") from None
     except UnicodeDecodeError as error:
         place = f"byte 0x{raw[error.start]:02x} at offset {error.start}"
         raise Refused("R_ENCODING", f"{place} is not {name}, as {who}") from None

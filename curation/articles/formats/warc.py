@@ -8,10 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from curation.articles.formats.columns import find_columns
 from curation.articles.formats.decoding import KEPT, LIMIT, fit
-from curation.articles.formats.encodings import decode_text
-from curation.articles.formats.pages import page_article, require_extra
+from curation.articles.formats.pages import page_article, require_extra, text_article
 from curation.articles.formats.records import Damaged, Head, Records, check_digest, parse_fields
 from curation.articles.options import Options
 from curation.articles.rejects import Refused
@@ -105,24 +103,12 @@ def _article(head: Head, fields: dict[str, str], block: bytes, start: int, place
     charset = _CHARSET.search(fields["content-type"])
     url = head.get("warc-target-uri").strip("<>") or None
     if fields["content-type"].lower().startswith(_TEXT):
-        if charset is not None:
-            options = replace(options, encoding=_known(charset[1]))
-        text, _ = decode_text(content, options)
-        article = find_columns(["text", "url"], {}).article({"text": text, "url": url}, place, options)
+        article = text_article(content, place, options, url=url, charset=charset[1] if charset else None)
     else:
         require_extra()
         article = page_article(content, place, options, url=url, charset=charset[1] if charset else None)
     captured = head.get("warc-date")
     return fit(replace(article, meta={**article.meta, "captured_at": captured})) if captured else article
-
-
-def _known(charset: str) -> str | None:
-    """The charset, None for UTF-8, which is what is expected, and for one that is not known."""
-    try:
-        b"".decode(charset)
-    except LookupError:
-        return None
-    return None if charset.lower().replace("-", "") == "utf8" else charset
 
 
 def _decoded(body: bytes, fields: dict[str, str]) -> bytes:

@@ -65,6 +65,13 @@ def archive(packed, write):
     return call
 
 
+def gzip_again(data: bytes, old: bytes, new: bytes) -> bytes:
+    """An archive of one record with other bytes in it."""
+    whole = gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
+    changed = whole.replace(old, new)
+    return gzip.compress(changed) if data is not whole else changed
+
+
 def pages(*numbers, **headers):
     def fill(writer):
         for number in numbers:
@@ -171,6 +178,25 @@ def test_content_that_is_not_whole_is_refused(coding, archive):
     [refused, found], _, _ = archive(fill)
     assert (refused.code, found.url) == ("R_WARC", "https://news.example/2")
     assert refused.raw.startswith(b"HTTP/1.1 200 OK")
+
+
+@pytest.mark.parametrize("charset", ["bogus", "undefined", "base64", "rot13", "idna", "unicode_escape", "utf-99"])
+def test_charsets_that_are_none_of_a_text(archive, charset):
+    def fill(writer):
+        http(writer, "https://news.example/1", "Café – one.".encode(), Content_Type=f"text/plain; charset={charset}")
+        http(writer, "https://news.example/2", PAGE.encode(), Content_Type=f"text/html; charset={charset}")
+
+    [text, refused], _, _ = archive(fill)
+    assert text.text == "Café – one."
+    assert (refused.code, repr(charset) in refused.reason) == ("R_ENCODING", True)
+
+
+def test_a_header_with_a_nul(archive):
+    def fill(writer):
+        http(writer, "https://news.example/1", PAGE.encode(), Content_Type="text/html")
+
+    [refused], _, _ = archive(fill, lambda data: gzip_again(data, b"07:08:09Z", b"07:08:0\0Z"))
+    assert refused.code == "R_FORBIDDEN_CHARACTER"
 
 
 def test_texts_and_resources_are_read_too(archive):
