@@ -162,8 +162,8 @@ class Statement:
 
 
 def to_json(record: Any) -> dict[str, Any]:
-    """A record as plain JSON values: tuples become lists, mappings dicts."""
-    return {name: _plain(getattr(record, name)) for name in record.__dataclass_fields__}
+    """A record as plain JSON values: tuples become lists, mappings dicts. What an article was made from stays out."""
+    return {name: _plain(getattr(record, name)) for name, one in record.__dataclass_fields__.items() if one.compare}
 
 
 def article_id(source_id: str | None, sha256: str) -> str:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from curation.articles import Options, ingest
 from curation.articles.duplicates import Duplicate
 from curation.articles.tally import TOLD
+from curation.catalog import Schemas
 from curation.errors import CurationError
+from curation.records import article_from_json, to_json
 from curation.text import content_hash
 
 
@@ -205,7 +208,7 @@ def test_a_result_counts_everything_and_names_the_first_thousand(store, write, f
     assert (result.n_duplicates, result.n_skipped, result.n_columns) == (many, many, many + 3)
     named = (result.changed, result.repeated, result.rejects, result.duplicates, result.skipped, result.columns)
     assert [len(kind) for kind in named] == [TOLD] * len(named)
-    assert result.refused == {"R_JSON": many}
+    assert {code: counted.count for code, counted in result.refused.items()} == {"R_JSON": many}
     assert result.repeated[0] == ("twice.jsonl:2", "x")
     assert len(store.articles.rejects()) == many
 
@@ -255,3 +258,22 @@ def test_what_cannot_be_meant_is_refused_before_anything_is_read(store, write, w
         ingest(store, [write("a.txt", "one")], **wrong)
     assert raised.value.code == "E_USAGE"
     assert list(store.articles) == []
+
+
+def test_what_is_stored_satisfies_its_schema(store, write):
+    schemas = Schemas(Path(__file__).resolve().parents[2] / "schemas")
+    long = {"id": "long", "text": "\n\n".join(["A paragraph of some length."] * 60), "date": "02/03/04"}
+    rows = [
+        {"id": "a", "text": "One\r\n\u202b", "authors": ["A"], "date": "2020-02-03T10:00:00Z", "tags": [1, None]},
+        {"text": "One", "date": "", "url": "HTTP://Example.org/a#b", "lang": "de-DE", "license": "CC0-1.0"},
+        long,
+    ]
+    ingest(store, [write("a.jsonl", rows), write("b.txt", "A text.")], longest=1000)
+    stored = list(store.articles)
+    articles = [*stored, *(part for one in stored for part in store.articles.parts(one.id))]
+    assert len(articles) > len(stored) == 4
+    assert {note for one in articles for note in one.notes} == {"N_BIDI", "N_DATE", "N_DATE_MISSING"}
+    for one in articles:
+        document = json.loads(json.dumps(to_json(one)))
+        assert schemas.problems("article", document) == []
+        assert article_from_json(document) == one

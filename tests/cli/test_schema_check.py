@@ -35,3 +35,15 @@ def test_a_file_that_is_not_there(run, workspace, tmp_path):
     ran = run("schema", "check", tmp_path / "absent.json", "-w", workspace.path)
     assert ran.exit == 3
     assert "is not a file" in ran.err
+
+
+def test_what_articles_show_prints_is_an_article(run, workspace, tmp_path):
+    (tmp_path / "long.txt").write_text("\n\n".join(["A paragraph of some length."] * 60), encoding="utf-8")
+    workspace.ingest(tmp_path / "long.txt", longest=1000)
+    (entry,) = workspace.articles()
+    shown = run("articles", "show", entry.id, "-w", workspace.path, "--json")
+    file = tmp_path / "shown.json"
+    file.write_text(json.dumps(shown.json), encoding="utf-8")
+    ran = run("schema", "check", file, "--schema", "article", "-w", workspace.path)
+    assert ran.exit == 0, ran.err
+    assert shown.json["parts"]
