@@ -9,6 +9,7 @@ from curation.store.rows import (
     ArticleState,
     Candidate,
     Chosen,
+    Place,
     Profile,
     Project,
     Push,
@@ -17,6 +18,6 @@ from curation.store.rows import (
 )
 
 __all__ = [
-    "ArticleState", "Candidate", "Chosen", "Profile", "Project", "Push", "Reject", "Revision", "Store",
+    "ArticleState", "Candidate", "Chosen", "Place", "Profile", "Project", "Push", "Reject", "Revision", "Store",
     "StoredAnnotation", "lock",
 ]  # fmt: skip

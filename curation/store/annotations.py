@@ -109,6 +109,21 @@ class Annotations:
         )
         return [(row["id"], row["ls_task"], row["status"]) for row in rows]
 
+    def displaced(self, server: str, project_id: int) -> set[int]:
+        """The Label Studio items of parts whose article has got another text since their annotations were read."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT json_extract(r.context, '$.ls_task') AS ls_task FROM annotations n"
+            " JOIN revisions r ON r.annotation = n.id AND r.revision = n.revision"
+            " JOIN articles a ON a.id = n.article_id"
+            " WHERE n.status != 'deleted' AND json_extract(r.context, '$.server') = ?"
+            " AND json_extract(r.context, '$.project') = ? AND typeof(json_extract(r.context, '$.ls_task')) = 'integer'"
+            # Where they were read with another text than the part's, they wait for their annotators.
+            " AND json_extract(r.context, '$.part.whole_sha256')"
+            " NOT IN (a.sha256, json_extract(r.context, '$.sha256'))",
+            (server, project_id),
+        )
+        return {row["ls_task"] for row in rows}
+
     def get(self, annotation_id: str) -> StoredAnnotation | None:
         """The current state of an annotation, or None if it is unknown."""
         row = self._connection.execute(f"{_SELECT} WHERE a.id = ?", (annotation_id,)).fetchone()

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from curation.alignment import clean_to_raw
 from curation.records import Article, RawSource, Reject, article_from_json
-from curation.store.rows import ArticleState
+from curation.store.rows import ArticleState, Place
 from curation.text import NORMALISATION
 
 _COLUMNS = (
@@ -175,12 +175,28 @@ class Articles:
         rows = self._connection.execute("SELECT * FROM articles WHERE part_of = ? ORDER BY part_start", (article_id,))
         return [_article(row) for row in rows]
 
+    def place(self, article_id: str) -> Place | None:
+        """Where the part with that id stands in its whole, or stood last; None for what never was a part."""
+        row = self._connection.execute(
+            "SELECT a.part_of, (SELECT count(*) FROM articles b WHERE b.part_of = a.part_of"
+            " AND b.part_start <= a.part_start), a.part_start, a.sha256, 0 FROM articles a"
+            " WHERE a.id = ?1 AND a.part_of IS NOT NULL"
+            " UNION ALL SELECT part_of, number, part_start, sha256, 1 FROM former_parts"
+            " WHERE article_id = ?1 AND NOT EXISTS (SELECT 1 FROM articles WHERE id = ?1)",
+            (article_id,),
+        ).fetchone()
+        return None if row is None else Place(row[0], row[1], row[2], row[3], former=bool(row[4]))
+
     def cut(self, article_id: str, parts: Sequence[Article]) -> None:
-        """Put `parts` in the place of the article's earlier ones, whose texts are kept beside."""
+        """Put `parts` in the place of the article's earlier ones, whose texts and places are kept beside."""
         kept = {part.id for part in parts}
-        for old in self.parts(article_id):
+        for number, old in enumerate(self.parts(article_id), start=1):
             self.keep_text(old.sha256, old.text)
             if old.id not in kept:
+                self._connection.execute(
+                    "INSERT OR REPLACE INTO former_parts VALUES (?, ?, ?, ?, ?)",
+                    (old.id, article_id, number, old.part_start, old.sha256),
+                )
                 for table in ("predictions", "sketches", "raws"):
                     self._connection.execute(f"DELETE FROM {table} WHERE article_id = ?", (old.id,))
                 self._connection.execute("DELETE FROM articles WHERE id = ?", (old.id,))

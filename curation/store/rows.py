@@ -13,6 +13,20 @@ ArticleState = Literal["new", "same", "changed"]
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where a part of a long article stands, or stood before the article's text changed.
+
+    `number` counts from 1, `start` is its first character in the whole text, `sha256` the hash of its own text.
+    """
+
+    whole: str
+    number: int
+    start: int
+    sha256: str
+    former: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Project:
     """The Label Studio project that a task was pushed to. `cursor` is the server's time up to which it was pulled."""
 

@@ -81,6 +81,12 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX articles_standing_back ON articles (copy_of) WHERE copy_of IS NOT NULL;
     CREATE INDEX articles_by_whole ON articles (part_of, part_start) WHERE part_of IS NOT NULL;
 
+    -- Parts that gave way when their article's text changed: annotators may still have them.
+    CREATE TABLE former_parts (
+        article_id TEXT PRIMARY KEY, part_of TEXT NOT NULL REFERENCES articles, number INTEGER NOT NULL,
+        part_start INTEGER NOT NULL, sha256 TEXT NOT NULL
+    ) STRICT;
+
     -- What articles were made from where that is not their text, by zlib; edits map clean to raw offsets.
     CREATE TABLE raws (
         article_id TEXT PRIMARY KEY REFERENCES articles, media TEXT NOT NULL, encoding TEXT NOT NULL,
@@ -95,6 +101,9 @@ MIGRATIONS: tuple[str, ...] = (
         kept INTEGER NOT NULL DEFAULT 0 CHECK (kept IN (0, 1))
     ) STRICT;
     CREATE INDEX sketches_fresh ON sketches (article_id) WHERE fresh = 1;
+    CREATE INDEX pushes_by_article ON pushes (article_id);
+    -- How a run that came to no end wanted its articles linked; empty once they are.
+    CREATE TABLE linking (threshold REAL NOT NULL, keep INTEGER NOT NULL CHECK (keep IN (0, 1))) STRICT;
 
     -- Which articles go to annotators, in which order, and to how many (NULL: as many as the project says); all of
     -- them where there is no row. request says how they were chosen.

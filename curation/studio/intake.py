@@ -154,12 +154,14 @@ def _settle_article(store: Store, ls_task: Mapping[str, Any]) -> dict[str, Any]:
     data = ls_task.get("data")
     data = data if isinstance(data, dict) else {}
     named, text = _name(data.get("article_id")), _shown(data.get("text"))
+    article = store.articles.get(named) if named else None
+    place = store.articles.place(named) if named else None
     if text is None:
         # The item leaves its text out, so that annotators saw the article's.
-        article = store.articles.get(named) if named else None
-        return _about(store, named, article.sha256 if article else None)
+        seen = article or place
+        return _about(store, named, seen.sha256 if seen else None)
     sha256 = content_hash(text)
-    known = named if named and store.articles.get(named) else store.articles.with_text(sha256)
+    known = named if article or place else store.articles.with_text(sha256)
     if known is None:
         known = article_id(named, sha256)
         adopted = Article(known, text, sha256, _shown(data.get("title")), source_id=named, source="label-studio")
@@ -171,15 +173,14 @@ def _settle_article(store: Store, ls_task: Mapping[str, Any]) -> dict[str, Any]:
 
 def _about(store: Store, named: str | None, seen: str | None) -> dict[str, Any]:
     """The article and the text that was seen; of a part, the whole article, and where in it the part stands."""
-    whole = store.articles.get(store.articles.whole_of(named) or "") if named else None
-    if whole is None or seen is None:
+    place = store.articles.place(named) if named else None
+    whole = store.articles.get(place.whole) if place else None
+    if place is None or whole is None or seen is None:
         return {"article_id": named, "sha256": seen}
-    parts = store.articles.parts(whole.id)
-    number, part = next((number, part) for number, part in enumerate(parts, start=1) if part.id == named)
     # Where another text was seen than the part's of today, offsets count no text that the workspace has.
-    about = whole.sha256 if part.sha256 == seen else seen
-    place = {"number": number, "start": part.part_start, "whole_sha256": about}
-    return {"article_id": whole.id, "sha256": seen, "part": place}
+    about = whole.sha256 if place.sha256 == seen and not place.former else seen
+    part = {"number": place.number, "start": place.start, "whole_sha256": about}
+    return {"article_id": whole.id, "sha256": seen, "part": part}
 
 
 def _entries(ls_task: Mapping[str, Any], project_id: int | None) -> Iterator[_Entry]:
@@ -213,13 +214,13 @@ def _project(ls_task: Mapping[str, Any], project_id: int | None) -> int | None:
 
 
 def _content_hash(raw: Mapping[str, Any], author: str | None, context: Mapping[str, Any]) -> str:
-    """The hash of what an annotation says and about which text.
+    """The hash of what an annotation says and about which text; of a part, also where that stands in its whole.
 
     What else a document carries (times of reading, counters, enclosed suggestions) differs between the API and an
     export of the very same annotation.
     """
     content = {key: raw.get(key) for key in _CONTENT}
-    about = [context["article_id"], context["sha256"], author]
+    about = [context["article_id"], context["sha256"], author, *([context["part"]] if "part" in context else [])]
     canonical = json.dumps([content, about], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 

@@ -88,11 +88,15 @@ class _Round:
     progress: Progress | None
 
     def take_changed(self, changed: Sequence[Listed]) -> PullResult:
-        """Fetch items that changed. Drafts move no time: whatever has one, or had one, is looked at as well."""
+        """Fetch items that changed. Drafts move no time: whatever has one, or had one, is looked at as well.
+
+        So is every item of a part whose article has another text now, in which the part may stand elsewhere.
+        """
         unfinished = {item.ls_task_id for item in self.client.list_tasks(self.project_id, with_drafts=True)}
         held = self._held()
         had_drafts = {one.ls_task_id for one in held if one.status == "draft"}
-        wanted = sorted({item.ls_task_id for item in changed} | unfinished | had_drafts)
+        moved = self.store.annotations.displaced(self.client.server, self.project_id)
+        wanted = sorted({item.ls_task_id for item in changed} | unfinished | had_drafts | moved)
         result = PullResult()
         for position in range(0, len(wanted), CHUNK):
             chunk = set(wanted[position : position + CHUNK])

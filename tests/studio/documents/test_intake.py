@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import sqlite3
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -388,3 +389,46 @@ def test_a_part_that_is_gone_since_is_still_read(store, keep, ls_task, long_arti
         assert redecode(store, changed, schemas) == 1
     after = store.annotations.get(UNIQUE).record
     assert (after.mentions, after.part, after.article_sha256) == (before.mentions, 2, long_article.sha256)
+
+
+def cut_at(store, whole, *begins):
+    with store.transaction():
+        store.articles.replace(whole)
+        store.articles.cut(whole.id, cut(whole, begins))
+
+
+def test_what_is_said_of_a_part_follows_it_when_text_is_put_in_before(
+    store, keep, ls_task, long_article, text, press, schemas
+):
+    keep(ls_task(article_id="long.part-2"))
+    longer = "Added later, before it all.\n\n" + long_article.text
+    whole = replace(long_article, text=longer, sha256=content_hash(longer))
+    cut_at(store, whole, 0, len(longer) - len(text))
+    assert store.annotations.displaced(ADDRESS, 5) == {12}
+    assert keep(ls_task(article_id="long.part-2")).annotations_changed == 1
+    record = store.annotations.get(UNIQUE).record
+    assert (record.part, record.article_sha256) == (2, whole.sha256)
+    assert len(record.mentions) == 3
+    assert all(longer[one.start : one.end] == one.text for one in record.mentions)
+    assert keep(ls_task(article_id="long.part-2")).nothing_new
+    assert store.annotations.displaced(ADDRESS, 5) == set()
+
+
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_part_that_an_update_removed_is_no_article_of_its_own(store, keep, ls_task, long_article, text, shown):
+    item = ls_task(article_id="long.part-2", **({} if shown else {"text": None}))
+    keep(item)
+    short = replace(long_article, text="A short one.", sha256=content_hash("A short one."))
+    cut_at(store, short)
+    assert store.annotations.displaced(ADDRESS, 5) == {12}
+    keep(item)
+    assert [article.id for article in store.articles] == ["long"]
+    assert [article.id for article in store.articles.to_annotate()] == ["long"]
+    record = store.annotations.get(UNIQUE).record
+    assert (record.article_id, record.part, record.article_sha256) == ("long", 2, content_hash(text))
+    assert store.annotations.displaced(ADDRESS, 5) == set(), "it is not asked for again and again"
+    # The text comes back, and with it the part.
+    cut_at(store, long_article, 0, len(long_article.text) - len(text))
+    keep(item)
+    assert store.annotations.get(UNIQUE).record.article_sha256 == long_article.sha256
+    assert not store.articles.place("long.part-2").former
