@@ -14,11 +14,12 @@ import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin, urlsplit
 
+from curation.articles.formats.inflating import inflated
 from curation.articles.rejects import Refused
-from curation.articles.urls import canonical
+from curation.articles.urls import PORTS, canonical
 
 if TYPE_CHECKING:
     import httpcore
@@ -29,8 +30,6 @@ _MEDIA = ("text/html", "application/xhtml+xml", "text/plain")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _LIMIT = 10_000_000
-_CHUNK = 1 << 16
-_PORTS = {"http": 80, "https": 443}
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -63,7 +62,7 @@ class Fetcher:
     """
 
     allowed: Callable[[Address], bool] = is_public
-    ports: frozenset[int] = frozenset(_PORTS.values())
+    ports: frozenset[int] = frozenset(PORTS.values())
     seconds: float = 30.0
     verify: ssl.SSLContext | None = None
 
@@ -92,7 +91,7 @@ class Fetcher:
 
         target = self._checked(url)
         headers = [("User-Agent", "curation"), ("Accept", ", ".join(_MEDIA)), ("Accept-Encoding", "gzip")]
-        network = _network(self.allowed, deadline)
+        network = cast("httpcore.NetworkBackend", _Network(self.allowed, deadline))
         timeouts = dict.fromkeys(("connect", "read", "write", "pool"), self.seconds)
         with (
             httpcore.ConnectionPool(ssl_context=self.verify, network_backend=network) as pool,
@@ -113,10 +112,10 @@ class Fetcher:
         target = canonical(url)
         try:
             parts = urlsplit(target)
-            port = parts.port or _PORTS.get(parts.scheme)
+            port = parts.port or PORTS.get(parts.scheme)
         except ValueError:
             raise _forbidden(url, "it is no address of a page") from None
-        if parts.scheme not in _PORTS or not parts.hostname or not target.isascii():
+        if parts.scheme not in PORTS or not parts.hostname or not target.isascii():
             raise _forbidden(url, "only http and https addresses are fetched")
         if "@" in parts.netloc:
             raise _forbidden(url, "it holds a name or password")
@@ -125,59 +124,85 @@ class Fetcher:
         return target
 
 
-def _network(allowed: Callable[[Address], bool], deadline: float) -> httpcore.NetworkBackend:
-    """Connections to allowed addresses alone, all of which end at `deadline`."""
+def _left(deadline: float, timeout: float | None) -> float:
+    """The seconds that a step may take. Raises a time-out behind `deadline`."""
     import httpcore
 
-    def left(timeout: float | None) -> float:
-        seconds = deadline - time.monotonic()
-        if seconds <= 0:
-            raise httpcore.ReadTimeout("it took too long")
-        return seconds if timeout is None else min(seconds, timeout)
+    seconds = deadline - time.monotonic()
+    if seconds <= 0:
+        raise httpcore.ReadTimeout("it took too long")
+    return seconds if timeout is None else min(seconds, timeout)
 
-    class Stream(httpcore.NetworkStream):
-        def __init__(self, inner: httpcore.NetworkStream) -> None:
-            self._inner = inner
 
-        def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-            return self._inner.read(max_bytes, left(timeout))
+@dataclass(frozen=True, slots=True)
+class _Stream:
+    """A connection that ends at `deadline`, as `httpcore.NetworkStream` is one."""
 
-        def write(self, buffer: bytes, timeout: float | None = None) -> None:
-            self._inner.write(buffer, left(timeout))
+    inner: httpcore.NetworkStream
+    deadline: float
 
-        def close(self) -> None:
-            self._inner.close()
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.inner.read(max_bytes, _left(self.deadline, timeout))
 
-        def start_tls(
-            self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-        ) -> httpcore.NetworkStream:
-            return Stream(self._inner.start_tls(ssl_context, server_hostname, left(timeout)))
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.inner.write(buffer, _left(self.deadline, timeout))
 
-        def get_extra_info(self, info: str) -> Any:
-            return self._inner.get_extra_info(info)
+    def close(self) -> None:
+        self.inner.close()
 
-    class Backend(httpcore.NetworkBackend):
-        def connect_tcp(
-            self,
-            host: str,
-            port: int,
-            timeout: float | None = None,
-            local_address: str | None = None,
-            socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-        ) -> httpcore.NetworkStream:
-            addresses = _resolved(host, port, left(timeout))
-            for address in addresses:
-                if not allowed(ipaddress.ip_address(address.partition("%")[0])):
-                    raise Refused("R_FETCH_FORBIDDEN", f"{host} is {address}, which is not on the public internet")
-            # The address, not the name: nobody is asked again who might answer otherwise.
-            inner = httpcore.SyncBackend().connect_tcp(addresses[0], port, left(timeout), None, socket_options)
-            peer = inner.get_extra_info("server_addr")[0]
-            if not allowed(ipaddress.ip_address(peer.partition("%")[0])):
-                inner.close()
-                raise Refused("R_FETCH_FORBIDDEN", f"{host} is {peer}, which is not on the public internet")
-            return Stream(inner)
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> _Stream:
+        secured = self.inner.start_tls(ssl_context, server_hostname, _left(self.deadline, timeout))
+        return _Stream(secured, self.deadline)
 
-    return Backend()
+    def get_extra_info(self, info: str) -> Any:
+        return self.inner.get_extra_info(info)
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """Connections to allowed addresses alone, all of which end at `deadline`, as `httpcore.NetworkBackend` makes them.
+
+    Neither derives from its class of `httpcore`, which is imported only where a page is wanted.
+    """
+
+    allowed: Callable[[Address], bool]
+    deadline: float
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> _Stream:
+        import httpcore
+
+        addresses = _resolved(host, port, _left(self.deadline, timeout))
+        for address in addresses:
+            self._require_allowed(host, address)
+        for others, address in reversed(list(enumerate(reversed(addresses)))):
+            # One that does not answer leaves time for the others.
+            seconds = _left(self.deadline, timeout) / (others + 1)
+            try:
+                # The address, not the name: nobody is asked again who might answer otherwise.
+                inner = httpcore.SyncBackend().connect_tcp(address, port, seconds, None, socket_options)
+                break
+            except (httpcore.ConnectError, httpcore.ConnectTimeout):
+                if not others:
+                    raise
+        try:
+            self._require_allowed(host, inner.get_extra_info("server_addr")[0])
+        except Refused:
+            inner.close()
+            raise
+        return _Stream(inner, self.deadline)
+
+    def _require_allowed(self, host: str, address: str) -> None:
+        if not self.allowed(ipaddress.ip_address(address.partition("%")[0])):
+            raise Refused("R_FETCH_FORBIDDEN", f"{host} is {address}, which is not on the public internet")
 
 
 def _resolved(host: str, port: int, seconds: float) -> list[str]:
@@ -207,17 +232,22 @@ def _body(chunks: Iterator[bytes], said: dict[str, str], url: str) -> bytes:
     packing = said.get("content-encoding", "identity").strip().lower()
     if packing not in ("identity", "gzip", "x-gzip", ""):
         raise _failed(url, f"it is packed as {packing}")
-    unpack = zlib.decompressobj(wbits=31) if "gzip" in packing else None
-    data = bytearray()
     try:
-        for chunk in chunks:
-            data += chunk if unpack is None else unpack.decompress(chunk, _LIMIT + 1 - len(data))
-            if len(data) > _LIMIT:
-                raise _failed(url, f"it has more than {_LIMIT} bytes")
+        return inflated(chunks, _LIMIT) if "gzip" in packing else _whole(chunks)
+    except Refused:
+        raise _failed(url, f"it has more than {_LIMIT} bytes") from None
+    except EOFError:
+        raise _failed(url, "it is cut off") from None
     except zlib.error as error:
         raise _failed(url, f"it cannot be unpacked: {error}") from None
-    if unpack is not None and not unpack.eof:
-        raise _failed(url, "it is cut off")
+
+
+def _whole(chunks: Iterator[bytes]) -> bytes:
+    data = bytearray()
+    for chunk in chunks:
+        data += chunk
+        if len(data) > _LIMIT:
+            raise Refused("R_TOO_LARGE", f"it has more than {_LIMIT} bytes")
     return bytes(data)
 
 

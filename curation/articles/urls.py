@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from urllib.parse import SplitResult, urlsplit
 
+PORTS = {"http": 80, "https": 443}
+"""The schemes of web addresses, and the port that each has if none is named."""
+
 # Nothing in it can be written in another way.
 _PLAIN = re.compile(r"https?://(?:[a-z0-9-]+\.)+[a-z][a-z0-9-]*/[A-Za-z0-9/_~.-]*", re.ASCII)
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
-_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9._-]+", re.ASCII)
 _UNRESERVED = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _ESCAPED = re.compile(rb"%([0-9A-Fa-f]{2})")
@@ -57,7 +59,7 @@ def _authority(parts: SplitResult) -> str | None:
     if host is None:
         return None
     user, at, _ = parts.netloc.rpartition("@")
-    shown = "" if port is None or port == _PORTS[parts.scheme] else f":{port}"
+    shown = "" if port is None or port == PORTS[parts.scheme] else f":{port}"
     return f"{_escaped(user)}{at}{host}{shown}"
 
 

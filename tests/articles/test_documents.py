@@ -38,6 +38,7 @@ def test_a_text_file_is_normalised_once_before_it_is_hashed(write):
         ("By a reporter\n\n#  Rent “cap” passes ##\n\n# Second", "Rent “cap” passes"),
         ("## Only a section\n\n#hashtag", None),
         ("No heading", None),
+        ("# # #\n\n# The title # 1 # #", "The title # 1"),
     ],
 )
 def test_markdown_takes_its_title_from_the_first_heading_and_keeps_it_in_the_text(write, text, title):

@@ -245,6 +245,24 @@ def test_a_packed_page(server, fetcher):
     assert fetcher(server.url + "/z").data == PAGE
 
 
+@pytest.mark.parametrize("cut", [10, len(PAGE) // 2])
+def test_a_page_that_is_packed_in_two_pieces(server, fetcher, cut):
+    packed = gzip.compress(PAGE[:cut]) + gzip.compress(PAGE[cut:])
+    pieces = [packed[at : at + 7] for at in range(0, len(packed), 7)]
+    server.answers["/z"] = (200, {"Content-Type": "text/html", "Content-Encoding": "gzip"}, pieces)
+    assert fetcher(server.url + "/z").data == PAGE
+    server.answers["/z"] = (200, {"Content-Type": "text/html", "Content-Encoding": "gzip"}, packed[:-5])
+    assert "cut off" in refusal(fetcher, server.url + "/z").reason
+
+
+def test_the_second_address_of_a_name_is_tried_where_the_first_does_not_answer(server, monkeypatch):
+    fetch = Fetcher(allowed=lambda address: address.is_loopback, ports=frozenset({server.server_port}), seconds=5)
+    answering(monkeypatch, ["127.0.0.9", "127.0.0.1"])
+    assert fetch(f"http://news.example:{server.server_port}/a").data == PAGE
+    answering(monkeypatch, ["127.0.0.9", "127.0.0.8"])
+    assert refusal(fetch, f"http://news.example:{server.server_port}/a").code == "R_FETCH_FAILED"
+
+
 def test_a_server_that_trickles_is_given_up(server):
     fetch = Fetcher(allowed=LOOPBACK.__eq__, ports=frozenset({server.server_port}), seconds=0.6)
     # No single wait is long; all of them together, a page would come in the end.
@@ -321,6 +339,13 @@ def test_rows_without_a_text_are_fetched_and_keep_what_they_say(server, fetcher,
     assert (two.source, two.raw.data, two.steps[0]) == ("rows.jsonl:2", PAGE, "extract")
     assert (three.id, three.published_at, "N_DATE_MISSING" in three.notes) == ("three", "2026-03-02", False)
     assert (four.code, five.code) == ("R_FETCH_FAILED", "R_NO_TEXT")
+
+
+def test_what_is_noted_of_a_page_stands_beside_the_columns_of_a_row(server, fetcher, write):
+    row = {"text": "", "url": server.url + "/a", "extractor": "mine"}
+    (found,) = read([write("rows.jsonl", [row])], Options(fetch=fetcher))
+    assert found.meta["extractor"] == "mine"
+    assert found.meta["extractor_"].startswith("trafilatura")
 
 
 def test_a_table_of_addresses_alone(server, fetcher, write):

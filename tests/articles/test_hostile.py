@@ -316,6 +316,22 @@ def test_columns_of_unfit_names_can_be_told(write, store, run, workspace):
     assert [reject.code for reject in result.rejects] == ["R_NO_COLUMN"]
 
 
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("a.md", "---\n" + "# " * 5000 + "!\n---\ntext"),
+        ("b.md", "---\n" + "#\n " * 5000 + "!\n---\ntext"),
+        ("c.md", "---\na" + " " * 500_000 + "\n---\ntext"),
+        ("d.md", "# a" + " #" * 500_000 + "!"),
+        ("e.csv", ",".join(f"column {number}" for number in range(100_000)) + "\n"),
+        ("f.tsv", "text\t" + "\t".join(f"c{number}" for number in range(100_000)) + "\na\n"),
+    ],
+)  # fmt: skip
+def test_what_a_pattern_could_try_in_many_ways(write, ingested, name, raw):
+    new, refused = ingested(write(name, raw).parent)
+    assert new + len(refused) == 1
+
+
 IDS = [
     "../up", "..", "/etc/passwd", "CON", "con", "nul.txt", "a" * 300, "ID-1", "id-1", "Id-1", "a\nb", "a b", "é", ".",
     "-", "a/b", "a\\b", "x\u202ey", "0" * 81, "😀",

@@ -87,6 +87,19 @@ def test_a_row_with_fewer_cells_lacks_the_last_ones(write):
     assert (second.text, second.title) == ("last", "2")
 
 
+def test_columns_without_a_name_are_all_kept(write):
+    (found,) = read([write("a.csv", ",text,,\n0,first,b,c\n")])
+    assert found.meta == {"column 1": "0", "column 3": "b", "column 4": "c"}
+    (refused,) = read([write("b.csv", "text,,column 2\n")])
+    assert (refused.code, refused.reason) == ("R_TABLE", "the header names a column twice: column 2")
+
+
+def test_columns_that_are_called_as_what_is_noted_of_an_article_are_kept(write):
+    (found,) = read([write("a.csv", "text,url,url_as_given,url_as_given_\na,HTTP://a.example,mine,too\n")])
+    assert found.url == "http://a.example/"
+    assert found.meta == {"url_as_given": "mine", "url_as_given_": "too", "url_as_given__": "HTTP://a.example"}
+
+
 def test_a_quotation_mark_that_is_never_closed_is_named(write):
     documents = list(read([write("a.csv", 'text,title\nfirst,1\n"open,2\nlast,3\n')]))
     assert kept(documents) == ["first"]

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from curation.articles.formats.columns import Columns, plain_value, require_columns
+from curation.articles.formats.columns import Columns, plain_value, refuse_twice, require_columns
 from curation.articles.formats.documents import beginning
 from curation.articles.formats.packing import Budget
 from curation.articles.options import Options
@@ -86,9 +86,10 @@ def _damaged(source: Source, name: str, reason: str) -> Reject:
 
 
 def _rows(names: list[str], batches: Iterable[Any], name: str, options: Options) -> Iterator[Article | Reject]:
-    twice = sorted({column for column in names if names.count(column) > 1})
-    if twice:
-        yield Reject(name, "R_TABLE", f"the file names a column twice: {', '.join(twice)}", b"")
+    try:
+        refuse_twice(names, "the file")
+    except Refused as error:
+        yield Reject(name, error.code, error.reason, b"")
         return
     columns = require_columns(names, options.field_map, fetch=options.fetch is not None)
     options.on_columns(name, columns)

@@ -99,8 +99,12 @@ class BratResult:
 
 @dataclass(slots=True)
 class _Parsed:
-    """The lines of a file, with spans as they are written: line, id, type, fragments, covered text."""
+    """The lines of a file, with spans as they are written: line, id, type, fragments, covered text.
 
+    `line` is the number of the one that is being read.
+    """
+
+    line: int = 0
     spans: list[tuple[int, str, str, tuple[tuple[int, int], ...], str]] = field(default_factory=list)
     frames: list[Frame] = field(default_factory=list)
     remarks: list[Remark] = field(default_factory=list)
@@ -165,6 +169,7 @@ def _parsed(text: str) -> _Parsed:
     parsed = _Parsed()
     seen: set[str] = set()
     for number, line in enumerate(text.split("\n"), start=1):
+        parsed.line = number
         line = line.removesuffix("\r")
         if not line.strip():
             continue
@@ -174,13 +179,13 @@ def _parsed(text: str) -> _Parsed:
             parsed.problems.append((number, f"{_short(line)} is no line of a standoff file"))
         elif name in seen and name != "*":
             parsed.problems.append((number, f"the id {name} is given twice"))
-        elif not read(parsed, number, name, rest):
+        elif not read(parsed, name, rest):
             parsed.problems.append((number, f"{_short(line)} cannot be read"))
         seen.add(name)
     return parsed
 
 
-def _read_span(parsed: _Parsed, number: int, name: str, rest: str) -> bool:
+def _read_span(parsed: _Parsed, name: str, rest: str) -> bool:
     place, tab, covered = rest.partition("\t")
     found = _SPAN.fullmatch(place)
     if found is None or not tab:
@@ -188,12 +193,14 @@ def _read_span(parsed: _Parsed, number: int, name: str, rest: str) -> bool:
     fragments = [tuple(map(int, fragment.split())) for fragment in found[2].split(";")]
     if any(start >= end for start, end in fragments):
         return False
-    parsed.spans.append((number, name, found[1], tuple((start, end) for start, end in fragments), covered))
+    parsed.spans.append((parsed.line, name, found[1], tuple((start, end) for start, end in fragments), covered))
     return True
 
 
-def _read_frame(parsed: _Parsed, number: int, name: str, rest: str) -> bool:
+def _read_frame(parsed: _Parsed, name: str, rest: str) -> bool:
     words = rest.split("\t")[0].split()
+    if not words:
+        return False
     if name == "*":
         kind, members = words[0], words[1:]
         parsed.frames += [Frame(name, kind, (("Arg1", members[0]), ("Arg2", member))) for member in members[1:]]
@@ -206,7 +213,7 @@ def _read_frame(parsed: _Parsed, number: int, name: str, rest: str) -> bool:
     return name[0] == "E" or len(pairs) > 1
 
 
-def _read_attribute(parsed: _Parsed, number: int, name: str, rest: str) -> bool:
+def _read_attribute(parsed: _Parsed, name: str, rest: str) -> bool:
     words = rest.split(" ", 2)
     if len(words) < 2:
         return False
@@ -214,7 +221,7 @@ def _read_attribute(parsed: _Parsed, number: int, name: str, rest: str) -> bool:
     return True
 
 
-def _read_normalisation(parsed: _Parsed, number: int, name: str, rest: str) -> bool:
+def _read_normalisation(parsed: _Parsed, name: str, rest: str) -> bool:
     words = rest.split("\t")[0].split(" ", 2)
     if len(words) < 3 or ":" not in words[2]:
         return False
@@ -223,7 +230,7 @@ def _read_normalisation(parsed: _Parsed, number: int, name: str, rest: str) -> b
     return True
 
 
-def _read_note(parsed: _Parsed, number: int, name: str, rest: str) -> bool:
+def _read_note(parsed: _Parsed, name: str, rest: str) -> bool:
     about, _, text = rest.partition("\t")
     words = about.split()
     if len(words) != 2:
@@ -232,7 +239,7 @@ def _read_note(parsed: _Parsed, number: int, name: str, rest: str) -> bool:
     return True
 
 
-_READERS: dict[str, Callable[[_Parsed, int, str, str], bool]] = {
+_READERS: dict[str, Callable[[_Parsed, str, str], bool]] = {
     "T": _read_span,
     "R": _read_frame,
     "E": _read_frame,

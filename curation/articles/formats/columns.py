@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -80,7 +81,7 @@ class Columns:
         steps = sealed.steps
         url = address = _word(get(self.url))
         if url is not None and (address := canonical(url)) != url:
-            meta["url_as_given"] = url
+            meta |= beside(meta, {"url_as_given": url})
             steps = (*steps, "url")
         lang = _word(get(self.lang))
         article = Article(
@@ -120,7 +121,7 @@ class Columns:
             own,
             **given,
             sha256=page.sha256,
-            meta={**page.meta, **own.meta},
+            meta={**own.meta, **beside(own.meta, page.meta)},
             steps=(*page.steps, *own.steps),
             notes={**page.notes, **doubts},
             raw=page.raw,
@@ -168,6 +169,14 @@ def _missing(what: str, field: str, columns: Sequence[str]) -> Unusable:
     return Unusable("R_NO_COLUMN", "E_MISSING_COLUMN", f"{what}; {there}", f"--map {field}=COLUMN")
 
 
+def refuse_twice(names: Sequence[str], where: str) -> None:
+    """Raise `Refused` if two columns of a table have the same name."""
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
+    if twice:
+        shown = [printable(name) for name in twice[:_SHOWN_COLUMNS]]
+        raise Refused("R_TABLE", f"{where} names a column twice: {', '.join(shown)}")
+
+
 def checked_map(field_map: Mapping[str, str] | None) -> dict[str, str]:
     """`field_map` with `article_id` as another name of `id`. Raises `E_USAGE` for a field that does not exist."""
     checked = {"id" if field == "article_id" else field: column for field, column in (field_map or {}).items()}
@@ -177,6 +186,16 @@ def checked_map(field_map: Mapping[str, str] | None) -> dict[str, str]:
             "E_USAGE", f"an article has no field {unknown[0]!r}", fix=f"map one of: {', '.join(sorted(FIELDS))}"
         )
     return checked
+
+
+def beside(meta: Mapping[str, Any], ours: Mapping[str, Any]) -> dict[str, Any]:
+    """`ours`, with another name for what would stand in the place of a column: an underscore behind it."""
+    renamed = {}
+    for name, value in ours.items():
+        while name in meta or name in renamed:
+            name += "_"
+        renamed[name] = value
+    return renamed
 
 
 def plain_value(value: Any) -> Any:

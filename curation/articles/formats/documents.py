@@ -17,7 +17,7 @@ from curation.records import Article, RawSource, Reject
 
 # No name of a column.
 _TEXT = "\0"
-_HEADING = re.compile(r"^# +(\S.*?)[ #]*$", re.MULTILINE)
+_HEADING = re.compile(r"^# +(\S.*)$", re.MULTILINE)
 
 
 def read_document(source: Source, options: Options) -> Iterator[Article | Reject]:
@@ -48,8 +48,8 @@ def _article(raw: bytes, source: Source, options: Options) -> Article:
     columns = find_columns([*row, _TEXT], {**field_map, "text": _TEXT})
     article = columns.article({**row, _TEXT: text}, source.name, options)
     if source.suffix == ".md" and article.title is None:
-        heading = _HEADING.search(article.text)
-        article = replace(article, title=heading.group(1) if heading else None)
+        headings = (heading[1].rstrip(" #") for heading in _HEADING.finditer(article.text))
+        article = replace(article, title=next(filter(None, headings), None))
     return article if encoding is None else from_bytes(article, text, encoding)
 
 

@@ -11,7 +11,8 @@ import yaml
 from curation.articles.rejects import Refused
 
 _BLOCK = re.compile(r"---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
-_KEY = re.compile(r"\s*(?:#.*\s+)*[\"']?\w[\w .-]*[\"']?\s*:(?:\s|$)")
+# Behind blank lines and comments a key. Nothing in it is tried twice.
+_KEY = re.compile(r"(?:[^\S\n]*+(?:#.*+)?\n)*+[^\S\n]*+[\"']?\w[\w .-]*+[\"']?\s*+:(?:\s|$)")
 _LARGEST = 64 * 1024
 _NOTHING = ("", "~", "null", "Null", "NULL")
 
@@ -27,11 +28,14 @@ class _Loader(yaml.BaseLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         """A mapping, each key of which stands in it once."""
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for number, key in enumerate(keys):
-            if key in keys[:number]:
-                mark = node.value[number][0].start_mark
-                raise yaml.MarkedYAMLError(problem="a key stands in it twice", problem_mark=mark)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = self.construct_object(key, deep=True)
+            # What is no string is no key either, which is told below.
+            if isinstance(name, str):
+                if name in seen:
+                    raise yaml.MarkedYAMLError(problem="a key stands in it twice", problem_mark=key.start_mark)
+                seen.add(name)
         return super().construct_mapping(node, deep)
 
 

@@ -11,11 +11,11 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import msgspec
 
-from curation.articles.formats.columns import Columns, plain_value, require_columns
+from curation.articles.formats.columns import Columns, plain_value, refuse_twice, require_columns
 from curation.articles.formats.documents import beginning
 from curation.articles.options import Options
 from curation.articles.rejects import Broken, Refused, Unusable
-from curation.articles.sources import Source
+from curation.articles.sources import Source, printable
 from curation.records import Article, Reject
 
 LARGEST = 1 << 28
@@ -104,14 +104,14 @@ def _sheets(file: IO[bytes], source: Source, options: Options) -> Iterator[Artic
         if header is None:
             continue
         try:
-            place = f"{source.name}:{name}"
+            place = f"{source.name}:{printable(name)}"
             columns, names = _columns(header[1], place, options)
         except Unusable as error:
             missing = missing or error
             passed[f"rows of the sheet {name!r}: {error.reason}"] = sum(1 for _ in rows)
             continue
         except Refused as error:
-            yield Reject(f"{source.name}:{name}!{header[0]}", error.code, error.reason, msgspec.json.encode(header[1]))
+            yield Reject(f"{place}!{header[0]}", error.code, error.reason, msgspec.json.encode(header[1]))
             read = True
             continue
         read = True
@@ -164,9 +164,7 @@ def _value(cell: Any) -> Any:
 
 def _columns(header: list[Any], place: str, options: Options) -> tuple[Columns, list[str]]:
     names = [str(cell) if cell is not None else f"column {number}" for number, cell in enumerate(header, start=1)]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise Refused("R_TABLE", f"the header names a column twice: {', '.join(twice)}")
+    refuse_twice(names, "the header")
     columns = require_columns(names, options.field_map, fetch=options.fetch is not None)
     options.on_columns(place, columns)
     return columns, names
@@ -177,8 +175,8 @@ def _document(row: dict[str, Any], columns: Columns, place: str, options: Option
         article = columns.article(row, place, options)
     except Refused as error:
         return Reject(place, error.code, error.reason, msgspec.json.encode(row))
-    text = row[columns.text or ""]
-    # The limit counts UTF-16 units.
-    if len(text) > _FULL_CELL // 2 and len(text.encode("utf-16-le")) // 2 >= _FULL_CELL:
+    text = row.get(columns.text or "")
+    # The limit counts UTF-16 units. The text may be that of a page at the row's address.
+    if isinstance(text, str) and len(text) > _FULL_CELL // 2 and len(text.encode("utf-16-le")) // 2 >= _FULL_CELL:
         return replace(article, notes={**article.notes, "N_CELL_FULL": f"the cell holds {_FULL_CELL} characters"})
     return article

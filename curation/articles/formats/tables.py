@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from io import TextIOWrapper
 from typing import TextIO
 
-from curation.articles.formats.columns import Columns, require_columns
+from curation.articles.formats.columns import Columns, refuse_twice, require_columns
 from curation.articles.formats.decoding import KEPT, LIMIT
 from curation.articles.formats.documents import beginning
 from curation.articles.formats.encodings import Encoding, noted, open_text, undecodable
@@ -106,10 +106,9 @@ def _rows(source: Source, lines: _Lines, delimiter: str, options: Options) -> It
 
 def _header(cells: list[str], lines: _Lines) -> list[str]:
     lines.require_text()
-    twice = sorted({cell for cell in cells if cells.count(cell) > 1 and cell})
-    if twice:
-        raise Refused("R_TABLE", f"the header names a column twice: {', '.join(twice)}")
-    return cells
+    names = [cell or f"column {number}" for number, cell in enumerate(cells, start=1)]
+    refuse_twice(names, "the header")
+    return names
 
 
 def _article(

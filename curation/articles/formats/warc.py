@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from curation.articles.formats.decoding import KEPT, LIMIT, fit
+from curation.articles.formats.inflating import GZIP, inflated
 from curation.articles.formats.pages import page_article, require_extra, text_article
 from curation.articles.formats.records import Damaged, Head, Records, check_digest, parse_fields
 from curation.articles.options import Options
@@ -148,18 +149,14 @@ def _unpacked(body: bytes, packing: str) -> bytes:
     if packing != "deflate" and not body.startswith(b"\x1f\x8b"):
         # An archiver unpacked it and left the header as it was.
         return body
-    problem = "it ends too early"
-    for bits in (31,) if packing != "deflate" else (15, -15):
-        unpacking = zlib.decompressobj(bits)
+    problem = ""
+    for bits in (GZIP,) if packing != "deflate" else (15, -15):
         try:
-            content = unpacking.decompress(body, LIMIT)
+            return inflated([body], LIMIT, bits)
         except zlib.error as error:
             problem = str(error)
-            continue
-        if unpacking.unconsumed_tail:
-            raise Refused("R_TOO_LARGE", f"its content unpacks to more than {LIMIT} bytes")
-        if unpacking.eof:
-            return content
+        except EOFError:
+            problem = "it ends too early"
     raise Refused("R_WARC", f"its content is packed and damaged: {problem}")
 
 

@@ -143,6 +143,10 @@ BROKEN = {
     "N1\tReference T1 Q42": "cannot be read",
     "#1\tNote": "cannot be read",
     "*\tEquiv T1": "cannot be read",
+    "*\t ": "cannot be read",
+    "*\t\tX": "cannot be read",
+    "R1\t\tX": "cannot be read",
+    "E1\t ": "cannot be read",
 }
 
 

@@ -61,6 +61,13 @@ def test_what_is_none_stays_in_the_text(text):
     assert split(text) == ({}, text)
 
 
+@pytest.mark.parametrize(
+    "above", ["# About: this file\ntitle: A", "\n  # one\n#two\n\n'title' : A", "#\n\ttitle: A".replace("\t", " ")]
+)
+def test_comments_and_blank_lines_above_the_first_key(above):
+    assert split(f"---\n{above}\n---\nBody") == ({"title": "A"}, "Body")
+
+
 @pytest.mark.parametrize("end", ["---", "...", "---  "])
 @pytest.mark.parametrize("newline", ["\n", "\r\n"])
 def test_it_ends_with_dashes_or_dots(end, newline):

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.articles import Options, read
+from curation.articles.fetching import Fetched
 from curation.articles.formats import sheets
 from curation.errors import CurationError
 from curation.records import Article, Reject
@@ -117,6 +118,18 @@ def test_without_any_texts_it_is_no_source(write):
     with pytest.raises(CurationError, match="no column holds the text; there are: code") as caught:
         documents(write("news.xlsx", workbook(A=[["code"], ["a"]], B=[["x"], ["a"]])))
     assert caught.value.code == "E_MISSING_COLUMN"
+
+
+def fetched(url):
+    return Fetched(f"What stands at {url}.".encode(), url, "text/plain", None)
+
+
+@pytest.mark.parametrize(
+    "rows", [[["url"], ["https://example.org/a"]], [["text", "url"], [None, "https://example.org/a"]]]
+)
+def test_a_row_without_a_text_is_fetched(write, rows):
+    [found] = documents(write("news.xlsx", workbook(A=rows)), fetch=fetched)
+    assert (found.text, found.source) == ("What stands at https://example.org/a.", "news.xlsx:A!2")
 
 
 def test_columns_are_mapped_and_named_once(write):

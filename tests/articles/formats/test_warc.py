@@ -148,6 +148,10 @@ CODINGS = {
         lambda body: chunked(gzip.compress(body)),
         {"Content_Encoding": "gzip", "Transfer_Encoding": "chunked"},
     ),
+    "gzip of two members": (
+        lambda body: gzip.compress(body[:999]) + gzip.compress(body[999:]),
+        {"Content_Encoding": "gzip"},
+    ),
     "deflate": (lambda body: squeezed(body, 15), {"Content_Encoding": "deflate"}),
     "raw deflate": (lambda body: squeezed(body, -15), {"Content_Encoding": "deflate"}),
     "brotli": (brotli, {"Content_Encoding": "br"}),
