@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from curation.articles.duplicates import THRESHOLD, Linked, link, require_threshold
+from curation.articles.batches import batches
+from curation.articles.duplicates import THRESHOLD, Linked, begin, link, require_threshold
 from curation.articles.options import Options
 from curation.articles.reading import read
-from curation.articles.tally import TOLD, First, IngestResult, Notes, Refusal
+from curation.articles.tally import First, IngestResult, Refusal, Tally
 from curation.errors import CurationError
 from curation.parts import LONGEST, SHORTEST_CUT, cut, starts
 from curation.records import Article, Progress, Reject, article_id, own_id, published
@@ -23,10 +22,6 @@ from curation.text import content_hash
 if TYPE_CHECKING:
     from curation.articles.formats.columns import Columns
     from curation.store import Store
-
-_BATCH = 500
-_BATCH_CHARACTERS = 8_000_000
-_BATCH_SECONDS = 1.0
 
 
 def ingest(
@@ -57,8 +52,9 @@ def ingest(
         raise CurationError("E_USAGE", f"parts of {longest} characters are too short", fix=f"{SHORTEST_CUT} or more")
     run = _Run(store, update, longest)
     documents = read(sources, run.listening(options or Options()))
+    begin(store, threshold=threshold, keep=keep_duplicates)
     try:
-        for batch in _batches(documents):
+        for batch in batches(documents, _size):
             with store.transaction():
                 for document in batch:
                     run.take(document)
@@ -67,30 +63,15 @@ def ingest(
     except CurationError:
         link(store, threshold=threshold, keep=keep_duplicates)
         raise
+    linked = link(store, threshold=threshold, keep=keep_duplicates)
     if not run.total:
         named = ", ".join(map(str, sources))
         raise CurationError("E_NO_INPUT", f"{named}: no article in it")
-    return run.result(link(store, threshold=threshold, keep=keep_duplicates))
+    return run.result(linked)
 
 
-def _batches(documents: Iterable[Article | Reject]) -> Iterator[list[Article | Reject]]:
-    """What is written at once. If reading fails, what was read before comes first."""
-    batch: list[Article | Reject] = []
-    size = 0
-    start = monotonic()
-    try:
-        for document in documents:
-            batch.append(document)
-            size += len(document.text if isinstance(document, Article) else document.raw)
-            if len(batch) >= _BATCH or size >= _BATCH_CHARACTERS or monotonic() - start >= _BATCH_SECONDS:
-                yield batch
-                batch, size, start = [], 0, monotonic()
-    except CurationError:
-        if batch:
-            yield batch
-        raise
-    if batch:
-        yield batch
+def _size(document: Article | Reject) -> int:
+    return len(document.text if isinstance(document, Article) else document.raw)
 
 
 class _Run:
@@ -105,8 +86,8 @@ class _Run:
         self.changed: First[int, str] = First()
         self.repeated: First[int, tuple[str, str]] = First()
         self.rejects: First[int, Refusal] = First()
-        self.refused: Counter[str] = Counter()
-        self.notes = Notes()
+        self.refused = Tally()
+        self.notes = Tally()
         self.columns: First[str, Mapping[str, str]] = First()
         self.skipped: First[str, None] = First()
         self.passed: First[str, Mapping[str, int]] = First()
@@ -140,7 +121,7 @@ class _Run:
         if state == "new":
             self.new += 1
             self._cut(article, starts(article.text, self.longest))
-            self.notes.add(article.id, article.notes)
+            self._note(article)
         elif (whole := self.store.articles.whole_of(article.id)) is not None:
             self._reject(_taken(article, f"is that of a part of the article {whole!r}"))
         elif before not in (None, article.sha256):
@@ -166,15 +147,15 @@ class _Run:
             changed=tuple(self.changed.kept.values()),
             n_repeated=self.repeated.count,
             repeated=tuple(self.repeated.kept.values()),
-            n_duplicates=len(linked.duplicates),
-            duplicates=linked.duplicates[:TOLD],
+            n_duplicates=linked.n_duplicates,
+            duplicates=linked.duplicates,
             linked=linked.linked,
             clusters=linked.clusters,
             alike=linked.examples,
             crowded=linked.crowded,
             n_rejects=self.rejects.count,
             rejects=tuple(self.rejects.kept.values()),
-            refused=dict(self.refused),
+            refused=self.refused.found,
             noted=self.notes.found,
             n_columns=self.columns.count,
             columns=self.columns.kept,
@@ -216,10 +197,14 @@ class _Run:
         if parts or self.update:
             self.store.articles.cut(article.id, parts)
 
+    def _note(self, article: Article) -> None:
+        for code, seen in article.notes.items():
+            self.notes.add(code, article.id, seen)
+
     def _reject(self, reject: Reject) -> None:
         self.store.articles.reject(reject)
         self.rejects.add(self.total, Refusal(reject.source, reject.code, reject.reason))
-        self.refused[reject.code] += 1
+        self.refused.add(reject.code, reject.source, reject.reason)
 
     def _renew(self, article: Article) -> None:
         """Put a known article's new text and metadata in place. Where it was read from alone is no news."""
@@ -234,7 +219,7 @@ class _Run:
         self.store.articles.replace(article)
         self._cut(article, begins)
         self.updated += 1
-        self.notes.add(article.id, article.notes)
+        self._note(article)
 
 
 def _taken(article: Article, why: str) -> Reject:

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from curation.articles.duplicates import Duplicate, Example
+from curation.articles.duplicates import TOLD, Duplicate, Example
 
 if TYPE_CHECKING:
     from curation.articles.formats.brat import BratResult
-
-TOLD = 1000
-"""How many of each kind a result names; it counts all of them."""
 
 _EXAMPLES = 3
 _Key = TypeVar("_Key")
@@ -29,10 +26,10 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True)
-class Noted:
-    """How many of the articles that were taken in have a note, and the first of them: id and what was seen."""
+class Counted:
+    """How many articles or documents have one code, and the first of them: which, and what was seen."""
 
-    articles: int
+    count: int
     examples: tuple[tuple[str, str], ...]
 
 
@@ -46,10 +43,10 @@ class IngestResult:
     `changed` are the ids that are known with another text, which was left alone. `repeated` are the places where an
     article stood once more under the same id. `duplicates` are articles that stand back for another one with the same
     text or nearly so; `linked`, `clusters`, `alike` (the least similar pairs) and `crowded` are as in
-    `duplicates.Linked`. `refused` counts the rejects by code. `noted` counts the doubts of `NOTES` by code, with the
-    first articles of each. `columns` says of each table which column was read as which of our fields. `skipped` are
-    files of folders that are no articles; `passed` says of sources that hold more than articles how much of what was
-    passed over.
+    `duplicates.Linked`. `refused` counts the rejects by code, with the first places of each; `noted` the doubts of
+    `NOTES`, with the first articles. `columns` says of each table which column was read as which of our fields.
+    `skipped` are files of folders that are no articles; `passed` says of sources that hold more than articles how much
+    of what was passed over.
     `brat` says what became of annotations that stood beside text files, None where there were none.
     """
 
@@ -69,8 +66,8 @@ class IngestResult:
     crowded: tuple[tuple[str, int], ...]
     n_rejects: int
     rejects: tuple[Refusal, ...]
-    refused: Mapping[str, int]
-    noted: Mapping[str, Noted]
+    refused: Mapping[str, Counted]
+    noted: Mapping[str, Counted]
     n_columns: int
     columns: Mapping[str, Mapping[str, str]]
     n_skipped: int
@@ -96,14 +93,15 @@ class First(Generic[_Key, _Value]):
 
 
 @dataclass(slots=True)
-class Notes:
-    """Counts the notes of articles by their codes, with the first articles of each."""
+class Tally:
+    """Counts by code, with the first examples of each."""
 
-    found: dict[str, Noted] = field(default_factory=dict)
+    found: dict[str, Counted] = field(default_factory=dict)
 
-    def add(self, article_id: str, notes: Mapping[str, str]) -> None:
-        """Count the notes of one article."""
-        for code, seen in notes.items():
-            before = self.found.get(code, Noted(0, ()))
-            examples = (*before.examples, (article_id, seen))[:_EXAMPLES]
-            self.found[code] = Noted(before.articles + 1, examples)
+    def add(self, code: str, where: str, seen: str) -> None:
+        """Count one more."""
+        before = self.found.get(code, Counted(0, ()))
+        examples = before.examples
+        if len(examples) < _EXAMPLES:
+            examples = (*examples, (where, seen))
+        self.found[code] = Counted(before.count + 1, examples)

@@ -50,6 +50,17 @@ def in_workspace(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
+def with_options(options: Sequence[Callable[[Any], Any]]) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Give a command all these options, which its function takes by name."""
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
 def open_workspace(path: Path | None) -> Workspace:
     """The workspace at `path`, or the nearest one."""
     from curation.workspace import Workspace

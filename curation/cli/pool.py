@@ -6,13 +6,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curation.cli.articles import ColumnsTeller, pairs
 from curation.cli.console import emit, open_workspace, progress, table
+from curation.cli.ingest import ColumnsTeller, pairs
 from curation.errors import CurationError, Exit
 
 if TYPE_CHECKING:
     from curation.articles.selection import Request
     from curation.articles.selection.pool import Engine, PoolResult
+    from curation.articles.selection.request import Share
 
 _SHOWN = 12
 
@@ -47,11 +48,20 @@ def select_from_pool(
     return Exit.FINDINGS if result.refused else Exit.OK
 
 
+def largest(shares: Sequence[Share]) -> list[tuple[str, int, int]]:
+    """How many articles of pool and sample have the values that most have, and in one row the others."""
+    rows = [(one.value, one.pool, one.sample) for one in shares[:_SHOWN]]
+    rest = shares[_SHOWN:]
+    if rest:
+        rows.append((f"({len(rest)} others)", sum(one.pool for one in rest), sum(one.sample for one in rest)))
+    return rows
+
+
 def _lines(result: PoolResult, out: Path) -> Iterator[str]:
     yield f"{result.documents} documents, {result.articles} articles"
     for code, refusals in result.refused.items():
         place, reason = refusals.examples[0]
-        yield f"  refused: {refusals.documents} [{code}], such as {place}: {reason}"
+        yield f"  refused: {refusals.count} [{code}], such as {place}: {reason}"
     if result.repeated:
         yield f"  repeated: {result.repeated} stood there before under the same id"
     yield f"  {result.duplicates} are copies of another one, in {result.clusters} clusters"
@@ -62,10 +72,6 @@ def _lines(result: PoolResult, out: Path) -> Iterator[str]:
     yield f"{result.selected} of the {result.pool} that are left are selected"
     for name, shares in result.strata.items():
         yield ""
-        rows = [(one.value, one.pool, one.sample) for one in shares[:_SHOWN]]
-        if shares[_SHOWN:]:
-            rest = shares[_SHOWN:]
-            rows.append((f"({len(rest)} others)", sum(one.pool for one in rest), sum(one.sample for one in rest)))
-        yield from table((name, "pool", "sample"), rows)
+        yield from table((name, "pool", "sample"), largest(shares))
     yield ""
     yield f"written to {out}. Next: curation ingest {out}"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from curation.cli.console import command, emit, in_workspace, open_workspace, progress, table
-from curation.cli.pool import select_from_pool
+from curation.cli.console import command, emit, in_workspace, open_workspace, progress, table, with_options
+from curation.cli.pool import largest, select_from_pool
 from curation.errors import CurationError, Exit
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from curation.articles.selection.request import Share
     from curation.store import Profile
 
-_SHOWN = 12
 _PEOPLE = 1000
 
 _OPTIONS = (
@@ -52,18 +51,11 @@ _OPTIONS = (
 )
 
 
-def _asking(function: Callable[..., Exit]) -> Callable[..., Exit]:
-    """Give the command the options that make up a request."""
-    for option in reversed(_OPTIONS):
-        function = option(function)
-    return function
-
-
 def register(cli: click.Group) -> None:
     """Add the command."""
 
     @command(cli, "select")
-    @_asking
+    @with_options(_OPTIONS)
     @click.option("--all", "everything", is_flag=True, help="Undo: all articles go to annotators again, copies aside.")
     @click.option("--dry-run", is_flag=True, help="Show the counts; write nothing.")
     @click.option("--plan", type=click.Path(path_type=Path, dir_okay=False), help="Write who gets what as a CSV file.")
@@ -175,14 +167,10 @@ def _report(request: Request, result: SelectResult) -> Iterator[str]:
 
 def _beside(name: str, shares: Sequence[Share], result: SelectResult) -> list[str]:
     """A variable's values in pool and sample, the largest by name."""
-    rows = [(one.value, one.pool, one.sample) for one in shares[:_SHOWN]]
-    rest = shares[_SHOWN:]
-    if rest:
-        rows.append((f"({len(rest)} others)", sum(one.pool for one in rest), sum(one.sample for one in rest)))
     pool, sample = result.pool.articles, result.sample.articles
     return table(
         (name, "pool", "", "sample", ""),
-        [(value, here, _share(here, pool), there, _share(there, sample)) for value, here, there in rows],
+        [(value, here, _share(here, pool), there, _share(there, sample)) for value, here, there in largest(shares)],
     )
 
 

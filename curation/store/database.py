@@ -12,6 +12,7 @@ from curation.errors import CurationError
 from curation.store.annotations import Annotations
 from curation.store.articles import Articles
 from curation.store.ledger import Ledger
+from curation.store.library import Library
 from curation.store.predictions import Predictions
 from curation.store.schema import MIGRATIONS
 from curation.store.selection import Selection
@@ -40,6 +41,7 @@ class Store:
         self.annotations = Annotations(self._connection)
         self.ledger = Ledger(self._connection)
         self.predictions = Predictions(self._connection)
+        self.library = Library(self._connection)
         self.sketches = Sketches(self._connection)
         self.selection = Selection(self._connection)
 

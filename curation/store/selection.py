@@ -1,4 +1,4 @@
-"""Which articles go to annotators: the pool to choose from, the sample drawn from it, and the choice in force."""
+"""Which articles go to annotators: the articles to choose from, the sample drawn from it, and the choice in force."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Selection:
         rows = self._connection.execute("SELECT DISTINCT key FROM articles, json_each(articles.meta) ORDER BY key")
         return [str(row["key"]) for row in rows]
 
-    def pool(self) -> Iterator[Candidate]:
+    def wholes(self) -> Iterator[Candidate]:
         """Every whole article, without its text, in the order in which they were added."""
         rows = self._connection.execute(
             "SELECT id, outlet, published_at, lang, license, meta, coalesce(dup_cluster, id) AS cluster,"

@@ -71,10 +71,6 @@ class Sketches:
             (article.id, article.sha256, made_with, folded, bands),
         )
 
-    def copies(self) -> int:
-        """How many articles stand back for another one."""
-        return int(self._connection.execute("SELECT count(*) FROM articles WHERE copy_of IS NOT NULL").fetchone()[0])
-
     def any_fresh(self) -> bool:
         """Whether there is a sketch that was not compared with the others."""
         return self._connection.execute("SELECT 1 FROM sketches WHERE fresh = 1 LIMIT 1").fetchone() is not None
@@ -112,40 +108,15 @@ class Sketches:
         )
         return [Member(*row) for row in rows]
 
-    def place(self, article_id: str) -> tuple[str, str | None]:
-        """The cluster that an article is in, its own id where it stands alone, and the article it stands back for."""
-        row = self._connection.execute(
-            "SELECT dup_cluster, copy_of FROM articles WHERE id = ?", (article_id,)
-        ).fetchone()
-        return row["dup_cluster"], row["copy_of"]
-
-    def listing(self) -> Iterator[tuple[str, str | None, str | None, str | None, int, str | None, str | None]]:
-        """Every article as it was added: id, date, outlet, language, length in code points, copy_of and title."""
-        rows = self._connection.execute(
-            "SELECT id, published_at, outlet, lang, length(text), copy_of, title FROM articles WHERE part_of IS NULL"
-            " ORDER BY rowid"
+    def in_hand(self, article_ids: Sequence[str]) -> set[str]:
+        """Those of the articles that were sent to annotators or that have annotations, be it in parts."""
+        known = " OR ".join(
+            f"EXISTS (SELECT 1 FROM {table} t WHERE t.article_id = {{of}})" for table in ("pushes", "annotations")
         )
-        for row in rows:
-            yield tuple(row)
-
-    def in_clusters(self) -> Iterator[tuple[str, str, str | None, str | None, str | None, str | None]]:
-        """The articles that are in a cluster with others: cluster, id, copy_of, outlet, title and date, by cluster.
-
-        What stands back for none comes first.
-        """
         rows = self._connection.execute(
-            "SELECT dup_cluster, id, copy_of, outlet, title, published_at FROM articles WHERE part_of IS NULL"
-            " AND dup_cluster IN (SELECT dup_cluster FROM articles WHERE part_of IS NULL GROUP BY dup_cluster"
-            " HAVING count(*) > 1) ORDER BY dup_cluster, copy_of IS NOT NULL, id"
-        )
-        for row in rows:
-            yield tuple(row)
-
-    def in_hand(self) -> set[str]:
-        """The ids of the articles that were sent to annotators or that have annotations; of parts, the whole's."""
-        rows = self._connection.execute(
-            "SELECT coalesce(a.part_of, a.id) FROM articles a WHERE a.id IN"
-            " (SELECT article_id FROM pushes UNION SELECT article_id FROM annotations)"
+            f"SELECT value FROM json_each(?) w WHERE {known.format(of='w.value')} OR EXISTS (SELECT 1 FROM articles p"
+            f" WHERE p.part_of = w.value AND ({known.format(of='p.id')}))",
+            (json.dumps(article_ids),),
         )
         return {row[0] for row in rows}
 
@@ -154,6 +125,20 @@ class Sketches:
         self._connection.execute(
             "UPDATE articles SET dup_cluster = ?, copy_of = ? WHERE id = ?", (dup_cluster, copy_of, article_id)
         )
+
+    def ask(self, threshold: float, keep: bool) -> None:
+        """Note how the articles that wait for it are to be linked, should this run end before it comes to that."""
+        self._connection.execute("DELETE FROM linking")
+        self._connection.execute("INSERT INTO linking VALUES (?, ?)", (threshold, keep))
+
+    def asked(self) -> tuple[float, bool] | None:
+        """How a run that came to no end wanted its articles linked, as (threshold, keep); None if there is none."""
+        row = self._connection.execute("SELECT threshold, keep FROM linking").fetchone()
+        return None if row is None else (row["threshold"], bool(row["keep"]))
+
+    def waiting(self, made_with: str) -> bool:
+        """Whether an article waits to be compared with the others."""
+        return self.any_fresh() or next(self.missing(made_with, -1), None) is not None
 
     def keep_run(self) -> None:
         """Let no article that was seen in this run stand back for another."""
@@ -164,7 +149,8 @@ class Sketches:
             self._connection.execute("UPDATE sketches SET kept = 1 WHERE article_id IN (SELECT id FROM temp.seen)")
 
     def settle(self) -> None:
-        """Note that every sketch was compared, and which articles are kept from now on."""
+        """Note that every sketch was compared, and which articles are kept from now on; nothing waits any more."""
+        self._connection.execute("DELETE FROM linking")
         self._connection.execute(
             "UPDATE sketches SET fresh = 0, kept = (SELECT copy_of IS NULL FROM articles WHERE id = article_id)"
             " WHERE fresh = 1"

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curation.records import Progress, Reject
+from curation.records import Article, Progress, Reject
 from curation.workspace.base import Opened
 
 if TYPE_CHECKING:
     from curation.articles import IngestResult, Options
     from curation.articles.selection import Request, SelectResult
     from curation.articles.selection.pool import Engine, PoolResult
-    from curation.store import Store
-    from curation.workspace.brat import Brat
-    from curation.workspace.library import Cluster, Entry, Kept
+    from curation.workspace.brat import Annotated, Brat
+    from curation.workspace.library import Cluster, Entry, Kept, Refused
 
 
 class WithArticles(Opened):
@@ -58,6 +57,7 @@ class WithArticles(Opened):
         require_threshold(threshold)
         several = [sources] if isinstance(sources, str | Path) else sources
         options = self._mapped(options)
+        annotated = self._annotated(several, options, brat)
         with self._trying() if dry_run else self._writing() as store:
             result = articles.ingest(
                 store,
@@ -69,7 +69,7 @@ class WithArticles(Opened):
                 longest=longest,
                 progress=progress,
             )
-            return self._with_brat(store, several, options, brat, result)
+            return result if annotated is None else annotated.take(store, self.schemas, options, result)
 
     def _mapped(self, options: Options | None) -> Options:
         """`options`, with the field map of curation.toml behind theirs."""
@@ -78,23 +78,15 @@ class WithArticles(Opened):
         options = options or Options()
         return replace(options, field_map={**self._ingest.get("map", {}), **options.field_map})
 
-    def _with_brat(
-        self,
-        store: Store,
-        sources: Sequence[str | Path],
-        options: Options,
-        brat: Brat | None,
-        result: IngestResult,
-    ) -> IngestResult:
-        """`result` with what became of the annotations beside text files, if there are any."""
-        from curation.articles.formats.brat import SUFFIX, beside_of
-        from curation.articles.sources import find_sources
-        from curation.workspace.brat import Brat, take_brat
+    def _annotated(self, sources: Sequence[str | Path], options: Options, brat: Brat | None) -> Annotated | None:
+        """The text files beside which annotations of brat's stand, and what is to become of these; None without any.
 
-        beside = [name for name in result.skipped if name.endswith(SUFFIX)]
-        named = [path for path in map(Path, sources) if path.suffix == ".txt" and path.with_suffix(SUFFIX).is_file()]
-        if not beside and not named and result.n_skipped == len(result.skipped):
-            return result
+        What is wrong with that is raised here, before anything is stored.
+        """
+        from curation.articles.formats.brat import beside_of
+        from curation.articles.sources import find_sources
+        from curation.workspace.brat import Annotated, Brat, require_rules
+
         settings = self._ingest
         brat = brat or Brat()
         brat = replace(
@@ -102,12 +94,11 @@ class WithArticles(Opened):
             labels={**settings.get("labels", {}), **brat.labels},
             relations={**settings.get("relations", {}), **brat.relations},
         )
+        require_rules(brat.relations)
         texts = [one for one in find_sources(sources, lambda _: None, options.kind) if beside_of(one) is not None]
-        taken = take_brat(store, self.task(brat.task), self.schemas, texts, options, brat)
-        read = {beside.name for beside in map(beside_of, texts) if beside is not None}
-        skipped = tuple(name for name in result.skipped if name not in read)
-        left = result.n_skipped - sum(text.in_folder for text in texts)
-        return replace(result, n_skipped=left, skipped=skipped, brat=taken)
+        if not texts and brat.task is None:
+            return None
+        return Annotated(texts, brat, self.task(brat.task))
 
     def articles(self) -> list[Entry]:
         """The articles without their texts, in the order in which they were added."""
@@ -123,10 +114,34 @@ class WithArticles(Opened):
         with self._reading() as store:
             return library.article(store, article_id)
 
-    def refused(self) -> list[Reject]:
-        """The documents that were refused, with the bytes that were kept of them."""
+    def texts(self) -> Iterator[Article]:
+        """The articles with their texts, one at a time, in the order in which they were added."""
         with self._reading() as store:
-            return store.articles.rejects()
+            yield from store.articles
+
+    def raw_span(self, article_id: str, start: int, end: int) -> tuple[int, int] | None:
+        """Where a stretch of an article's text, such as a mention, stood in what it was made from, in code points.
+
+        None where that is not known: there is no map into the markup of a web page, and none was kept by the first
+        version. Raises `E_NOT_FOUND`.
+        """
+        from curation.workspace import library
+
+        with self._reading() as store:
+            library.article(store, article_id)
+            return store.articles.raw_span(article_id, start, end)
+
+    def refused(self) -> list[Refused]:
+        """The documents that were refused, without their bytes."""
+        from curation.workspace import library
+
+        with self._reading() as store:
+            return list(library.refused(store))
+
+    def refused_bytes(self) -> Iterator[Reject]:
+        """The same with the bytes that were kept of each, one at a time."""
+        with self._reading() as store:
+            yield from store.articles.rejects()
 
     def duplicates(self) -> list[Cluster]:
         """The clusters of articles whose texts are the same or nearly so."""
@@ -135,15 +150,17 @@ class WithArticles(Opened):
         with self._reading() as store:
             return list(library.clusters(store))
 
-    def select(self, request: Request, *, dry_run: bool = False, progress: Progress | None = None) -> SelectResult:
-        """Choose the articles that go to annotators, in the place of the choice before.
+    def select(
+        self, request: Request | None = None, *, dry_run: bool = False, progress: Progress | None = None
+    ) -> SelectResult:
+        """Choose the articles that go to annotators, in the place of the choice before; without a `request`, all.
 
         Only whole articles are chosen; a long one goes to annotators in its parts. With `dry_run` nothing is written.
         """
         from curation.articles import selection
 
-        with self._reading() if dry_run else self._choosing() as store:
-            return selection.select(store, request, dry_run=dry_run, progress=progress)
+        with self._weighing() if dry_run else self._choosing() as store:
+            return selection.select(store, request or selection.Request(), dry_run=dry_run, progress=progress)
 
     def select_pool(
         self,

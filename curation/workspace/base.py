@@ -90,10 +90,10 @@ class Opened:
     @contextmanager
     def _choosing(self) -> Iterator[Store]:
         """The store, to write to, with every copy linked, also where reading was killed before it came to that."""
-        from curation.articles import link
+        from curation.articles.duplicates import take_up
 
         with self._writing() as store:
-            link(store, threshold=self._threshold)
+            take_up(store, threshold=self._threshold)
             yield store
 
     @contextmanager
@@ -104,13 +104,27 @@ class Opened:
             yield store
 
     @contextmanager
+    def _weighing(self) -> Iterator[Store]:
+        """The store as `_choosing` gives it, to look at: where copies are yet to be linked, that is done to a copy."""
+        from curation.articles.duplicates import all_linked, take_up
+
+        with self._reading() as store:
+            if all_linked(store):
+                yield store
+                return
+        with self._trying() as copy:
+            take_up(copy, threshold=self._threshold)
+            yield copy
+
+    @contextmanager
     def _trying(self) -> Iterator[Store]:
         """A copy of the store that is thrown away afterwards."""
         from tempfile import TemporaryDirectory
 
         from curation.store import Store
 
-        with TemporaryDirectory() as folder:
+        # Beside the store: where that has room there is some for its copy, which need not be so where /tmp lies.
+        with TemporaryDirectory(dir=self.path, prefix=".trying-") as folder:
             with self._reading() as store:
                 store.copy_to(Path(folder))
             with Store(Path(folder)) as copy:

@@ -17,7 +17,7 @@ from curation.errors import CurationError
 from curation.records import Annotation, Article, Mention, Relation, Value
 
 if TYPE_CHECKING:
-    from curation.articles import Options
+    from curation.articles import IngestResult, Options
     from curation.articles.sources import Source
     from curation.store import Store
 
@@ -48,6 +48,30 @@ class Brat:
     labels: Mapping[str, str] = field(default_factory=dict)
     relations: Mapping[str, str] = field(default_factory=dict)
     annotator: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Annotated:
+    """Text files beside which annotations stand, what is to become of these, and the task in whose words they go."""
+
+    texts: Sequence[Source]
+    brat: Brat
+    task: Task
+
+    def take(self, store: Store, schemas: Schemas, options: Options, result: IngestResult) -> IngestResult:
+        """`result` with what became of the annotations, for which they are no longer files that were not read."""
+        if not self.texts:
+            return result
+        taken = take_brat(store, self.task, schemas, self.texts, options, self.brat)
+        read = {beside.name for beside in map(beside_of, self.texts) if beside is not None}
+        skipped = tuple(name for name in result.skipped if name not in read)
+        left = result.n_skipped - sum(text.in_folder for text in self.texts)
+        return replace(result, n_skipped=left, skipped=skipped, brat=taken)
+
+
+def require_rules(relations: Mapping[str, str]) -> None:
+    """Raises `E_USAGE` for a relation of brat's that is written wrongly."""
+    _rules(relations)
 
 
 def take_brat(

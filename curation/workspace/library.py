@@ -25,7 +25,7 @@ class Kept:
     raw: RawSource | None
 
     @property
-    def source(self) -> bytes:
+    def original(self) -> bytes:
         """What the article was made from, byte for byte where that was kept, else its text in UTF-8."""
         return self.raw.data if self.raw is not None else self.article.text.encode()
 
@@ -62,23 +62,38 @@ class Cluster:
     copies: tuple[Copy, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A document that was refused and kept aside: where it stood, why, and how many bytes it has."""
+
+    source: str
+    code: str
+    reason: str
+    size: int
+
+
 def article(store: Store, article_id: str) -> Kept:
     """The article with that id. Raises `E_NOT_FOUND`."""
     found = store.articles.get(article_id)
     if found is None:
         message = f"the workspace has no article {article_id!r}"
         raise CurationError("E_NOT_FOUND", message, fix="`curation articles list` has the ids")
-    cluster, copy_of = store.sketches.place(article_id)
+    cluster, copy_of = store.library.place(article_id)
     parts = tuple(part.id for part in store.articles.parts(article_id))
     return Kept(found, cluster, copy_of, parts, store.articles.raw(article_id))
 
 
 def entries(store: Store) -> Iterator[Entry]:
     """The articles in the order in which they were added."""
-    return (Entry(*row) for row in store.sketches.listing())
+    return (Entry(*row) for row in store.library.articles())
 
 
 def clusters(store: Store) -> Iterator[Cluster]:
     """The clusters of more than one article, by their ids."""
-    for cluster, members in groupby(store.sketches.in_clusters(), key=lambda row: row[0]):
+    for cluster, members in groupby(store.library.clusters(), key=lambda row: row[0]):
         yield Cluster(cluster, tuple(Copy(*row[1:]) for row in members))
+
+
+def refused(store: Store) -> Iterator[Refused]:
+    """What was refused, by place."""
+    return (Refused(*row) for row in store.library.refused())

@@ -45,7 +45,7 @@ class WithStudio(Opened):
         from curation.studio.suggestions import Suggestions
         from curation.studio.tasks import write_tasks
 
-        with self._reading() as store, path.open("wb") as out:
+        with self._weighing() as store, path.open("wb") as out:
             suggestions = Suggestions(store, self.task(task)) if len(store.predictions) else None
             return write_tasks(store.articles.to_annotate(), out, suggestions)
 

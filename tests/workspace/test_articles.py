@@ -54,8 +54,8 @@ def test_an_article_shows_what_it_was_made_from(workspace, wire):
     kept = workspace.article("w3")
     assert kept.article.text == "Another story\nin two lines."
     assert kept.article.steps[0] == "newlines"
-    assert kept.source == b"Another story\r\nin two lines."
-    assert workspace.article("w1").source == STORY.encode()
+    assert kept.original == b"Another story\r\nin two lines."
+    assert workspace.article("w1").original == STORY.encode()
 
 
 def test_an_article_that_is_not_there(workspace):
@@ -130,7 +130,7 @@ def test_curation_toml_says_from_which_similarity_on_texts_are_copies(workspace,
 
 @pytest.mark.parametrize("threshold", [0.49, 7.0])
 def test_a_threshold_out_of_range_is_refused_before_anything_is_read(workspace, wire, threshold):
-    with pytest.raises(CurationError, match="from 0.5 to 1") as raised:
+    with pytest.raises(CurationError, match=r"from 0\.5 to 1") as raised:
         workspace.ingest(wire, threshold=threshold)
     assert raised.value.code == "E_USAGE"
     assert workspace.articles() == []

@@ -2,6 +2,28 @@
 
 from __future__ import annotations
 
-from curation.articles.duplicates.linking import THRESHOLD, Duplicate, Example, Linked, link, require_threshold
+from curation.articles.duplicates.linking import (
+    THRESHOLD,
+    TOLD,
+    Duplicate,
+    Example,
+    Linked,
+    all_linked,
+    begin,
+    link,
+    require_threshold,
+    take_up,
+)
 
-__all__ = ["THRESHOLD", "Duplicate", "Example", "Linked", "link", "require_threshold"]
+__all__ = [
+    "THRESHOLD",
+    "TOLD",
+    "Duplicate",
+    "Example",
+    "Linked",
+    "all_linked",
+    "begin",
+    "link",
+    "require_threshold",
+    "take_up",
+]

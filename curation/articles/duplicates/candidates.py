@@ -22,7 +22,7 @@ _HELD = 256_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class Pool:
+class Distinct:
     """The distinct texts of a store, ordered by their folded hashes: whatever the order in which they came.
 
     `numbers` are those of every sketch, ordered by text; text `i` has `numbers[starts[i] : starts[i + 1]]`. `places`
@@ -47,7 +47,7 @@ class Pool:
         return int(self.numbers[self.starts[text]])
 
 
-def pool(store: Store) -> Pool:
+def distinct(store: Store) -> Distinct:
     """The texts of `store`."""
     count = len(store.sketches)
     numbers, fresh = np.empty(count, np.int64), np.empty(count, bool)
@@ -60,7 +60,7 @@ def pool(store: Store) -> Pool:
     order = np.lexsort((folded[:, 1], folded[:, 0]))
     folded = folded[order]
     starts = np.flatnonzero(np.concatenate(([True], (folded[1:] != folded[:-1]).any(axis=1))))
-    return Pool(
+    return Distinct(
         numbers=numbers[order],
         starts=np.append(starts, count),
         places=order[starts],
@@ -68,8 +68,8 @@ def pool(store: Store) -> Pool:
     )
 
 
-def buckets(store: Store, texts: Pool) -> Iterator[list[int]]:
-    """The groups of texts that share a band, where one of them is fresh; a group's texts are in the pool's order."""
+def buckets(store: Store, texts: Distinct) -> Iterator[list[int]]:
+    """The groups of texts that share a band, where one of them is fresh; a group's texts are in their order."""
     count = len(store.sketches)
     width = max(1, min(BANDS, _HELD // (8 * max(count, 1))))
     for first in range(0, BANDS, width):

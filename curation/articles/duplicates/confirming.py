@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from curation.articles.duplicates.candidates import Pool
+from curation.articles.duplicates.candidates import Distinct
 from curation.articles.duplicates.clusters import Clusters
 from curation.articles.duplicates.sketches import Hashes, jaccard, shingles
 
@@ -50,11 +50,11 @@ class Confirming:
     `joined` are the numbers that were joined with another one.
     """
 
-    def __init__(self, texts: Texts, pool: Pool, clusters: Clusters[int], threshold: float) -> None:
+    def __init__(self, texts: Texts, known: Distinct, clusters: Clusters[int], threshold: float) -> None:
         self.joined: list[int] = []
         self._crowded: dict[int, Sequence[int]] = {}
         self._texts = texts
-        self._pool = pool
+        self._known = known
         self._clusters = clusters
         self._threshold = threshold
         self._unlike: set[tuple[int, int]] = set()
@@ -78,7 +78,7 @@ class Confirming:
             if step & (step - 1) == 0 and self._is_one(bucket):
                 return
             if looked_at >= PAIRS and step + 1 < len(bucket) and not self._is_one(bucket):
-                number = self._pool.number(bucket[0])
+                number = self._known.number(bucket[0])
                 self._crowded[number] = max(bucket, self._crowded.get(number, ()), key=len)
                 return
 
@@ -91,7 +91,7 @@ class Confirming:
 
     def _steps(self, bucket: Sequence[int]) -> Iterator[tuple[int, list[tuple[int, int]]]]:
         """The pairs with a fresh text in them, by how far apart in the bucket they stand."""
-        fresh = self._pool.fresh
+        fresh = self._known.fresh
         new = [place for place, text in enumerate(bucket) if fresh[text]]
         for step in range(1, len(bucket)):
             after = [(bucket[place], bucket[place + step]) for place in new if place + step < len(bucket)]
@@ -103,7 +103,7 @@ class Confirming:
             yield step, after + before
 
     def _compare(self, one: int, other: int) -> None:
-        first, second = self._pool.number(one), self._pool.number(other)
+        first, second = self._known.number(one), self._known.number(other)
         if self._clusters.find(first) == self._clusters.find(second) or (one, other) in self._unlike:
             return
         if self._texts.similarity(first, second) >= self._threshold:
@@ -115,4 +115,4 @@ class Confirming:
         self._unlike.add((one, other))
 
     def _is_one(self, bucket: Sequence[int]) -> bool:
-        return len({self._clusters.find(self._pool.number(text)) for text in bucket}) == 1
+        return len({self._clusters.find(self._known.number(text)) for text in bucket}) == 1

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from curation.articles.batches import batches
 from curation.articles.duplicates.clusters import Clusters, precedence
 from curation.errors import CurationError
 
 if TYPE_CHECKING:
     from curation.articles.duplicates.confirming import Texts
     from curation.store import Store
-    from curation.store.sketches import Member, Unsketched
+    from curation.store.sketches import Member
 
 THRESHOLD = 0.7
 """Jaccard similarity of two texts' three-word shingles from which on they count as copies."""
@@ -20,8 +21,9 @@ THRESHOLD = 0.7
 LOWEST = 0.5
 """The smallest threshold that may be asked for; below it, sketches find few of the copies."""
 
-_BATCH = 500
-_BATCH_CHARACTERS = 8_000_000
+TOLD = 1000
+"""How many of each kind a result names; it counts all of them."""
+
 _EXAMPLES = 5
 
 
@@ -56,16 +58,43 @@ class Example:
 class Linked:
     """What linking found: the articles of this run that stand back, and in how many clusters they are.
 
-    `linked` counts the articles that were put into a cluster with others, whether they stand back or not. `examples`
-    are the least similar of the pairs. `crowded` are places where too many texts had a passage in common to compare
-    each with each, by the id of one and how many they were: there, copies may have been missed.
+    `n_duplicates` counts them, `duplicates` are the first 1,000 (`TOLD`). `linked` counts the articles that were put
+    into a cluster with others, whether they stand back or not. `examples` are the least similar of the pairs. `crowded`
+    are places where too many texts had a passage in common to compare each with each, by the id of one and how many
+    they were: there, copies may have been missed.
     """
 
+    n_duplicates: int = 0
     duplicates: tuple[Duplicate, ...] = ()
     clusters: int = 0
     linked: int = 0
     examples: tuple[Example, ...] = ()
     crowded: tuple[tuple[str, int], ...] = ()
+
+
+def begin(store: Store, *, threshold: float, keep: bool) -> None:
+    """Note how the articles of a run that begins are to be linked, in case that it comes to no end.
+
+    What a run left that wanted it done otherwise is linked first.
+    """
+    asked = store.sketches.asked()
+    if asked is not None and asked != (threshold, keep):
+        link(store, threshold=asked[0], keep=asked[1])
+    with store.transaction():
+        store.sketches.ask(threshold, keep)
+
+
+def take_up(store: Store, *, threshold: float = THRESHOLD) -> Linked:
+    """Link what waits for it, as the run wanted that read it; what came otherwise, from `threshold` on."""
+    asked = store.sketches.asked()
+    return link(store, threshold=asked[0], keep=asked[1]) if asked else link(store, threshold=threshold)
+
+
+def all_linked(store: Store) -> bool:
+    """Whether every article was compared with the others."""
+    from curation.articles.duplicates.sketches import MADE_WITH
+
+    return not store.sketches.waiting(MADE_WITH)
 
 
 def link(store: Store, *, threshold: float = THRESHOLD, keep: bool = False) -> Linked:
@@ -83,15 +112,15 @@ def link(store: Store, *, threshold: float = THRESHOLD, keep: bool = False) -> L
     """
     _sketch(store)
     if not store.sketches.any_fresh():
-        if keep:
+        if keep or store.sketches.asked():
             with store.transaction():
-                store.sketches.keep_run()
+                _settle(store, keep)
         return Linked()
 
-    from curation.articles.duplicates.candidates import buckets, pool
+    from curation.articles.duplicates.candidates import buckets, distinct
     from curation.articles.duplicates.confirming import Confirming, Texts
 
-    clusters, texts, known = Clusters(store.sketches.clusters()), Texts(store), pool(store)
+    clusters, texts, known = Clusters(store.sketches.clusters()), Texts(store), distinct(store)
     confirming = Confirming(texts, known, clusters, threshold)
     for numbers in known.copies():
         confirming.join_same(numbers)
@@ -101,10 +130,14 @@ def link(store: Store, *, threshold: float = THRESHOLD, keep: bool = False) -> L
     with store.transaction():
         for group in _touched(clusters, confirming.joined):
             linked.decide(group)
-        if keep:
-            store.sketches.keep_run()
-        store.sketches.settle()
+        _settle(store, keep)
     return linked.result(confirming.crowded())
+
+
+def _settle(store: Store, keep: bool) -> None:
+    if keep:
+        store.sketches.keep_run()
+    store.sketches.settle()
 
 
 def _sketch(store: Store) -> None:
@@ -112,23 +145,13 @@ def _sketch(store: Store) -> None:
     from curation.articles.duplicates.sketches import MADE_WITH, sketch
 
     after = 0
-    while batch := _next_batch(store.sketches.missing(MADE_WITH, after)):
+    # Asked for anew after each batch: a query that stays open while others write keeps SQLite from tidying up.
+    while batch := next(batches(store.sketches.missing(MADE_WITH, after), lambda article: len(article.text)), None):
         made = sketch(article.text for article in batch)
         with store.transaction():
             for article, folded, bands in zip(batch, made.folded, made.bands.astype("<u8"), strict=True):
                 store.sketches.put(article, MADE_WITH, folded, bands.tobytes())
         after = batch[-1].number
-
-
-def _next_batch(articles: Iterator[Unsketched]) -> list[Unsketched]:
-    batch: list[Unsketched] = []
-    size = 0
-    for article in articles:
-        batch.append(article)
-        size += len(article.text)
-        if len(batch) >= _BATCH or size >= _BATCH_CHARACTERS:
-            break
-    return batch
 
 
 def _touched(clusters: Clusters[int], joined: list[int]) -> Iterator[list[int]]:
@@ -144,15 +167,16 @@ class _Linking:
         self._sketches = store.sketches
         self._texts = texts
         self._keep = keep
-        self._in_hand = store.sketches.in_hand()
         self._duplicates: list[Duplicate] = []
         self._examples: list[Example] = []
-        self._clusters = self._linked = 0
+        self._clusters = self._linked = self._stand_back = 0
 
     def decide(self, group: list[int]) -> None:
         """Choose whom a cluster is named after and who stands back, and store it."""
         members = self._sketches.members(group)
-        kept = [member for member in members if member.copy_of is None and self._is_kept(member)]
+        in_hand = self._sketches.in_hand([member.id for member in members])
+        stay = {member.id for member in members if member.kept or member.id in in_hand}
+        kept = [member for member in members if member.copy_of is None and member.id in stay]
         first = (
             min(kept, key=lambda member: (member.dup_cluster != member.id, member.number))
             if kept
@@ -165,9 +189,11 @@ class _Linking:
                 self._linked += 1
                 similarity = self._texts.similarity(member.number, first.number)
                 self._examples.append(Example(_told(member), _told(first), similarity))
-                if not self._keep and not self._is_kept(member):
+                if not self._keep and member.id not in stay:
                     copy_of = first.id
-                    self._duplicates.append(Duplicate(member.id, first.id, similarity))
+                    self._stand_back += 1
+                    if len(self._duplicates) < TOLD:
+                        self._duplicates.append(Duplicate(member.id, first.id, similarity))
             self._sketches.assign(member.id, first.id, copy_of)
         self._examples = sorted(self._examples, key=lambda example: example.similarity)[:_EXAMPLES]
 
@@ -175,15 +201,13 @@ class _Linking:
         """What was told so far; `crowded` by sketches' numbers."""
         ids = [(member.id, crowded[member.number]) for member in self._sketches.members(crowded)]
         return Linked(
+            n_duplicates=self._stand_back,
             duplicates=tuple(self._duplicates),
             clusters=self._clusters,
             linked=self._linked,
             examples=tuple(self._examples),
             crowded=tuple(sorted(ids)),
         )
-
-    def _is_kept(self, member: Member) -> bool:
-        return bool(member.kept) or member.id in self._in_hand
 
 
 def _told(member: Member) -> tuple[str, str | None, str | None]:

@@ -31,17 +31,17 @@ def select(store: Store, request: Request, *, dry_run: bool = False, progress: P
     that every article goes to annotators.
     """
     _require_variables(store, request.by)
-    pool = _Pool(store, request)
-    copies = store.selection.consider(pool.candidates(progress), keep_copies=request.keep_duplicates)
-    strata = list(pool.numbers)
+    passing = _Passing(store, request)
+    copies = store.selection.consider(passing.candidates(progress), keep_copies=request.keep_duplicates)
+    strata = list(passing.numbers)
     sizes = {strata[number]: count for number, count in store.selection.sizes().items()}
     order = sequence(sizes, seed=request.seed, shares=request.shares, minimum=request.minimum)
     drawn = Counter[Stratum]()
-    store.selection.draw(pool.numbers[key] for key in _counted(islice(order, request.size), drawn))
+    store.selection.draw(passing.numbers[key] for key in _counted(islice(order, request.size), drawn))
     on_server = store.selection.pushed()
     kept = [] if request.drop_pushed else on_server
     assigned = tuple(_assigned(request, [*store.selection.drawn(), *kept]))
-    left_out = {reason: pool.left_out[reason] for reason in REASONS if pool.left_out[reason]}
+    left_out = {reason: passing.left_out[reason] for reason in REASONS if passing.left_out[reason]}
     if not assigned and not dry_run:
         _refuse(len(store.articles), left_out)
     added, removed, changed = _settle(store, request, assigned, dry_run)
@@ -66,7 +66,7 @@ def select(store: Store, request: Request, *, dry_run: bool = False, progress: P
     )
 
 
-class _Pool:
+class _Passing:
     """The articles that pass the filters, with their strata by number, and a count of those that do not."""
 
     def __init__(self, store: Store, request: Request) -> None:
@@ -78,7 +78,7 @@ class _Pool:
     def candidates(self, progress: Progress | None) -> Iterator[tuple[Candidate, int, int, str | None]]:
         """Each article that passes, with the number of its stratum, its rank and its date."""
         total = len(self._store.articles)
-        for done, one in enumerate(self._store.selection.pool(), start=1):
+        for done, one in enumerate(self._store.selection.wholes(), start=1):
             if progress is not None and done % _TOLD == 0:
                 progress(done, total)
             reason = self._reason(one)

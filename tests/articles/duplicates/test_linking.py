@@ -191,7 +191,7 @@ def test_however_many_bands_are_held_at_once(store, monkeypatch):
     found = []
     for held in (256_000_000, 4000, 800):
         monkeypatch.setattr(candidates, "_HELD", held)
-        found.append(list(candidates.buckets(store, candidates.pool(store))))
+        found.append(list(candidates.buckets(store, candidates.distinct(store))))
     assert len(found[0]) > 400
     assert found[0] == found[1] == found[2]
 
@@ -246,7 +246,7 @@ def test_an_interrupted_run_is_taken_up(store, monkeypatch):
     articles = [article(f"n{place:02}", story(place // 3, place % 3)) for place in range(30)]
     add(store, *articles)
     with monkeypatch.context() as broken:
-        broken.setattr("curation.articles.duplicates.linking._BATCH", 7)
+        broken.setattr("curation.articles.batches._MOST", 7)
         fail_at(broken, "put", 20)
         with pytest.raises(KeyboardInterrupt):
             link(store)

@@ -20,7 +20,7 @@ import curation
 from curation.articles import Options
 from curation.articles.duplicates import confirming
 from curation.articles.selection import Filters, Request
-from curation.articles.selection.pool import engine, output, select_pool
+from curation.articles.selection.pool import engine, output, rows, select_pool
 from curation.articles.selection.pool.identities import Identity, settle
 from curation.errors import CurationError
 from curation.records import own_id
@@ -208,11 +208,11 @@ def test_filters_strata_and_copies(streamed):
 
 def test_counts_add_up(pool, streamed):
     result = streamed[0]
-    refused = sum(one.documents for one in result.refused.values())
+    refused = sum(one.count for one in result.refused.values())
     assert result.documents == result.articles + result.repeated + refused
     assert result.articles == result.pool + result.copies + sum(result.left_out.values())
     assert set(result.refused) == {"R_EMPTY", "R_FORBIDDEN_CHARACTER", "R_ID_TAKEN", "R_JSON", "R_NO_TEXT"}
-    assert result.refused["R_JSON"].documents == 2
+    assert result.refused["R_JSON"].count == 2
     assert result.refused["R_JSON"].examples[0] == ("1.jsonl:21", "the line is cut off")
 
 
@@ -287,16 +287,42 @@ def test_an_address_that_is_none(tmp_path):
         engine._require_answer("cluster")
 
 
-def test_what_fails_in_a_worker_ends_in_one_line(pool, tmp_path, monkeypatch):
-    from curation.articles.selection.pool import rows
+def _raising(error: Exception):
+    def raising(*_: object, **__: object) -> None:
+        raise error
 
-    def survey(*_: object) -> None:
-        raise ZeroDivisionError("by accident")
+    return raising
 
-    monkeypatch.setattr(rows, "survey", survey)
+
+@pytest.mark.parametrize("error", [ConnectionResetError("by accident"), pa.ArrowInvalid("by accident")])
+def test_what_fails_in_a_worker_ends_in_one_line(pool, tmp_path, monkeypatch, error):
+    monkeypatch.setattr(rows, "survey", _raising(error))
     with pytest.raises(CurationError, match="by accident") as raised:
         select_pool(pool, tmp_path / "out", engine="daft")
     assert raised.value.code == "E_CLUSTER_FAILED"
+
+
+def test_a_fault_of_ours_is_not_put_on_the_cluster(pool, tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr(rows, "documents", _raising(ZeroDivisionError("by accident")))
+        with pytest.raises(CurationError, match=r"0\.parquet: ZeroDivisionError: by accident \(") as raised:
+            select_pool(pool, tmp_path / "out", engine="daft")
+    assert raised.value.code == "E_BUG"
+    for place in ("candidates", "pairs", "records"):
+        with monkeypatch.context() as patched:
+            patched.setattr(rows, place, _raising(ZeroDivisionError("by accident")))
+            with pytest.raises(ZeroDivisionError):
+                select_pool(pool, tmp_path / "out", engine="daft")
+
+
+def test_errors_of_a_worker_are_judged_by_what_it_raised():
+    from ray.exceptions import RayError, RayTaskError
+
+    wrapped = RayTaskError("survey", "a traceback", ZeroDivisionError("by accident")).as_instanceof_cause()
+    for error, code in ((wrapped, None), (RayError("gone"), "E_CLUSTER_FAILED"), (KeyError("ours"), None)):
+        with pytest.raises(Exception) as raised, engine.failures():  # noqa: PT011 whatever it is
+            raise error
+        assert getattr(raised.value, "code", None) == code
 
 
 def test_sorting_on_disk_makes_the_same_file(tmp_path, monkeypatch):
@@ -338,7 +364,7 @@ def test_a_long_article_takes_no_id_of_another(tmp_path):
 
 @pytest.mark.parametrize("threshold", [0.49, 7.0, float("nan")])
 def test_a_threshold_out_of_range(tmp_path, threshold):
-    with pytest.raises(CurationError, match="from 0.5 to 1") as raised:
+    with pytest.raises(CurationError, match=r"from 0\.5 to 1") as raised:
         select_pool(tmp_path, tmp_path / "out", threshold=threshold)
     assert raised.value.code == "E_USAGE"
 

@@ -18,12 +18,12 @@ from curation.articles.formats.columns import checked_map
 from curation.articles.formats.encodings import checked_encoding
 from curation.articles.options import Options
 from curation.articles.selection.pool.files import expand, is_address
-from curation.articles.selection.pool.result import PoolResult, Refusals
+from curation.articles.selection.pool.result import PoolResult
 from curation.articles.selection.request import Request
 from curation.errors import CurationError
 from curation.records import Progress
 
-__all__ = ["Engine", "PoolResult", "Refusals", "select_pool"]
+__all__ = ["Engine", "PoolResult", "select_pool"]
 
 Engine = Literal["stream", "daft"]
 

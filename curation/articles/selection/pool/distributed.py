@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,12 @@ from curation.articles.selection.pool.files import find_files
 from curation.articles.selection.pool.identities import Identity, Settled, settle
 from curation.articles.selection.pool.output import write
 from curation.articles.selection.pool.reading import Files, Frame, Keys, frame_of, keys_of
-from curation.articles.selection.pool.result import PoolResult, refusals
+from curation.articles.selection.pool.result import PoolResult
 from curation.articles.selection.pool.rows import Job
 from curation.articles.selection.request import Request
 from curation.articles.selection.sampling import VARIABLES, Stratum, allocate, rank
 from curation.articles.selection.selecting import shares
+from curation.articles.tally import Tally
 from curation.errors import CurationError
 from curation.records import Progress
 
@@ -64,12 +65,14 @@ def select_distributed(
         tell(3, _STEPS)
         written, sha256 = write(_lines(files, drawn.keys, settled.renamed), out)
         tell(_STEPS, _STEPS)
-    counts = told.refused + Counter({"R_ID_TAKEN": len(settled.taken)} if settled.taken else {})
+    refused = Tally()
+    for one in chain(told.refusals(), _taken(survey, settled)):
+        refused.add(*one)
     return PoolResult(
         documents=told.documents,
         articles=told.articles - len(settled.repeated) - len(settled.taken),
         repeated=len(settled.repeated),
-        refused=refusals(counts, (*told.refusals(), *_taken(survey, settled))),
+        refused=dict(sorted(refused.found.items())),
         duplicates=copies.duplicates,
         clusters=copies.clusters,
         left_out=_left_out(articles),
@@ -90,8 +93,7 @@ class _Told:
         counted = survey.groupby("what", "code").agg(col("key").count().alias("count"))
         counts = {(row["what"], row["code"]): row["count"] for row in _rows(counted)}
         self.articles: int = counts.get(("article", None), 0)
-        self.refused = Counter({code: count for (what, code), count in counts.items() if what == "refused"})
-        self.documents = self.articles + self.refused.total()
+        self.documents = self.articles + sum(count for (what, _), count in counts.items() if what == "refused")
 
     def require(self, sources: Sequence[str], by: Sequence[str]) -> None:
         """Raise what stopped a worker, the first in the order of reading, and errors about what there is."""

@@ -20,6 +20,7 @@ _PATIENCE = 20
 _LOUD = ("daft_local_execution", "daft_io")
 """Loggers that say on stderr what is raised too."""
 
+_THEIRS = {"daft", "ray", "pyarrow"}
 _AUTO = "auto"
 _CLIENT = "ray://"
 
@@ -54,13 +55,22 @@ def start(ray: str | None) -> None:
 
 @contextmanager
 def failures() -> Iterator[None]:
-    """Turn whatever Daft raises into `E_CLUSTER_FAILED`."""
+    """Turn what Daft, Ray and the machines raise into `E_CLUSTER_FAILED`. What is a fault of ours stays what it is."""
     try:
         yield
-    except CurationError:
-        raise
-    except Exception as error:
+    except Exception as error:  # neither Daft nor Ray has one class of errors for all that can happen
+        if isinstance(error, CurationError) or not _is_theirs(error):
+            raise
         raise CurationError("E_CLUSTER_FAILED", _told(error)) from error
+
+
+def _is_theirs(error: Exception) -> bool:
+    """Whether an error comes from Daft, Ray or a machine. What a worker raised is judged by itself."""
+    raised = getattr(error, "cause", None)
+    if isinstance(raised, Exception):
+        return _is_theirs(raised)
+    rooms = {kind.__module__.partition(".")[0] for kind in type(error).__mro__}
+    return isinstance(error, OSError | RuntimeError | MemoryError) or bool(rooms & _THEIRS)
 
 
 def _connect(address: str) -> None:
@@ -73,7 +83,7 @@ def _connect(address: str) -> None:
         _require_answer(address)
     try:
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
-    except Exception as error:
+    except Exception as error:  # whatever stops Ray from connecting
         raise CurationError("E_CLUSTER_DOWN", f"{address}: {_told(error)}") from None
 
 

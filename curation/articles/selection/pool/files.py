@@ -27,8 +27,8 @@ _PATIENCE_MS = 5000
 def expand(named: Sequence[str | Path]) -> list[str]:
     """The names with patterns of paths replaced by the files that they match, sorted.
 
-    Raises `E_NO_INPUT` for a pattern that matches nothing, `E_USAGE` for standard input, which cannot be read twice, and
-    for an address that is not in object storage: pages are got by `ingest` alone, and only where it is asked to.
+    Raises `E_NO_INPUT` for a pattern that matches nothing; `E_USAGE` for standard input, which cannot be read twice,
+    and for an address that is not in object storage: pages are got by `ingest` alone, and only where it is asked to.
     """
     found: list[str] = []
     for name in map(str, named):
@@ -152,5 +152,5 @@ def _as_os_error() -> Iterator[None]:
     """What readers expect of a file that cannot be read; Daft raises many things."""
     try:
         yield
-    except Exception as error:
+    except Exception as error:  # Daft raises whatever its storage does
         raise OSError(" ".join(str(error).split())[:300]) from None

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from curation.articles.selection.request import Share
-
-_EXAMPLES = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Refusals:
-    """How many documents were refused with one code, and the first of them: place and reason."""
-
-    documents: int
-    examples: tuple[tuple[str, str], ...]
+from curation.articles.tally import Counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +24,7 @@ class PoolResult:
     documents: int
     articles: int
     repeated: int
-    refused: Mapping[str, Refusals]
+    refused: Mapping[str, Counted]
     duplicates: int
     clusters: int
     left_out: Mapping[str, int]
@@ -43,12 +34,3 @@ class PoolResult:
     strata: Mapping[str, tuple[Share, ...]]
     crowded: int
     sha256: str
-
-
-def refusals(counts: Mapping[str, int], told: Iterable[tuple[str, str, str]]) -> dict[str, Refusals]:
-    """The refusals by code, of `told` as (code, place, reason)."""
-    examples: dict[str, list[tuple[str, str]]] = {code: [] for code in sorted(counts)}
-    for code, place, reason in told:
-        if len(examples[code]) < _EXAMPLES:
-            examples[code].append((place, reason))
-    return {code: Refusals(counts[code], tuple(some)) for code, some in examples.items()}

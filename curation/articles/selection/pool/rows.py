@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import json
 import pickle
+import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -182,10 +184,18 @@ def _survey(number: int, source: Source, job: Job) -> Iterator[dict[str, Any]]:
                 batch.clear()
         yield from _surveyed(batch, job)
     except CurationError as error:
-        why = json.dumps([error.message, error.fix])
-        yield {"key": first, "what": "failed", "place": source.name, "code": error.code, "reason": why}
+        yield _failed(first, source, error)
+    except Exception as error:  # a worker's errors come out of Daft as anything: a fault of ours would be put on it
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        message = f"{source.name}: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
+        yield _failed(first, source, CurationError("E_BUG", message))
     told.variables(variables)
     yield from told.rows
+
+
+def _failed(key: int, source: Source, error: CurationError) -> dict[str, Any]:
+    why = json.dumps([error.message, error.fix])
+    return {"key": key, "what": "failed", "place": source.name, "code": error.code, "reason": why}
 
 
 def _surveyed(batch: list[tuple[int, Article]], job: Job) -> Iterator[dict[str, Any]]:

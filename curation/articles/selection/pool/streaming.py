@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from pathlib import Path
 from curation.articles.ingestion import ingest
 from curation.articles.options import Options
 from curation.articles.selection.pool.output import line, write
-from curation.articles.selection.pool.result import PoolResult, refusals
+from curation.articles.selection.pool.result import PoolResult
 from curation.articles.selection.request import Request
 from curation.articles.selection.selecting import select
 from curation.records import Progress
@@ -35,13 +34,12 @@ def select_streaming(
         chosen = select(store, replace(request, drop_pushed=True), dry_run=True)
         ids = (one.article_id for one in chosen.assigned)
         written, sha256 = write(_lines(store, ids, options.fix_mojibake), out)
-    refused = Counter(one.code for one in read.rejects)
     return PoolResult(
         documents=read.total,
         articles=chosen.articles,
-        repeated=len(read.repeated),
-        refused=refusals(refused, ((one.code, one.source, one.reason) for one in read.rejects)),
-        duplicates=len(read.duplicates),
+        repeated=read.n_repeated,
+        refused=dict(sorted(read.refused.items())),
+        duplicates=read.n_duplicates,
         clusters=read.clusters,
         left_out=chosen.left_out,
         copies=chosen.copies,

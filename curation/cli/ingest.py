@@ -1,0 +1,231 @@
+"""`curation ingest`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from curation.cli.console import command, emit, in_workspace, open_workspace, progress, say, with_options
+from curation.errors import CurationError, Exit
+
+if TYPE_CHECKING:
+    from curation.articles import IngestResult, Options
+    from curation.articles.formats.brat import BratResult
+    from curation.articles.formats.columns import Columns
+    from curation.workspace.brat import Brat
+
+_SHOWN = 10
+
+
+_OPTIONS = (
+    click.option(
+        "--map",
+        "mapping",
+        multiple=True,
+        metavar="FIELD=COLUMN",
+        help="Our field (text, title, id, outlet, ...) and the source's column that holds it.",
+    ),
+    click.option(
+        "--format", "kind", metavar="SUFFIX", help="What standard input holds, such as jsonl (default: guessed)."
+    ),
+    click.option("--encoding", help="Of text that is not UTF-8 (default: detected)."),
+    click.option("--update", is_flag=True, help="Take the new text of articles whose id is known."),
+    click.option("--fix-mojibake", is_flag=True, help="Mend text that was read with the wrong charset once."),
+    click.option(
+        "--threshold",
+        type=click.FloatRange(0.5, 1.0),
+        help="Similarity of near-duplicates (default: 0.7). Below 0.6 some are missed: at 0.5 one pair in eight.",
+    ),
+    click.option("--keep-duplicates", is_flag=True, help="Send copies to annotators too; they stay linked."),
+    click.option("--longest", type=click.IntRange(min=1000), help="Cut longer articles into parts (characters)."),
+    click.option(
+        "--brat",
+        "mode",
+        type=click.Choice(("predictions", "annotations", "text")),
+        default="predictions",
+        show_default=True,
+        help="What brat's annotations beside text files become; text leaves them out.",
+    ),
+    click.option("--annotator", help="Who made brat's annotations (default: the folder's name)."),
+    click.option("--label", "labels", multiple=True, metavar="BRAT=LABEL", help="A type of span and the task's label."),
+    click.option(
+        "--relation",
+        "relations",
+        multiple=True,
+        metavar="BRAT[:ROLE>ROLE]=LABEL",
+        help="A relation, or two roles of an event, and the task's label.",
+    ),
+    click.option(
+        "--fetch",
+        is_flag=True,
+        help="Get pages from the network where a source is an address, or a row has one and no text.",
+    ),
+    click.option("--dry-run", is_flag=True, help="Read everything and show what would become of it; store nothing."),
+)
+
+
+def register(cli: click.Group) -> None:
+    """Add the command that reads articles."""
+
+    @command(cli, "ingest")
+    @click.argument("sources", nargs=-1, required=True)
+    @with_options(_OPTIONS)
+    @in_workspace
+    def ingest(sources: tuple[str, ...], dry_run: bool, workspace: Path | None, **asked: Any) -> Exit:
+        """Read articles from SOURCES: files, folders of them, or - for standard input.
+
+        .txt .md .html .jsonl .json .csv .tsv .xlsx .parquet .warc, folders of `datasets` and of brat, and all of these
+        packed as .gz, .bz2, .xz, .zst or .zip. Which columns of a table are read as what is guessed from their names
+        and shown; --map corrects it.
+
+        Texts are normalised once (NFC, newlines); the raw ones are kept where they differ. What cannot be an article is
+        listed and kept aside. Copies of a text, the same or nearly so, are linked, and one of them goes to annotators.
+        Reading the same source again adds nothing.
+
+        \b
+        Example:
+          curation ingest articles/ dump.jsonl.gz --map text=content --map outlet=source
+          zcat crawl.jsonl.gz | curation ingest - --dry-run
+
+        Exit status 1 if anything was refused or an article's text has changed.
+        """
+        options, brat = _options(asked), _brat(asked)
+        with progress("Reading articles") as bar:
+            result = open_workspace(workspace).ingest(
+                sources, options=options, brat=brat, dry_run=dry_run, progress=bar, **asked
+            )
+        emit(result, _ingest_lines(result, dry_run))
+        unread = result.brat.problems if result.brat is not None else ()
+        return Exit.FINDINGS if result.n_rejects or result.n_changed or unread else Exit.OK
+
+
+def _options(asked: dict[str, Any]) -> Options:
+    """How sources are read, by what was `asked`, out of which that is taken."""
+    from curation.articles import Options
+    from curation.articles.fetching import Fetcher
+
+    return Options(
+        field_map=pairs("--map", asked.pop("mapping")),
+        fetch=Fetcher() if asked.pop("fetch") else None,
+        on_columns=ColumnsTeller(),
+        **{name: asked.pop(name) for name in ("kind", "encoding", "fix_mojibake")},
+    )
+
+
+def _brat(asked: dict[str, Any]) -> Brat:
+    """What becomes of brat's annotations, by what was `asked`, out of which that is taken."""
+    from curation.workspace.brat import Brat
+
+    return Brat(
+        labels=pairs("--label", asked.pop("labels")),
+        relations=pairs("--relation", asked.pop("relations")),
+        **{name: asked.pop(name) for name in ("mode", "annotator")},
+    )
+
+
+class ColumnsTeller:
+    """Says on stderr which columns are read as what; of many files with the same columns only the first time."""
+
+    def __init__(self) -> None:
+        self._told: set[tuple[object, ...]] = set()
+
+    def __call__(self, name: str, columns: Columns) -> None:
+        found = columns.found()
+        key = (*found.items(), columns.rest)
+        if key in self._told:
+            return
+        self._told.add(key)
+        rest = ", ".join(columns.rest[:_SHOWN]) + (", ..." if len(columns.rest) > _SHOWN else "")
+        read = ", ".join(f"{field}={column}" for field, column in found.items())
+        say(f"{name}: {read}" + (f"; kept as metadata: {rest}" if rest else ""))
+
+
+def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
+    counts = {
+        "new": result.new,
+        "known": result.same,
+        "updated": result.updated,
+        "repeated": result.n_repeated,
+        "duplicates": result.n_duplicates,
+        "linked as copies and kept": result.linked - result.n_duplicates,
+        "changed": result.n_changed,
+        "refused": result.n_rejects,
+    }
+    summary = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing to do"
+    lines = [summary + (" (dry run: nothing was stored)" if dry_run else "")]
+    refused = [f"{reject.source}: {reject.reason} [{reject.code}]" for reject in result.rejects]
+    lines += _listed("refused", refused, result.n_rejects)
+    if result.rejects:
+        lines.append("  (kept aside in the workspace; `curation explain CODE` tells how to mend them)")
+    repeated = [f"{source} is {article} once more" for source, article in result.repeated]
+    lines += [*_listed("repeated", repeated, result.n_repeated), *_copy_lines(result)]
+    advice = (
+        "known with another text (--update takes the new one; if they are two articles, give them ids of their own)"
+    )
+    lines += _listed("changed", [f"{article}: {advice}" for article in result.changed], result.n_changed)
+    for code, noted in result.noted.items():
+        example = "; ".join(f"{article}: {seen}" for article, seen in noted.examples)
+        lines.append(f"  noted: {noted.count} articles [{code}], such as {example}")
+    passed = [
+        f"{source}: " + ", ".join(f"{number} {what}" for what, number in kinds.items())
+        for source, kinds in result.passed.items()
+    ]
+    lines += _listed("passed over", passed, result.n_passed)
+    if result.brat is not None:
+        lines += _brat_lines(result.brat)
+    unread = [f"{name}: not a kind of file that holds articles" for name in result.skipped]
+    return lines + _listed("not read", unread, result.n_skipped)
+
+
+def _copy_lines(result: IngestResult) -> list[str]:
+    copies = [
+        f"{one.article_id} is "
+        + (f"a copy of {one.copy_of}" if one.similarity == 1 else f"nearly {one.copy_of} ({one.similarity:.2f})")
+        for one in result.duplicates
+    ]
+    lines = _listed("duplicate", copies, result.n_duplicates)
+    nearly = [one for one in result.alike if one.similarity < 1]
+    lines += [f"  least alike, {one.similarity:.2f}: {_named(one.copy)} and {_named(one.original)}" for one in nearly]
+    crowded = [
+        f"{count} texts have a passage in common with {article}; not all were compared with each other"
+        for article, count in result.crowded
+    ]
+    return lines + _listed("crowded", crowded, len(crowded))
+
+
+def _named(article: tuple[str, str | None, str | None]) -> str:
+    """An article by its id, outlet and title, as far as there are any."""
+    name, outlet, title = article
+    return name + (f" ({outlet})" if outlet else "") + (f" “{title}”" if title else "")
+
+
+def _brat_lines(brat: BratResult) -> list[str]:
+    counts = f"{brat.documents} documents, {brat.mentions} mentions, {brat.relations} relations"
+    units = ", ".join(f"{number} in {unit}" for unit, number in brat.units.items())
+    lines = [f"brat: {counts}" + (f"; offsets: {units}" if units else "")]
+    lines += [f"  without words in the task: {number} {reason}" for reason, number in brat.lost.items()]
+    problems = [f"{place}: {reason}" for place, reason in brat.problems]
+    return lines + _listed("not understood", problems, len(problems))
+
+
+def pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    """What an option says in pairs. A name of brat's may hold an equals sign, a column's too: ours do not."""
+    ours_first = option == "--map"
+    pairs = [entry.partition("=") if ours_first else entry.rpartition("=") for entry in given]
+    for name, separator, value in pairs:
+        if not (name and separator and value):
+            form = "FIELD=COLUMN" if ours_first else "BRAT=LABEL"
+            raise CurationError("E_USAGE", f"{option} takes {form}, not {name + separator + value!r}")
+    return {name: value for name, _, value in pairs}
+
+
+def _listed(what: str, lines: list[str], count: int) -> list[str]:
+    """The first of `count` lines."""
+    more = [f"  ... and {count - _SHOWN} more (--json lists {_more(len(lines), count)})"] if count > _SHOWN else []
+    return [f"  {what}: {line}" for line in lines[:_SHOWN]] + more
+
+
+def _more(told: int, count: int) -> str:
+    return "all" if told == count else f"the first {told}"

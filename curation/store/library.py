@@ -1,0 +1,56 @@
+"""What there is to look at in a store: articles without their texts, clusters of copies, and what was refused."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+
+
+class Library:
+    """Lists of what the store holds, a row at a time."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def articles(self) -> Iterator[tuple[str, str | None, str | None, str | None, int, str | None, str | None]]:
+        """Every article as it was added: id, date, outlet, language, length in code points, copy_of and title."""
+        rows = self._connection.execute(
+            "SELECT id, published_at, outlet, lang, length(text), copy_of, title FROM articles WHERE part_of IS NULL"
+            " ORDER BY rowid"
+        )
+        for row in rows:
+            yield tuple(row)
+
+    def place(self, article_id: str) -> tuple[str, str | None]:
+        """The cluster that an article is in, its own id where it stands alone, and the article it stands back for."""
+        row = self._connection.execute(
+            "SELECT dup_cluster, copy_of FROM articles WHERE id = ?", (article_id,)
+        ).fetchone()
+        return row["dup_cluster"], row["copy_of"]
+
+    def copies(self) -> int:
+        """How many articles stand back for another one."""
+        return int(self._connection.execute("SELECT count(*) FROM articles WHERE copy_of IS NOT NULL").fetchone()[0])
+
+    def clusters(self) -> Iterator[tuple[str, str, str | None, str | None, str | None, str | None]]:
+        """The articles that are in a cluster with others: cluster, id, copy_of, outlet, title and date, by cluster.
+
+        What stands back for none comes first.
+        """
+        rows = self._connection.execute(
+            "SELECT dup_cluster, id, copy_of, outlet, title, published_at FROM articles WHERE part_of IS NULL"
+            " AND dup_cluster IN (SELECT dup_cluster FROM articles WHERE part_of IS NULL GROUP BY dup_cluster"
+            " HAVING count(*) > 1) ORDER BY dup_cluster, copy_of IS NOT NULL, id"
+        )
+        for row in rows:
+            yield tuple(row)
+
+    def refusals(self) -> int:
+        """How many documents were refused."""
+        return int(self._connection.execute("SELECT count(*) FROM rejects").fetchone()[0])
+
+    def refused(self) -> Iterator[tuple[str, str, str, int]]:
+        """Of every document that was refused where it stood, code, reason and length in bytes, by place."""
+        rows = self._connection.execute("SELECT source, code, reason, length(raw) FROM rejects ORDER BY source, reason")
+        for row in rows:
+            yield tuple(row)
