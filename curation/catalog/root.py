@@ -25,9 +25,22 @@ task = "news-stance"
 # Marks this workspace's projects in Label Studio. A copy that becomes a study of its own needs another.
 id = "{id}"
 
-# Other people's column names, for `curation ingest`:
+# For `curation ingest`; each line that begins with one # is an example.
+# [ingest]
+## From which similarity on texts are copies of each other (0.5 to 1; 0.7 if absent).
+# threshold = 0.7
+## Longer articles go to annotators in parts (characters; 20,000 if absent).
+# longest = 20000
+
+## Other people's column names: our field = the source's column.
 # [ingest.map]
 # text = "content"
+
+## brat's words: a type of span = the task's label; a relation, or TYPE:ROLE>ROLE = the task's relation.
+# [ingest.labels]
+# Source = "Actor"
+# [ingest.relations]
+# "Attribution:Source>Content" = "supports"
 """
 
 
