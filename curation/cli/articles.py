@@ -83,6 +83,10 @@ def _show(group: click.Group) -> None:
         lines = [f"{name:10} {value}" for name, value in facts.items() if value]
         lines += [f"{'noted':10} {code}: {seen}" for code, seen in article.notes.items()]
         told = {**to_json(article), "dup_cluster": found.dup_cluster, "copy_of": found.copy_of, "parts": found.parts}
+        made = found.raw
+        told["raw"] = made and {
+            "media": made.media, "encoding": made.encoding, "bytes": len(made.data), "edits": made.edits,
+        }  # fmt: skip
         emit(told, [*lines, "", article.text])
 
 

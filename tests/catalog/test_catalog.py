@@ -138,3 +138,11 @@ def test_digest_follows_every_file(tmp_path):
 
 def test_tasks_are_found_by_their_folder(root):
     assert "news-stance" in list_tasks(root)
+
+
+def test_every_example_in_a_new_curation_toml_is_a_setting(tmp_path):
+    file = init_root(tmp_path / "study").path / "curation.toml"
+    lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_text("\n".join(line.removeprefix("# ") for line in lines if "=" in line or "[" in line))
+    settings = curation.open(tmp_path / "study").root.settings["ingest"]
+    assert settings.keys() == {"map", "threshold", "longest", "labels", "relations"}

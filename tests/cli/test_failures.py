@@ -196,3 +196,14 @@ def test_a_full_disk_under_the_output():
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
     assert done.returncode == Exit.DISK
     assert LINE.match(done.stderr.strip())
+
+
+def test_ctrl_c_is_one_line_too(run, monkeypatch, workspace):
+    import curation.workspace
+
+    def stopped(self, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(curation.workspace.Workspace, "status", stopped)
+    failed(run("status", "-w", workspace.path), "E_INTERRUPTED")
+    assert run("status", "-w", workspace.path, "--json").json["error"] == "E_INTERRUPTED"

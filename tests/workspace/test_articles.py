@@ -64,20 +64,109 @@ def test_an_article_that_is_not_there(workspace):
     assert raised.value.code == "E_NOT_FOUND"
 
 
-def test_copies_of_a_run_that_was_killed_are_linked_before_anything_is_chosen(workspace, wire, monkeypatch):
-    def killed(*_: object, **__: object) -> None:
-        raise KeyboardInterrupt
+@pytest.fixture
+def killed(workspace, monkeypatch):
+    """Run `ingest` and kill it when everything is stored and nothing linked."""
 
-    with monkeypatch.context() as patched:
-        patched.setattr(ingestion, "link", killed)
-        with pytest.raises(KeyboardInterrupt):
-            workspace.ingest(wire)
+    def ingest(*sources, **asked) -> None:
+        def interrupted(*_: object, **__: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(ingestion, "link", interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                workspace.ingest(sources, **asked)
+
+    return ingest
+
+
+def test_copies_of_a_run_that_was_killed_are_linked_before_anything_is_chosen(workspace, wire, killed, tmp_path):
+    killed(wire)
     assert workspace.duplicates() == []
-    from curation.articles.selection import Request
-
-    chosen = workspace.select(Request())
+    tried = workspace.select(dry_run=True)
+    assert (tried.articles, tried.copies) == (3, 1)
+    assert workspace.write_tasks(tmp_path / "tasks.jsonl") == 2
+    assert workspace.duplicates() == [], "what only looks writes nothing"
+    chosen = workspace.select()
     assert [cluster.id for cluster in workspace.duplicates()] == ["w1"]
     assert [one.article_id for one in chosen.assigned] == ["w1", "w3"]
+    assert chosen.copies == tried.copies
+
+
+def test_copies_of_a_run_that_was_killed_are_linked_as_it_wanted(workspace, wire, killed, tmp_path):
+    (tmp_path / "near.txt").write_text(STORY.replace("Monday", "Friday"))
+    killed(wire, tmp_path / "near.txt", keep_duplicates=True, threshold=0.95)
+    assert {one.article_id for one in workspace.select().assigned} >= {"w1", "w2", "w3"}
+    (cluster,) = workspace.duplicates()
+    assert [(copy.id, copy.copy_of) for copy in cluster.copies] == [("w1", None), ("w2", None)]
+    # The wish ends with the run: what comes later is linked as usual.
+    (tmp_path / "later.txt").write_text(STORY.replace("Monday", "Sunday"))
+    assert workspace.ingest(tmp_path / "later.txt").n_duplicates == 1
+
+
+def test_a_run_links_first_what_a_killed_one_left_otherwise(workspace, wire, killed, tmp_path):
+    killed(wire, keep_duplicates=True)
+    (tmp_path / "later.txt").write_text(STORY.lower())
+    later = workspace.ingest(tmp_path / "later.txt")
+    assert (later.n_duplicates, later.linked) == (1, 1)
+    assert [copy.copy_of for copy in workspace.duplicates()[0].copies] == [None, None, "w1"]
+
+
+def test_a_run_that_is_repeated_after_a_kill_tells_all_copies(workspace, wire, killed):
+    killed(wire)
+    assert workspace.ingest(wire).n_duplicates == 1
+
+
+def test_a_dry_run_needs_room_beside_the_store_alone(workspace, wire, monkeypatch):
+    workspace.ingest(wire)
+    before = sorted(path.name for path in workspace.path.iterdir())
+    for name in ("TMPDIR", "TEMP", "TMP"):
+        monkeypatch.setenv(name, "/nowhere")
+    monkeypatch.setattr("tempfile.tempdir", "/nowhere")
+    assert workspace.ingest(wire, dry_run=True).same == 3
+    assert sorted(path.name for path in workspace.path.iterdir()) == before
+
+
+def test_articles_with_their_texts_come_one_at_a_time(workspace, wire):
+    workspace.ingest(wire)
+    texts = workspace.texts()
+    assert next(texts).text == STORY
+    assert [article.id for article in texts] == ["w2", "w3"]
+
+
+def test_where_a_mention_stood_before_cleaning(workspace, wire):
+    workspace.ingest(wire)
+    kept = workspace.article("w3")
+    start = kept.article.text.index("two")
+    first, last = workspace.raw_span("w3", start, start + 3)
+    assert (first, last) == (start + 1, start + 4)
+    assert kept.original.decode()[first:last] == "two"
+    with pytest.raises(CurationError) as raised:
+        workspace.raw_span("nowhere", 0, 1)
+    assert raised.value.code == "E_NOT_FOUND"
+
+
+def test_the_bytes_of_what_was_refused_are_read_where_they_are_asked_for(workspace, wire):
+    workspace.ingest(wire)
+    (listed,) = workspace.refused()
+    (whole,) = workspace.refused_bytes()
+    assert (listed.source, listed.code, listed.reason, listed.size) == (
+        whole.source, whole.code, whole.reason, len(whole.raw),
+    )  # fmt: skip
+    assert whole.raw == b'{"id": "w4", "content":\n'
+    assert workspace.status().rejected == 1
+
+
+def test_everything_goes_to_annotators_again(workspace, wire):
+    workspace.ingest(wire)
+    assert workspace.select_all() == 0
+    workspace.select(curation.Request(size=1))
+    with workspace._reading() as store:
+        assert len(store.articles.to_annotate()) == 1
+    assert workspace.select_all() == 1
+    assert workspace.status().selected is None
+    with workspace._reading() as store:
+        assert [one.id for one in store.articles.to_annotate()] == ["w1", "w3"], "copies aside"
 
 
 def test_the_columns_are_shown_before_they_are_used(workspace, wire, run):
@@ -107,6 +196,9 @@ def test_articles_on_the_command_line(workspace, wire, run):
     assert run("articles", "show", "w3", "--raw", "-w", workspace.path).out == "Another story\r\nin two lines."
     shown = run("articles", "show", "w3", "-w", workspace.path, "--json").json
     assert (shown["id"], shown["meta"], shown["dup_cluster"]) == ("w3", {"topic": "harbour"}, "w3")
+    assert shown["steps"][0] == "newlines"
+    assert shown["raw"] == {"media": "text", "encoding": "utf-8", "bytes": 28, "edits": [[13, 14, 13, 15]]}
+    assert run("articles", "show", "w1", "-w", workspace.path, "--json").json["raw"] is None
 
 
 @pytest.mark.parametrize("code", ["N_DATE", "R_JSON", "E_USAGE"])

@@ -6,6 +6,7 @@ import pytest
 
 import curation
 from curation.articles import Options
+from curation.errors import CurationError
 from curation.records import Relation
 from curation.store import Store
 from curation.studio.suggestions import Suggestions
@@ -77,6 +78,17 @@ def test_annotations_become_suggestions_in_the_words_of_the_task(workspace, fold
     assert result.brat.attributes == 4
     assert result.brat.problems == ()
     assert result.skipped == ("alone.ann", "annotation.conf")
+
+
+@pytest.mark.parametrize(
+    ("brat", "code"),
+    [(Brat(relations={"a:b": "supports"}), "E_USAGE"), (Brat(task="no-such-task"), "E_NOT_FOUND")],
+)
+def test_mistakes_are_told_before_anything_is_stored(workspace, folder, brat, code):
+    with pytest.raises(CurationError) as raised:
+        workspace.ingest(folder, brat=brat)
+    assert raised.value.code == code
+    assert workspace.articles() == []
 
 
 def test_the_files_are_kept_as_they_are_and_a_second_run_changes_nothing(workspace, folder):

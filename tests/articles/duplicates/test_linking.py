@@ -260,6 +260,27 @@ def test_an_interrupted_run_is_taken_up(store, monkeypatch):
     assert len(link(store).duplicates) == 20
 
 
+def test_a_result_names_the_first_copies_and_counts_all(store, monkeypatch):
+    monkeypatch.setattr("curation.articles.duplicates.linking.TOLD", 3)
+    add(store, *(article(f"n{place}", story(1)) for place in range(8)))
+    linked = link(store)
+    assert (linked.n_duplicates, len(linked.duplicates), linked.linked) == (7, 3, 7)
+
+
+def test_what_annotators_have_of_a_part_keeps_the_whole(store):
+    add(store, article("b", story(1)))
+    link(store)
+    with store.transaction():
+        store.articles.add(article("b.part-1", "One part.", part_of="b"))
+        store.articles.add(article("a", story(1, 1), published_at="2020"))
+    sketch = store.sketches
+    assert sketch.in_hand(["a", "b"]) == set()
+    with store.transaction():
+        store.ledger.record_pushes("s", 1, [Push("b.part-1", "h", 1, "sent")])
+    assert sketch.in_hand(["a", "b"]) == {"b"}
+    assert sketch.in_hand([]) == set()
+
+
 def fail_at(monkeypatch, name: str, call: int) -> None:
     """Let a method of the store be interrupted at its nth call."""
     calls = itertools.count(1)
