@@ -5,8 +5,8 @@
     >>> workspace.ingest(["articles/"])
     >>> workspace.select(curation.Request(size=500, by=("outlet",), filters=curation.Filters(since="2020")))
 
-`open` finds or takes a workspace; its methods are what the command `curation` runs. `Options` say how articles are read,
-`Fetcher` gets pages for them, `Brat` says what becomes of brat's annotations; `Request` and `Filters` say what is
+`open` finds or takes a workspace; its methods are what the command `curation` runs. `Options` say how articles are
+read, `Fetcher` gets pages for them, `Brat` says what becomes of brat's annotations; `Request` and `Filters` say what is
 selected. What fails as foreseen raises `CurationError`, whose code `curation explain` explains.
 """
 
