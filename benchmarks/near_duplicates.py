@@ -25,7 +25,8 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.measure import Measured, compare, print_table, run_once
-from curation.articles.duplicates.sketches import Clusters, jaccard, shingles
+from curation.articles.duplicates.clusters import Clusters
+from curation.articles.duplicates.sketches import jaccard, shingles
 from curation.records import Article
 from curation.store import Store
 from curation.text import content_hash

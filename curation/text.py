@@ -39,8 +39,22 @@ _HUGE = 2_000_000
 _LONG = 256
 _LONG_ROW = re.compile(f"[^\x00-\x7f{_INERT_CHARACTERS}]{{{_LONG},}}")
 
-# The characters that Windows-1252 and Latin-1 have for the bytes that continue a character in UTF-8.
-_TAIL = "\x80-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+UNSPACED = (
+    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x1950, 0x19FF), (0x1A20, 0x1AAF), (0x3005, 0x3007),
+    (0x3040, 0x312F), (0x31A0, 0x31BF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xA9E0, 0xA9FF),
+    (0xAA60, 0xAADF), (0xF900, 0xFAFF), (0xFF66, 0xFF9F), (0x20000, 0x3FFFF),
+)  # fmt: skip
+"""Code points, both inclusive, of scripts that set no spaces between words: Thai and Lao, Burmese, Khmer, the Tai
+scripts, kana and bopomofo, Han."""
+
+UNSPACED_CLASS = "".join(f"{chr(start)}-{chr(end)}" for start, end in UNSPACED)
+"""The same as a regular expression has it between brackets."""
+
+MOJIBAKE_TAIL = "\xa0-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+"""What Windows-1252 has for the bytes that continue a character in UTF-8, as it stands between brackets; Latin-1 has
+control characters for some of them."""
+
+_TAIL = f"\x80-\x9f{MOJIBAKE_TAIL}"
 # Every pattern of `articles.mojibake`, without what stands around it.
 _MAYBE_MOJIBAKE = re.compile(
     f"[Â-ðР](?:(?<=[Â-Å])[{_TAIL}]|(?<=Р)[°µ]|(?<=â)[€‚„†‡ˆ‰]|(?<=ð)Ÿ|(?<=ï)[»¿]"

@@ -6,11 +6,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from curation.articles.rejects import Unusable
-from curation.text import forbidden
+from curation.text import MOJIBAKE_TAIL, forbidden
 
-# The characters that Windows-1252 has for the bytes that continue a character in UTF-8, and those of them that prose
-# puts behind a capital letter too. The same of Windows-1251.
-_TAIL = "\xa0-\xbf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"
+# Those of the tail that prose puts behind a capital letter too, and the tail of Windows-1251.
 _PUNCTUATION = "\xa0ª«®°²³¹º»·‚„…†‡‹‘’“”•–—™›"
 _CYRILLIC_TAIL = "ЂЃѓЉЊЌЋЏђљњќћџЎўЈҐЁЄЇІіґёєјЅѕї‚„…†‡€‰‹‘’“”•–—™›\xa0¤¦§©«¬\xad®°±µ¶·№»"
 # Control characters of Latin-1 that no text has, and the characters for bytes that begin a character in UTF-8.
@@ -21,10 +19,10 @@ _MOJIBAKE = re.compile(
     # Curly quotes, dashes, the euro and trademark signs, emoji, the byte order mark and U+FFFD.
     "|(?<=â)[€‚„†‡ˆ‰]|(?<=ð)Ÿ|(?<=ï)(?:»¿|¿½)"
     # Latin letters: not behind a capital ("AMANHÔ), before punctuation only inside a word.
-    f"|(?<=[ÂÃÄÅ])(?<![A-ZÀ-Þ«“„‘].)(?![{_PUNCTUATION}])[{_TAIL}]|(?<=[a-zß-ÿ][ÂÃÄÅ])[{_TAIL}]"
+    f"|(?<=[ÂÃÄÅ])(?<![A-ZÀ-Þ«“„‘].)(?![{_PUNCTUATION}])[{MOJIBAKE_TAIL}]|(?<=[a-zß-ÿ][ÂÃÄÅ])[{MOJIBAKE_TAIL}]"
     "|(?<=Â)(?<![^0-9\\s].)[\xa0°«»]"
     # Other scripts: no word of any language has these in a row.
-    f"|(?<=[Î-Û])[{_TAIL}](?:[Î-Û][{_TAIL}]){{2}}|(?<=[à-ï])[{_TAIL}]{{2}}[à-ï][{_TAIL}]{{2}}"
+    f"|(?<=[Î-Û])[{MOJIBAKE_TAIL}](?:[Î-Û][{MOJIBAKE_TAIL}]){{2}}|(?<=[à-ï])[{MOJIBAKE_TAIL}]{{2}}[à-ï][{MOJIBAKE_TAIL}]{{2}}"
     f"|(?<=[РС])[{_CYRILLIC_TAIL}](?:[РС][{_CYRILLIC_TAIL}]){{3}})"
 )
 # Without one of these bytes of UTF-8 there is none: they begin all of the above; `Р°` and `Рµ` are Cyrillic а and е.

@@ -20,9 +20,7 @@ import numpy as np
 import xxhash
 from numpy.typing import NDArray
 
-from curation.articles.duplicates.clusters import Clusters, precedence
-
-__all__ = ["BANDS", "MADE_WITH", "Clusters", "Sketches", "jaccard", "precedence", "shingles", "sketch"]
+from curation.text import UNSPACED
 
 BANDS = 32
 """Bands of a sketch."""
@@ -46,12 +44,6 @@ _AT_ONCE = 1024
 _USUAL_LENGTH = 1 << 15
 
 _GAP, _LETTER, _ALONE, _SPACE = range(4)
-# Scripts without spaces between words: Thai and Lao, Burmese, Khmer, the Tai scripts, kana and bopomofo, Han.
-_UNSPACED = (
-    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x1950, 0x19FF), (0x1A20, 0x1AAF), (0x3005, 0x3007),
-    (0x3040, 0x312F), (0x31A0, 0x31BF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xA9E0, 0xA9FF),
-    (0xAA60, 0xAADF), (0xF900, 0xFAFF), (0xFF66, 0xFF9F),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +93,7 @@ def _kinds() -> NDArray[np.uint8]:
     Beyond the basic plane, symbols and emoji stand between words, and the rarer Han characters are one each.
     """
     kinds = np.full(0x110000, _LETTER, np.uint8)
-    for start, end in _UNSPACED:
+    for start, end in UNSPACED:
         kinds[start : end + 1] = _ALONE
     for code in range(0x10000):
         category = unicodedata.category(chr(code))
@@ -110,7 +102,6 @@ def _kinds() -> NDArray[np.uint8]:
         elif category[0] in "PSZ" or category in ("Cc", "Cf"):
             kinds[code] = _GAP
     kinds[0x1F000:0x20000] = _GAP
-    kinds[0x20000:0x40000] = _ALONE
     return kinds
 
 

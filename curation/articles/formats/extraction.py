@@ -16,10 +16,10 @@ from typing import Any
 
 from curation.articles.formats.declared import Declared
 from curation.articles.rejects import Refused
+from curation.text import UNSPACED_CLASS
 
 # A word, or one character of the scripts that put no space between words.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKEN = re.compile(f"[{_UNSPACED}]|[^\\W{_UNSPACED}]+")
+_TOKEN = re.compile(f"[{UNSPACED_CLASS}]|[^\\W{UNSPACED_CLASS}]+")
 _SPACE = re.compile(r"[ \t\n\r\f]+")
 _BREAKS = re.compile(r" ?\n ?")
 # Text that is no character of any language, and none that XML refuses.

@@ -143,7 +143,7 @@ class _Unpacked(RawIOBase):
         if self._broken is None:
             try:
                 self._left = next(self._chunks, b"")
-            except Exception as error:
+            except Exception as error:  # each library has its own, and some raise what Python does
                 if isinstance(error, OSError) and error.errno:
                     raise
                 self._broken = error if isinstance(error, Broken) else self._damage(error)

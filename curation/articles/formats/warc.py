@@ -11,7 +11,7 @@ from dataclasses import replace
 from curation.articles.formats.decoding import KEPT, LIMIT, fit
 from curation.articles.formats.inflating import GZIP, inflated
 from curation.articles.formats.pages import page_article, require_extra, text_article
-from curation.articles.formats.records import Damaged, Head, Records, check_digest, parse_fields
+from curation.articles.formats.warc_records import Damaged, Head, Records, check_digest, parse_fields
 from curation.articles.options import Options
 from curation.articles.rejects import Refused
 from curation.articles.sources import Source

@@ -13,10 +13,11 @@ from typing import Any, Protocol
 import regex
 
 from curation.errors import CurationError
+from curation.text import UNSPACED_CLASS
 
 _DATE = re.compile(r"(\d{4}(?:-\d\d(?:-\d\d)?)?)(?:[T ].*)?", re.DOTALL)
-# Scripts that put no space between words: there, a word is found wherever its characters stand.
-_UNSPACED = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
+# Where no spaces stand between words, a word is found wherever its characters stand.
+_UNSPACED = re.compile(f"[{UNSPACED_CLASS}]")
 _APOSTROPHES = str.maketrans({"\u2019": "'", "\u02bc": "'"})
 
 REASONS = (

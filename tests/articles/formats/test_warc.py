@@ -14,7 +14,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from curation.articles import Options, read
-from curation.articles.formats import warc
+from curation.articles.formats import packing, warc
 from curation.records import Article, Reject
 
 STORY = "<p>" + "</p><p>".join(
@@ -309,9 +309,7 @@ def test_what_is_too_large_is_refused_without_being_held(archive, monkeypatch):
 
 
 def test_a_bomb_is_refused(write, monkeypatch):
-    from curation.articles.formats import records
-
-    monkeypatch.setattr(records, "_FREE", 1 << 20)
+    monkeypatch.setattr(packing, "_FREE", 1 << 20)
     bomb = gzip.compress(b"WARC/1.0\r\nWARC-Type: x\r\nContent-Length: 90000000\r\n\r\n" + b"\0" * 30_000_000)
     [refused] = list(read([write("bomb.warc.gz", bomb)]))
     assert (refused.code, refused.reason) == ("R_WARC", "it unpacks to far more than its size")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import IO
 
 from curation.articles.formats.decoding import KEPT
+from curation.articles.formats.packing import Budget
 from curation.articles.rejects import Refused
 
 _CHUNK = 1 << 16
@@ -19,8 +20,6 @@ _HEADER = 1 << 16
 _GZIP = b"\x1f\x8b\x08"
 _BEGIN = re.compile(rb"WARC/\d")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)", re.DOTALL)
-_RATIO = 200
-_FREE = 1 << 27
 
 
 class Damaged(Exception):
@@ -227,6 +226,6 @@ class _Bytes:
             raise Damaged(f"its packing is damaged ({error})") from None
         self._raw = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
         self._unpacked += len(self._out)
-        if self._unpacked > _FREE + _RATIO * (self._read - self._begin):
+        if Budget(packed=self._read - self._begin, unpacked=self._unpacked).spent:
             raise Damaged("it unpacks to far more than its size")
         return bool(self._out)
