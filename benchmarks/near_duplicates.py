@@ -44,8 +44,10 @@ with tempfile.TemporaryDirectory() as folder:
     shutil.copy(sys.argv[1], folder)
     with Store(Path(folder)) as store:
         linked = link(store, threshold=0.7)
+        pairs = [[copy, of] for _, copy, of, *_ in store.library.clusters() if of is not None]
 assert not linked.crowded
-Path(sys.argv[2]).write_text(json.dumps([[one.article_id, one.copy_of] for one in linked.duplicates]))
+assert len(pairs) == linked.n_duplicates
+Path(sys.argv[2]).write_text(json.dumps(pairs))
 """
 
 THEIRS = """

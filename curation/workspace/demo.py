@@ -119,7 +119,7 @@ def run(
     say("7/7  loading it with `datasets` in a fresh process")
     return DemoResult(
         workspace=study.path,
-        ingested={"new": ingested.new, "known": ingested.same, "refused": len(ingested.rejects)},
+        ingested={"new": ingested.new, "known": ingested.same, "refused": ingested.n_rejects},
         pushed={"sent": pushed.sent, "already there": pushed.already_there},
         submitted=rehearsal.submitted,
         pulled={
