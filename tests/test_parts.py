@@ -43,7 +43,9 @@ def test_parts_in_a_row_are_the_whole(text, longest):
     begins = starts(text, longest)
     parts = cut(article(text), begins)
     assert begins[0] == 0
-    assert all(0 < end - start <= longest for start, end in pairwise([*begins, len(text)]))
+    pieces = [text[start:end] for start, end in pairwise([*begins, len(text)])]
+    assert all(0 < len(piece.rstrip()) <= longest for piece in pieces)
+    assert not any(piece[0].isspace() for piece in pieces)
     assert bool(parts) == (len(text) > longest)
     if parts:
         assert "".join(part.text for part in parts) == text
@@ -75,6 +77,8 @@ def test_paragraphs_are_not_torn_and_parts_are_about_equal(lengths, longest):
         ("one two three four five six", 20, "four five six"),
         ("x" * 9 + "👍🏽" + "y" * 9, 12, "👍🏽" + "y" * 9),
         ("x" * 20, 12, "x" * 10),
+        ("One two." + " " * 40 + "Three.", 20, "Three."),
+        ("One two three.\n\n   Indented, and more.", 24, "Indented, and more."),
     ],
 )
 def test_where_a_text_is_cut(text, longest, second):
@@ -92,6 +96,14 @@ def test_no_character_is_torn_where_there_is_no_better_place():
 def test_a_short_article_has_no_parts():
     assert starts("short", 5) == [0]
     assert cut(article("short"), [0]) == []
+
+
+@pytest.mark.parametrize("row", [".", "!", "…", "?)", "字"])
+def test_a_long_row_of_marks_is_looked_at_once(row):
+    """Were it looked at from each of its characters, this would not come to an end."""
+    text = row * (1_000_000 // len(row))
+    begins = starts(text, 400_000)
+    assert len(begins) == 3
 
 
 def test_what_a_part_carries():
