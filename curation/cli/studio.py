@@ -118,6 +118,8 @@ def _push(group: click.Group) -> None:
         if result.suggested:
             lines.append(f"{result.suggested} suggestions went along")
         lines += [f"  without its suggestion: {article}: {reason}" for article, reason in result.unsuggested]
+        if result.n_unsuggested > len(result.unsuggested):
+            lines.append(f"  ... and {result.n_unsuggested - len(result.unsuggested)} more")
         lines += [f"  doubled: {article} stands more than once in Label Studio" for article in result.doubled]
         emit(result, lines)
         return Exit.FINDINGS if result.changed or result.doubled or result.refused else Exit.OK

@@ -31,10 +31,10 @@ class Predictions:
             ),
         )
 
-    def articles(self, task: str) -> list[str]:
+    def articles(self, task: str) -> Iterator[str]:
         """The ids of the articles that have suggestions for a task."""
         rows = self._connection.execute("SELECT DISTINCT article_id FROM predictions WHERE task = ?", (task,))
-        return [row["article_id"] for row in rows]
+        return (row["article_id"] for row in rows)
 
     def of(self, article_id: str, task: str) -> Iterator[Annotation]:
         """The suggestions for an article, by maker."""

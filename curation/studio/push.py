@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Literal
+from typing import Any, Literal
 
 from curation.catalog import Task
 from curation.errors import CurationError
@@ -24,6 +24,7 @@ _ARRIVING = (0.3, 0.7, 1.5, 2.5)
 _LEFT_OVER = (0.5, 1.0, 2.0)
 # So many refusals and nothing taken: it is not the articles.
 _HOPELESS = 20
+_TOLD = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class PushResult:
     """What a push did. `changed` articles are there with another text, `doubled` ones more than once.
 
     `settings` says in words what else of the project was changed. `suggested` counts the suggestions that went along,
-    `unsuggested` are articles (id and reason) whose suggestion no longer fits and was left out.
+    `n_unsuggested` what of them does not fit and was left out, `unsuggested` names the first 1,000 (article, reason).
     `refused` articles (id and reason) were not sent or not taken; all others of the workspace are on the server.
     """
 
@@ -46,6 +47,7 @@ class PushResult:
     refused: tuple[tuple[str, str], ...] = ()
     settings: tuple[str, ...] = ()
     suggested: int = 0
+    n_unsuggested: int = 0
     unsuggested: tuple[tuple[str, str], ...] = ()
 
 
@@ -83,8 +85,7 @@ def push(
         update_interface=update_interface,
     )
     overlaps = Overlaps(store, client, overlap)
-    suggestions = Suggestions(store, task)
-    delivery = _Delivery(store, client, settled.project_id, overlaps, suggestions)
+    delivery = _Delivery(store, client, settled.project_id, overlaps, Suggestions(store, task))
     total = len(articles) if isinstance(articles, Sized) else None
     for chunk in _chunks(articles):
         delivery.take(chunk)
@@ -102,8 +103,9 @@ def push(
         doubled=tuple(delivery.doubled),
         refused=tuple(delivery.refused),
         settings=(*settled.settings, *overlaps.words()),
-        suggested=suggestions.given,
-        unsuggested=suggestions.unfit,
+        suggested=delivery.suggested,
+        n_unsuggested=delivery.n_unsuggested,
+        unsuggested=tuple(delivery.unsuggested),
     )
 
 
@@ -122,6 +124,9 @@ class _Delivery:
     changed: list[str] = field(default_factory=list)
     doubled: list[str] = field(default_factory=list)
     refused: list[tuple[str, str]] = field(default_factory=list)
+    suggested: int = 0
+    n_unsuggested: int = 0
+    unsuggested: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         known = self.store.ledger.pushes(self.client.server, self.project_id)
@@ -145,27 +150,37 @@ class _Delivery:
         self.overlaps.settle(there)
         self._waiting += [article for article in missing if self._sendable(article)]
         while len(self._waiting) >= CHUNK:
-            self._send(self._waiting[:CHUNK])
+            self._send([self._item(article) for article in self._waiting[:CHUNK]])
             del self._waiting[:CHUNK]
 
     def finish(self) -> None:
         """Send what still waits."""
         if self._waiting:
-            self._send(self._waiting)
+            self._send([self._item(article) for article in self._waiting])
             self._waiting.clear()
 
-    def _send(self, batch: Sequence[Article]) -> None:
+    def _item(self, article: Article) -> tuple[Article, dict[str, Any]]:
+        """An article and its item, with what was suggested for it."""
+        found = self.suggestions.of(article)
+        self.suggested += len(found.fit)
+        self.n_unsuggested += len(found.unfit)
+        told = found.unfit[: _TOLD - len(self.unsuggested)]
+        self.unsuggested += [(article.id, reason) for reason in told]
+        return article, ls_task(article, {article.id: found.fit})
+
+    def _send(self, items: Sequence[tuple[Article, dict[str, Any]]]) -> None:
+        batch = [article for article, _ in items]
         with self.store.transaction():
             intents = [Push(article.id, article.sha256, None, "intent") for article in batch]
             self.store.ledger.record_pushes(self.client.server, self.project_id, intents)
         there: dict[str, Found] = {}
         try:
-            self.client.import_tasks(self.project_id, [ls_task(article, self.suggestions) for article in batch])
+            self.client.import_tasks(self.project_id, [item for _, item in items])
             there = self._look(batch)
         except UnclearWrite:
             pass
         except Refused as error:
-            self._split(batch, error)
+            self._split(items, error)
             return
         if len(there) < len(batch):
             there = self._await(batch, _ARRIVING, batch)
@@ -179,16 +194,16 @@ class _Delivery:
             )
         self.overlaps.settle(there)
 
-    def _split(self, batch: Sequence[Article], error: Refused) -> None:
+    def _split(self, items: Sequence[tuple[Article, dict[str, Any]]], error: Refused) -> None:
         """The server takes a batch whole or not at all: find the articles that it objects to, send the others."""
-        if len(batch) == 1:
-            self.refused.append((batch[0].id, error.message))
+        if len(items) == 1:
+            self.refused.append((items[0][0].id, error.message))
             if not self.sent and len(self.refused) >= _HOPELESS:
                 raise error
             return
-        middle = len(batch) // 2
-        self._send(batch[:middle])
-        self._send(batch[middle:])
+        middle = len(items) // 2
+        self._send(items[:middle])
+        self._send(items[middle:])
 
     def _sendable(self, article: Article) -> bool:
         for text in (article.text, article.title or ""):

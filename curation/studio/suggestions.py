@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from curation.catalog import Task
@@ -12,51 +12,61 @@ from curation.store import Store
 from curation.studio.encode import prediction
 
 
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """What goes along with an article, in Label Studio's form, and in words what was suggested and does not."""
+
+    fit: tuple[Mapping[str, Any], ...] = ()
+    unfit: tuple[str, ...] = ()
+
+
 class Suggestions(Mapping[str, Sequence[Mapping[str, Any]]]):
     """By article id the suggestions for a task in Label Studio's form; they are read when they are asked for.
 
-    A part of a long article has what was suggested for the whole and lies in it.
+    A part of a long article has what was suggested for the whole and lies in it. An article for which nothing is left
+    is not among them.
     """
 
     def __init__(self, store: Store, task: Task) -> None:
-        self._given: dict[str, int] = {}
-        self._unfit: dict[tuple[str, str], None] = {}
         self._store = store
         self._task = task
-        self._ids = set(store.predictions.articles(task.name))
-
-    @property
-    def given(self) -> int:
-        """How many suggestions were given out, those that were asked for again counted once."""
-        return sum(self._given.values())
-
-    @property
-    def unfit(self) -> tuple[tuple[str, str], ...]:
-        """The suggestions that were not given out: the article's id, and why not."""
-        return tuple(self._unfit)
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return sum(1 for _ in self)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._ids)
+        for article_id in self._store.predictions.articles(self._task.name):
+            parts = self._store.articles.parts(article_id)
+            yield from (name for name in ([part.id for part in parts] or [article_id]) if name in self)
 
     def __getitem__(self, article_id: str) -> Sequence[Mapping[str, Any]]:
         article = self._store.articles.get(article_id)
-        if article is None or (article.part_of or article.id) not in self._ids:
+        found = self.of(article).fit if article is not None else ()
+        if not found:
             raise KeyError(article_id)
+        return found
+
+    def of(self, article: Article) -> Suggested:
+        """What was suggested for an article. A span over the end of a part, or an arrow out of it, is unfit there."""
+        fit: list[Mapping[str, Any]] = []
+        unfit: list[str] = []
         whole = article if article.part_of is None else self._store.articles.get(article.part_of)
-        found = []
         for record in self._store.predictions.of(article.part_of or article.id, self._task.name):
             if whole is None or record.article_sha256 != whole.sha256:
-                self._unfit[article.id, f"{record.annotator} made it for another text of the article"] = None
+                unfit.append(f"{record.annotator} made it for another text of the article")
                 continue
+            within = _within(record, article)
+            unfit += [
+                f"{record.annotator}: {number} {what}" for what, number in _torn(record, article).items() if number
+            ]
             try:
-                found.append(prediction(_within(record, article), self._task, record.annotator))
+                made = prediction(within, self._task, record.annotator)
             except ValueError as error:
-                self._unfit[article.id, f"{record.annotator}: {error}"] = None
-        self._given[article.id] = len(found)
-        return found
+                unfit.append(f"{record.annotator}: {error}")
+                continue
+            if made["result"]:
+                fit.append(made)
+        return Suggested(tuple(fit), tuple(unfit))
 
 
 def _within(record: Annotation, article: Article) -> Annotation:
@@ -72,3 +82,17 @@ def _within(record: Annotation, article: Article) -> Annotation:
     there = {mention.id for mention in mentions}
     relations = tuple(one for one in record.relations if one.source in there and one.target in there)
     return replace(record, mentions=mentions, relations=relations)
+
+
+def _torn(record: Annotation, article: Article) -> dict[str, int]:
+    """What of a record begins in a part of its article and does not end there, so that no part has it."""
+    if article.part_of is None:
+        return {}
+    start, end = article.part_start, article.part_start + len(article.text)
+    begun = [mention for mention in record.mentions if start <= mention.start < end]
+    there = {mention.id for mention in begun if mention.end <= end}
+    torn = [one for one in record.relations if one.source in {mention.id for mention in begun}]
+    return {
+        "spans reach over the end of the part": len(begun) - len(there),
+        "relations have an end elsewhere": sum(not {one.source, one.target} <= there for one in torn),
+    }

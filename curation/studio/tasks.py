@@ -32,7 +32,7 @@ def task_data(article: Article) -> dict[str, str]:
 def ls_task(article: Article, predictions: Predictions | None = None) -> dict[str, Any]:
     """An article's item as Label Studio imports it, with its suggestions if there are any."""
     item: dict[str, Any] = {"data": task_data(article)}
-    suggested = predictions.get(article.id) if predictions else None
+    suggested = predictions.get(article.id) if predictions is not None else None
     if suggested:
         item["predictions"] = list(suggested)
     return item

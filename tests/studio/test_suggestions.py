@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from curation.parts import cut
 from curation.records import Annotation, Article, Mention, Relation
 from curation.studio.push import push
 from curation.studio.suggestions import Suggestions
+from curation.studio.tasks import ls_task
 from curation.text import content_hash
 
 
@@ -43,32 +45,61 @@ def test_only_what_fits_the_text_and_the_task_goes_along(store, mini, articles, 
     assert suggestions[first.id][0]["result"][0]["value"] == {
         "start": 0, "end": 7, "text": "Article", "labels": ["Actor"],
     }  # fmt: skip
-    assert suggestions[second.id] == suggestions[third.id] == []
+    assert list(suggestions) == [first.id]
     assert fourth.id not in suggestions
     assert suggestions.get("nobody") is None
-    assert suggestions.given == 2
-    assert [(article_id, reason.partition(" made ")[0]) for article_id, reason in suggestions.unfit] == [
-        (second.id, "model-1"),
-        (third.id, "model-1: the task 'mini' has no label 'Claim'"),
-    ]
+    assert suggestions.of(second).unfit == ("model-1 made it for another text of the article",)
+    assert suggestions.of(third).unfit == ("model-1: the task 'mini' has no label 'Claim'",)
+    assert [suggestions.of(one).fit for one in (second, third, fourth)] == [(), (), ()]
 
 
-def test_a_part_has_what_lies_in_it(store, mini, put):
-    text = "Anna spoke. Ben was silent. Cleo left."
-    whole = Article("w", text, content_hash(text))
-    parts = [
-        Article(f"w.{number}", text[start:end], content_hash(text[start:end]), part_of="w", part_start=start)
-        for number, (start, end) in enumerate([(0, 12), (12, 38)], start=1)
+@pytest.fixture
+def cut_article(store):
+    """Makes an article and its parts, which begin at the offsets."""
+
+    def call(text: str, *begins: int) -> tuple[Article, list[Article]]:
+        whole = Article("w", text, content_hash(text))
+        parts = cut(whole, begins)
+        with store.transaction():
+            store.articles.add(whole)
+            store.articles.cut("w", parts)
+        return whole, parts
+
+    return call
+
+
+def test_what_a_border_tears_is_told_and_nothing_empty_is_sent(store, mini, put, cut_article):
+    whole, parts = cut_article("Anna Mae spoke. Ben was silent. Cleo left. Nobody else.", 0, 5, 32, 43)
+    mentions = (
+        Mention("a", "Actor", 0, 8, "Anna Mae"),
+        Mention("b", "Actor", 16, 19, "Ben"),
+        Mention("c", "Actor", 32, 36, "Cleo"),
+    )
+    relations = (Relation("a", "b", None), Relation("b", "c", None), Relation("c", "a", None))
+    put(Annotation("p", "w", whole.sha256, "mini", "1", "model", mentions=mentions, relations=relations))
+    suggestions = Suggestions(store, mini)
+    found = [suggestions.of(part) for part in parts]
+    assert [len(one.fit) for one in found] == [0, 1, 1, 0]
+    assert [one.unfit for one in found] == [
+        ("model: 1 spans reach over the end of the part", "model: 1 relations have an end elsewhere"),
+        ("model: 1 relations have an end elsewhere",),
+        ("model: 1 relations have an end elsewhere",),
+        (),
     ]
+    assert list(suggestions) == [parts[1].id, parts[2].id]
+    assert len(suggestions) == 2
+    assert "predictions" not in ls_task(parts[0], suggestions)
+    assert "predictions" in ls_task(parts[1], suggestions)
+
+
+def test_a_part_has_what_lies_in_it(store, mini, put, cut_article):
+    whole, parts = cut_article("Anna spoke. Ben was silent. Cleo left.", 0, 12)
     mentions = (
         Mention("a", "Actor", 0, 4, "Anna"),
         Mention("b", "Actor", 12, 15, "Ben"),
         Mention("c", "Actor", 28, 32, "Cleo"),
     )
     relations = (Relation("a", "b", None), Relation("b", "c", None))
-    with store.transaction():
-        for article in (whole, *parts):
-            store.articles.add(article)
     put(Annotation("p", "w", whole.sha256, "mini", "1", "model", mentions=mentions, relations=relations))
     suggestions = Suggestions(store, mini)
     found = [suggestions[part.id][0]["result"] for part in parts]
@@ -82,7 +113,7 @@ def test_a_push_sends_them_with_their_items(store, mini, articles, put, client, 
     first, second, third = articles(3)
     put(suggested(first, 0, 7), suggested(second, 0, 7, label="Claim"))
     result = push(store, mini, [first, second, third], client, project_title=title)
-    assert (result.sent, result.suggested) == (3, 1)
+    assert (result.sent, result.suggested, result.n_unsuggested) == (3, 1, 1)
     assert [article_id for article_id, _ in result.unsuggested] == [second.id]
     by_item = {
         entry.ls_task_id: entry.article_id for entry in store.ledger.pushes(client.server, result.project_id).values()
