@@ -44,9 +44,9 @@ def read(sources: Sequence[str | Path], options: Options | None = None) -> Itera
     gets. Columns of no field go to `Article.meta`.
 
     Raises `E_NO_INPUT` at once for a source that does not exist or holds nothing, `E_NOT_FETCHED` for an address that
-    nobody may fetch; while reading, `E_MISSING_COLUMN` for
-    a table without a column that is needed and `E_EXTRA_MISSING` for a file whose extra is not installed, if they were
-    named themselves: in a folder they are refused, and the others read.
+    nobody may fetch; while reading, `E_MISSING_COLUMN` for a table without a column that is needed and
+    `E_EXTRA_MISSING` for a file whose extra is not installed, if they were named themselves: in a folder they are
+    refused, and the others read.
     """
     options = options or Options()
     options = replace(options, field_map=checked_map(options.field_map))

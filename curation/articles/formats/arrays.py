@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from curation.articles.formats.columns import Columns, find_columns, require_columns
+from curation.articles.formats.columns import Shapes, find_columns
 from curation.articles.formats.decoding import KEPT, LIMIT
 from curation.articles.formats.documents import beginning
 from curation.articles.formats.encodings import noted, open_text
@@ -18,8 +18,6 @@ from curation.articles.rejects import Refused
 from curation.articles.sources import Source
 from curation.jsonstream import BrokenJson, Found, JsonStream
 from curation.records import Article, Reject
-
-_KNOWN_SHAPES = 256
 
 
 def read_json(source: Source, options: Options) -> Iterator[Article | Reject]:
@@ -113,8 +111,7 @@ def _walk(stream: JsonStream, error: BrokenJson) -> Iterator[Found | BrokenJson]
 
 
 def _documents(values: Iterable[Any], name: str, options: Options) -> Iterator[Article | Reject]:
-    # Objects of one file may have different keys; each set of keys is looked at once.
-    shapes: dict[tuple[str, ...], Columns] = {}
+    shapes = Shapes(name, options)
     for number, found in enumerate(values, start=1):
         place = f"{name}:{number}"
         if isinstance(found, BrokenJson):
@@ -126,16 +123,7 @@ def _documents(values: Iterable[Any], name: str, options: Options) -> Iterator[A
                 _require_utf8(found)
             if type(row) is not dict:
                 raise Refused("R_JSON", "the value is JSON, but no object")
-            columns = shapes.get(tuple(row))
-            if columns is None:
-                if shapes:
-                    columns = find_columns(row, options.field_map)
-                else:
-                    columns = require_columns(list(row), options.field_map, fetch=options.fetch is not None)
-                    options.on_columns(name, columns)
-                if len(shapes) < _KNOWN_SHAPES:
-                    shapes[tuple(row)] = columns
-            yield columns.article(row, place, options)
+            yield shapes.columns(row).article(row, place, options)
         except Refused as error:
             yield Reject(place, error.code, error.reason, _raw(found))
 

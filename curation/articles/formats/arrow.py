@@ -15,7 +15,7 @@ from curation.articles.formats.documents import beginning
 from curation.articles.formats.packing import Budget
 from curation.articles.options import Options
 from curation.articles.rejects import Broken, Refused
-from curation.articles.sources import STATE_FILE, Source
+from curation.articles.sources import STATE_FILE, Part, Source
 from curation.records import Article, Reject
 
 _BATCH = 128
@@ -35,8 +35,9 @@ def read_parquet(source: Source, options: Options) -> Iterator[Article | Reject]
             ) as file,
         ):
             _refuse_bomb(file.metadata, content.stat().st_size if isinstance(content, Path) else content.seek(0, 2))
-            batches = file.iter_batches(batch_size=_BATCH, use_threads=False)
-            yield from _rows(file.schema_arrow.names, batches, source.name, options)
+            part = source.part or Part()
+            batches = file.iter_batches(batch_size=_BATCH, row_groups=part.groups, use_threads=False)
+            yield from _rows(file.schema_arrow.names, batches, source.name, options, before=part.before)
     except Broken:
         raise
     except (pyarrow.ArrowException, OSError, ValueError) as error:
@@ -85,7 +86,9 @@ def _damaged(source: Source, name: str, reason: str) -> Reject:
     return Reject(name, "R_TABLE", reason, beginning(source))
 
 
-def _rows(names: list[str], batches: Iterable[Any], name: str, options: Options) -> Iterator[Article | Reject]:
+def _rows(
+    names: list[str], batches: Iterable[Any], name: str, options: Options, before: int = 0
+) -> Iterator[Article | Reject]:
     try:
         refuse_twice(names, "the file")
     except Refused as error:
@@ -93,7 +96,7 @@ def _rows(names: list[str], batches: Iterable[Any], name: str, options: Options)
         return
     columns = require_columns(names, options.field_map, fetch=options.fetch is not None)
     options.on_columns(name, columns)
-    number = 0
+    number = before
     for batch in batches:
         for row in _values(batch):
             number += 1

@@ -36,6 +36,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
 _SHOWN_COLUMNS = 20
 _SHOWN_CHARACTERS = 60
 _DEEPEST = 100
+_KNOWN_SHAPES = 256
 # No name of a column: where the text of a page that was fetched for a row is put.
 _TEXT = "\0text"
 _SAID = ("title", "url", "outlet", "authors", "published_at", "lang", "license")
@@ -167,6 +168,35 @@ def _missing(what: str, field: str, columns: Sequence[str]) -> Unusable:
         shown.append("...")
     there = f"there are: {', '.join(shown)}" if shown else "there is none at all"
     return Unusable("R_NO_COLUMN", "E_MISSING_COLUMN", f"{what}; {there}", f"--map {field}=COLUMN")
+
+
+class Shapes:
+    """The columns of the objects of one file, which may have different keys; each set of keys is looked at once.
+
+    The first object has to have what is needed, as a table has (`require_columns`); it is not `first` in the later
+    parts of a file.
+    """
+
+    def __init__(self, name: str, options: Options, *, first: bool = True) -> None:
+        self._name = name
+        self._options = options
+        self._known: dict[tuple[str, ...], Columns] = {}
+        self._first = first
+
+    def columns(self, row: Mapping[str, Any]) -> Columns:
+        """The columns of an object. Raises `Unusable` if the first one lacks what is needed."""
+        keys = tuple(row)
+        found = self._known.get(keys)
+        if found is None:
+            options = self._options
+            if self._known or not self._first:
+                found = find_columns(keys, options.field_map)
+            else:
+                found = require_columns(keys, options.field_map, fetch=options.fetch is not None)
+                options.on_columns(self._name, found)
+            if len(self._known) < _KNOWN_SHAPES:
+                self._known[keys] = found
+        return found
 
 
 def refuse_twice(names: Sequence[str], where: str) -> None:

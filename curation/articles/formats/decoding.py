@@ -34,7 +34,6 @@ _OTHER_BOMS = {
 }
 
 _encode = Encoder().encode
-_NUL = b"\\u0000"
 
 # Embeddings, overrides and isolates of direction, with what ends them. They are kept: some texts need them.
 _TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -140,7 +139,8 @@ def fit(article: Article) -> Article:
     )  # fmt: skip
     try:
         # In one go: a lone surrogate cannot be written, and a NUL is written as an escape.
-        suspect = _NUL in _encode(words)
+        written = _encode(words)
+        suspect = b"\\" in written and b"\\u0000" in written
     except (ValueError, OverflowError):
         suspect = True
     if suspect:

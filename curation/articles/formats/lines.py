@@ -5,22 +5,21 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from functools import partial
+from functools import lru_cache, partial
 from io import BufferedReader
 from typing import Any
 
 import msgspec
 
-from curation.articles.formats.columns import Columns, find_columns, require_columns
+from curation.articles.formats.columns import Shapes
 from curation.articles.formats.decoding import KEPT, LIMIT
 from curation.articles.formats.documents import beginning
 from curation.articles.formats.encodings import Encoding, noted, open_text, undecodable
 from curation.articles.options import Options
 from curation.articles.rejects import Refused
-from curation.articles.sources import Source
+from curation.articles.sources import Part, Source
 from curation.records import Article, Reject
 
-_KNOWN_SHAPES = 256
 _BEGINNING = 64
 # How keys are written; few other strings end like this.
 _COLON, _SPACED = b'":', b'" :'
@@ -34,8 +33,12 @@ def read_lines(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The article, or the refusal, on each line that is not blank.
 
     A file that is one JSON array all the same is read as that. Raises `Unusable` if the first object lacks the text, or
-    a column that the field map names.
+    a column that the field map names. A later part of a file is one of those that `in_parts` allows.
     """
+    if source.part is not None and not source.part.first:
+        with source.open() as stream:
+            yield from _rows(stream, source, None, options)
+        return
     try:
         stream, encoding = open_text(source, options)
     except Refused as error:
@@ -51,25 +54,32 @@ def read_lines(source: Source, options: Options) -> Iterator[Article | Reject]:
         yield from documents if encoding is None else (noted(document, encoding) for document in documents)
 
 
+def in_parts(source: Source, options: Options) -> bool:
+    """Whether a file can be read in parts that are cut behind line ends: its lines are UTF-8, and it is no array."""
+    try:
+        stream, encoding = open_text(source, options)
+    except Refused:
+        return False
+    with stream:
+        return encoding is None and not _ARRAY.match(stream.peek(_BEGINNING)[:_BEGINNING])
+
+
 def _rows(
     file: BufferedReader, source: Source, encoding: Encoding | None, options: Options
 ) -> Iterator[Article | Reject]:
     decode = msgspec.json.Decoder().decode
-    # Objects of one file may have different keys; each set of keys is looked at once.
-    shapes: dict[tuple[str, ...], tuple[Columns, bytes]] = {}
-    for number, line in enumerate(iter(partial(file.readline, LIMIT), b""), start=1):
+    part = source.part or Part()
+    shapes = Shapes(source.name, options, first=part.first)
+    for number, line in enumerate(iter(partial(file.readline, LIMIT), b""), start=part.before + 1):
         place = f"{source.name}:{number}"
         document: Article | Reject
         try:
             row = decode(line)
-            shape = shapes.get(tuple(row)) if type(row) is dict else None
-            if shape is None:
-                shape = _shape(row, source.name, options, first=not shapes)
-                if len(shapes) < _KNOWN_SHAPES:
-                    shapes[tuple(row)] = shape
-            columns, key = shape
+            if type(row) is not dict:
+                raise Refused("R_JSON", "the line is JSON, but no object")
+            columns = shapes.columns(row)
             document = columns.article(row, place, options)
-            _refuse_twice(line, row, key, document.text)
+            _refuse_twice(line, row, _written(columns.text), document.text)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, Refused) as error:
             if line.isspace():
                 continue
@@ -78,16 +88,9 @@ def _rows(
         yield document
 
 
-def _shape(row: Any, name: str, options: Options, first: bool) -> tuple[Columns, bytes]:
-    """The columns of an object, and the key of its text as it is written."""
-    if type(row) is not dict:
-        raise Refused("R_JSON", "the line is JSON, but no object")
-    if first:
-        columns = require_columns(list(row), options.field_map, fetch=options.fetch is not None)
-        options.on_columns(name, columns)
-    else:
-        columns = find_columns(row, options.field_map)
-    return columns, msgspec.json.encode(columns.text)
+@lru_cache(maxsize=256)
+def _written(key: str | None) -> bytes:
+    return msgspec.json.encode(key)
 
 
 def _refuse_twice(line: bytes, row: dict[str, Any], key: bytes, text: str) -> None:
