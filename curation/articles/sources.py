@@ -71,12 +71,26 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a file of lines or rows: how many stand `before` it, and of Parquet the row groups that it has."""
+
+    before: int = 0
+    groups: range | None = None
+
+    @property
+    def first(self) -> bool:
+        """Whether the file begins with it."""
+        return self.before == 0
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A file to read, what is packed in one, or a folder that `datasets` saved.
 
     `name` is its path below what was named, never absolute; of a folder that `datasets` saved it begins with that
     folder and ends in a slash. `in_folder`: it was not named itself, but found in a folder or archive that was. What is
     not simply the content of the file at `path` is opened by `content`; it was unpacked `depth` times, within `budget`.
+    `part` is None for a whole file; of lines, `content` opens the part alone.
     """
 
     path: Path
@@ -87,6 +101,7 @@ class Source:
     ending: str | None = None
     depth: int = 0
     budget: Budget | None = None
+    part: Part | None = None
 
     @property
     def suffix(self) -> str:
