@@ -7,6 +7,8 @@ import os
 import shutil
 import socket
 import struct
+import subprocess
+import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +29,10 @@ from curation.studio.credentials import Credentials
 from curation.text import content_hash
 
 ROOT = Path(__file__).resolve().parents[2]
+STARTER = (
+    "import sys; from pathlib import Path; from curation.studio import server;"
+    "server.start(Path(sys.argv[1]), detach=True, legacy_tokens=True)"
+)
 
 
 @dataclass(frozen=True)
@@ -69,6 +75,8 @@ def label_studio(tmp_path_factory) -> Iterator[LabelStudio]:
     me = users / str(os.getpid())
     with _locked(shared / "label-studio.lock"):
         me.touch()
+        # Whoever leaves last stops it: it must be nobody's child that could be left unwaited for.
+        subprocess.run([sys.executable, "-c", STARTER, str(shared / "studio")], check=False)
         found = server.start(shared / "studio", detach=True, legacy_tokens=True)
     yield LabelStudio(found.url, found.token, found.email, found.password, shared / "studio")
     with _locked(shared / "label-studio.lock"):
