@@ -38,7 +38,7 @@ def test_a_file_that_is_not_there(run, workspace, tmp_path):
 
 
 def test_what_articles_show_prints_is_an_article(run, workspace, tmp_path):
-    (tmp_path / "long.txt").write_text("\n\n".join(["A paragraph of some length."] * 60), encoding="utf-8")
+    (tmp_path / "long.txt").write_text("\n\n".join(["A paragraph\r\nof some length."] * 60), encoding="utf-8")
     workspace.ingest(tmp_path / "long.txt", longest=1000)
     (entry,) = workspace.articles()
     shown = run("articles", "show", entry.id, "-w", workspace.path, "--json")
@@ -47,3 +47,4 @@ def test_what_articles_show_prints_is_an_article(run, workspace, tmp_path):
     ran = run("schema", "check", file, "--schema", "article", "-w", workspace.path)
     assert ran.exit == 0, ran.err
     assert shown.json["parts"]
+    assert shown.json["raw"]["edits"]
