@@ -189,8 +189,12 @@ def own_id(sha256: str, published: str) -> str:
 
 
 def article_from_json(document: Mapping[str, Any]) -> Article:
-    """The article in a document that satisfies `schemas/article.json`, which allows no other keys than an article's."""
-    known = {name: document[name] for name in Article.__dataclass_fields__ if name in document}
+    """The article in a document that satisfies `schemas/article.json`, as far as it stands by itself.
+
+    What the workspace shows beside it (its copies, its parts, what it was made from) is left out.
+    """
+    fields = Article.__dataclass_fields__.items()
+    known = {name: document[name] for name, one in fields if one.compare and name in document}
     known["authors"] = tuple(known.get("authors") or ())
     known["steps"] = tuple(known.get("steps") or ())
     return Article(**known)
