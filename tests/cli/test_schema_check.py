@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 
+from curation.records import article_from_json
+
 
 def test_the_schema_follows_from_the_file(run, workspace):
     for name in ("curation.toml", "tasks/news-stance/task.toml", "exports/news-stance/export.toml"):
@@ -48,3 +50,4 @@ def test_what_articles_show_prints_is_an_article(run, workspace, tmp_path):
     assert ran.exit == 0, ran.err
     assert shown.json["parts"]
     assert shown.json["raw"]["edits"]
+    assert article_from_json(shown.json) == workspace.article(entry.id).article
