@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from curation.articles.duplicates import THRESHOLD, link
-from curation.articles.notes import NOTES, NoteKind
+from curation.articles.notes import NOTES
 from curation.articles.options import Options
 from curation.articles.reading import read
-from curation.articles.rejects import REJECTS, RejectKind
+from curation.articles.rejects import REJECTS
 
 if TYPE_CHECKING:
     from curation.articles.ingestion import ingest
@@ -19,10 +19,8 @@ __all__ = [
     "REJECTS",
     "THRESHOLD",
     "IngestResult",
-    "NoteKind",
     "Options",
     "Refusal",
-    "RejectKind",
     "ingest",
     "link",
     "read",

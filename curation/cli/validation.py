@@ -86,11 +86,9 @@ def explanation(code: str) -> dict[str, str]:
         error = ERRORS[code]
         title = f"exit status {int(error.exit)}"
         return {"code": code, "title": title, "explanation": error.explanation, "fix": error.fix}
-    if code in REJECTS:
-        reject = REJECTS[code]
-        return {"code": code, "title": "a document was refused", "explanation": reject.explanation, "fix": reject.fix}
-    if code in NOTES:
-        note = NOTES[code]
-        return {"code": code, "title": "a doubt about an article", "explanation": note.explanation, "fix": note.fix}
+    for title, kinds in (("a document was refused", REJECTS), ("a doubt about an article", NOTES)):
+        if code in kinds:
+            found = kinds[code]
+            return {"code": code, "title": title, "explanation": found.explanation, "fix": found.fix}
     known = ", ".join(sorted([*ERRORS, *FINDINGS, *NOTES, *REJECTS]))
     raise CurationError("E_NOT_FOUND", f"no code {code!r}", fix=f"one of: {known}")
