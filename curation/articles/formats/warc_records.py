@@ -89,10 +89,14 @@ class Records:
 
     def end(self) -> None:
         """What stands behind a block. Raises `Damaged` if that is no end of a record: its length was wrong."""
-        found = self._bytes.take(4)
-        if found not in (b"\r\n\r\n", b"\n\n", b"\r\n", b""):
-            self._bytes.give_back(found)
-            raise Damaged("its length is wrong")
+        found = b""
+        for _ in range(2):
+            line = self._bytes.line(2)
+            found += line
+            # Some archives end their lines with a newline alone; the file may end before the second one.
+            if line not in (b"\r\n", b"\n", b""):
+                self._bytes.give_back(found)
+                raise Damaged("its length is wrong")
 
     def place(self) -> str:
         """Where reading stands, as `offset` says it."""

@@ -308,6 +308,21 @@ def test_what_is_too_large_is_refused_without_being_held(archive, monkeypatch):
     assert told == {"content of type video/mp4": 1}
 
 
+@pytest.mark.parametrize("end", [b"\n\n", b"\r\n\r\n", b"\n\r\n", b"\r\n\n"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_records_that_end_with_other_line_ends(write, end, pack):
+    """Also the last one without any, as where a copy ends too early."""
+    texts = [f"The text number {n}, – and so on.".encode() for n in range(4)]
+    records = [
+        b"WARC/1.0\nWARC-Type: conversion\nContent-Type: text/plain\nContent-Length: %d\n\n" % len(text) + text
+        for text in texts
+    ]
+    for last in (end, end[: end.index(b"\n") + 1], b""):
+        whole = b"".join(pack(record + (last if record is records[-1] else end)) for record in records)
+        found = list(read([write("a.warc", whole)]))
+        assert [getattr(one, "text", one) for one in found] == [text.decode() for text in texts]
+
+
 def test_a_bomb_is_refused(write, monkeypatch):
     monkeypatch.setattr(packing, "_FREE", 1 << 20)
     bomb = gzip.compress(b"WARC/1.0\r\nWARC-Type: x\r\nContent-Length: 90000000\r\n\r\n" + b"\0" * 30_000_000)
