@@ -11,7 +11,9 @@ from curation.articles.duplicates import TOLD, Duplicate, Example
 if TYPE_CHECKING:
     from curation.articles.formats.brat import BratResult
 
-_EXAMPLES = 3
+EXAMPLES = 3
+"""Of what is counted by code, so many are named."""
+
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
@@ -102,6 +104,6 @@ class Tally:
         """Count one more."""
         before = self.found.get(code, Counted(0, ()))
         examples = before.examples
-        if len(examples) < _EXAMPLES:
+        if len(examples) < EXAMPLES:
             examples = (*examples, (where, seen))
         self.found[code] = Counted(before.count + 1, examples)

@@ -36,7 +36,13 @@ def read_parquet(source: Source, options: Options) -> Iterator[Article | Reject]
         ):
             _refuse_bomb(file.metadata, content.stat().st_size if isinstance(content, Path) else content.seek(0, 2))
             part = source.part or Part()
-            batches = file.iter_batches(batch_size=_BATCH, row_groups=part.groups, use_threads=False)
+            groups = range(file.num_row_groups) if part.groups is None else part.groups
+            # Group by group: a batch that reached into a damaged one would cost the rows before it.
+            batches = (
+                batch
+                for group in groups
+                for batch in file.iter_batches(batch_size=_BATCH, row_groups=[group], use_threads=False)
+            )
             yield from _rows(file.schema_arrow.names, batches, source.name, options, before=part.before)
     except Broken:
         raise

@@ -9,19 +9,26 @@ import random
 import socket
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from pyarrow import parquet
 
 import curation
 from curation.articles import Options
 from curation.articles.duplicates import confirming
+from curation.articles.reading import documents
 from curation.articles.selection import Filters, Request
-from curation.articles.selection.pool import engine, output, rows, select_pool
+from curation.articles.selection.pool import buckets, engine, output, rows, select_pool, units
+from curation.articles.selection.pool.files import find_files
 from curation.articles.selection.pool.identities import Identity, settle
+from curation.articles.sources import Source
 from curation.errors import CurationError
 from curation.records import own_id
 
@@ -308,7 +315,7 @@ def test_a_fault_of_ours_is_not_put_on_the_cluster(pool, tmp_path, monkeypatch):
         with pytest.raises(CurationError, match=r"0\.parquet: ZeroDivisionError: by accident \(") as raised:
             select_pool(pool, tmp_path / "out", engine="daft")
     assert raised.value.code == "E_BUG"
-    for place in ("candidates", "pairs", "records"):
+    for place in ("candidates", "alike_in", "records"):
         with monkeypatch.context() as patched:
             patched.setattr(rows, place, _raising(ZeroDivisionError("by accident")))
             with pytest.raises(ZeroDivisionError):
@@ -335,20 +342,143 @@ def test_sorting_on_disk_makes_the_same_file(tmp_path, monkeypatch):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["at-once", "in-runs"]
 
 
-def test_pairs_of_a_bucket_are_bounded_as_in_a_workspace(monkeypatch):
-    from curation.articles.duplicates import confirming
-    from curation.articles.selection.pool import rows
+def _members(*texts: tuple[int, int, int]) -> buckets.Members:
+    bucket, key, near = np.array(texts, np.int64).reshape(-1, 3).T
+    return buckets.Members(bucket.astype(np.uint64), key, near.astype(np.uint64), np.zeros(len(key), np.uint64))
 
-    folded = [number.to_bytes(16, "little") for number in (5, 3, 9, 1)]
-    every = rows._pairs([10, 20, 30, 40], folded)
-    assert {(pair["one"], pair["other"]) for pair in every} == {
-        (20, 40), (10, 20), (10, 30), (10, 40), (20, 30), (30, 40),
-    }  # fmt: skip
-    monkeypatch.setattr(confirming, "PAIRS", 3)
+
+def test_pairs_of_a_bucket_are_bounded_as_in_a_workspace():
+    members = _members((7, 10, 5), (7, 20, 3), (9, 5, 0), (7, 30, 9), (9, 6, 0), (7, 40, 1)).sorted()
+    every = {(10, 20), (10, 30), (10, 40), (20, 30), (20, 40), (30, 40), (5, 6)}
+    assert set(map(tuple, buckets.pairs(members, 100).tolist())) == every
     # In the order of the hashes the keys are 40, 20, 10, 30: whoever stands side by side is compared.
-    assert [(pair["one"], pair["other"]) for pair in rows._pairs([10, 20, 30, 40], folded)] == [
-        (20, 40), (10, 20), (10, 30),
-    ]  # fmt: skip
+    assert set(map(tuple, buckets.pairs(members, 3).tolist())) == {(20, 40), (10, 20), (10, 30), (5, 6)}
+    assert [keys.tolist() for keys in buckets.large(members, 5)] == [[40, 20, 10, 30]]
+    assert not len(buckets.pairs(_members(), 3))
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 4), st.integers(0, 99), st.integers(0, 3)), unique_by=lambda text: text[:2]),
+    st.integers(1, 12),
+)
+def test_pairs_are_those_of_every_bucket_by_itself(texts, at_most):
+    expected = set()
+    for bucket in {text[0] for text in texts}:
+        keys = [key for _, key in sorted((near, key) for own, key, near in texts if own == bucket)]
+        found: list[tuple[int, int]] = []
+        for step in range(1, len(keys)):
+            if len(found) < at_most:
+                found += [(min(pair), max(pair)) for pair in zip(keys, keys[step:], strict=False)]
+        expected |= set(found)
+    assert list(map(tuple, buckets.pairs(_members(*texts).sorted(), at_most).tolist())) == sorted(expected)
+
+
+@given(st.lists(st.integers(0, 20)), st.lists(st.integers(0, 20)))
+def test_what_stands_twice(values, others):
+    twice = buckets.twice(np.array(values, np.uint64))
+    assert twice.tolist() == sorted(value for value, count in Counter(values).items() if count > 1)
+    assert buckets.within(np.array(others, np.uint64), twice).tolist() == [other in twice for other in others]
+
+
+def _cut(folder: Path, size: int, monkeypatch) -> list[Source]:
+    monkeypatch.setattr(units, "_UNIT", size)
+    return units.cut(find_files([str(folder)], Options()), Options())
+
+
+@pytest.mark.parametrize("size", [1_000, 20_000, 70_000])
+def test_parts_of_files_are_read_as_the_files_are(pool, monkeypatch, size):
+    options = Options()
+    whole = {source.name: list(documents(source, options)) for source in find_files([str(pool)], options)}
+    parts: dict[str, list] = {name: [] for name in whole}
+    found = _cut(pool, size, monkeypatch)
+    for part in found:
+        parts[part.name] += documents(part, options)
+    assert parts == whole
+    counts = Counter(part.name for part in found)
+    assert all(counts[f"{number}.jsonl"] > 300_000 // 2 // size for number in (1, 3))
+    assert all(counts[f"{number}.parquet"] > 1 for number in (0, 2))
+
+
+def test_large_files_in_parts_select_the_same_bytes(pool, streamed, tmp_path, monkeypatch):
+    assert len(_cut(pool, 30_000, monkeypatch)) > 15
+    columns: list[str] = []
+    options = Options(on_columns=lambda place, _: columns.append(place))
+    assert select_pool(pool, tmp_path / "out", request=ASKED, options=options, engine="daft") == streamed[0]
+    assert (tmp_path / "out").read_bytes() == streamed[1]
+    assert columns == ["0.parquet", "1.jsonl", "2.parquet", "3.jsonl"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_one_file_is_shared_by_all_workers(pool, tmp_path, monkeypatch):
+    table = pa.concat_tables(parquet.read_table(pool / f"{number}.parquet") for number in (0, 2))
+    (tmp_path / "lines").mkdir()
+    (tmp_path / "groups").mkdir()
+    parquet.write_table(table, tmp_path / "groups" / "news.parquet", row_group_size=50)
+    lines = [json.dumps(row, ensure_ascii=False) for row in table.to_pylist()]
+    (tmp_path / "lines" / "news.jsonl").write_text("\n\n".join(lines), encoding="utf-8")
+    for folder in ("lines", "groups"):
+        results = []
+        for name, size in (("stream", 0), ("daft", 10**9), ("daft", 20_000)):
+            assert (len(_cut(tmp_path / folder, size, monkeypatch)) > 5) is (size == 20_000) or not size
+            out = tmp_path / f"{name}-{size}"
+            results.append((select_pool(tmp_path / folder, out, request=ASKED, engine=name), out.read_bytes()))
+        assert results[0] == results[1] == results[2]
+
+
+def _damaged(folder: Path, groups: list[list[dict[str, str]]]) -> None:
+    """A Parquet file whose second row group cannot be read."""
+    path = folder / "news.parquet"
+    with parquet.ParquetWriter(path, pa.schema({"text": pa.string()}), compression="none") as file:
+        for group in groups:
+            file.write_table(pa.Table.from_pylist(group))
+    found = parquet.ParquetFile(path).metadata.row_group(1).column(0)
+    start = found.dictionary_page_offset or found.data_page_offset
+    data = bytearray(path.read_bytes())
+    data[start : start + found.total_compressed_size] = b"\xff" * found.total_compressed_size
+    path.write_bytes(data)
+
+
+def test_what_stands_behind_damage_is_read_by_no_engine(tmp_path, monkeypatch):
+    folder = tmp_path / "pool"
+    folder.mkdir()
+    dice = random.Random(3)
+    _damaged(folder, [[{"text": f"{dice.random()} " * 2000} for _ in range(10)] for _ in range(4)])
+    (folder / "other.jsonl").write_text('{"text": "An article behind it."}\n')
+    results = [select_pool(folder, tmp_path / "stream")]
+    assert len(_cut(folder, 100_000, monkeypatch)) > 3
+    results.append(select_pool(folder, tmp_path / "daft", engine="daft"))
+    assert results[0] == results[1]
+    assert results[0].refused["R_TABLE"].count == 1
+    assert results[0].articles == 11
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(b'[\n{"text": "a"},\n{"text": "b"}\n]\n', id="array"),
+        pytest.param('{"text": "é"}\n{"text": "ü"}\n'.encode("utf-16"), id="utf-16"),
+        pytest.param('{"text": "Er läuft über die Straße."}\n{"text": "Schön."}\n'.encode("cp1252"), id="cp1252"),
+        pytest.param(b'{"a": 1}\n{"text": "b"}\n', id="no text in the first object"),
+        pytest.param(b"no JSON\nnor this\n", id="no object"),
+    ],
+)
+def test_files_that_are_read_as_a_whole(tmp_path, monkeypatch, data):
+    (tmp_path / "one.jsonl").write_bytes(data)
+    assert [unit.part for unit in _cut(tmp_path, 10, monkeypatch)] == [None]
+
+
+@given(
+    lines=st.lists(st.sampled_from(["", " ", "x", "{}", '{"text": "a"}', '{"text": "' + "b" * 40 + '"}'])),
+    end=st.booleans(),
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_lines_are_counted_across_parts(tmp_path, monkeypatch, lines, end):
+    data = "\n".join(['{"text": "first"}', *lines]) + "\n" * end
+    source = tmp_path / "one.jsonl"
+    source.write_text(data)
+    whole = list(documents(find_files([str(source)], Options())[0], Options()))
+    parts = _cut(source, 25, monkeypatch)
+    assert [document for part in parts for document in documents(part, Options())] == whole
 
 
 def test_a_long_article_takes_no_id_of_another(tmp_path):

@@ -53,6 +53,13 @@ def start(ray: str | None) -> None:
         daft.set_runner_ray()
 
 
+def on_ray() -> bool:
+    """Whether Daft runs on a Ray cluster, and not in this process."""
+    from daft.runners import get_or_infer_runner_type
+
+    return bool(get_or_infer_runner_type() == "ray")
+
+
 @contextmanager
 def failures() -> Iterator[None]:
     """Turn what Daft, Ray and the machines raise into `E_CLUSTER_FAILED`. What is a fault of ours stays what it is."""

@@ -1,17 +1,17 @@
-"""A pool's files as Daft sees them: a row a file, and what its workers make of each."""
+"""A pool's units as Daft sees them: a row a unit, and what its workers make of each."""
 
 from __future__ import annotations
 
-import json
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count
+from pathlib import Path
 from typing import Any, TypeAlias
 
 import daft
 import numpy as np
 import pyarrow as pa
 from daft import DataType, col
-from daft.runners import get_or_infer_runner_type
 from numpy.typing import NDArray
 
 from curation.articles.selection.pool import rows
@@ -27,56 +27,61 @@ Frame: TypeAlias = Any
 
 
 class Files:
-    """The files of a pool. Each is read by one worker, and so are as many at once as there are processors."""
+    """The units of a pool. Each is read by one worker, and so are as many at once as there are processors.
 
-    def __init__(self, sources: Sequence[Source], job: rows.Job) -> None:
-        self._sources = [pickle.dumps(source) for source in sources]
-        self._large = sum(map(_size, sources)) > _LARGE
+    What they make is held in Parquet files in `folder`; on a Ray cluster, where `folder` is None, in the memory of its
+    machines, which Ray extends to their disks.
+    """
+
+    def __init__(self, units: Sequence[Source], job: rows.Job, folder: Path | None) -> None:
+        self.folder = folder
+        self._units = [pickle.dumps(unit) for unit in units]
+        self._large = sum({unit.path: _size(unit) for unit in units}.values()) > _LARGE
         self._job = job
+        self._numbers = count()
 
     def survey(self) -> Frame:
         """A row of `rows.SURVEY` for every document."""
-        found = self._read(rows.survey, rows.SURVEY, range(len(self._sources)))
-        return found.select(*(col("row")[field.name].alias(field.name) for field in rows.SURVEY))
+        return self._read("survey", rows.SURVEY, dict.fromkeys(range(len(self._units))))
 
     def shingles(self, keys: Keys) -> Frame:
         """The key and the shingles, sorted 64-bit hashes as bytes, of the documents with these keys."""
-        wanted = _by_file(keys)
-        found = self._read(rows.candidates, rows.SHINGLES, wanted, wanted=list(wanted.values()))
-        return found.select(*(col("row")[field.name].alias(field.name) for field in rows.SHINGLES))
+        wanted = {number: rows.Wanted(places, {}) for number, places in _by_unit(keys)}
+        return self._read("candidates", rows.SHINGLES, wanted)
 
     def records(self, keys: Keys, renamed: Mapping[int, str]) -> Frame:
-        """A `row`, see `output.line`, for each of the documents with these keys; `renamed` have another id."""
-        wanted = _by_file(keys)
-        names: dict[int, dict[int, str]] = {number: {} for number in wanted}
+        """A `line`, see `output.line`, for each of the documents with these keys; `renamed` have another id."""
+        names: dict[int, dict[int, str]] = {}
         for key, name in renamed.items():
-            if key >> rows.PLACES in names:
-                names[key >> rows.PLACES][key] = name
-        return self._read(
-            rows.records,
-            pa.binary(),
-            wanted,
-            wanted=list(wanted.values()),
-            renamed=[json.dumps(names[number]) for number in wanted],
-        )
+            names.setdefault(key >> rows.PLACES, {})[key] = name
+        wanted = {number: rows.Wanted(places, names.get(number, {})) for number, places in _by_unit(keys)}
+        return self._read("records", rows.RECORDS, wanted)
 
-    def _read(self, function: Any, kind: Any, numbers: Any, **columns: list[Any]) -> Frame:
-        """What `function` makes of these files; it takes the columns number, source, those given, and the job."""
-        numbers = list(numbers)
+    def _read(self, what: str, kind: Any, wanted: Mapping[int, rows.Wanted | None]) -> Frame:
+        """What the function `what` of `rows` makes of these units."""
         frame = daft.from_arrow(
             pa.table(
                 {
-                    "number": pa.array(numbers, pa.int64()),
-                    "source": pa.array([self._sources[number] for number in numbers], pa.binary()),
-                    **{name: pa.array(values) for name, values in columns.items()},
+                    "number": pa.array(wanted, pa.int64()),
+                    "source": pa.array([self._units[number] for number in wanted], pa.binary()),
+                    "wanted": pa.array(map(pickle.dumps, wanted.values()), pa.binary()),
                 }
             )
         )
-        if len(numbers) > 1 and get_or_infer_runner_type() == "ray":
-            frame = frame.into_partitions(len(numbers))
-        read = batched(function, pa.large_list(kind), use_process=self._large, batch_size=1)
-        made = read(*(col(name) for name in frame.column_names), self._job)
-        return frame.select(made.alias("row")).explode("row").where(col("row").not_null())
+        unit = (col("number"), col("source"), col("wanted"))
+        how = {"use_process": self._large, "batch_size": 1}
+        if self.folder is not None:
+            folder = self.folder / f"{next(self._numbers)}-{what}"
+            folder.mkdir()
+            spilled = batched(rows.spilled, pa.int64(), **how)
+            frame.select(spilled(*unit, what, kind, self._job, str(folder)).alias("count")).collect()
+            return daft.read_parquet(str(folder / "*.parquet"))
+        if len(wanted) > 1:
+            frame = frame.into_partitions(len(wanted))
+        listed = batched(rows.listed, pa.large_list(pa.struct(kind)), **how)
+        made = frame.select(listed(*unit, what, kind, self._job).alias("row")).explode("row")
+        made = made.where(col("row").not_null())
+        return made.select(*(col("row")[field.name].alias(field.name) for field in kind)).collect()
 
 
 def batched(function: Any, kind: Any, **how: Any) -> Any:
@@ -84,15 +89,30 @@ def batched(function: Any, kind: Any, **how: Any) -> Any:
     return daft.func.batch(return_dtype=DataType.from_arrow_type(kind), **how)(function)
 
 
+def columns_of(frame: Frame, *names: str) -> Iterator[tuple[NDArray[Any], ...]]:
+    """Columns of numbers, piece by piece."""
+    for batch in frame.select(*names).to_arrow_iter():
+        yield tuple(batch.column(name).to_numpy(zero_copy_only=False) for name in names)
+
+
+def joined(pieces: Iterable[tuple[NDArray[Any], ...]], *kinds: type) -> tuple[NDArray[Any], ...]:
+    """Pieces of columns as whole ones, of these types."""
+    held = list(pieces)
+    return tuple(
+        np.concatenate([np.empty(0, kind), *(piece[place] for piece in held)]) for place, kind in enumerate(kinds)
+    )
+
+
 def keys_of(frame: Frame, column: str = "key") -> Keys:
     """A column of keys, sorted."""
-    found = [np.asarray(batch.column(0), np.int64) for batch in frame.select(column).to_arrow_iter()]
-    return np.sort(np.concatenate([*found, np.empty(0, np.int64)]))
+    (keys,) = joined(columns_of(frame, column), np.int64)
+    keys.sort()
+    return keys
 
 
-def frame_of(keys: Any) -> Frame:
+def frame_of(values: Any, name: str = "key", kind: Any = None) -> Frame:
     """A frame of these keys alone."""
-    return daft.from_arrow(pa.table({"key": pa.array(keys, pa.int64())}))
+    return daft.from_arrow(pa.table({name: pa.array(values, kind or pa.int64())}))
 
 
 def _size(source: Source) -> int:
@@ -106,11 +126,9 @@ def _size(source: Source) -> int:
         return 0
 
 
-def _by_file(keys: Keys) -> dict[int, bytes]:
-    """The places of documents, as 32-bit numbers, by their file's number."""
-    numbers, starts = np.unique(np.sort(keys) >> rows.PLACES, return_index=True)
-    places = np.split(np.sort(keys), starts[1:])
-    return {
-        int(number): (some & ((1 << rows.PLACES) - 1)).astype("<u4").tobytes()
-        for number, some in zip(numbers, places, strict=len(numbers) > 0)
-    }
+def _by_unit(keys: Keys) -> Iterator[tuple[int, bytes]]:
+    """The number of each unit, and the places of documents in it."""
+    keys = np.sort(keys)
+    numbers, starts = np.unique(keys >> rows.PLACES, return_index=True)
+    for number, places in zip(numbers.tolist(), np.split(keys, starts[1:]), strict=True):
+        yield number, (places & ((1 << rows.PLACES) - 1)).astype("<u4").tobytes()

@@ -1,25 +1,28 @@
-"""What Daft's workers do with a file of a pool. Plain functions: in and out go arrays of pyarrow.
+"""What Daft's workers do with a unit of a pool: a file, or a part of a large one. Plain functions.
 
-A file is read up to three times: to survey its articles, for the shingles of those that may be copies, and for the
-records of those that were selected. Texts stay with the worker that reads them; an article's survey takes half a
-kilobyte. An article's key is its file's number, times 2^32, and its place among the file's documents.
+A unit is read up to three times: to survey its articles, for the shingles of those that may be copies, and for the
+records of those that were selected. What is found goes in tables of some thousand rows, whatever the unit's size, to a
+file beside the output, or to Daft. Texts stay with the worker that reads them; an article's survey takes half a
+kilobyte. An article's key is its unit's number, times 2^32, and its place among the unit's documents.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import pickle
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import xxhash
+from pyarrow import parquet
 
-from curation.articles.duplicates import confirming
-from curation.articles.duplicates.sketches import jaccard, shingles, sketch
+from curation.articles.duplicates.sketches import BANDS, Sketches, jaccard, shingles, sketch
 from curation.articles.formats.columns import Columns
 from curation.articles.languages import with_language
 from curation.articles.options import Options
@@ -32,21 +35,27 @@ from curation.errors import CurationError
 from curation.records import Article, Reject, published
 
 PLACES = 32
-"""Bits of a key that tell the document's place in its file."""
+"""Bits of a key that tell the document's place in its unit."""
+
+BAND_NAMES = tuple(f"band_{number}" for number in range(BANDS))
+"""The columns of a survey that hold the hashes of a sketch's bands. Each is looked at by itself."""
 
 _AT_ONCE = 500
+_GROUP = 4_000
 
-SURVEY = pa.struct(
+SURVEY = pa.schema(
     {
         "key": pa.int64(),
         "what": pa.string(),
         "place": pa.string(),
         "id": pa.string(),
+        "name": pa.uint64(),
         "source_id": pa.string(),
         "sha256": pa.string(),
         "published": pa.string(),
-        "folded": pa.binary(),
-        "bands": pa.binary(),
+        "near": pa.uint64(),
+        "far": pa.uint64(),
+        **dict.fromkeys(BAND_NAMES, pa.uint64()),
         "reason": pa.string(),
         "stratum": pa.string(),
         "rank": pa.uint64(),
@@ -57,12 +66,13 @@ SURVEY = pa.struct(
 )
 """What is known of a document without its text. `what` is "article", or "refused" or "failed" with `code` and `reason`.
 
-Of an article `reason` says why filters leave it out. What readers tell beside is "columns" and "passed", see `Options`,
-and "variable" names a column of `meta` that articles are to be sampled by and that is there.
+Of an article `name` is a hash of its id, `near` and `far` are the halves of its folded hash, and `reason` says why
+filters leave it out. What readers tell beside is "columns" and "passed", see `Options`; "variable" names a column of
+`meta` that articles are to be sampled by and that is there; "ended" says that the rest of a file could not be read.
 """
 
-SHINGLES = pa.struct({"key": pa.int64(), "shingles": pa.binary()})
-PAIRS = pa.struct({"one": pa.int64(), "other": pa.int64()})
+SHINGLES = pa.schema({"key": pa.int64(), "shingles": pa.binary()})
+RECORDS = pa.schema({"line": pa.binary()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +89,14 @@ class Job:
     def options(self) -> Options:
         """How files are read."""
         return Options(field_map=self.field_map, encoding=self.encoding, fix_mojibake=self.fix_mojibake)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The places in a unit of the documents that are asked for, as 32-bit numbers; by key, those with another id."""
+
+    places: bytes
+    renamed: Mapping[int, str]
 
 
 class _Told:
@@ -105,92 +123,103 @@ class _Told:
         self.rows.append({"key": self._key, "what": what, "place": place, "reason": json.dumps(value)})
 
 
-def survey(numbers: Any, sources: Any, job: Job) -> Any:
-    """A list of `SURVEY` for each file."""
-    return _lists(SURVEY, (_survey(number, pickle.loads(data), job) for number, data in _rows(numbers, sources)))
-
-
-def candidates(numbers: Any, sources: Any, wanted: Any, job: Job) -> Any:
-    """A list of `SHINGLES` for each file: of the documents at the places in `wanted`."""
-    return _lists(
-        SHINGLES,
-        (
-            [
-                {"key": key, "shingles": shingles(article.text).tobytes()}
-                for key, article in _wanted(number, source, places, job)
-            ]
-            for number, source, places in _rows(numbers, sources, wanted)
-        ),
-    )
-
-
-def records(numbers: Any, sources: Any, wanted: Any, renamed: Any, job: Job) -> Any:
-    """A list of output lines for each file: of the documents at the places in `wanted`."""
-    return _lists(
-        pa.binary(),
-        (
-            [
-                line(with_language(article), json.loads(names).get(str(key), article.id), mended=job.fix_mojibake)
-                for key, article in _wanted(number, source, places, job)
-            ]
-            for number, source, places, names in _rows(numbers, sources, wanted, renamed)
-        ),
-    )
-
-
-def split(bands: Any) -> Any:
-    """The hashes of the bands, a list for each article."""
-    data = [np.frombuffer(row, "<u8") for row in bands.to_pylist()]
-    offsets = np.cumsum([0, *map(len, data)])
-    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), pa.array(np.concatenate([*data, []])))
-
-
-def pairs(keys: Any, folded: Any) -> Any:
-    """A list of `PAIRS` for each bucket: which of its texts are to be compared.
-
-    Near ones first, in the order of their folded hashes, until 200,000 are reached; see `duplicates.confirming`.
-    """
-    return _lists(PAIRS, (_pairs(*row) for row in _rows(keys, folded)))
-
-
-def in_order(keys: list[int], folded: list[bytes]) -> list[int]:
-    """The keys of a bucket's texts, in the order of their folded hashes."""
-    return [key for _, key in sorted(zip(map(_number, folded), keys, strict=True))]
-
-
-def alike(one: Any, other: Any, threshold: float) -> Any:
-    """Whether two texts have a Jaccard similarity of at least `threshold`, by their shingles."""
-    return pa.array(
-        jaccard(np.frombuffer(a, np.uint64), np.frombuffer(b, np.uint64)) >= threshold for a, b in _rows(one, other)
-    )
-
-
-def _survey(number: int, source: Source, job: Job) -> Iterator[dict[str, Any]]:
+def survey(number: int, source: Source, _: Wanted | None, job: Job) -> Iterator[Any]:
+    """Tables of `SURVEY`: every document of a unit."""
     first = number << PLACES
     told = _Told(first)
-    options = replace(job.options(), on_columns=told.columns, on_passed=told.passed)
+    options = replace(job.options(), on_passed=told.passed)
+    if source.part is None or source.part.first:
+        options = replace(options, on_columns=told.columns)
     batch: list[tuple[int, Article]] = []
     variables: set[str] = set()
     try:
         for key, document in enumerate(documents(source, options), start=first):
             if isinstance(document, Reject):
-                place, code, reason = document.source, document.code, document.reason
-                yield {"key": key, "what": "refused", "place": place, "code": code, "reason": reason}
-                continue
-            variables.update(name for name in job.by if name in document.meta)
-            batch.append((key, document))
-            if len(batch) == _AT_ONCE:
-                yield from _surveyed(batch, job)
+                told.rows += _refused(key, document, source)
+            else:
+                variables.update(name for name in job.by if name in document.meta)
+                batch.append((key, document))
+            if len(batch) + len(told.rows) >= _AT_ONCE:
+                yield _surveyed(batch, job)
+                yield _table(told.rows, SURVEY)
                 batch.clear()
-        yield from _surveyed(batch, job)
+                told.rows.clear()
+        yield _surveyed(batch, job)
     except CurationError as error:
-        yield _failed(first, source, error)
+        told.rows.append(_failed(first, source, error))
     except Exception as error:  # a worker's errors come out of Daft as anything: a fault of ours would be put on it
         where = traceback.extract_tb(error.__traceback__)[-1]
         message = f"{source.name}: {type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"
-        yield _failed(first, source, CurationError("E_BUG", message))
+        told.rows.append(_failed(first, source, CurationError("E_BUG", message)))
     told.variables(variables)
-    yield from told.rows
+    yield _table(told.rows, SURVEY)
+
+
+def candidates(number: int, source: Source, wanted: Wanted, job: Job) -> Iterator[Any]:
+    """Tables of `SHINGLES`: the documents that are asked for."""
+    made = ({"key": key, "shingles": shingles(one.text).tobytes()} for key, one in _wanted(number, source, wanted, job))
+    return _tables(made, SHINGLES)
+
+
+def records(number: int, source: Source, wanted: Wanted, job: Job) -> Iterator[Any]:
+    """Tables of `RECORDS`: the output lines of the documents that are asked for."""
+    made = (
+        {"line": line(with_language(one), wanted.renamed.get(key, one.id), mended=job.fix_mojibake)}
+        for key, one in _wanted(number, source, wanted, job)
+    )
+    return _tables(made, RECORDS)
+
+
+def listed(numbers: Any, sources: Any, wanted: Any, what: str, kind: Any, job: Job) -> Any:
+    """What the function `what` makes of units, as a list of rows for each."""
+    offsets = [0]
+    values = []
+    for tables in _made(numbers, sources, wanted, what, job):
+        chunks = [batch.to_struct_array() for table in tables for batch in table.to_batches()]
+        values += chunks
+        offsets.append(offsets[-1] + sum(map(len, chunks)))
+    items = pa.concat_arrays(values) if values else pa.array([], pa.struct(kind))
+    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), items)
+
+
+def spilled(numbers: Any, sources: Any, wanted: Any, what: str, kind: Any, job: Job, folder: str) -> Any:
+    """Write what the function `what` makes of units to Parquet files in a folder. Returns how many rows each has."""
+    counts = []
+    for number, tables in zip(numbers.to_pylist(), _made(numbers, sources, wanted, what, job), strict=True):
+        with parquet.ParquetWriter(Path(folder, f"{number:08}.parquet"), kind) as file:
+            count = 0
+            for table in _gathered(tables):
+                file.write_table(table)
+                count += len(table)
+        counts.append(count)
+    return pa.array(counts, pa.int64())
+
+
+def alike(one: Any, other: Any, threshold: float) -> Any:
+    """Whether two texts have a Jaccard similarity of at least `threshold`, by their shingles."""
+    return _alike(zip(one.to_pylist(), other.to_pylist(), strict=True), threshold)
+
+
+def alike_in(one: Any, one_size: Any, other: Any, other_size: Any, path: str, threshold: float) -> Any:
+    """What `alike` tells, of shingles that stand in a file: where they begin, and how many bytes they take."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        places = zip(*(column.to_pylist() for column in (one, one_size, other, other_size)), strict=True)
+        return _alike(((os.pread(file, m, a), os.pread(file, n, b)) for a, m, b, n in places), threshold)
+    finally:
+        os.close(file)
+
+
+def _alike(pairs: Iterable[tuple[bytes, bytes]], threshold: float) -> Any:
+    found = (jaccard(np.frombuffer(a, np.uint64), np.frombuffer(b, np.uint64)) >= threshold for a, b in pairs)
+    return pa.array(found, pa.bool_())
+
+
+def _refused(key: int, document: Reject, source: Source) -> Iterator[dict[str, Any]]:
+    place, code, reason = document.source, document.code, document.reason
+    yield {"key": key, "what": "refused", "place": place, "code": code, "reason": reason}
+    if source.part is not None and place == source.name:
+        yield {"key": key, "what": "ended", "place": place}
 
 
 def _failed(key: int, source: Source, error: CurationError) -> dict[str, Any]:
@@ -198,70 +227,83 @@ def _failed(key: int, source: Source, error: CurationError) -> dict[str, Any]:
     return {"key": key, "what": "failed", "place": source.name, "code": error.code, "reason": why}
 
 
-def _surveyed(batch: list[tuple[int, Article]], job: Job) -> Iterator[dict[str, Any]]:
+def _surveyed(batch: list[tuple[int, Article]], job: Job) -> Any:
     made = sketch(article.text for _, article in batch)
-    for (key, article), folded, bands in zip(batch, made.folded, made.bands.astype("<u8"), strict=True):
-        date = article.published_at
-        own = stratum(
-            job.by,
-            outlet=article.outlet,
-            published_at=date,
-            lang=article.lang,
-            license=article.license,
-            meta=article.meta,
-        )
-        yield {
-            "key": key,
-            "what": "article",
-            "place": article.source,
-            "id": article.id,
-            "source_id": article.source_id,
-            "sha256": article.sha256,
-            "published": published(article),
-            "folded": folded,
-            "bands": bands.tobytes(),
-            "reason": job.filters.refusal(article),
-            "stratum": json.dumps(own),
-            "rank": rank(article.id, job.seed),
-            "date": date,
-            "length": len(article.text),
-        }
+    return _with_sketches(_table([_described(key, article, job) for key, article in batch], SURVEY), made)
 
 
-def _wanted(number: int, source: bytes, places: bytes, job: Job) -> Iterator[tuple[int, Article]]:
-    wanted = set(np.frombuffer(places, "<u4").tolist())
-    for place, document in enumerate(documents(pickle.loads(source), job.options(), identify=False)):
-        if place in wanted and isinstance(document, Article):
+def _with_sketches(table: Any, made: Sketches) -> Any:
+    folded = np.frombuffer(b"".join(made.folded), "<u8").astype(np.uint64).reshape(-1, 2)
+    columns = {"near": folded[:, 0], "far": folded[:, 1], **dict(zip(BAND_NAMES, made.bands.T, strict=True))}
+    for name, values in columns.items():
+        table = table.set_column(table.schema.get_field_index(name), name, pa.array(values, pa.uint64()))
+    return table
+
+
+def _described(key: int, article: Article, job: Job) -> dict[str, Any]:
+    date = article.published_at
+    own = stratum(
+        job.by, outlet=article.outlet, published_at=date, lang=article.lang, license=article.license, meta=article.meta
+    )
+    return {
+        "key": key,
+        "what": "article",
+        "place": article.source,
+        "id": article.id,
+        "name": name_of(article.id),
+        "source_id": article.source_id,
+        "sha256": article.sha256,
+        "published": published(article),
+        "reason": job.filters.refusal(article),
+        "stratum": json.dumps(own),
+        "rank": rank(article.id, job.seed),
+        "date": date,
+        "length": len(article.text),
+    }
+
+
+def name_of(article_id: str) -> int:
+    """The number by which articles of one id find each other. Others may have it too."""
+    return xxhash.xxh3_64_intdigest(article_id.encode())
+
+
+def _wanted(number: int, source: Source, wanted: Wanted, job: Job) -> Iterator[tuple[int, Article]]:
+    places = set(np.frombuffer(wanted.places, "<u4").tolist())
+    last = max(places)
+    for place, document in enumerate(documents(source, job.options(), identify=False)):
+        if place in places and isinstance(document, Article):
             yield (number << PLACES) + place, document
+        if place == last:
+            return
 
 
-def _pairs(keys: list[int], folded: list[bytes]) -> list[dict[str, int]]:
-    order = in_order(keys, folded)
-    found: list[dict[str, int]] = []
-    for step in range(1, len(order)):
-        near = zip(order, order[step:], strict=False)
-        found += [{"one": min(pair), "other": max(pair)} for pair in near]
-        if len(found) >= confirming.PAIRS:
-            break
-    return found
+def _made(numbers: Any, sources: Any, wanted: Any, what: str, job: Job) -> Iterator[Iterator[Any]]:
+    function = {"survey": survey, "candidates": candidates, "records": records}[what]
+    for number, source, asked in zip(*(column.to_pylist() for column in (numbers, sources, wanted)), strict=True):
+        yield function(number, pickle.loads(source), pickle.loads(asked), job)
 
 
-def _number(folded: bytes) -> tuple[int, int]:
-    """What `duplicates.candidates` orders texts by."""
-    return int.from_bytes(folded[:8], "little"), int.from_bytes(folded[8:], "little")
+def _table(rows: list[dict[str, Any]], kind: Any) -> Any:
+    return pa.Table.from_pylist(rows, kind)
 
 
-def _rows(*columns: Any) -> Iterator[tuple[Any, ...]]:
-    return zip(*(column.to_pylist() for column in columns), strict=True)
+def _tables(rows: Iterable[dict[str, Any]], kind: Any) -> Iterator[Any]:
+    held: list[dict[str, Any]] = []
+    for row in rows:
+        held.append(row)
+        if len(held) == _AT_ONCE:
+            yield _table(held, kind)
+            held.clear()
+    yield _table(held, kind)
 
 
-def _lists(kind: Any, lists: Any) -> Any:
-    """An array of lists, made from one list after the other."""
-    offsets = [0]
-    values = []
-    for one in lists:
-        made = pa.array(one, kind)
-        values.append(made)
-        offsets.append(offsets[-1] + len(made))
-    items = pa.concat_arrays(values) if values else pa.array([], kind)
-    return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), items)
+def _gathered(tables: Iterable[Any]) -> Iterator[Any]:
+    """The rows of `tables` in larger ones: a column of Parquet should hold more than some hundred values at once."""
+    held: list[Any] = []
+    for table in tables:
+        held.append(table)
+        if sum(map(len, held)) >= _GROUP:
+            yield pa.concat_tables(held)
+            held.clear()
+    if held:
+        yield pa.concat_tables(held)
