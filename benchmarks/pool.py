@@ -6,7 +6,10 @@ The pool lies in eight files, JSON Lines and Parquet in turn. One article in ten
 20% of the words differ, one in fifty stands there twice. All read, normalise, link near-duplicates, filter and draw a
 stratified sample. Memory is that of all processes, shared pages divided among them (PSS; Linux alone has it).
 
-Exits with 1 unless all select the same articles, and the engines the same bytes.
+Then Daft selects, in processes, from `--few` and from `--many` articles in one file of JSON Lines and one of Parquet.
+
+Exits with 1 unless all select the same articles, and the engines the same bytes, and unless the memory of Daft grows by
+at most 1 KB with every article.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +35,9 @@ from benchmarks.raylets import ENVIRONMENT, two_raylets
 
 SHARDS = 8
 EVERY = 0.2
+GROUP = 5_000
+GROWTH = 1_000
+"""Bytes by which the peak of Daft may grow with an article; its text has 5,000 on average."""
 
 OURS = """
 import json, sys
@@ -42,6 +49,9 @@ asked = Request(size=int(size), by=("outlet",), seed=1, filters=Filters(since="2
 result = asdict(select_pool(source, out, request=asked, engine=engine, ray=ray or None))
 print(json.dumps({name: result[name] for name in ("articles", "duplicates", "pool", "selected")}))
 """
+
+IN_PROCESSES = "from curation.articles.selection.pool import reading\nreading._LARGE = 0" + OURS
+"""However small the pool, so that both sizes start the same processes."""
 
 PANDAS = """
 import json, sys, unicodedata
@@ -165,23 +175,24 @@ def _memory(pid: int) -> float:
     return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Pss:")), 0.0)
 
 
-def write_pool(folder: Path, count: int) -> None:
+def write_pool(folder: Path, count: int, files: int = SHARDS) -> None:
     """Write a synthetic pool of `count` articles and a fiftieth of them once more."""
     import pyarrow
     from pyarrow import parquet
 
     dice = random.Random(2)
-    shards: list[list[dict[str, str]]] = [[] for _ in range(SHARDS)]
+    shards: list[list[dict[str, str]]] = [[] for _ in range(files)]
     for article_id, text, _ in Newsroom(1).articles(count):
         day = f"20{dice.randrange(10, 25)}-{dice.randrange(1, 13):02}-{dice.randrange(1, 29):02}"
         outlet = f"Outlet {int(dice.paretovariate(1)) % 30}"
         row = {"id": article_id, "text": text, "outlet": outlet, "published_at": day}
-        shards[dice.randrange(SHARDS)].append(row)
+        shards[dice.randrange(files)].append(row)
         if dice.random() < 0.02:
-            shards[dice.randrange(SHARDS)].append(row)
+            shards[dice.randrange(files)].append(row)
     for place, rows in enumerate(shards):
         if place % 2:
-            parquet.write_table(pyarrow.Table.from_pylist(rows), folder / f"{place}.parquet")
+            table = pyarrow.Table.from_pylist(rows)
+            parquet.write_table(table, folder / f"{place}.parquet", row_group_size=GROUP)
         else:
             (folder / f"{place}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
@@ -203,25 +214,23 @@ def run(script: str, source: Path, size: int, engine: str = "", ray: str = "", o
     return Ran(wall, watch.cpu, watch.peak, json.loads(said), out.read_bytes())
 
 
-def main() -> int:
-    """Run all, print what they took and where they differ; 1 if they do."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--articles", type=int, default=20_000)
-    parser.add_argument("--size", type=int, default=2_000, help="articles in the sample")
-    parser.add_argument("--without-ray", action="store_true")
-    asked, _ = parser.parse_known_args()
-    with tempfile.TemporaryDirectory() as folder:
-        source = Path(folder) / "pool"
-        source.mkdir()
-        write_pool(source, asked.articles)
-        ran = {
-            "streaming": run(OURS, source, asked.size, "stream"),
-            "Daft": run(OURS, source, asked.size, "daft"),
-            "pandas": run(PANDAS, source, asked.size),
-        }
-        if not asked.without_ray:
-            with two_raylets() as address:
-                ran["Daft on Ray"] = run(OURS, source, asked.size, "daft", address, tuple(_below([os.getpid()])[1:]))
+def median(runs: Iterable[Ran]) -> Ran:
+    """The run that took the middle of the times."""
+    ordered = sorted(runs, key=lambda one: one.wall)
+    return ordered[len(ordered) // 2]
+
+
+def compare(source: Path, runs: int, size: int, with_ray: bool) -> bool:
+    """Run all, print what they took and where they differ; whether they do not."""
+    ran = {
+        "streaming": median(run(OURS, source, size, "stream") for _ in range(runs)),
+        "Daft": median(run(OURS, source, size, "daft") for _ in range(runs)),
+        "pandas": median(run(PANDAS, source, size) for _ in range(runs)),
+    }
+    if with_ray:
+        with two_raylets() as address:
+            others = tuple(_below([os.getpid()])[1:])
+            ran["Daft on Ray"] = median(run(OURS, source, size, "daft", address, others) for _ in range(runs))
     print(f"{'':12} {'wall s':>8} {'CPU s':>8} {'peak MB':>8}  counts")
     for name, one in ran.items():
         print(f"{name:12} {one.wall:8.1f} {one.cpu:8.1f} {one.peak:8.0f}  {one.counts}")
@@ -233,7 +242,42 @@ def main() -> int:
         same = same and not apart and same_bytes and one.counts == first.counts
         if one is not first:
             print(f"{name}: {apart} articles differ from streaming{'' if same_bytes else ', and the bytes do'}")
-    return 0 if same else 1
+    return same
+
+
+def grows_little(folder: Path, few: int, many: int, size: int) -> bool:
+    """Print by how much the peak of Daft grows with an article, in bytes; whether that is within the goal."""
+    peaks = {}
+    for count in (few, many):
+        source = folder / str(count) / "pool"
+        source.mkdir(parents=True)
+        write_pool(source, count, files=2)
+        peaks[count] = run(IN_PROCESSES, source, size, "daft").peak
+    growth = (peaks[many] - peaks[few]) * 1e6 / (many - few)
+    told = ", ".join(f"{count:,} articles {peak:.0f} MB" for count, peak in peaks.items())
+    print(f"Daft: {told}: {growth:.0f} bytes an article (goal: at most {GROWTH})")
+    return growth <= GROWTH
+
+
+def main() -> int:
+    """Compare all, and measure how memory grows; 1 if they differ or it grows by more than the goal."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--n", type=int, default=1, help="runs of each (default: 1)")
+    parser.add_argument("--articles", type=int, default=20_000, help="how many articles (default: 20000)")
+    parser.add_argument("--size", type=int, default=2_000, help="articles in the sample (default: 2000)")
+    parser.add_argument("--few", type=int, default=25_000, help="articles to measure memory with (default: 25000)")
+    parser.add_argument("--many", type=int, default=100_000, help="more of them (default: 100000)")
+    parser.add_argument("--without-ray", action="store_true")
+    asked = parser.parse_args()
+    if not 0 < asked.few < asked.many or asked.n < 1:
+        parser.error("--n is 1 at least, and --many is larger than --few")
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "all" / "pool"
+        source.mkdir(parents=True)
+        write_pool(source, asked.articles)
+        same = compare(source, asked.n, asked.size, not asked.without_ray)
+        little = grows_little(Path(folder), asked.few, asked.many, asked.size)
+    return 0 if same and little else 1
 
 
 if __name__ == "__main__":
