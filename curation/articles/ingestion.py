@@ -116,14 +116,16 @@ class _Run:
             self._reject(document)
             return
         article = self._identified(document)
+        whole = self.store.parts.whole_of(article.id)
+        if whole is not None:
+            self._reject(_taken(article, f"is that of a part of the article {whole!r}"))
+            return
         state = self.store.articles.add(article)
         before = self.store.articles.seen_in_run(article)
         if state == "new":
             self.new += 1
-            self._cut(article, starts(article.text, self.longest))
+            self._cut(article)
             self._note(article)
-        elif (whole := self.store.articles.whole_of(article.id)) is not None:
-            self._reject(_taken(article, f"is that of a part of the article {whole!r}"))
         elif before not in (None, article.sha256):
             self._reject(_taken(article, "stands in this run with another text already"))
         elif before is not None and state == "same":
@@ -187,15 +189,15 @@ class _Run:
             free = own_id(free, published(article))
         return free
 
-    def _cut(self, article: Article, begins: Sequence[int]) -> None:
-        """Cut an article into the parts that begin there, each under an id that no other article has."""
-        parts = cut(article, begins)
+    def _cut(self, article: Article) -> None:
+        """Cut an article into parts if it is long, each under an id that no other article or part has."""
+        parts = cut(article, starts(article.text, self.longest))
         for number, part in enumerate(parts):
-            other = self.store.articles.get(part.id)
-            if other is not None and other.part_of != article.id:
+            place = self.store.parts.place(part.id)
+            if self.store.articles.get(part.id) is not None or (place is not None and place.whole != article.id):
                 parts[number] = replace(part, id=article_id(None, content_hash(f"{article.id}\0{part.id}")))
-        if parts or self.update:
-            self.store.articles.cut(article.id, parts)
+        if parts:
+            self.store.parts.cut(article.id, parts)
 
     def _note(self, article: Article) -> None:
         for code, seen in article.notes.items():
@@ -212,12 +214,10 @@ class _Run:
         if old is None or replace(old, source=article.source) == article:
             self.same += 1
             return
-        begins = [part.part_start for part in self.store.articles.parts(article.id)]
+        self.store.articles.replace(article)
         if old.sha256 != article.sha256:
             self.store.articles.keep_text(old.sha256, old.text)
-            begins = starts(article.text, self.longest)
-        self.store.articles.replace(article)
-        self._cut(article, begins)
+            self._cut(article)
         self.updated += 1
         self._note(article)
 

@@ -143,7 +143,7 @@ def _views(
     records = [_record(one, article) for one in valid]
     if all(record.part is None for record in records):
         return records, True
-    joined = views(records, len(store.articles.parts(article.id)), task.choices)
+    joined = views(records, store.parts.count(article.id), task.choices)
     whole = [exact(article, view.annotation) for view in joined if not view.missing]
     return whole, len(whole) == len(joined)
 

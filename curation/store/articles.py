@@ -5,38 +5,33 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from curation.alignment import clean_to_raw
-from curation.records import Article, RawSource, Reject, article_from_json
-from curation.store.rows import ArticleState, Place
+from curation.records import Article, RawSource, Reject
+from curation.store.parts import Parts
+from curation.store.rows import ARTICLE_COLUMNS, ARTICLE_JSON, ArticleState, article_of
 from curation.text import NORMALISATION
-
-_COLUMNS = (
-    "id", "source_id", "source", "sha256", "text", "title", "url", "outlet", "authors", "published_at", "lang",
-    "license", "meta", "steps", "notes", "part_of", "part_start",
-)  # fmt: skip
-_JSON = ("authors", "meta", "steps", "notes")
-_WHOLE = "part_of IS NULL"
 
 
 class Articles:
     """The articles of a workspace, in the order in which they were added."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, parts: Parts) -> None:
         self._connection = connection
+        self._parts = parts
 
     def __len__(self) -> int:
-        return int(self._connection.execute(f"SELECT count(*) FROM articles WHERE {_WHOLE}").fetchone()[0])
+        return int(self._connection.execute("SELECT count(*) FROM articles").fetchone()[0])
 
     def __iter__(self) -> Iterator[Article]:
-        for row in self._connection.execute(f"SELECT * FROM articles WHERE {_WHOLE} ORDER BY rowid"):
-            yield _article(row)
+        for row in self._connection.execute("SELECT * FROM articles ORDER BY rowid"):
+            yield article_of(row)
 
     def get(self, article_id: str) -> Article | None:
         """The article with that id, or None."""
         row = self._connection.execute("SELECT * FROM articles WHERE id = ?", (article_id,)).fetchone()
-        return _article(row) if row else None
+        return article_of(row) if row else None
 
     def add(self, article: Article, *, normalisation: str = NORMALISATION) -> ArticleState:
         """Add an article unless its id is known; say what was found. A known id with another text is not touched."""
@@ -69,7 +64,10 @@ class Articles:
         return str(row["sha256"])
 
     def replace(self, article: Article) -> None:
-        """Put `article` in the place of the one with the same id."""
+        """Put `article` in the place of the one with the same id, whose parts give way if the text is another."""
+        known = self._connection.execute("SELECT sha256 FROM articles WHERE id = ?", (article.id,)).fetchone()
+        if known and known["sha256"] != article.sha256:
+            self._parts.give_way(article.id)
         self._write(article, NORMALISATION)
 
     def reject(self, reject: Reject) -> bool:
@@ -92,7 +90,7 @@ class Articles:
     def published_so(self, article: Article) -> str | None:
         """The id of an article with the same text, URL, outlet and date, to which no source gave an id; or None."""
         row = self._connection.execute(
-            f"SELECT id FROM articles WHERE sha256 = ? AND source_id IS NULL AND {_WHOLE}"
+            "SELECT id FROM articles WHERE sha256 = ? AND source_id IS NULL"
             " AND url IS ? AND outlet IS ? AND published_at IS ? ORDER BY rowid LIMIT 1",
             (article.sha256, article.url, article.outlet, article.published_at),
         ).fetchone()
@@ -104,7 +102,7 @@ class Articles:
         None also where a source gave it an id, and where there are several.
         """
         rows = self._connection.execute(
-            f"SELECT id FROM articles WHERE sha256 = ? AND source = ? AND source_id IS NULL AND {_WHOLE}"
+            "SELECT id FROM articles WHERE sha256 = ? AND source = ? AND source_id IS NULL"
             " AND id NOT IN (SELECT id FROM temp.seen) LIMIT 2",
             (article.sha256, article.source),
         ).fetchall()
@@ -127,9 +125,11 @@ class Articles:
         self._connection.execute("INSERT OR IGNORE INTO texts VALUES (?, ?)", (sha256, text))
 
     def text(self, sha256: str) -> str | None:
-        """The text with that hash, whether an article's or one kept beside."""
+        """The text with that hash, whether an article's, a part's or one kept beside."""
         row = self._connection.execute(
-            "SELECT text FROM articles WHERE sha256 = ?1 UNION ALL SELECT text FROM texts WHERE sha256 = ?1",
+            "SELECT text FROM articles WHERE sha256 = ?1 UNION ALL SELECT text FROM texts WHERE sha256 = ?1"
+            " UNION ALL SELECT substr(a.text, p.start + 1, p.length) FROM parts p"
+            " JOIN articles a ON a.id = p.article_id WHERE p.sha256 = ?1 AND p.former = 0",
             (sha256,),
         ).fetchone()
         return None if row is None else str(row["text"])
@@ -139,7 +139,7 @@ class Articles:
 
         A long article is represented by its parts.
         """
-        return Selected(self._connection)
+        return Selected(self._connection, self._parts)
 
     def raw(self, article_id: str) -> RawSource | None:
         """What the article was made from; None where that is its text, or is not known (see `raw_span`)."""
@@ -165,48 +165,10 @@ class Articles:
         edits = tuple(tuple(edit) for edit in json.loads(row["edits"] or "[]"))
         return clean_to_raw(edits, start, end)
 
-    def whole_of(self, article_id: str) -> str | None:
-        """The id of the article that `article_id` is a part of; None if it is no part."""
-        row = self._connection.execute("SELECT part_of FROM articles WHERE id = ?", (article_id,)).fetchone()
-        return None if row is None or row["part_of"] is None else str(row["part_of"])
-
-    def parts(self, article_id: str) -> list[Article]:
-        """The parts that a long article is cut into, in their order; none if it is not cut."""
-        rows = self._connection.execute("SELECT * FROM articles WHERE part_of = ? ORDER BY part_start", (article_id,))
-        return [_article(row) for row in rows]
-
-    def place(self, article_id: str) -> Place | None:
-        """Where the part with that id stands in its whole, or stood last; None for what never was a part."""
-        row = self._connection.execute(
-            "SELECT a.part_of, (SELECT count(*) FROM articles b WHERE b.part_of = a.part_of"
-            " AND b.part_start <= a.part_start), a.part_start, a.sha256, 0 FROM articles a"
-            " WHERE a.id = ?1 AND a.part_of IS NOT NULL"
-            " UNION ALL SELECT part_of, number, part_start, sha256, 1 FROM former_parts"
-            " WHERE article_id = ?1 AND NOT EXISTS (SELECT 1 FROM articles WHERE id = ?1)",
-            (article_id,),
-        ).fetchone()
-        return None if row is None else Place(row[0], row[1], row[2], row[3], former=bool(row[4]))
-
-    def cut(self, article_id: str, parts: Sequence[Article]) -> None:
-        """Put `parts` in the place of the article's earlier ones, whose texts and places are kept beside."""
-        kept = {part.id for part in parts}
-        for number, old in enumerate(self.parts(article_id), start=1):
-            self.keep_text(old.sha256, old.text)
-            if old.id not in kept:
-                self._connection.execute(
-                    "INSERT OR REPLACE INTO former_parts VALUES (?, ?, ?, ?, ?)",
-                    (old.id, article_id, number, old.part_start, old.sha256),
-                )
-                for table in ("predictions", "sketches", "raws"):
-                    self._connection.execute(f"DELETE FROM {table} WHERE article_id = ?", (old.id,))
-                self._connection.execute("DELETE FROM articles WHERE id = ?", (old.id,))
-        for part in parts:
-            self._write(part, NORMALISATION)
-
     def _write(self, article: Article, normalisation: str) -> None:
-        columns = (*_COLUMNS, "normalisation")
-        values = [json.dumps(getattr(article, name), ensure_ascii=False, sort_keys=True) if name in _JSON
-                  else getattr(article, name) for name in _COLUMNS]  # fmt: skip
+        columns = (*ARTICLE_COLUMNS, "normalisation")
+        values = [json.dumps(getattr(article, name), ensure_ascii=False, sort_keys=True) if name in ARTICLE_JSON
+                  else getattr(article, name) for name in ARTICLE_COLUMNS]  # fmt: skip
         self._connection.execute(
             f"INSERT INTO articles ({', '.join(columns)}, dup_cluster) VALUES (?{', ?' * len(columns)})"
             " ON CONFLICT (id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in columns[1:]),
@@ -227,27 +189,23 @@ class Articles:
 
 
 class Selected:
-    """The articles that go to annotators, in the order of the selection, else as they were added."""
+    """What goes to annotators, in the order of the selection, else as the articles were added."""
 
     _FROM = (
-        " FROM articles a LEFT JOIN articles w ON w.id = a.part_of"
-        " LEFT JOIN selection s ON s.article_id = coalesce(w.id, a.id)"
-        " WHERE NOT EXISTS (SELECT 1 FROM articles p WHERE p.part_of = a.id)"
-        " AND CASE WHEN EXISTS (SELECT 1 FROM selection) THEN s.article_id IS NOT NULL"
-        " ELSE CASE WHEN w.id IS NULL THEN a.copy_of ELSE w.copy_of END IS NULL END"
+        " FROM articles a LEFT JOIN selection s ON s.article_id = a.id"
+        " WHERE CASE WHEN EXISTS (SELECT 1 FROM selection) THEN s.article_id IS NOT NULL ELSE a.copy_of IS NULL END"
     )
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, parts: Parts) -> None:
         self._connection = connection
+        self._parts = parts
 
     def __len__(self) -> int:
-        return int(self._connection.execute(f"SELECT count(*){self._FROM}").fetchone()[0])
+        parts = "SELECT count(*) FROM parts p WHERE p.article_id = a.id AND p.former = 0"
+        row = self._connection.execute(f"SELECT coalesce(sum(max(1, ({parts}))), 0){self._FROM}").fetchone()
+        return int(row[0])
 
     def __iter__(self) -> Iterator[Article]:
         for row in self._connection.execute(f"SELECT a.*{self._FROM} ORDER BY s.position, a.rowid"):
-            yield _article(row)
-
-
-def _article(row: sqlite3.Row) -> Article:
-    document = {name: json.loads(row[name]) if name in _JSON else row[name] for name in _COLUMNS}
-    return article_from_json(document)
+            article = article_of(row)
+            yield from self._parts.within(article) or [article]

@@ -13,6 +13,7 @@ from curation.store.annotations import Annotations
 from curation.store.articles import Articles
 from curation.store.ledger import Ledger
 from curation.store.library import Library
+from curation.store.parts import Parts
 from curation.store.predictions import Predictions
 from curation.store.schema import MIGRATIONS
 from curation.store.selection import Selection
@@ -37,7 +38,8 @@ class Store:
         except sqlite3.DatabaseError as error:
             code = "E_DISK" if isinstance(error, sqlite3.OperationalError) else "E_STORE_BROKEN"
             raise CurationError(code, f"{self.path}: {error}") from None
-        self.articles = Articles(self._connection)
+        self.parts = Parts(self._connection)
+        self.articles = Articles(self._connection, self.parts)
         self.annotations = Annotations(self._connection)
         self.ledger = Ledger(self._connection)
         self.predictions = Predictions(self._connection)

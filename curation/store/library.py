@@ -15,8 +15,7 @@ class Library:
     def articles(self) -> Iterator[tuple[str, str | None, str | None, str | None, int, str | None, str | None]]:
         """Every article as it was added: id, date, outlet, language, length in code points, copy_of and title."""
         rows = self._connection.execute(
-            "SELECT id, published_at, outlet, lang, length(text), copy_of, title FROM articles WHERE part_of IS NULL"
-            " ORDER BY rowid"
+            "SELECT id, published_at, outlet, lang, length(text), copy_of, title FROM articles ORDER BY rowid"
         )
         for row in rows:
             yield tuple(row)
@@ -38,8 +37,8 @@ class Library:
         What stands back for none comes first.
         """
         rows = self._connection.execute(
-            "SELECT dup_cluster, id, copy_of, outlet, title, published_at FROM articles WHERE part_of IS NULL"
-            " AND dup_cluster IN (SELECT dup_cluster FROM articles WHERE part_of IS NULL GROUP BY dup_cluster"
+            "SELECT dup_cluster, id, copy_of, outlet, title, published_at FROM articles"
+            " WHERE dup_cluster IN (SELECT dup_cluster FROM articles GROUP BY dup_cluster"
             " HAVING count(*) > 1) ORDER BY dup_cluster, copy_of IS NOT NULL, id"
         )
         for row in rows:

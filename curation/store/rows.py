@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from curation.records import Annotation, Finding
+from curation.records import Annotation, Article, Finding, article_from_json
+
+ARTICLE_COLUMNS = (
+    "id", "source_id", "source", "sha256", "text", "title", "url", "outlet", "authors", "published_at", "lang",
+    "license", "meta", "steps", "notes",
+)  # fmt: skip
+ARTICLE_JSON = ("authors", "meta", "steps", "notes")
+"""Those of the columns that hold JSON."""
 
 ArticleState = Literal["new", "same", "changed"]
 """What `Articles.add` found: a new article, the very same, another text under a known id."""
@@ -121,3 +130,10 @@ class Profile:
     last: str | None
     lengths: tuple[int, ...]
     languages: Mapping[str, int]
+
+
+def article_of(row: sqlite3.Row) -> Article:
+    """The article in a row of the table `articles`."""
+    return article_from_json(
+        {name: json.loads(row[name]) if name in ARTICLE_JSON else row[name] for name in ARTICLE_COLUMNS}
+    )

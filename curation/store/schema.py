@@ -73,19 +73,19 @@ MIGRATIONS: tuple[str, ...] = (
     -- What cleaning changed, and what is doubtful.
     ALTER TABLE articles ADD COLUMN steps TEXT NOT NULL DEFAULT '[]';
     ALTER TABLE articles ADD COLUMN notes TEXT NOT NULL DEFAULT '{}';
-    -- A part of a long article, and where it begins in the whole.
-    ALTER TABLE articles ADD COLUMN part_of TEXT REFERENCES articles;
-    ALTER TABLE articles ADD COLUMN part_start INTEGER NOT NULL DEFAULT 0;
     UPDATE articles SET dup_cluster = id;
     CREATE INDEX articles_by_cluster ON articles (dup_cluster, id);
     CREATE INDEX articles_standing_back ON articles (copy_of) WHERE copy_of IS NOT NULL;
-    CREATE INDEX articles_by_whole ON articles (part_of, part_start) WHERE part_of IS NOT NULL;
 
-    -- Parts that gave way when their article's text changed: annotators may still have them.
-    CREATE TABLE former_parts (
-        article_id TEXT PRIMARY KEY, part_of TEXT NOT NULL REFERENCES articles, number INTEGER NOT NULL,
-        part_start INTEGER NOT NULL, sha256 TEXT NOT NULL
+    -- What goes to annotators in the place of a long article: substr(articles.text, start + 1, length), in code points.
+    -- former: it gave way when the article's text changed. Annotators may still have it, and `texts` has what it said.
+    CREATE TABLE parts (
+        id TEXT PRIMARY KEY, article_id TEXT NOT NULL REFERENCES articles, number INTEGER NOT NULL,
+        start INTEGER NOT NULL, length INTEGER NOT NULL, sha256 TEXT NOT NULL,
+        former INTEGER NOT NULL DEFAULT 0 CHECK (former IN (0, 1))
     ) STRICT;
+    CREATE INDEX parts_by_article ON parts (article_id, number);
+    CREATE INDEX parts_by_text ON parts (sha256);
 
     -- What articles were made from where that is not their text, by zlib; edits map clean to raw offsets.
     CREATE TABLE raws (

@@ -68,11 +68,10 @@ class Selection:
 
     def annotators(self, article_ids: Sequence[str]) -> dict[str, int]:
         """How many annotators each of those articles goes to, where that is planned. A part goes with its whole."""
-        marks = ", ".join("?" * len(article_ids))
         rows = self._connection.execute(
-            "SELECT a.id, s.annotators FROM articles a JOIN selection s ON s.article_id = coalesce(a.part_of, a.id)"
-            f" WHERE a.id IN ({marks}) AND s.annotators IS NOT NULL",
-            tuple(article_ids),
+            "SELECT w.value AS id, s.annotators FROM json_each(?) w LEFT JOIN parts p ON p.id = w.value"
+            " JOIN selection s ON s.article_id = coalesce(p.article_id, w.value) WHERE s.annotators IS NOT NULL",
+            (json.dumps(article_ids),),
         )
         return {row["id"]: row["annotators"] for row in rows}
 
@@ -88,7 +87,7 @@ class Selection:
         rows = self._connection.execute(
             "SELECT id, outlet, published_at, lang, license, meta, coalesce(dup_cluster, id) AS cluster,"
             " copy_of IS NOT NULL AS copy, length(text) AS characters"
-            " FROM articles WHERE part_of IS NULL ORDER BY rowid"
+            " FROM articles ORDER BY rowid"
         )
         for row in rows:
             yield Candidate(**{**dict(row), "meta": json.loads(row["meta"]), "copy": bool(row["copy"])})
@@ -152,11 +151,11 @@ class Selection:
     def pushed(self) -> list[str]:
         """The ids of the whole articles that are in a project in force and were not drawn."""
         rows = self._connection.execute(
-            "SELECT DISTINCT coalesce(a.part_of, a.id) AS whole FROM pushes p JOIN projects USING (server, project_id)"
-            " JOIN articles a ON a.id = p.article_id"
-            " WHERE whole NOT IN (SELECT article_id FROM temp.drawn) ORDER BY whole"
+            "SELECT DISTINCT a.id FROM pushes s JOIN projects USING (server, project_id)"
+            " LEFT JOIN parts p ON p.id = s.article_id JOIN articles a ON a.id = coalesce(p.article_id, s.article_id)"
+            " WHERE a.id NOT IN (SELECT article_id FROM temp.drawn) ORDER BY a.id"
         )
-        return [str(row["whole"]) for row in rows]
+        return [str(row["id"]) for row in rows]
 
     def profile(self, of: Drawn) -> Profile:
         """What the candidates, or those that were drawn, look like."""

@@ -36,7 +36,7 @@ class Member:
 
 
 class Sketches:
-    """The sketches of the articles. Parts of articles have none."""
+    """The sketches of the articles."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -46,12 +46,10 @@ class Sketches:
 
     def missing(self, made_with: str, after: int) -> Iterator[Unsketched]:
         """The articles beyond the number `after` that have no sketch made with `made_with` from their present text."""
-        # The partial index tells parts without reading past the texts.
         rows = self._connection.execute(
             "SELECT a.rowid, a.id, a.sha256, a.text, s.article_id IS NOT NULL FROM articles a"
             " LEFT JOIN sketches s ON s.article_id = a.id WHERE a.rowid > ?"
-            " AND (s.article_id IS NULL OR s.sha256 != a.sha256 OR s.made_with != ?)"
-            " AND a.rowid NOT IN (SELECT rowid FROM articles WHERE part_of IS NOT NULL) ORDER BY a.rowid",
+            " AND (s.article_id IS NULL OR s.sha256 != a.sha256 OR s.made_with != ?) ORDER BY a.rowid",
             (after, made_with),
         )
         for number, article, sha256, text, known in rows:
@@ -114,8 +112,8 @@ class Sketches:
             f"EXISTS (SELECT 1 FROM {table} t WHERE t.article_id = {{of}})" for table in ("pushes", "annotations")
         )
         rows = self._connection.execute(
-            f"SELECT value FROM json_each(?) w WHERE {known.format(of='w.value')} OR EXISTS (SELECT 1 FROM articles p"
-            f" WHERE p.part_of = w.value AND ({known.format(of='p.id')}))",
+            f"SELECT value FROM json_each(?) w WHERE {known.format(of='w.value')} OR EXISTS (SELECT 1 FROM parts p"
+            f" WHERE p.article_id = w.value AND ({known.format(of='p.id')}))",
             (json.dumps(article_ids),),
         )
         return {row[0] for row in rows}

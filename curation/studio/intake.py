@@ -155,13 +155,13 @@ def _settle_article(store: Store, ls_task: Mapping[str, Any]) -> dict[str, Any]:
     data = data if isinstance(data, dict) else {}
     named, text = _name(data.get("article_id")), _shown(data.get("text"))
     article = store.articles.get(named) if named else None
-    place = store.articles.place(named) if named else None
+    place = store.parts.place(named) if named else None
     if text is None:
         # The item leaves its text out, so that annotators saw the article's.
         seen = article or place
         return _about(store, named, seen.sha256 if seen else None)
     sha256 = content_hash(text)
-    known = named if article or place else store.articles.with_text(sha256)
+    known = named if article or place else store.articles.with_text(sha256) or store.parts.with_text(sha256)
     if known is None:
         known = article_id(named, sha256)
         adopted = Article(known, text, sha256, _shown(data.get("title")), source_id=named, source="label-studio")
@@ -173,7 +173,7 @@ def _settle_article(store: Store, ls_task: Mapping[str, Any]) -> dict[str, Any]:
 
 def _about(store: Store, named: str | None, seen: str | None) -> dict[str, Any]:
     """The article and the text that was seen; of a part, the whole article, and where in it the part stands."""
-    place = store.articles.place(named) if named else None
+    place = store.parts.place(named) if named else None
     whole = store.articles.get(place.whole) if place else None
     if place is None or whole is None or seen is None:
         return {"article_id": named, "sha256": seen}

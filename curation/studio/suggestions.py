@@ -36,11 +36,11 @@ class Suggestions(Mapping[str, Sequence[Mapping[str, Any]]]):
 
     def __iter__(self) -> Iterator[str]:
         for article_id in self._store.predictions.articles(self._task.name):
-            parts = self._store.articles.parts(article_id)
+            parts = self._store.parts.of(article_id)
             yield from (name for name in ([part.id for part in parts] or [article_id]) if name in self)
 
     def __getitem__(self, article_id: str) -> Sequence[Mapping[str, Any]]:
-        article = self._store.articles.get(article_id)
+        article = self._store.articles.get(article_id) or self._store.parts.get(article_id)
         found = self.of(article).fit if article is not None else ()
         if not found:
             raise KeyError(article_id)

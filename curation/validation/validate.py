@@ -85,7 +85,7 @@ def _judge(
     article = store.articles.get(article_id) if submitted and article_id is not None else None
     twice = doubled(article_id or "", map(_authorship, submitted))
     records = [one.record for one in submitted if one.record is not None and one.id not in twice]
-    parts = len(store.articles.parts(article.id)) if article and any(record.part for record in records) else 0
+    parts = store.parts.count(article.id) if article and any(record.part for record in records) else 0
     apart = disjointed(records, parts, task)
     for one in siblings:
         if one.status != "submitted":

@@ -79,7 +79,7 @@ def article(store: Store, article_id: str) -> Kept:
         message = f"the workspace has no article {article_id!r}"
         raise CurationError("E_NOT_FOUND", message, fix="`curation articles list` has the ids")
     cluster, copy_of = store.library.place(article_id)
-    parts = tuple(part.id for part in store.articles.parts(article_id))
+    parts = tuple(part.id for part in store.parts.of(article_id))
     return Kept(found, cluster, copy_of, parts, store.articles.raw(article_id))
 
 

@@ -270,7 +270,7 @@ def test_what_is_stored_satisfies_its_schema(store, write):
     ]
     ingest(store, [write("a.jsonl", rows), write("b.txt", "A text.")], longest=1000)
     stored = list(store.articles)
-    articles = [*stored, *(part for one in stored for part in store.articles.parts(one.id))]
+    articles = [*stored, *(part for one in stored for part in store.parts.of(one.id))]
     assert len(articles) > len(stored) == 4
     assert {note for one in articles for note in one.notes} == {"N_BIDI", "N_DATE", "N_DATE_MISSING"}
     for one in articles:

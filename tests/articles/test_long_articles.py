@@ -27,7 +27,7 @@ def test_parts_go_to_annotators_in_the_place_of_the_whole(store, write):
     result = take(store, write)
     ingest(store, [write("b.jsonl", [{"id": "after", "text": "Short too."}])])
     assert (result.total, result.new) == (1, 1)
-    parts = store.articles.parts("long")
+    parts = store.parts.of("long")
     assert ids(store.articles) == ["before", "long", "after"]
     assert len(store.articles) == 3
     assert ids(store.articles.to_annotate()) == ["before", *ids(parts), "after"]
@@ -35,25 +35,25 @@ def test_parts_go_to_annotators_in_the_place_of_the_whole(store, write):
     assert ids(parts) == [f"long.part-{number}" for number in range(1, len(parts) + 1)]
     assert "".join(part.text for part in parts) == TEXT
     assert max(len(part.text) for part in parts) <= 1000
-    assert all(store.articles.whole_of(part.id) == "long" for part in parts)
-    assert store.articles.whole_of("long") is None
-    assert store.articles.parts("before") == []
+    assert all(store.parts.whole_of(part.id) == "long" for part in parts)
+    assert store.parts.whole_of("long") is None
+    assert store.parts.of("before") == []
 
 
 def test_a_second_run_changes_nothing_whatever_is_longest(store, write):
     take(store, write)
-    before = store.articles.parts("long")
+    before = store.parts.of("long")
     for longest in (1000, 2000, 10**6):
         assert take(store, write, longest=longest).same == 1
         assert take(store, write, longest=longest, update=True).same == 1
-        assert store.articles.parts("long") == before
+        assert store.parts.of("long") == before
 
 
 def test_new_metadata_reach_the_parts_which_stay_as_they_are(store, write):
     take(store, write)
-    before = store.articles.parts("long")
+    before = store.parts.of("long")
     assert take(store, write, title="New", longest=2000, update=True).updated == 1
-    after = store.articles.parts("long")
+    after = store.parts.of("long")
     assert [part.text for part in after] == [part.text for part in before]
     assert after[0].title == f"New (1/{len(after)})"
 
@@ -61,9 +61,9 @@ def test_new_metadata_reach_the_parts_which_stay_as_they_are(store, write):
 @pytest.mark.parametrize(("old", "new"), [(TEXT, LONGER), (LONGER, TEXT), (TEXT, "Short."), ("Short.", TEXT)])
 def test_a_new_text_is_cut_anew_and_the_old_parts_texts_are_kept(store, write, old, new):
     take(store, write, old)
-    before = store.articles.parts("long")
+    before = store.parts.of("long")
     assert take(store, write, new, update=True).updated == 1
-    after = store.articles.parts("long")
+    after = store.parts.of("long")
     assert "".join(part.text for part in after) == (new if len(new) > 1000 else "")
     assert ids(store.articles.to_annotate()) == (ids(after) or ["long"])
     for part in before:
@@ -75,32 +75,32 @@ def test_a_copy_of_a_long_article_stands_back_with_its_parts(store, write):
     rows = [{"id": "one", "text": TEXT}, {"id": "two", "text": TEXT}]
     result = ingest(store, [write("a.jsonl", rows)], longest=1000)
     assert [(one.article_id, one.copy_of) for one in result.duplicates] == [("two", "one")]
-    assert store.articles.parts("two")
-    assert ids(store.articles.to_annotate()) == ids(store.articles.parts("one"))
+    assert store.parts.of("two")
+    assert ids(store.articles.to_annotate()) == ids(store.parts.of("one"))
 
 
 def test_an_article_with_the_id_of_a_part_is_refused_and_kept_aside(store, write):
     take(store, write)
-    before = store.articles.parts("long")
+    before = store.parts.of("long")
     path = write("b.jsonl", [{"id": "long.part-2", "text": "Another article."}])
     for update in (False, True):
         result = ingest(store, [path], update=update)
         assert [reject.code for reject in result.rejects] == ["R_ID_TAKEN"]
         assert "'long'" in result.rejects[0].reason
-    assert store.articles.parts("long") == before
+    assert store.parts.of("long") == before
     assert b"Another article." in store.articles.rejects()[0].raw
 
 
 def test_a_part_gives_way_to_an_article_that_has_its_id_already(store, write):
     ingest(store, [write("b.jsonl", [{"id": "long.part-2", "text": "Another article."}])])
     take(store, write)
-    parts = store.articles.parts("long")
+    parts = store.parts.of("long")
     assert "".join(part.text for part in parts) == TEXT
     assert store.articles.get("long.part-2").text == "Another article."
     assert len(set(ids(parts))) == len(parts)
     before = ids(parts)
     take(store, write, title="New", update=True)
-    assert ids(store.articles.parts("long")) == before
+    assert ids(store.parts.of("long")) == before
 
 
 def test_the_workspace_says_what_is_long(workspace, tmp_path):
@@ -111,7 +111,7 @@ def test_the_workspace_says_what_is_long(workspace, tmp_path):
     opened = type(workspace)(workspace.path)
     opened.ingest([tmp_path / "a.txt", tmp_path / "b.txt"], threshold=1.0)
     with opened._reading() as store:
-        assert [len(store.articles.parts(article.id)) for article in store.articles] == [0, 2]
+        assert [len(store.parts.of(article.id)) for article in store.articles] == [0, 2]
     with pytest.raises(CurationError, match="too short"):
         opened.ingest(tmp_path / "a.txt", longest=999)
 

@@ -19,8 +19,8 @@ def long_study(study):
     start = whole.text.index("Shops")
     with study.store.transaction():
         study.store.articles.add(whole)
-        study.store.articles.cut(whole.id, cut(whole, [0, start]))
-    parts = study.store.articles.parts(whole.id)
+        study.store.parts.cut(whole.id, cut(whole, [0, start]))
+    parts = study.store.parts.of(whole.id)
 
     def said(annotator: str, number: int, verdict: str | None = "valid", **choices: str):
         part = parts[number - 1]

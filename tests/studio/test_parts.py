@@ -52,7 +52,7 @@ def export(tmp_path):
 def test_what_is_said_of_parts_stands_on_the_whole(
     store, mini, mini_schemas, long_article, client, annotators, title, rows, export, tmp_path, definitions
 ):
-    whole, parts = long_article, store.articles.parts(long_article.id)
+    whole, parts = long_article, store.parts.of(long_article.id)
     assert "".join(part.text for part in parts) == whole.text
     assert len(parts) > 2
     result = push(store, mini, store.articles.to_annotate(), client, project_title=title)
@@ -119,7 +119,7 @@ def test_what_is_said_of_parts_stands_on_the_whole(
 def test_parts_that_differ_leave_the_field_out_and_say_so(
     store, mini, mini_schemas, long_article, client, annotators, title, rows, export, tmp_path
 ):
-    parts = store.articles.parts(long_article.id)
+    parts = store.parts.of(long_article.id)
     result = push(store, mini, store.articles.to_annotate(), client, project_title=title)
     items = {one.article_id: one.ls_task_id for one in client.find_tasks(result.project_id, [p.id for p in parts])}
     with Client(annotators[0]) as annotator:
@@ -144,7 +144,7 @@ def test_parts_that_differ_leave_the_field_out_and_say_so(
 
 
 def test_the_annotator_sees_which_part_it_is(long_article, store):
-    parts = store.articles.parts(long_article.id)
+    parts = store.parts.of(long_article.id)
     assert [task_data(part)["title"] for part in parts] == [
         f"A long report ({number}/{len(parts)})" for number in range(1, len(parts) + 1)
     ]

@@ -62,7 +62,7 @@ def cut_article(store):
         parts = cut(whole, begins)
         with store.transaction():
             store.articles.add(whole)
-            store.articles.cut("w", parts)
+            store.parts.cut("w", parts)
         return whole, parts
 
     return call

@@ -14,6 +14,7 @@ from curation.articles import ingest
 from curation.articles.duplicates import candidates, confirming, link, sketches
 from curation.articles.duplicates.clusters import Clusters
 from curation.articles.duplicates.sketches import jaccard, shingles
+from curation.parts import cut
 from curation.records import Article
 from curation.store import Push, Revision, Store
 from curation.store.sketches import Sketches
@@ -221,9 +222,9 @@ def test_a_new_text_leaves_its_cluster_and_nothing_stands_back_for_it(store, wri
 
 def test_what_annotators_have_stays_kept(store):
     add(store, article("z", story(1)), article("y", story(1)), article("x", story(1)), article("w", story(1)))
-    add(store, article("y-1", story(1)[:50], part_of="y"))
     with store.transaction():
-        store.ledger.record_pushes("s", 1, [Push("z", "h", 1, "sent"), Push("y-1", "h", 2, "sent")])
+        store.parts.cut("y", cut(store.articles.get("y"), [0, 50]))
+        store.ledger.record_pushes("s", 1, [Push("z", "h", 1, "sent"), Push("y.part-1", "h", 2, "sent")])
         seen = Revision("n", "r", {"result": []}, {"article_id": "x"})
         store.annotations.add_revision(seen, pulled_at="2026-01-01T00:00:00Z")
         store.annotations.put(
@@ -237,7 +238,9 @@ def test_what_annotators_have_stays_kept(store):
 
 
 def test_parts_are_not_compared(store):
-    add(store, article("a", story(1)), article("a-1", story(1), part_of="a"), article("a-2", story(1), part_of="a"))
+    add(store, article("a", f"{story(1)} {story(1)}"))
+    with store.transaction():
+        store.parts.cut("a", cut(store.articles.get("a"), [0, len(story(1)) + 1]))
     assert link(store).clusters == 0
     assert len(store.sketches) == 1
 
@@ -271,7 +274,7 @@ def test_what_annotators_have_of_a_part_keeps_the_whole(store):
     add(store, article("b", story(1)))
     link(store)
     with store.transaction():
-        store.articles.add(article("b.part-1", "One part.", part_of="b"))
+        store.parts.cut("b", cut(store.articles.get("b"), [0, 50]))
         store.articles.add(article("a", story(1, 1), published_at="2020"))
     sketch = store.sketches
     assert sketch.in_hand(["a", "b"]) == set()

@@ -12,6 +12,7 @@ import pytest
 from curation.articles.selection import Filters, Request, select
 from curation.articles.selection.sampling import allocate, rank
 from curation.errors import CurationError
+from curation.parts import cut
 from curation.records import Article
 from curation.store import Project, Push
 from curation.text import content_hash
@@ -187,17 +188,16 @@ def test_projects_that_are_no_longer_in_force_keep_nothing(full):
 
 def test_parts_go_with_their_whole(full, fill):
     whole = article(500, outlet="Long")
-    parts = [
-        replace(article(501), id="a500.1", part_of="a500"),
-        replace(article(502), id="a500.2", part_of="a500", part_start=9),
-    ]
-    fill([whole, *parts])
+    fill([whole])
+    with full.transaction():
+        full.parts.cut("a500", cut(whole, [0, 9]))
     request = Request(filters=Filters(outlets=("long",)), annotators=("x", "y", "z"), overlap=1, calibration=1)
     result = select(full, request)
     assert (ids(result), result.articles) == (["a500"], 121)
-    assert to_annotate(full) == ["a500.1", "a500.2"]
-    assert full.selection.annotators(["a500.1", "a500.2", "a1"]) == {"a500.1": 3, "a500.2": 3}
-    sent(full, "a500.2")
+    parts = ["a500.part-1", "a500.part-2"]
+    assert to_annotate(full) == parts
+    assert full.selection.annotators([*parts, "a1"]) == dict.fromkeys(parts, 3)
+    sent(full, "a500.part-2")
     assert select(full, Request(size=1, filters=Filters(outlets=("post",)))).kept == ("a500",)
 
 

@@ -351,7 +351,7 @@ def long_article(store, text):
     whole = Article("long", before + text, content_hash(before + text), title="Rents")
     with store.transaction():
         store.articles.add(whole)
-        store.articles.cut(whole.id, cut(whole, [0, len(before)]))
+        store.parts.cut(whole.id, cut(whole, [0, len(before)]))
     return whole
 
 
@@ -364,7 +364,7 @@ def test_what_is_said_of_a_part_is_put_on_the_whole(store, keep, ls_task, long_a
     assert len(stored.record.mentions) == 3
     for mention in stored.record.mentions:
         assert long_article.text[mention.start : mention.end] == mention.text
-    assert min(mention.start for mention in stored.record.mentions) >= store.articles.parts("long")[1].part_start
+    assert min(mention.start for mention in stored.record.mentions) >= store.parts.of("long")[1].part_start
     assert stored.problems == ()
 
 
@@ -384,7 +384,7 @@ def test_a_part_that_is_gone_since_is_still_read(store, keep, ls_task, long_arti
     keep(ls_task(article_id="long.part-2"))
     before = store.annotations.get(UNIQUE).record
     with store.transaction():
-        store.articles.cut("long", [])
+        store.parts.cut("long", [])
         changed = press_with(('version = "3"', 'version = "4"'), file="task")
         assert redecode(store, changed, schemas) == 1
     after = store.annotations.get(UNIQUE).record
@@ -394,7 +394,7 @@ def test_a_part_that_is_gone_since_is_still_read(store, keep, ls_task, long_arti
 def cut_at(store, whole, *begins):
     with store.transaction():
         store.articles.replace(whole)
-        store.articles.cut(whole.id, cut(whole, begins))
+        store.parts.cut(whole.id, cut(whole, begins))
 
 
 def test_what_is_said_of_a_part_follows_it_when_text_is_put_in_before(
@@ -431,4 +431,4 @@ def test_a_part_that_an_update_removed_is_no_article_of_its_own(store, keep, ls_
     cut_at(store, long_article, 0, len(long_article.text) - len(text))
     keep(item)
     assert store.annotations.get(UNIQUE).record.article_sha256 == long_article.sha256
-    assert not store.articles.place("long.part-2").former
+    assert not store.parts.place("long.part-2").former
