@@ -15,7 +15,7 @@ from curation.articles.duplicates import confirming
 from curation.articles.duplicates.clusters import Clusters, precedence
 from curation.articles.selection.pool import buckets, rows
 from curation.articles.selection.pool.buckets import Hashes, Members
-from curation.articles.selection.pool.reading import Files, Frame, Keys, batched, columns_of, frame_of, joined
+from curation.articles.selection.pool.reading import Files, Found, Frame, Keys, batched, columns_of, frame_of, joined
 
 _AT_ONCE = 1_000_000
 """Hashes that are sorted at once, if one band has no more: 16 MB."""
@@ -119,7 +119,9 @@ def _alike(pairs: Keys, files: Files, threshold: float) -> Iterator[tuple[int, i
     how = {"use_process": False, "batch_size": _COMPARED}
     if files.folder is None:
         for side in ("one", "other"):
-            met = met.join(shingles.select(col("key").alias(side), col("shingles").alias(f"shingles_{side}")), on=side)
+            met = met.join(
+                shingles.frame.select(col("key").alias(side), col("shingles").alias(f"shingles_{side}")), on=side
+            )
         alike = batched(rows.alike, pa.bool_(), **how)(col("shingles_one"), col("shingles_other"), threshold)
     else:
         path = files.folder / "shingles"
@@ -133,11 +135,11 @@ def _alike(pairs: Keys, files: Files, threshold: float) -> Iterator[tuple[int, i
         yield from zip(one.tolist(), other.tolist(), strict=True)
 
 
-def _laid_out(shingles: Frame, keys: Keys, path: Path) -> tuple[Keys, Keys]:
+def _laid_out(shingles: Found, keys: Keys, path: Path) -> tuple[Keys, Keys]:
     """Write shingles to one file, from which any can be read. Where those of each key begin, and their bytes."""
     begin, size = np.zeros((2, len(keys)), np.int64)
     with path.open("wb") as file:
-        for batch in shingles.select("key", "shingles").to_arrow_iter():
+        for batch in shingles.batches():
             places = np.searchsorted(keys, batch.column("key").to_numpy())
             for place, one in zip(places, batch.column("shingles").to_pylist(), strict=True):
                 begin[place], size[place] = file.tell(), len(one)

@@ -249,7 +249,7 @@ def _smallest(pool: Frame, quotas: Mapping[str, int]) -> Iterator[int]:
 def _lines(files: Files, keys: Keys, renamed: Mapping[int, str]) -> Iterator[bytes]:
     if not len(keys):
         return
-    for batch in files.records(keys, renamed).to_arrow_iter():
+    for batch in files.records(keys, renamed).batches():
         yield from batch.column(0).to_pylist()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -13,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 from daft import DataType, col
 from numpy.typing import NDArray
+from pyarrow import parquet
 
 from curation.articles.selection.pool import rows
 from curation.articles.selection.pool.files import Stored
@@ -21,9 +23,28 @@ from curation.articles.sources import Source
 # Bytes from which on processes of their own are worth the seconds in which they start.
 _LARGE = 64_000_000
 
+_AT_ONCE = 200
+
 Keys = NDArray[np.int64]
 Frame: TypeAlias = Any
 """A `daft.DataFrame`, of whose columns no type checker knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What workers made: a frame of it, and where it is held in files, their folder."""
+
+    frame: Frame
+    folder: Path | None
+
+    def batches(self) -> Iterator[Any]:
+        """All of it, batch by batch. Daft would read many files at once, which is much where rows are large."""
+        if self.folder is None:
+            yield from self.frame.to_arrow_iter()
+            return
+        for path in sorted(self.folder.iterdir()):
+            with parquet.ParquetFile(path, pre_buffer=False) as file:
+                yield from file.iter_batches(_AT_ONCE, use_threads=False)
 
 
 class Files:
@@ -42,14 +63,14 @@ class Files:
 
     def survey(self) -> Frame:
         """A row of `rows.SURVEY` for every document."""
-        return self._read("survey", rows.SURVEY, dict.fromkeys(range(len(self._units))))
+        return self._read("survey", rows.SURVEY, dict.fromkeys(range(len(self._units)))).frame
 
-    def shingles(self, keys: Keys) -> Frame:
+    def shingles(self, keys: Keys) -> Found:
         """The key and the shingles, sorted 64-bit hashes as bytes, of the documents with these keys."""
         wanted = {number: rows.Wanted(places, {}) for number, places in _by_unit(keys)}
         return self._read("candidates", rows.SHINGLES, wanted)
 
-    def records(self, keys: Keys, renamed: Mapping[int, str]) -> Frame:
+    def records(self, keys: Keys, renamed: Mapping[int, str]) -> Found:
         """A `line`, see `output.line`, for each of the documents with these keys; `renamed` have another id."""
         names: dict[int, dict[int, str]] = {}
         for key, name in renamed.items():
@@ -57,7 +78,7 @@ class Files:
         wanted = {number: rows.Wanted(places, names.get(number, {})) for number, places in _by_unit(keys)}
         return self._read("records", rows.RECORDS, wanted)
 
-    def _read(self, what: str, kind: Any, wanted: Mapping[int, rows.Wanted | None]) -> Frame:
+    def _read(self, what: str, kind: Any, wanted: Mapping[int, rows.Wanted | None]) -> Found:
         """What the function `what` of `rows` makes of these units."""
         frame = daft.from_arrow(
             pa.table(
@@ -75,13 +96,13 @@ class Files:
             folder.mkdir()
             spilled = batched(rows.spilled, pa.int64(), **how)
             frame.select(spilled(*unit, what, kind, self._job, str(folder)).alias("count")).collect()
-            return daft.read_parquet(str(folder / "*.parquet"))
+            return Found(daft.read_parquet(str(folder / "*.parquet")), folder)
         if len(wanted) > 1:
             frame = frame.into_partitions(len(wanted))
         listed = batched(rows.listed, pa.large_list(pa.struct(kind)), **how)
         made = frame.select(listed(*unit, what, kind, self._job).alias("row")).explode("row")
         made = made.where(col("row").not_null())
-        return made.select(*(col("row")[field.name].alias(field.name) for field in kind)).collect()
+        return Found(made.select(*(col("row")[field.name].alias(field.name) for field in kind)).collect(), None)
 
 
 def batched(function: Any, kind: Any, **how: Any) -> Any:

@@ -42,6 +42,7 @@ BAND_NAMES = tuple(f"band_{number}" for number in range(BANDS))
 
 _AT_ONCE = 500
 _GROUP = 4_000
+_GROUP_BYTES = 4_000_000
 
 SURVEY = pa.schema(
     {
@@ -302,7 +303,7 @@ def _gathered(tables: Iterable[Any]) -> Iterator[Any]:
     held: list[Any] = []
     for table in tables:
         held.append(table)
-        if sum(map(len, held)) >= _GROUP:
+        if sum(map(len, held)) >= _GROUP or sum(one.nbytes for one in held) >= _GROUP_BYTES:
             yield pa.concat_tables(held)
             held.clear()
     if held:
