@@ -35,7 +35,7 @@ ERRORS: dict[str, ErrorKind] = {
     "E_USAGE": ErrorKind(
         Exit.USAGE,
         "The command was called with arguments that it does not take.",
-        "See the command's --help; every one ends with an example to paste.",
+        "See the command's --help: it lists what the command takes.",
     ),
     "E_BUG": ErrorKind(
         Exit.BUG,
@@ -211,4 +211,5 @@ class CurationError(Exception):
 
     def __str__(self) -> str:
         message = self.message.rstrip(".")
-        return f"error[{self.code}]: {message}. Fix: {self.fix}"
+        end = "" if message.endswith(("?", "?)")) else "."
+        return f"error[{self.code}]: {message}{end} Fix: {self.fix}"

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from curation.cli.console import command, emit, in_workspace, open_workspace, table
+from curation.cli.console import as_json, command, emit, in_workspace, open_workspace, table
+from curation.errors import CurationError
 
 
 def register(cli: click.Group) -> None:
@@ -63,6 +64,9 @@ def _show(group: click.Group) -> None:
         """
         from curation.records import to_json
 
+        if raw and as_json():
+            fix = "--json alone tells of it, --raw alone prints it"
+            raise CurationError("E_USAGE", "--raw prints what the article was made from, which is no JSON", fix=fix)
         found = open_workspace(workspace).article(article_id)
         if raw:
             click.echo(found.original, nl=False)

@@ -92,6 +92,16 @@ def plain(result: Any) -> Any:
     return str(result) if isinstance(result, Path) else result
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things whose plural takes an s: `1 article`, `2 articles`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def as_json() -> bool:
+    """Whether the result is asked for as JSON."""
+    return _settings()["as_json"]
+
+
 def program() -> str:
     """How this command can be called again from the same shell: by name if that is found, else by its path."""
     called = Path(sys.argv[0])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curation.cli.console import command, emit, in_workspace, open_workspace, progress, table, with_options
+from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, table, with_options
 from curation.cli.pool import largest, select_from_pool
 from curation.errors import CurationError, Exit
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from curation.store import Profile
 
 _PEOPLE = 1000
+_SHOWN = 10
 
 _OPTIONS = (
     click.option("-n", "--size", type=click.IntRange(1), help="How many articles; default: all that are left."),
@@ -156,6 +157,14 @@ def _report(request: Request, result: SelectResult) -> Iterator[str]:
     yield f"{result.sample.articles} of the other {result.pool.articles} are drawn (seed {request.seed})"
     if request.size is not None and request.size > result.pool.articles:
         yield f"  that is all there are: fewer than the {request.size} asked for"
+    if result.short:
+        named = [f"{name} {number}" for name, number in list(result.short.items())[:_SHOWN]]
+        more = f" and {len(result.short) - _SHOWN} others" if len(result.short) > _SHOWN else ""
+        yield f"  not {request.minimum} of every stratum (--minimum): {', '.join(named)}{more}"
+    yield from (f"  no article has the {name}" for name in result.unmatched)
+    if request.calibration > result.calibration:
+        yield (f"  only {result.calibration} of the {request.calibration} articles asked for with --calibration: "
+               "the sample has no more")  # fmt: skip
     if result.stand_ins:
         yield f"  {result.stand_ins} of them are copies that stand in for an article that was left out"
     yield ""
@@ -204,10 +213,12 @@ def _plan(request: Request, result: SelectResult) -> Iterator[str]:
         return
     work = result.workload.articles
     loads = sorted(set(work.values()))
-    yield f"  {' or '.join(map(str, loads))} articles for each of {len(work)} annotators"
+    most = counted(loads[-1], "article")
+    yield f"  {' or '.join([*map(str, loads[:-1]), most])} for each of {counted(len(work), 'annotator')}"
     if len(work) > 1:
         least, most_shared = result.workload.least_shared, result.workload.most_shared
-        yield f"  {least} to {most_shared} articles that any two of them share"
+        span = f"{least} to " if least != most_shared else ""
+        yield f"  {span}{counted(most_shared, 'article')} that any two of them share"
     yield "  Label Studio gives an article to that many, whoever comes first; --plan FILE.csv lists who was meant"
 
 

@@ -114,6 +114,11 @@ def _push(group: click.Group) -> None:
             *result.settings,
         ]
         lines += [f"  changed: {article} has another text now than in Label Studio" for article in result.changed]
+        if result.changed:
+            lines.append(
+                "    Fix: take the old text back (`curation ingest OLD-FILE --update`), or delete these items in Label"
+                " Studio, with what was annotated on them, and push again"
+            )
         lines += [f"  refused: {article}: {reason}" for article, reason in result.refused]
         if result.suggested:
             lines.append(f"{result.suggested} suggestions went along")

@@ -207,3 +207,17 @@ def test_ctrl_c_is_one_line_too(run, monkeypatch, workspace):
     monkeypatch.setattr(curation.workspace.Workspace, "status", stopped)
     failed(run("status", "-w", workspace.path), "E_INTERRUPTED")
     assert run("status", "-w", workspace.path, "--json").json["error"] == "E_INTERRUPTED"
+
+
+def test_a_question_ends_in_one_mark(run):
+    for asked in ("--updat", "--keep-dup"):
+        line = failed(run("ingest", "x", asked), "E_USAGE")
+        assert re.search(r"\?\)? Fix: curation ingest --help$", line), line
+
+
+def test_what_an_article_was_made_from_is_no_json(run, workspace, articles):
+    (articles / "a.txt").write_text("An article.", encoding="utf-8")
+    workspace.ingest(articles)
+    ran = run("articles", "show", workspace.articles()[0].id, "--raw", "--json", "-w", workspace.path)
+    assert "--raw" in failed(ran, "E_USAGE")
+    assert ran.json["error"] == "E_USAGE"

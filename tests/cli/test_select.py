@@ -120,3 +120,24 @@ def test_a_plan_that_cannot_be_written_is_an_error_in_one_line(study, run, tmp_p
     ended = run("select", "-n", 3, "--annotators", 2, "--overlap", 1, "--plan", tmp_path / "missing" / "plan.csv")
     assert ended.exit == 8
     assert "plan.csv: No such file or directory" in ended.err
+
+
+def test_what_was_asked_for_and_cannot_be_had_is_told(study, run):
+    shown = run("select", "-n", 8, "--by", "outlet", "--minimum", 3, "--outlet", "herald", "--outlet", "Small 2",
+                "--outlet", "Gazette", "--language", "en", "--annotators", 2, "--overlap", 1, "--calibration", 9,
+                "--dry-run")  # fmt: skip
+    assert shown.exit == 0
+    assert "  not 3 of every stratum (--minimum): Small 2 1\n" in shown.out
+    assert "  no article has the outlet 'Gazette'\n" in shown.out
+    assert "only 8 of the 9 articles asked for with --calibration" in shown.out
+    assert "  8 articles for each of 2 annotators\n  8 articles that any two of them share\n" in shown.out
+    plain = run("select", "-n", 8, "--outlet", "herald", "--annotators", 2, "--overlap", 2, "--calibration", 8)
+    assert not [said for said in ("--minimum", "no article has", "asked for with") if said in plain.out]
+
+
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_nothing_left_is_an_error_that_names_what_matches_nothing(study, run, dry):
+    ended = run("select", "--outlet", "Gazette", "--language", "de", *dry)
+    assert ended.exit == 2
+    assert "nothing is left of 60 articles (60 other outlet, no article has the outlet 'Gazette'" in ended.err
+    assert "no article has the language 'de'" in ended.err

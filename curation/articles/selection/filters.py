@@ -148,8 +148,7 @@ class Filters:
             return None
         if not lang:
             return "no language"
-        tag = lang.casefold() + "-"
-        return None if any(tag.startswith(one.casefold() + "-") for one in self.languages) else "other language"
+        return None if any(speaks(lang, one) for one in self.languages) else "other language"
 
     def _by_length(self, characters: int) -> str | None:
         if self.shortest is not None and characters < self.shortest:
@@ -169,6 +168,11 @@ class Filters:
     @cached_property
     def _unwanted(self) -> Any:
         return _any_of(self.without)
+
+
+def speaks(lang: str | None, tag: str) -> bool:
+    """Whether an article's language is that of a BCP 47 tag, or one that the tag takes in."""
+    return f"{lang or ''}-".casefold().startswith(f"{tag}-".casefold())
 
 
 def folded(text: str) -> str:

@@ -89,7 +89,9 @@ class SelectResult:
     `pool` is the rest, `sample` what was drawn of it, and `strata` compares both by each stratum variable. `kept` were
     not drawn and are in Label Studio already: they stay chosen, or are `dropped` on request. `assigned` are all that
     are chosen, in order. `added` and `removed` count what changed against the choice before; `changed` says whether
-    anything did, be it the order or the plan, and `written` whether it was written down.
+    anything did, be it the order or the plan, and `written` whether it was written down. `short` are the strata that
+    could not give the minimum, and how many articles they gave; `unmatched` says which outlets and languages that were
+    asked for no article has.
     """
 
     articles: int
@@ -109,3 +111,5 @@ class SelectResult:
     removed: int
     changed: bool
     written: bool
+    short: Mapping[str, int]
+    unmatched: tuple[str, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, NoReturn
 
-from curation.articles.selection.filters import REASONS, day_of
+from curation.articles.selection.filters import REASONS, day_of, folded, speaks
 from curation.articles.selection.overlap import Assigned
 from curation.articles.selection.request import Request, SelectResult, Share, Workload
 from curation.articles.selection.sampling import VARIABLES, Stratum, rank, sequence, stratum
@@ -28,7 +28,7 @@ def select(store: Store, request: Request, *, dry_run: bool = False, progress: P
     one at a time. Candidates wait on disk; memory grows with the sample alone. A second run changes nothing.
 
     Raises `E_USAGE` for a stratum variable that no article has, and if nothing is left to choose: no choice would mean
-    that every article goes to annotators.
+    that every article goes to annotators. So does a dry run.
     """
     _require_variables(store, request.by)
     passing = _Passing(store, request)
@@ -42,8 +42,8 @@ def select(store: Store, request: Request, *, dry_run: bool = False, progress: P
     kept = [] if request.drop_pushed else on_server
     assigned = tuple(_assigned(request, [*store.selection.drawn(), *kept]))
     left_out = {reason: passing.left_out[reason] for reason in REASONS if passing.left_out[reason]}
-    if not assigned and not dry_run:
-        _refuse(len(store.articles), left_out)
+    if not assigned:
+        _refuse(len(store.articles), left_out, passing.unmatched())
     added, removed, changed = _settle(store, request, assigned, dry_run)
     return SelectResult(
         articles=len(store.articles),
@@ -63,6 +63,8 @@ def select(store: Store, request: Request, *, dry_run: bool = False, progress: P
         removed=removed,
         changed=changed,
         written=changed and not dry_run,
+        short={" / ".join(key): drawn[key] for key in sizes if drawn[key] < request.minimum},
+        unmatched=passing.unmatched(),
     )
 
 
@@ -74,6 +76,12 @@ class _Passing:
         self._request = request
         self.left_out = Counter[str]()
         self.numbers: dict[Stratum, int] = {}
+        self._outlets = dict.fromkeys(request.filters.outlets)
+        self._languages = dict.fromkeys(request.filters.languages)
+
+    def unmatched(self) -> tuple[str, ...]:
+        """The outlets and languages that were asked for and that no article has, in words."""
+        return (*(f"outlet {name!r}" for name in self._outlets), *(f"language {name!r}" for name in self._languages))
 
     def candidates(self, progress: Progress | None) -> Iterator[tuple[Candidate, int, int, str | None]]:
         """Each article that passes, with the number of its stratum, its rank and its date."""
@@ -81,6 +89,7 @@ class _Passing:
         for done, one in enumerate(self._store.selection.wholes(), start=1):
             if progress is not None and done % _TOLD == 0:
                 progress(done, total)
+            self._meet(one)
             reason = self._reason(one)
             if reason is not None:
                 self.left_out[reason] += 1
@@ -95,6 +104,13 @@ class _Passing:
             )
             number = self.numbers.setdefault(key, len(self.numbers))
             yield one, number, rank(one.id, self._request.seed), day_of(one.published_at)
+
+    def _meet(self, one: Candidate) -> None:
+        """Strike what the article has off the list of what was asked for."""
+        for name in [name for name in self._outlets if folded(name) == folded(one.outlet or "")]:
+            del self._outlets[name]
+        for name in [name for name in self._languages if speaks(one.lang, name)]:
+            del self._languages[name]
 
     def _reason(self, one: Candidate) -> str | None:
         filters = self._request.filters
@@ -114,10 +130,11 @@ def _require_variables(store: Store, by: Sequence[str]) -> None:
         raise CurationError("E_USAGE", f"no article has a {unknown[0]!r}", fix=f"sample by one of: {there}")
 
 
-def _refuse(articles: int, left_out: Mapping[str, int]) -> NoReturn:
+def _refuse(articles: int, left_out: Mapping[str, int], unmatched: Sequence[str]) -> NoReturn:
     if not articles:
         raise CurationError("E_USAGE", "there are no articles yet", fix="curation ingest FOLDER")
-    why = ", ".join(f"{number} {reason}" for reason, number in left_out.items())
+    reasons = [f"{number} {reason}" for reason, number in left_out.items()]
+    why = ", ".join([*reasons, *(f"no article has the {name}" for name in unmatched)])
     raise CurationError("E_USAGE", f"nothing is left of {articles} articles ({why})", fix="loosen the filters")
 
 
