@@ -82,6 +82,7 @@ class _Run:
         self.update = update
         self.longest = longest
         self.total = self.new = self.same = self.updated = 0
+        self.n_cut = self.n_parts = 0
         store.articles.forget_run()
         self.changed: First[int, str] = First()
         self.repeated: First[int, tuple[str, str]] = First()
@@ -145,6 +146,8 @@ class _Run:
             new=self.new,
             same=self.same,
             updated=self.updated,
+            n_cut=self.n_cut,
+            n_parts=self.n_parts,
             n_changed=self.changed.count,
             changed=tuple(self.changed.kept.values()),
             n_repeated=self.repeated.count,
@@ -198,6 +201,8 @@ class _Run:
                 parts[number] = replace(part, id=article_id(None, content_hash(f"{article.id}\0{part.id}")))
         if parts:
             self.store.parts.cut(article.id, parts)
+            self.n_cut += 1
+            self.n_parts += len(parts)
 
     def _note(self, article: Article) -> None:
         for code, seen in article.notes.items():

@@ -42,6 +42,7 @@ class IngestResult:
     What is listed is counted whole by the number of the same name with `n_` before it; of each kind the first 1,000
     (`TOLD`) are named, so that a result stays small. The store has all rejects, repeated places and copies.
 
+    `n_cut` long articles were cut into `n_parts` parts, which go to annotators in their place.
     `changed` are the ids that are known with another text, which was left alone. `repeated` are the places where an
     article stood once more under the same id. `duplicates` are articles that stand back for another one with the same
     text or nearly so; `linked`, `clusters`, `alike` (the least similar pairs) and `crowded` are as in
@@ -56,6 +57,8 @@ class IngestResult:
     new: int
     same: int
     updated: int
+    n_cut: int
+    n_parts: int
     n_changed: int
     changed: tuple[str, ...]
     n_repeated: int

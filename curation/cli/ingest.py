@@ -155,6 +155,9 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
     }
     summary = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing to do"
     lines = [summary + (" (dry run: nothing was stored)" if dry_run else "")]
+    if result.n_cut:
+        cut = "1 long article is" if result.n_cut == 1 else f"{result.n_cut} long articles are"
+        lines.append(f"{cut} cut into {result.n_parts} parts, which go to annotators one by one")
     refused = [f"{reject.source}: {reject.reason} [{reject.code}]" for reject in result.rejects]
     lines += _listed("refused", refused, result.n_rejects)
     if result.rejects:

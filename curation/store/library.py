@@ -12,10 +12,12 @@ class Library:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def articles(self) -> Iterator[tuple[str, str | None, str | None, str | None, int, str | None, str | None]]:
-        """Every article as it was added: id, date, outlet, language, length in code points, copy_of and title."""
+    def articles(self) -> Iterator[tuple[str, str | None, str | None, str | None, int, int, str | None, str | None]]:
+        """Every article as it was added: id, date, outlet, language, length in code points, parts, copy_of, title."""
         rows = self._connection.execute(
-            "SELECT id, published_at, outlet, lang, length(text), copy_of, title FROM articles ORDER BY rowid"
+            "SELECT id, published_at, outlet, lang, length(text),"
+            " (SELECT count(*) FROM parts p WHERE p.article_id = a.id AND p.former = 0), copy_of, title"
+            " FROM articles a ORDER BY rowid"
         )
         for row in rows:
             yield tuple(row)

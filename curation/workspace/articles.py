@@ -128,8 +128,8 @@ class WithArticles(Opened):
         from curation.workspace import library
 
         with self._reading() as store:
-            library.article(store, article_id)
-            return store.articles.raw_span(article_id, start, end)
+            found = library.article(store, article_id).article
+            return store.articles.raw_span(found.part_of or found.id, start + found.part_start, end + found.part_start)
 
     def refused(self) -> list[Refused]:
         """The documents that were refused, without their bytes."""

@@ -32,13 +32,17 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An article in a list. `length` is in code points; it stands back for `copy_of` if that is not None."""
+    """An article in a list. `length` is in code points; it stands back for `copy_of` if that is not None.
+
+    `parts` is how many parts it is cut into, 0 for one that is short enough to go to annotators whole.
+    """
 
     id: str
     published_at: str | None
     outlet: str | None
     lang: str | None
     length: int
+    parts: int
     copy_of: str | None
     title: str | None
 
@@ -73,12 +77,12 @@ class Refused:
 
 
 def article(store: Store, article_id: str) -> Kept:
-    """The article with that id. Raises `E_NOT_FOUND`."""
-    found = store.articles.get(article_id)
+    """The article with that id, or the part of a long one, which has its place among copies. Raises `E_NOT_FOUND`."""
+    found = store.articles.get(article_id) or store.parts.get(article_id)
     if found is None:
         message = f"the workspace has no article {article_id!r}"
         raise CurationError("E_NOT_FOUND", message, fix="`curation articles list` has the ids")
-    cluster, copy_of = store.library.place(article_id)
+    cluster, copy_of = store.library.place(found.part_of or found.id)
     parts = tuple(part.id for part in store.parts.of(article_id))
     return Kept(found, cluster, copy_of, parts, store.articles.raw(article_id))
 

@@ -21,6 +21,7 @@ from curation.store import Store
 class Status:
     """Counts by stage; `next` is the command that brings the work on.
 
+    `long` articles are cut into parts. `items` go to annotators: articles, and in the place of long ones their parts.
     `selected` articles were chosen for annotators, as `selected_by` says; None if all of them go there, copies aside.
     Of the datasets built, those in `stale` were made from other annotations or definitions than there are now.
     """
@@ -28,6 +29,8 @@ class Status:
     workspace: Path
     task: str
     articles: int
+    long: int
+    items: int
     selected: int | None
     selected_by: Mapping[str, Any]
     rejected: int
@@ -62,13 +65,14 @@ def status(root: Root, store: Store, task: Task) -> Status:
     }
     findings = store.annotations.findings(task.name)
     datasets = _datasets(root, store, task)
-    articles = len(store.articles)
-    to_annotate = len(store.articles.to_annotate())
-    command, why = _next(to_annotate, pushed, annotations, datasets, _to_mend(findings))
+    items = len(store.articles.to_annotate())
+    command, why = _next(items, pushed, annotations, datasets, _to_mend(findings))
     return Status(
         workspace=root.path,
         task=task.name,
-        articles=articles,
+        articles=len(store.articles),
+        long=store.parts.wholes(),
+        items=items,
         selected=len(store.selection) or None,
         selected_by=store.selection.request(),
         rejected=store.library.refusals(),
@@ -126,15 +130,15 @@ def _is_stale(root: Root, store: Store, export: Export, task: Task) -> bool:
 
 
 def _next(
-    to_annotate: int,
+    items: int,
     pushed: Mapping[str, int],
     annotations: Mapping[str, int],
     datasets: _Datasets,
     to_mend: int,
 ) -> tuple[str, str]:
-    if not to_annotate:
+    if not items:
         return "curation ingest FOLDER", "there are no articles yet"
-    if not annotations and max(pushed.values(), default=0) < to_annotate:
+    if not annotations and max(pushed.values(), default=0) < items:
         return (
             "curation studio push",
             "not every article for annotators is in Label Studio (start one with `curation studio serve`)",

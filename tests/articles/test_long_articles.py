@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from curation.articles import Options, ingest
 from curation.errors import CurationError
+from curation.parts import cut
 from curation.records import Article
+from curation.store import Store
 from curation.text import content_hash
 
 TEXT = "\n\n".join(f"Paragraph {number} says enough to be one of many." for number in range(80))
@@ -26,7 +32,7 @@ def test_parts_go_to_annotators_in_the_place_of_the_whole(store, write):
     ingest(store, [write("a.jsonl", [{"id": "before", "text": "Short."}])])
     result = take(store, write)
     ingest(store, [write("b.jsonl", [{"id": "after", "text": "Short too."}])])
-    assert (result.total, result.new) == (1, 1)
+    assert (result.total, result.new, result.n_cut, result.n_parts) == (1, 1, 1, len(store.parts.of("long")))
     parts = store.parts.of("long")
     assert ids(store.articles) == ["before", "long", "after"]
     assert len(store.articles) == 3
@@ -38,6 +44,65 @@ def test_parts_go_to_annotators_in_the_place_of_the_whole(store, write):
     assert all(store.parts.whole_of(part.id) == "long" for part in parts)
     assert store.parts.whole_of("long") is None
     assert store.parts.of("before") == []
+    assert (store.parts.count("long"), store.parts.count("before"), store.parts.wholes()) == (len(parts), 0, 1)
+
+
+def test_who_counts_articles_finds_articles_and_each_text_once(store, write):
+    text = TEXT.replace("Paragraph", "🚦 Caf\u00e9")
+    take(store, write, text)
+    reader = sqlite3.connect(store.path)
+    assert reader.execute("SELECT count(*) FROM articles").fetchone() == (1,)
+    assert reader.execute("SELECT count(*) FROM texts").fetchone() == (0,)
+    stretches = reader.execute(
+        "SELECT p.id, p.sha256, substr(a.text, start + 1, length) FROM parts p JOIN articles a ON a.id = article_id"
+        " ORDER BY number"
+    ).fetchall()
+    reader.close()
+    assert "".join(stretch for _, _, stretch in stretches) == text
+    assert [(one.id, one.sha256, one.text) for one in store.parts.of("long")] == stretches
+    assert all(content_hash(stretch) == sha256 for _, sha256, stretch in stretches)
+
+
+@given(st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), min_size=2, max_size=40), st.data())
+def test_a_part_is_found_by_its_id_and_its_text(tmp_path_factory, text, data):
+    inner = data.draw(st.sets(st.integers(1, len(text) - 1), min_size=1, max_size=4))
+    whole = Article("long", text, content_hash(text), outlet="Post", meta={"a": 1})
+    parts = cut(whole, [0, *sorted(inner)])
+    with Store(tmp_path_factory.mktemp("parts")) as store:
+        with store.transaction():
+            store.articles.add(whole)
+            store.parts.cut("long", parts)
+        assert store.parts.of("long") == list(store.articles.to_annotate()) == parts
+        assert len(store.articles.to_annotate()) == len(parts)
+        for number, part in enumerate(parts, start=1):
+            assert store.parts.get(part.id) == part
+            assert store.articles.get(part.id) is None
+            assert store.articles.text(part.sha256) == part.text
+            place = store.parts.place(part.id)
+            assert (place.whole, place.number, place.start, place.former) == ("long", number, part.part_start, False)
+            assert store.parts.get(store.parts.with_text(part.sha256)).text == part.text
+            assert store.articles.with_text(part.sha256) is None
+        with store.transaction():
+            store.articles.replace(Article("long", "Short.", content_hash("Short.")))
+        assert store.parts.of("long") == []
+        assert ids(store.articles.to_annotate()) == ["long"]
+        for part in parts:
+            assert store.parts.get(part.id) is store.parts.whole_of(part.id) is None
+            assert store.parts.place(part.id).former
+            assert store.articles.text(part.sha256) == part.text
+
+
+def test_an_article_may_take_the_id_of_a_part_that_gave_way(store, write):
+    take(store, write)
+    take(store, write, "Short.", update=True)
+    assert store.parts.place("long.part-2").former
+    assert ingest(store, [write("b.jsonl", [{"id": "long.part-2", "text": "Another article."}])]).new == 1
+    assert store.parts.place("long.part-2") is None
+    take(store, write, update=True)
+    parts = store.parts.of("long")
+    assert "".join(part.text for part in parts) == TEXT
+    assert "long.part-2" not in ids(parts)
+    assert store.articles.get("long.part-2").text == "Another article."
 
 
 def test_a_second_run_changes_nothing_whatever_is_longest(store, write):

@@ -62,6 +62,19 @@ def test_copies_are_counted_and_nobody_waits_for_them_to_be_sent(study, tmp_path
     assert study.status().next == "curation studio pull"
 
 
+def test_items_are_told_where_long_articles_make_them_more_than_articles(study, run, tmp_path):
+    assert "items for annotators" not in run("status", "-w", study.path).out
+    (tmp_path / "long.txt").write_text("\n\n".join(["A paragraph of some length."] * 60), encoding="utf-8")
+    told = run("ingest", tmp_path / "long.txt", "--longest", 1000, "-w", study.path)
+    assert "1 long article is cut into 2 parts" in told.out
+    found = study.status()
+    assert (found.articles, found.long, found.items) == (2, 1, 3)
+    words = [line.split() for line in run("status", "-w", study.path).out.splitlines()]
+    assert ["articles", "2"] in words
+    assert ["long", "ones,", "cut", "into", "parts", "1"] in words
+    assert ["items", "for", "annotators", "3"] in words
+
+
 def test_then_pulled_validated_and_built(study, run):
     with Store(study.path) as store, store.transaction():
         (article,) = store.articles
