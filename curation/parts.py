@@ -1,6 +1,6 @@
 """Long articles: cut into parts that annotators can take in, and what was said of the parts put together again.
 
-A part is an article of its own whose text is a stretch of the whole one, with all white space: the parts' texts in a
+A part is handled as an article whose text is a stretch of the whole one, with all white space: the parts' texts in a
 row are the whole. What was said of a part is put on the whole's offsets as soon as it is read.
 """
 

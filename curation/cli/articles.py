@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from curation.cli.console import as_json, command, emit, in_workspace, open_workspace, table
 from curation.errors import CurationError
+
+if TYPE_CHECKING:
+    from curation.workspace.library import Entry
 
 
 def register(cli: click.Group) -> None:
@@ -30,7 +34,7 @@ def _list(group: click.Group) -> None:
     @command(group, "list")
     @in_workspace
     def list_(workspace: Path | None) -> None:
-        """List the articles: id, date, outlet, language, length, and whether it stands back as a copy.
+        """List the articles: id, date, outlet, language, length, parts of long ones, and what they are copies of.
 
         \b
         Example:
@@ -40,10 +44,15 @@ def _list(group: click.Group) -> None:
         header = ("article", "date", "outlet", "language", "characters", "", "title")
         rows = [
             (one.id, one.published_at or "", one.outlet or "", one.lang or "", one.length,
-             f"copy of {one.copy_of}" if one.copy_of else "", one.title or "")
+             ", ".join(_marks(one)), one.title or "")
             for one in listed
         ]  # fmt: skip
         emit({"articles": listed}, table(header, rows) if rows else ["there are no articles yet"])
+
+
+def _marks(one: Entry) -> list[str]:
+    """What is to be known of an article in a list."""
+    return [*([f"in {one.parts} parts"] if one.parts else []), *([f"copy of {one.copy_of}"] if one.copy_of else [])]
 
 
 def _show(group: click.Group) -> None:
@@ -81,8 +90,10 @@ def _show(group: click.Group) -> None:
             "url": article.url,
             "read from": article.source,
             "cleaned": ", ".join(article.steps),
+            "cut": f"in {len(found.parts)} parts, which go to annotators" if found.parts else None,
+            "part of": article.part_of,
             "copy of": found.copy_of,
-            "cluster": found.dup_cluster if found.dup_cluster != article.id else None,
+            "cluster": found.dup_cluster if found.dup_cluster not in (article.id, article.part_of) else None,
         }
         lines = [f"{name:10} {value}" for name, value in facts.items() if value]
         lines += [f"{'noted':10} {code}: {seen}" for code, seen in article.notes.items()]

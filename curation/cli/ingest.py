@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curation.cli.console import command, emit, in_workspace, open_workspace, progress, say, with_options
+from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, say, with_options
 from curation.errors import CurationError, Exit
 
 if TYPE_CHECKING:
@@ -156,8 +156,9 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
     summary = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing to do"
     lines = [summary + (" (dry run: nothing was stored)" if dry_run else "")]
     if result.n_cut:
-        cut = "1 long article is" if result.n_cut == 1 else f"{result.n_cut} long articles are"
-        lines.append(f"{cut} cut into {result.n_parts} parts, which go to annotators one by one")
+        are = "is" if result.n_cut == 1 else "are"
+        cut = f"{counted(result.n_cut, 'long article')} {are} cut into {result.n_parts} parts"
+        lines.append(f"{cut}, which go to annotators one by one")
     refused = [f"{reject.source}: {reject.reason} [{reject.code}]" for reject in result.rejects]
     lines += _listed("refused", refused, result.n_rejects)
     if result.rejects:

@@ -49,6 +49,34 @@ def test_articles_are_listed_with_their_place_among_copies(workspace, wire):
     assert (kept.dup_cluster, kept.copy_of, kept.article.source_id) == ("w1", "w1", "w2")
 
 
+def test_long_articles_and_their_parts_are_shown(workspace, tmp_path, run):
+    raw = "\r\n\r\n".join(f"Paragraph {number} says enough to be one of many." for number in range(60))
+    (tmp_path / "long.jsonl").write_text(json.dumps({"id": "long", "text": raw, "title": "T"}), encoding="utf-8")
+    (tmp_path / "short.txt").write_text(STORY, encoding="utf-8")
+    workspace.ingest([tmp_path / "long.jsonl", tmp_path / "short.txt"], longest=1000)
+    kept = workspace.article("long")
+    count = len(kept.parts)
+    assert count > 2
+    assert [one.parts for one in workspace.articles()] == [count, 0]
+    listed = run("articles", "list", "-w", workspace.path)
+    (line,) = (line for line in listed.out.splitlines() if line.startswith("long "))
+    assert line.endswith(f"in {count} parts  T")
+    assert listed.out.count(" parts") == 1
+    told = run("articles", "list", "--json", "-w", workspace.path).json["articles"]
+    assert [one["parts"] for one in told] == [count, 0]
+    assert f"in {count} parts" in run("articles", "show", "long", "-w", workspace.path).out
+
+    part = workspace.article(kept.parts[1])
+    assert (part.article.part_of, part.dup_cluster, part.copy_of, part.parts) == ("long", "long", None, ())
+    assert part.article.text == kept.article.text[part.article.part_start :][: len(part.article.text)]
+    shown = run("articles", "show", part.article.id, "-w", workspace.path)
+    assert "part of    long\n" in shown.out
+    assert "cluster" not in shown.out
+    start = part.article.text.index("says")
+    assert raw[slice(*workspace.raw_span(part.article.id, start, start + 4))] == "says"
+    assert workspace.raw_span(part.article.id, 0, 9) > (part.article.part_start, 0), "newlines were two characters"
+
+
 def test_an_article_shows_what_it_was_made_from(workspace, wire):
     workspace.ingest(wire)
     kept = workspace.article("w3")
