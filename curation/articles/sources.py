@@ -72,8 +72,9 @@ _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a file of lines or rows: how many stand `before` it, and of Parquet the row groups that it has."""
+    """A part of a file of lines or rows: its `size` in bytes, how many stand `before` it, and of Parquet its groups."""
 
+    size: int = 0
     before: int = 0
     groups: range | None = None
 

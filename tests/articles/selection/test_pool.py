@@ -25,7 +25,7 @@ from curation.articles import Options
 from curation.articles.duplicates import confirming
 from curation.articles.reading import documents
 from curation.articles.selection import Filters, Request
-from curation.articles.selection.pool import buckets, engine, output, rows, select_pool, units
+from curation.articles.selection.pool import buckets, engine, output, reading, rows, select_pool, units
 from curation.articles.selection.pool.files import find_files
 from curation.articles.selection.pool.identities import Identity, settle
 from curation.articles.sources import Source
@@ -50,6 +50,7 @@ from curation.errors import CurationError
 asked = json.loads(sys.argv[1])
 engine._PATIENCE = asked.pop("patience", engine._PATIENCE)
 reading._LARGE = asked.pop("large", reading._LARGE)
+reading._LOAD = asked.pop("load", reading._LOAD)
 request = asked.pop("request")
 request = Request(**{**request, "by": tuple(request["by"]), "filters": Filters(**request["filters"])})
 try:
@@ -148,7 +149,9 @@ def test_embedded_daft_selects_the_same_bytes(pool, streamed, tmp_path):
 
 def test_processes_select_the_same_bytes(pool, streamed, tmp_path):
     out = tmp_path / "out"
-    ran = _run({"sources": str(pool), "out": str(out), "request": asdict(ASKED), "large": 0}, dict(os.environ))
+    ran = _run(
+        {"sources": str(pool), "out": str(out), "request": asdict(ASKED), "large": 0, "load": 0}, dict(os.environ)
+    )
     assert ran.returncode == 0, ran.stderr
     assert json.loads(ran.stdout) == json.loads(json.dumps(asdict(streamed[0])))
     assert out.read_bytes() == streamed[1]
@@ -157,7 +160,7 @@ def test_processes_select_the_same_bytes(pool, streamed, tmp_path):
 @pytest.mark.cluster
 def test_a_ray_cluster_of_two_selects_the_same_bytes(pool, streamed, tmp_path):
     raylets = _raylets()
-    asked = {"sources": str(pool / "[0-9].*"), "out": str(tmp_path / "ray.jsonl"), "request": asdict(ASKED)}
+    asked = {"sources": str(pool / "[0-9].*"), "out": str(tmp_path / "ray.jsonl"), "request": asdict(ASKED), "load": 0}
     with raylets.two_raylets() as address:
         alone = {**os.environ, **raylets.ENVIRONMENT}
         ran = _run({**asked, "ray": address}, alone)
@@ -382,6 +385,7 @@ def test_what_stands_twice(values, others):
 
 def _cut(folder: Path, size: int, monkeypatch) -> list[Source]:
     monkeypatch.setattr(units, "_UNIT", size)
+    monkeypatch.setattr(reading, "_LOAD", size)
     return units.cut(find_files([str(folder)], Options()), Options())
 
 
@@ -407,6 +411,16 @@ def test_large_files_in_parts_select_the_same_bytes(pool, streamed, tmp_path, mo
     assert (tmp_path / "out").read_bytes() == streamed[1]
     assert columns == ["0.parquet", "1.jsonl", "2.parquet", "3.jsonl"]
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_small_files_are_read_by_one_worker_large_ones_alone(tmp_path, monkeypatch):
+    for number, size in enumerate((10, 50, 900, 10, 10, 10, 10, 10)):
+        (tmp_path / f"{number}.txt").write_text("x" * size)
+    monkeypatch.setattr(reading, "_LOAD", 100)
+    monkeypatch.setattr(reading, "_LOAD_FILES", 3)
+    files = reading.Files(_cut(tmp_path, 100, monkeypatch), None, tmp_path)
+    assert list(files._loads(range(8))) == [[0, 1], [2], [3, 4, 5], [6, 7]]
+    assert list(files._loads([])) == []
 
 
 def test_one_file_is_shared_by_all_workers(pool, tmp_path, monkeypatch):

@@ -23,6 +23,10 @@ from curation.articles.sources import Source
 # Bytes from which on processes of their own are worth the seconds in which they start.
 _LARGE = 64_000_000
 
+_LOAD = 4_000_000
+"""Bytes of small files that one worker reads one after the other."""
+
+_LOAD_FILES = 1_000
 _AT_ONCE = 200
 
 Keys = NDArray[np.int64]
@@ -48,7 +52,7 @@ class Found:
 
 
 class Files:
-    """The units of a pool. Each is read by one worker, and so are as many at once as there are processors.
+    """The units of a pool. Each is read by one worker, small ones with their neighbours.
 
     What they make is held in Parquet files in `folder`; on a Ray cluster, where `folder` is None, in the memory of its
     machines, which Ray extends to their disks.
@@ -57,7 +61,8 @@ class Files:
     def __init__(self, units: Sequence[Source], job: rows.Job, folder: Path | None) -> None:
         self.folder = folder
         self._units = [pickle.dumps(unit) for unit in units]
-        self._large = sum({unit.path: _size(unit) for unit in units}.values()) > _LARGE
+        self._sizes = [_size(unit) for unit in units]
+        self._large = sum(self._sizes) > _LARGE
         self._job = job
         self._numbers = count()
 
@@ -80,29 +85,37 @@ class Files:
 
     def _read(self, what: str, kind: Any, wanted: Mapping[int, rows.Wanted | None]) -> Found:
         """What the function `what` of `rows` makes of these units."""
-        frame = daft.from_arrow(
-            pa.table(
-                {
-                    "number": pa.array(wanted, pa.int64()),
-                    "source": pa.array([self._units[number] for number in wanted], pa.binary()),
-                    "wanted": pa.array(map(pickle.dumps, wanted.values()), pa.binary()),
-                }
-            )
-        )
-        unit = (col("number"), col("source"), col("wanted"))
+        loads = [
+            pickle.dumps([(number, self._units[number], wanted[number]) for number in load])
+            for load in self._loads(wanted)
+        ]
+        frame = daft.from_arrow(pa.table({"number": range(len(loads)), "load": pa.array(loads, pa.binary())}))
         how = {"use_process": self._large, "batch_size": 1}
         if self.folder is not None:
             folder = self.folder / f"{next(self._numbers)}-{what}"
             folder.mkdir()
             spilled = batched(rows.spilled, pa.int64(), **how)
-            frame.select(spilled(*unit, what, kind, self._job, str(folder)).alias("count")).collect()
+            frame.select(spilled(col("number"), col("load"), what, kind, self._job, str(folder))).collect()
             return Found(daft.read_parquet(str(folder / "*.parquet")), folder)
-        if len(wanted) > 1:
-            frame = frame.into_partitions(len(wanted))
+        if len(loads) > 1:
+            frame = frame.into_partitions(len(loads))
         listed = batched(rows.listed, pa.large_list(pa.struct(kind)), **how)
-        made = frame.select(listed(*unit, what, kind, self._job).alias("row")).explode("row")
+        made = frame.select(listed(col("load"), what, kind, self._job).alias("row")).explode("row")
         made = made.where(col("row").not_null())
         return Found(made.select(*(col("row")[field.name].alias(field.name) for field in kind)).collect(), None)
+
+    def _loads(self, numbers: Iterable[int]) -> Iterator[list[int]]:
+        """Units, by their numbers, as they are read by one worker."""
+        load: list[int] = []
+        size = 0
+        for number in numbers:
+            if load and (size + self._sizes[number] > _LOAD or len(load) == _LOAD_FILES):
+                yield load
+                load, size = [], 0
+            load.append(number)
+            size += self._sizes[number]
+        if load:
+            yield load
 
 
 def batched(function: Any, kind: Any, **how: Any) -> Any:
@@ -137,7 +150,9 @@ def frame_of(values: Any, name: str = "key", kind: Any = None) -> Frame:
 
 
 def _size(source: Source) -> int:
-    """The bytes of a file."""
+    """The bytes of a unit."""
+    if source.part is not None:
+        return source.part.size
     if isinstance(source.content, Stored):
         return source.content.size
     try:

@@ -14,6 +14,7 @@ import pickle
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -171,11 +172,11 @@ def records(number: int, source: Source, wanted: Wanted, job: Job) -> Iterator[A
     return _tables(made, RECORDS)
 
 
-def listed(numbers: Any, sources: Any, wanted: Any, what: str, kind: Any, job: Job) -> Any:
-    """What the function `what` makes of units, as a list of rows for each."""
+def listed(loads: Any, what: str, kind: Any, job: Job) -> Any:
+    """What the function `what` makes of loads of units, as a list of rows for each."""
     offsets = [0]
     values = []
-    for tables in _made(numbers, sources, wanted, what, job):
+    for tables in _made(loads, what, job):
         chunks = [batch.to_struct_array() for table in tables for batch in table.to_batches()]
         values += chunks
         offsets.append(offsets[-1] + sum(map(len, chunks)))
@@ -183,10 +184,10 @@ def listed(numbers: Any, sources: Any, wanted: Any, what: str, kind: Any, job: J
     return pa.LargeListArray.from_arrays(pa.array(offsets, pa.int64()), items)
 
 
-def spilled(numbers: Any, sources: Any, wanted: Any, what: str, kind: Any, job: Job, folder: str) -> Any:
-    """Write what the function `what` makes of units to Parquet files in a folder. Returns how many rows each has."""
+def spilled(numbers: Any, loads: Any, what: str, kind: Any, job: Job, folder: str) -> Any:
+    """Write what the function `what` makes of loads of units to Parquet files in a folder. Returns their rows."""
     counts = []
-    for number, tables in zip(numbers.to_pylist(), _made(numbers, sources, wanted, what, job), strict=True):
+    for number, tables in zip(numbers.to_pylist(), _made(loads, what, job), strict=True):
         with parquet.ParquetWriter(Path(folder, f"{number:08}.parquet"), kind) as file:
             count = 0
             for table in _gathered(tables):
@@ -278,10 +279,12 @@ def _wanted(number: int, source: Source, wanted: Wanted, job: Job) -> Iterator[t
             return
 
 
-def _made(numbers: Any, sources: Any, wanted: Any, what: str, job: Job) -> Iterator[Iterator[Any]]:
+def _made(loads: Any, what: str, job: Job) -> Iterator[Iterator[Any]]:
     function = {"survey": survey, "candidates": candidates, "records": records}[what]
-    for number, source, asked in zip(*(column.to_pylist() for column in (numbers, sources, wanted)), strict=True):
-        yield function(number, pickle.loads(source), pickle.loads(asked), job)
+    for load in loads.to_pylist():
+        yield chain.from_iterable(
+            function(number, pickle.loads(source), wanted, job) for number, source, wanted in pickle.loads(load)
+        )
 
 
 def _table(rows: list[dict[str, Any]], kind: Any) -> Any:

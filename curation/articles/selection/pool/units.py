@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 _UNIT = 16_000_000
 """Bytes of a unit, unpacked, if no line and no row group is larger."""
 
+_SMALL = 1_000_000
+"""Bytes of a Parquet file, packed, up to which it is not cut."""
+
 _CHUNK = 1 << 20
 
 
@@ -44,7 +47,7 @@ def _parts(file: Source, options: Options) -> Iterator[Source]:
     if file.content is None and file.kind in _CUT:
         try:
             parts = list(_CUT[file.kind](file, options))
-        except (OSError, ValueError):
+        except (OSError, ValueError, LookupError, NotImplementedError):
             # Reading it will tell.
             parts = []
         if len(parts) > 1 and _begins_well(parts[0], options):
@@ -71,7 +74,7 @@ def _lines(file: Source, options: Options) -> Iterator[Source]:
         start = before = 0
         while start < size:
             count, stop = _line_end(stream, start + _UNIT)
-            yield replace(file, part=Part(before), content=Slice(file.path, start, stop))
+            yield replace(file, part=Part(stop - start, before), content=Slice(file.path, start, stop))
             start, before = stop, before + count
 
 
@@ -90,21 +93,20 @@ def _line_end(stream: IO[bytes], least: int) -> tuple[int, int]:
 def _row_groups(file: Source, _: Options) -> Iterator[Source]:
     from pyarrow import parquet
 
-    if file.path.stat().st_size <= _UNIT // _PACKED:
+    if file.path.stat().st_size <= min(_SMALL, _UNIT):
         return
     with parquet.ParquetFile(file.path) as opened:
         groups = [opened.metadata.row_group(number) for number in range(opened.metadata.num_row_groups)]
         start = size = rows = before = 0
         for number, group in enumerate(groups):
             if size and size + group.total_byte_size > _UNIT:
-                yield replace(file, part=Part(before, range(start, number)))
+                yield replace(file, part=Part(size, before, range(start, number)))
                 start, size, before = number, 0, rows
             size += group.total_byte_size
             rows += group.num_rows
-        yield replace(file, part=Part(before, range(start, len(groups))))
+        yield replace(file, part=Part(size, before, range(start, len(groups))))
 
 
-_PACKED = 16
 _CUT = {"lines": _lines, "parquet": _row_groups}
 
 
