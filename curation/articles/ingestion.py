@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from curation.articles.formats.columns import Columns
     from curation.store import Store
 
+# Below this Jaccard similarity of their shingles, two texts of one id are no two versions of an article.
+_RELATED = 0.3
+_PLACE = re.compile(r"[:@]\d+$")
+
 
 def ingest(
     store: Store,
@@ -37,10 +42,12 @@ def ingest(
 ) -> IngestResult:
     """Read `sources` (see `read`) into `store`. A second run over the same sources adds nothing.
 
-    A known id with another text is reported and left alone; with `update` it takes the new text and metadata, and the
-    old text is kept beside. What is refused is kept aside with its bytes. Texts that are the same or whose Jaccard
-    similarity is at least `threshold` (see `duplicates.link`) are linked; all but one stand back when articles go to
-    annotators, unless `keep_duplicates` is set. A text of more than `longest` characters is cut into parts when it is
+    A known id with another text, or with other metadata, is reported and left alone; with `update` it takes the new
+    text and metadata, and the old text is kept beside. A text from another file that has little in common with the one
+    known by its id is another article: it is refused, also with `update`. What is refused is kept aside, whole or its
+    beginning (see `REJECTS`), until an article is read in its place. Texts that are the same or whose Jaccard
+    similarity is at least `threshold` (see `duplicates.link`) are linked; all but one stand back when articles go to annotators,
+    unless `keep_duplicates` is set. A text of more than `longest` characters is cut into parts when it is
     taken in (see `parts`); it stays cut as it is until its text changes, whatever `longest` is then.
 
     Raises `E_USAGE` for a threshold that is not from 0.5 to 1, or parts of less than 1,000 characters. Raises
@@ -85,6 +92,7 @@ class _Run:
         self.n_cut = self.n_parts = 0
         store.articles.forget_run()
         self.changed: First[int, str] = First()
+        self.outdated: First[int, str] = First()
         self.repeated: First[int, tuple[str, str]] = First()
         self.rejects: First[int, Refusal] = First()
         self.refused = Tally()
@@ -129,15 +137,22 @@ class _Run:
             self._note(article)
         elif before not in (None, article.sha256):
             self._reject(_taken(article, "stands in this run with another text already"))
+            return
+        elif state == "changed" and (other := self._other(article)) is not None:
+            self.store.articles.unsee(article)
+            self._reject(_taken(article, f"is that of another article, from {other}"))
+            return
         elif before is not None and state == "same":
             self.store.articles.add_copy(article, article.id)
             self.repeated.add(self.total, (article.source or article.id, article.id))
         elif self.update:
             self._renew(article)
         elif state == "same":
-            self.same += 1
+            self._leave(article)
         else:
             self.changed.add(self.total, article.id)
+            return
+        self.store.articles.mend(article)
 
     def result(self, linked: Linked) -> IngestResult:
         """The tally as it stands."""
@@ -150,6 +165,8 @@ class _Run:
             n_parts=self.n_parts,
             n_changed=self.changed.count,
             changed=tuple(self.changed.kept.values()),
+            n_outdated=self.outdated.count,
+            outdated=tuple(self.outdated.kept.values()),
             n_repeated=self.repeated.count,
             repeated=tuple(self.repeated.kept.values()),
             n_duplicates=linked.n_duplicates,
@@ -169,6 +186,21 @@ class _Run:
             n_passed=self.passed.count,
             passed=self.passed.kept,
         )
+
+    def _other(self, article: Article) -> str | None:
+        """Where the article with the same id was read if it is another one, not another version; else None."""
+        known = self.store.articles.get(article.id)
+        if known is None or known.source is None or _file(known) == _file(article):
+            return None
+        from curation.articles.duplicates.sketches import jaccard, shingles
+
+        return known.source if jaccard(shingles(known.text), shingles(article.text)) < _RELATED else None
+
+    def _leave(self, article: Article) -> None:
+        """Leave a known article as it is, and tell where what is said of it has changed."""
+        self.same += 1
+        if self.store.articles.is_outdated(article):
+            self.outdated.add(self.total, article.id)
 
     def _identified(self, article: Article) -> Article:
         """The article under an id of its own: two sources may publish one text, and neither give it an id.
@@ -225,6 +257,11 @@ class _Run:
             self._cut(article)
         self.updated += 1
         self._note(article)
+
+
+def _file(article: Article) -> str:
+    """The file that an article was read from, without its place in it."""
+    return _PLACE.sub("", article.source or "")
 
 
 def _taken(article: Article, why: str) -> Reject:

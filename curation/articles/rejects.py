@@ -91,8 +91,10 @@ REJECTS: dict[str, Kind] = {
         "Correct its permissions, or remove it.",
     ),
     "R_ID_TAKEN": Kind(
-        "Another document of the same run has the same id and another text.",
-        "Give every article an id of its own, or map the column that holds it: --map id=COLUMN.",
+        "Another article has the same id: one of the same run with another text, or one of another file whose text has "
+        "little in common with it, as where two files number their articles from 1. --update does not change that.",
+        "Give every article an id of its own: --map id=COLUMN names the column that holds it, --map id= says that none "
+        "does, so that ids are made from the texts.",
     ),
 }
 

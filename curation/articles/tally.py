@@ -20,7 +20,7 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A document that was refused. Its bytes are in the store."""
+    """A document that was refused. What was kept of it is in the store."""
 
     source: str
     code: str
@@ -61,6 +61,8 @@ class IngestResult:
     n_parts: int
     n_changed: int
     changed: tuple[str, ...]
+    n_outdated: int
+    outdated: tuple[str, ...]
     n_repeated: int
     repeated: tuple[tuple[str, str], ...]
     n_duplicates: int

@@ -6,6 +6,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterator
+from typing import Any
 
 from curation.alignment import clean_to_raw
 from curation.records import Article, RawSource, Reject
@@ -20,6 +21,8 @@ class Articles:
     def __init__(self, connection: sqlite3.Connection, parts: Parts) -> None:
         self._connection = connection
         self._parts = parts
+        # The places where this run refused something.
+        connection.execute("CREATE TEMP TABLE refused (source TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
 
     def __len__(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM articles").fetchone()[0])
@@ -50,6 +53,7 @@ class Articles:
 
     def forget_run(self) -> None:
         """Begin a run: nothing has been seen in it. What `seen_in_run` notes lies on disk and ends with the program."""
+        self._connection.execute("DELETE FROM temp.refused")
         self._connection.execute("DROP TABLE IF EXISTS temp.seen")
         self._connection.execute(
             "CREATE TEMP TABLE seen (id TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT, WITHOUT ROWID"
@@ -63,6 +67,19 @@ class Articles:
         row = self._connection.execute("SELECT sha256 FROM temp.seen WHERE id = ?", (article.id,)).fetchone()
         return str(row["sha256"])
 
+    def is_outdated(self, article: Article) -> bool:
+        """Whether the article with the same id has another title, address, outlet, date, licence or other authors."""
+        said = ("title", "url", "outlet", "authors", "published_at", "license")
+        row = self._connection.execute(
+            f"SELECT 1 FROM articles WHERE id = ? AND NOT ({' AND '.join(f'{name} IS ?' for name in said)})",
+            (article.id, *(_written(article, name) for name in said)),
+        ).fetchone()
+        return row is not None
+
+    def unsee(self, article: Article) -> None:
+        """Take back what `seen_in_run` noted: the article's id is another's."""
+        self._connection.execute("DELETE FROM temp.seen WHERE id = ?", (article.id,))
+
     def replace(self, article: Article) -> None:
         """Put `article` in the place of the one with the same id, whose parts give way if the text is another."""
         known = self._connection.execute("SELECT sha256 FROM articles WHERE id = ?", (article.id,)).fetchone()
@@ -71,15 +88,30 @@ class Articles:
         self._write(article, NORMALISATION)
 
     def reject(self, reject: Reject) -> bool:
-        """Keep a refused document aside; False if it was there already."""
-        cursor = self._connection.execute(
-            "INSERT OR IGNORE INTO rejects VALUES (?, ?, ?, ?)",
+        """Keep a refused document aside; False if these bytes were refused at this place before.
+
+        They stand there once, with the reason that was given last.
+        """
+        self._connection.execute("INSERT OR IGNORE INTO temp.refused VALUES (?)", (reject.source,))
+        known = self._connection.execute(
+            "SELECT 1 FROM rejects WHERE source = ? AND raw = ?", (reject.source, reject.raw)
+        ).fetchone()
+        self._connection.execute(
+            "INSERT OR REPLACE INTO rejects (source, code, reason, raw) VALUES (?, ?, ?, ?)",
             (reject.source, reject.code, reject.reason, reject.raw),
         )
-        return cursor.rowcount > 0
+        return known is None
+
+    def mend(self, article: Article) -> None:
+        """Note that what earlier runs refused at the article's place is mended by it; of this run it is not."""
+        self._connection.execute(
+            "UPDATE rejects SET mended_by = ? WHERE source = ? AND mended_by IS NULL"
+            " AND source NOT IN (SELECT source FROM temp.refused)",
+            (article.id, article.source),
+        )
 
     def rejects(self) -> list[Reject]:
-        """Everything that was refused, by source."""
+        """Everything that was ever refused, by source, also what is mended."""
         rows = self._connection.execute("SELECT source, code, reason, raw FROM rejects ORDER BY source, reason")
         return [Reject(*row) for row in rows]
 
@@ -167,8 +199,7 @@ class Articles:
 
     def _write(self, article: Article, normalisation: str) -> None:
         columns = (*ARTICLE_COLUMNS, "normalisation")
-        values = [json.dumps(getattr(article, name), ensure_ascii=False, sort_keys=True) if name in ARTICLE_JSON
-                  else getattr(article, name) for name in ARTICLE_COLUMNS]  # fmt: skip
+        values = [_written(article, name) for name in ARTICLE_COLUMNS]
         self._connection.execute(
             f"INSERT INTO articles ({', '.join(columns)}, dup_cluster) VALUES (?{', ?' * len(columns)})"
             " ON CONFLICT (id) DO UPDATE SET " + ", ".join(f"{name} = excluded.{name}" for name in columns[1:]),
@@ -186,6 +217,12 @@ class Articles:
                     zlib.compress(article.raw.data, 1),
                 ),
             )
+
+
+def _written(article: Article, name: str) -> Any:
+    """What stands in a column of an article's row."""
+    value = getattr(article, name)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True) if name in ARTICLE_JSON else value
 
 
 class Selected:

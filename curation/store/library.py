@@ -47,11 +47,18 @@ class Library:
             yield tuple(row)
 
     def refusals(self) -> int:
-        """How many documents were refused."""
-        return int(self._connection.execute("SELECT count(*) FROM rejects").fetchone()[0])
+        """How many documents were refused and are not mended."""
+        return int(self._connection.execute("SELECT count(*) FROM rejects WHERE mended_by IS NULL").fetchone()[0])
 
-    def refused(self) -> Iterator[tuple[str, str, str, int]]:
-        """Of every document that was refused where it stood, code, reason and length in bytes, by place."""
-        rows = self._connection.execute("SELECT source, code, reason, length(raw) FROM rejects ORDER BY source, reason")
+    def refused(self, *, mended: bool = False) -> Iterator[tuple[str, str, str, int, str | None]]:
+        """Of what was refused source, code, reason, length in bytes and the article that mended it, by place.
+
+        What is mended is left out unless `mended` is set.
+        """
+        rows = self._connection.execute(
+            "SELECT source, code, reason, length(raw), mended_by FROM rejects WHERE mended_by IS NULL OR ?"
+            " ORDER BY source, reason",
+            (mended,),
+        )
         for row in rows:
             yield tuple(row)

@@ -87,6 +87,15 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX parts_by_article ON parts (article_id, number);
     CREATE INDEX parts_by_text ON parts (sha256);
 
+    -- The same bytes stand once at a place. mended_by is the article that was read there later.
+    CREATE TABLE refused (
+        source TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL,
+        mended_by TEXT REFERENCES articles, PRIMARY KEY (source, raw)
+    ) STRICT;
+    INSERT OR IGNORE INTO refused (source, code, reason, raw) SELECT source, code, reason, raw FROM rejects;
+    DROP TABLE rejects;
+    ALTER TABLE refused RENAME TO rejects;
+
     -- What articles were made from where that is not their text, by zlib; edits map clean to raw offsets.
     CREATE TABLE raws (
         article_id TEXT PRIMARY KEY REFERENCES articles, media TEXT NOT NULL, encoding TEXT NOT NULL,

@@ -131,15 +131,15 @@ class WithArticles(Opened):
             found = library.article(store, article_id).article
             return store.articles.raw_span(found.part_of or found.id, start + found.part_start, end + found.part_start)
 
-    def refused(self) -> list[Refused]:
-        """The documents that were refused, without their bytes."""
+    def refused(self, *, mended: bool = False) -> list[Refused]:
+        """The documents that were refused, without their bytes; with `mended` also those that are mended by now."""
         from curation.workspace import library
 
         with self._reading() as store:
-            return list(library.refused(store))
+            return list(library.refused(store, mended=mended))
 
     def refused_bytes(self) -> Iterator[Reject]:
-        """The same with the bytes that were kept of each, one at a time."""
+        """All that was ever refused, with the bytes that were kept of each, one at a time."""
         with self._reading() as store:
             yield from store.articles.rejects()
 

@@ -68,12 +68,16 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A document that was refused and kept aside: where it stood, why, and how many bytes it has."""
+    """A document that was refused: where it stood, why, how many bytes of it are kept aside, and what mended it.
+
+    `mended_by` is the article that was read from the same place later; None if there is none.
+    """
 
     source: str
     code: str
     reason: str
     size: int
+    mended_by: str | None = None
 
 
 def article(store: Store, article_id: str) -> Kept:
@@ -98,6 +102,6 @@ def clusters(store: Store) -> Iterator[Cluster]:
         yield Cluster(cluster, tuple(Copy(*row[1:]) for row in members))
 
 
-def refused(store: Store) -> Iterator[Refused]:
-    """What was refused, by place."""
-    return (Refused(*row) for row in store.library.refused())
+def refused(store: Store, *, mended: bool = False) -> Iterator[Refused]:
+    """What was refused, by place; what is mended only on request."""
+    return (Refused(*row) for row in store.library.refused(mended=mended))

@@ -12,7 +12,7 @@ from curation.articles.duplicates import Duplicate
 from curation.articles.tally import TOLD
 from curation.catalog import Schemas
 from curation.errors import CurationError
-from curation.records import article_from_json, to_json
+from curation.records import Reject, article_from_json, to_json
 from curation.text import content_hash
 
 
@@ -277,3 +277,73 @@ def test_what_is_stored_satisfies_its_schema(store, write):
         document = json.loads(json.dumps(to_json(one)))
         assert schemas.problems("article", document) == []
         assert article_from_json(document) == one
+
+
+ROWS = ("The council met on Monday and spoke about rents.", "Farmers drove their tractors to the ministry today.")
+
+
+@pytest.mark.parametrize("update", [False, True])
+def test_two_files_that_number_their_articles_alike_do_not_replace_each_other(store, write, update):
+    first = write("a.csv", f"id,text\n1,{ROWS[0]}\n")
+    second = write("b.csv", f"id,text\n1,{ROWS[1]}\n")
+    ingest(store, [first])
+    for sources in ([second], [second, first], [first, second]):
+        result = ingest(store, sources, update=update)
+        assert [(one.source, one.code) for one in result.rejects] == [("b.csv:2", "R_ID_TAKEN")]
+        assert (result.n_changed, result.updated, result.same) == (0, 0, len(sources) - 1)
+    assert [article.text for article in store.articles] == [ROWS[0]]
+    (kept,) = store.articles.rejects()
+    assert json.loads(kept.raw)["text"] == ROWS[1]
+
+
+@pytest.mark.parametrize(("name", "text"), [("a.csv", ROWS[1]), ("b.csv", ROWS[0] + " They will meet again.")])
+def test_a_text_from_the_same_file_or_one_like_it_is_a_change(store, write, name, text):
+    ingest(store, [write("a.csv", f"id,text\n1,{ROWS[0]}\n")])
+    path = write(name, f"id,text\n1,{text}\n")
+    assert ingest(store, [path]).changed == ("1",)
+    assert ingest(store, [path], update=True).updated == 1
+    assert [article.text for article in store.articles] == [text]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("title", "U"), ("url", "https://a.b/c"), ("outlet", "Post"), ("authors", "B"), ("date", "2021-01-01"),
+     ("license", "CC0"), ("title", None)],
+)  # fmt: skip
+def test_other_metadata_is_told_without_update(store, write, column, value):
+    row = {"id": "x", "text": "t", "title": "T", "url": "https://a.b/", "outlet": "Herald", "authors": "A",
+           "date": "2020-01-01", "license": "CC-BY"}  # fmt: skip
+    ingest(store, [write("a.jsonl", [row, {"id": "y", "text": "u"}])])
+    path = write("a.jsonl", [{**row, column: value}, {"id": "y", "text": "u"}])
+    told = ingest(store, [path])
+    assert (told.n_outdated, told.outdated) == (1, ("x",))
+    assert counts(told) == (2, 0, 2, 0, 0, 0, 0)
+    assert ingest(store, [path], update=True).updated == 1
+    assert ingest(store, [path]).n_outdated == 0
+
+
+def test_bytes_that_are_refused_for_a_reworded_reason_stand_once(store, write):
+    path = write("a.txt", b"\xff\xfe\xfd")
+    ingest(store, [path])
+    (told,) = store.articles.rejects()
+    store.articles.reject(Reject(told.source, "R_OTHER", "in other words", told.raw))
+    assert store.articles.rejects() == [Reject("a.txt", "R_OTHER", "in other words", told.raw)]
+
+
+def test_a_refusal_is_mended_by_what_is_read_in_its_place(store, write):
+    ingest(store, [write("a.jsonl", b'{"id": "x", "text": "One"}\n{"id": "y", "text":\n{"id": "z", "text": ""}\n')])
+    assert store.library.refusals() == 2
+    mended = write("a.jsonl", b'{"id": "x", "text": "One"}\n{"id": "y", "text": "Two"}\n{"id": "z", "text": ""}\n')
+    ingest(store, [mended])
+    assert [row[0] for row in store.library.refused()] == ["a.jsonl:3"]
+    assert [(row[0], row[4]) for row in store.library.refused(mended=True)] == [("a.jsonl:2", "y"), ("a.jsonl:3", None)]
+    assert len(store.articles.rejects()) == 2, "the bytes stay"
+    ingest(store, [write("a.jsonl", b'{"id": "x", "text": "One"}\n{"id": "y", "text":\n')])
+    assert store.library.refusals() == 2, "it is refused again"
+
+
+def test_what_one_run_refuses_is_not_mended_by_a_file_of_the_same_name(store, write):
+    sources = [write("one/a.txt", "").parent, write("two/a.txt", "Another article.")]
+    for order in (sources, sources[::-1], sources):
+        ingest(store, order)
+        assert store.library.refusals() == 1
