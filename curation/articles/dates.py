@@ -32,6 +32,9 @@ _ZONES = {"Z": 0, "UT": 0, "UTC": 0, "GMT": 0} | {
     "CET": 1, "CEST": 2, "EET": 2, "EEST": 3, "JST": 9,
 }  # fmt: skip
 _EPOCH = re.compile(r"(\d{9,10}|\d{12,13})(?:\.0+)?", re.ASCII)
+# Spreadsheets count days; these lie between 1954 and 2064.
+_DAY_NUMBER = re.compile(r"([2-5]\d{4})(?:\.\d+)?", re.ASCII)
+_DAY_ZERO = date(1899, 12, 30)
 _EPOCH_FROM = datetime(1990, 1, 1, tzinfo=UTC)
 _NAMES = """
 january february march april may june july august september october november december
@@ -109,6 +112,10 @@ def _read(text: str) -> str:
     month = _MONTH_YEAR.fullmatch(text)
     if month is not None:
         return f"{int(month[2]):04d}-{_month(month[1]):02d}"
+    days = _DAY_NUMBER.fullmatch(text)
+    if days is not None:
+        day = _DAY_ZERO + timedelta(days=int(days[1]))
+        raise _Doubt(f"is no date; it may be a spreadsheet's number of the day {day.isoformat()}")
     raise _Doubt("is no date that can be read")
 
 

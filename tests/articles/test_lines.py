@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tracemalloc
 
 import pytest
@@ -175,8 +176,9 @@ def test_lines_may_differ_in_their_keys(write):
     ("rows", "field_map", "words"),
     [
         ([{"headline": "h", "link": "l"}], {}, ["text", "headline, link", "--map text=COLUMN"]),
-        ([{"text": "t", "a": 1}], {"text": "story"}, ["'story'", "text, a", "--map text=COLUMN"]),
-        ([{"text": "t"}], {"outlet": "paper"}, ["'paper'", "--map outlet=COLUMN"]),
+        ([{"story": "t", "a": 1}], {"text": "stry"}, ["no column holds the text", "story, a", "--map text=COLUMN"]),
+        ([{"text": "t", "a": 1}], {"text": ""}, ["no column holds the text", "text, a"]),
+        ([{"note": "n", "link": "l"}], {}, ["--map text=COLUMN, or --fetch to get the pages at the addresses in link"]),
     ],
 )
 def test_a_missing_column_is_named_with_those_there_are(write, rows, field_map, words):
@@ -184,6 +186,65 @@ def test_a_missing_column_is_named_with_those_there_are(write, rows, field_map, 
         list(read([write("a.jsonl", rows)], Options(field_map=field_map)))
     assert raised.value.code == "E_MISSING_COLUMN"
     assert all(word in str(raised.value) for word in ["a.jsonl", *words])
+
+
+def test_a_mapped_column_that_a_line_lacks_is_found_by_its_usual_names(write):
+    told = {}
+    rows = [{"text": "1", "source": "A"}, {"text": "2", "paper": "B", "source": "feed"}, {"story": "3", "paper": "C"}]
+    options = Options(field_map={"outlet": "paper", "text": "story"}, on_passed=told.__setitem__)
+    articles = list(read([write("a.jsonl", rows)], options))
+    assert [(article.text, article.outlet) for article in articles] == [("1", "A"), ("2", "B"), ("3", "C")]
+    assert articles[1].meta == {"source": "feed"}
+    assert told == {}
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_a_mapped_column_that_no_row_has_is_told_at_the_end(write, folder, name):
+    told = {}
+    rows = [{"text": "1", "source": "A"}, {"text": "2"}]
+    path = write(name, rows if name == "a.jsonl" else json.dumps(rows))
+    options = Options(field_map={"outlet": "sorce"}, on_passed=told.__setitem__)
+    assert [article.outlet for article in read([path], options)] == ["A", None]
+    assert told == {name: {"rows, none of which has the column 'sorce' that is mapped to outlet": 2}}
+    told.clear()
+    assert len(list(read([folder], options))) == 2
+    assert told == {}
+
+
+def test_what_stands_beside_an_array_is_told_with_the_column_that_no_row_has(write):
+    told = {}
+    path = write("a.json", json.dumps({"status": 1, "text": "of the dump", "articles": [{"story": "one"}]}))
+    options = Options(field_map={"outlet": "sorce", "text": "story"}, on_passed=told.__setitem__)
+    assert [article.text for article in read([path], options)] == ["one"]
+    assert told["a.json"] == {
+        "the key 'status' beside the array": 1,
+        "the key 'text' beside the array": 1,
+        "rows, none of which has the column 'sorce' that is mapped to outlet": 1,
+    }
+
+
+def test_a_field_that_is_mapped_to_nothing_has_no_column(write):
+    path = write("a.jsonl", [{"text": "t", "id": "7"}, {"text": "u", "id": "7"}])
+    one, two = read([path], Options(field_map={"id": ""}))
+    assert one.id == "a" + one.sha256[:16] != two.id
+    assert (one.source_id, one.meta) == (None, {"id": "7"})
+
+
+WORDS = ("title", "outlet", "authors", "url", "license", "id", "lang")
+
+
+@pytest.mark.parametrize("field", WORDS)
+@given(st.text(st.sampled_from("ab \n\r\t\x0b\x1b\x07\x7f\x85\x9b\u2028é\u00a0"), min_size=1))
+def test_every_field_but_the_text_is_one_line(tmp_path_factory, field, word):
+    path = tmp_path_factory.mktemp("words") / "a.jsonl"
+    path.write_text(json.dumps({"text": "t", field: word, "note": word}), encoding="utf-8")
+    (article,) = read([path])
+    kept = getattr(article, {"id": "source_id"}.get(field, field))
+    kept = (kept[0] if kept else None) if field == "authors" else kept
+    expected = " ".join(re.sub("[\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]", "", word).split())
+    assert kept == (expected or None) or field == "lang"
+    assert kept is None or (kept.isprintable() and "  " not in kept)
+    assert article.meta == {"note": word}
 
 
 def test_a_field_that_does_not_exist_cannot_be_mapped(write):
@@ -209,7 +270,7 @@ def test_a_well_formed_id_is_kept(write, source_id, article_id):
 def test_any_other_id_becomes_a_hash(write, source_id):
     rows = [{"id": source_id, "text": "one"}, {"id": source_id + "x", "text": "one"}]
     article, other = read([write("a.jsonl", rows)])
-    assert article.source_id == source_id
+    assert article.source_id == " ".join(source_id.split())
     assert article.id[0] == "a"
     assert len(article.id) == 17
     assert set(article.id[1:]) <= set("0123456789abcdef")

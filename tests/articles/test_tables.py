@@ -56,6 +56,41 @@ def test_marks_separators_and_line_ends_of_other_programs(write, name, raw):
     assert (article.text, article.meta) == ("Café", {"section": "x"})
 
 
+@pytest.mark.parametrize("codec", ["utf-8-sig", "utf-8", "utf-16"])
+@pytest.mark.parametrize(
+    "rows", ["sep=;\r\ntext;title\r\na, b;T\r\n", "SEP=\t\ntext\ttitle\na, b\tT\n", "sep=|\ntext|title\na, b|T\n"]
+)
+def test_a_first_line_that_names_the_separator_is_obeyed(write, rows, codec):
+    (article,) = read([write("a.csv", rows.encode(codec))])
+    assert (article.text, article.title, article.source, article.meta) == ("a, b", "T", "a.csv:3", {})
+
+
+@pytest.mark.parametrize(
+    ("header", "rest"),
+    [
+        ("Titel;Inhalt;Datum;Zeitung;Autor;Sprache;Lizenz", []),
+        ("\u00dcberschrift;Volltext;Erscheinungsdatum;Quelle;Autoren;Sprache;Lizenz", []),
+        ("U\u0308berschrift;Volltext;Erscheinungsdatum;Quelle;Autoren;Sprache;Lizenz", []),
+        ("Titre;Contenu;Date de publication;Journal;Auteur;Langue;licence", []),
+        ("título;contenido;fecha;fuente;autor;idioma;licencia", []),
+        ("title;text;date;source;author;language;license;Titel;Inhalt;Datum", ["Titel", "Inhalt", "Datum"]),
+    ],
+)
+def test_usual_names_of_other_languages_are_known(write, header, rest):
+    cells = ["T", "the text", "2024-05-06", "O", "A", "de", "CC0", *rest]
+    (article,) = read([write("a.csv", f"{header}\n{';'.join(cells)}\n")])
+    assert (article.title, article.text, article.published_at, article.outlet) == ("T", "the text", "2024-05-06", "O")
+    assert (article.authors, article.lang, article.license) == (("A",), "de", "CC0")
+    assert article.meta == dict(zip(rest, rest, strict=True))
+
+
+def test_a_number_in_a_column_of_dates_may_be_a_spreadsheets_day(write):
+    (article,) = read([write("a.csv", "text,date\nt,45000\n")])
+    assert article.published_at is None
+    assert article.notes == {"N_DATE": "'45000' is no date; it may be a spreadsheet's number of the day 2023-03-15"}
+    assert article.meta == {"date": "45000"}
+
+
 def test_a_cell_larger_than_the_csv_module_expects(write):
     (article,) = read([write("a.csv", "text\n" + "word " * 100_000 + "\n")])
     assert len(article.text) == 499_999
@@ -130,11 +165,11 @@ def test_a_line_too_long_ends_the_table(write, monkeypatch):
 
 
 def test_a_missing_column_is_named_with_those_there_are(write):
-    path = write("a.csv", "headline,url\na,b\n")
+    path = write("a.csv", "headline,place\na,b\n")
     with pytest.raises(CurationError) as raised:
         list(read([path]))
     assert raised.value.code == "E_MISSING_COLUMN"
-    assert "a.csv: no column holds the text; there are: headline, url" in raised.value.message
+    assert "a.csv: no column holds the text; there are: headline, place" in raised.value.message
     assert raised.value.fix == "--map text=COLUMN"
     (article,) = read([path], Options(field_map={"text": "headline"}))
     assert article.text == "a"
@@ -164,12 +199,16 @@ def test_in_a_folder_a_mapped_column_need_not_be_in_every_table(write, folder):
     write("b.csv", "text\ntwo\n")
     write("c.jsonl", [{"body": "three"}, {"text": "four"}])
     documents = list(read([folder], Options(field_map={"text": "body"})))
-    assert kept(documents) == ["one", "three"]
-    assert (documents[1].source, documents[1].code) == ("b.csv", "R_NO_COLUMN")
-    assert documents[1].reason == "no column 'body' for text; there are: text (fix: --map text=COLUMN)"
-    assert documents[3].source == "c.jsonl:2"
-    with pytest.raises(CurationError, match=r"b\.csv: no column 'body'"):
+    assert kept(documents) == ["one", "two", "three", "four"]
+    with pytest.raises(CurationError, match=r"b\.csv: no column 'body'") as raised:
         list(read([folder, folder / "b.csv"], Options(field_map={"text": "body"})))
+    assert raised.value.fix == "--map text=COLUMN, or correct [ingest.map] in curation.toml if it stands there"
+
+
+def test_a_field_of_a_table_may_have_no_column(write):
+    path = write("a.csv", "id,text\n7,one\n7,two\n")
+    one, two = read([path], Options(field_map={"id": ""}))
+    assert one.id == "a" + one.sha256[:16] != two.id
 
 
 def test_only_the_beginning_of_a_large_table_is_kept_aside(write, folder):
@@ -365,7 +404,8 @@ def test_a_saved_dataset_without_a_column_is_an_error_only_if_it_was_named(saved
     with pytest.raises(CurationError, match="one: no column 'story' for text; there are: headline, content") as raised:
         list(read([saved / "one"], Options(field_map={"text": "story"})))
     assert raised.value.code == "E_MISSING_COLUMN"
-    refused = list(read([saved], Options(field_map={"text": "story"})))
+    assert kept(read([saved], Options(field_map={"text": "story"}))) == kept(read([saved]))
+    refused = list(read([saved], Options(field_map={"text": "", "title": "content"})))
     assert [(reject.source, reject.code) for reject in refused] == [
         ("one/", "R_NO_COLUMN"), ("splits/test/", "R_NO_COLUMN"), ("splits/train/", "R_NO_COLUMN"),
     ]  # fmt: skip

@@ -36,24 +36,25 @@ def json_in(file: BufferedReader, source: Source, options: Options) -> Iterator[
     """The article, or the refusal, in each object of an open file.
 
     An object of up to `LIMIT` characters is the article if it has a column that holds the text; else, and beyond that
-    size, the array of objects in it is read. Raises `Unusable` if the first object lacks the text, or a column that
-    the field map names.
+    size, the array of objects in it is read. Raises `Unusable` if the first object has no column for the text.
     """
     begin = file.peek(KEPT)[:KEPT]
+    shapes = Shapes(source, options)
     stream = JsonStream(file, limit=LIMIT, finite=True, keep_bytes=True)
     try:
         opening = stream.peek()
         if opening not in ("[", "{"):
             stream.fail("the file is empty" if opening is None else "a JSON file of articles begins with [ or {")
-        values = stream.each() if opening == "[" else _objects(stream, source.name, options)
-        yield from _documents(values, source.name, options)
+        values = stream.each() if opening == "[" else _objects(stream, shapes, options)
+        yield from _documents(values, shapes, source.name, options)
     except BrokenJson as error:
         yield Reject(source.name, "R_JSON", str(error), begin)
     except Refused as error:
         yield Reject(source.name, error.code, error.reason, begin)
+    shapes.tell()
 
 
-def _objects(stream: JsonStream, name: str, options: Options) -> Iterator[Any]:
+def _objects(stream: JsonStream, shapes: Shapes, options: Options) -> Iterator[Any]:
     """What a file that begins with an object holds."""
     try:
         first = stream.value()
@@ -63,14 +64,20 @@ def _objects(stream: JsonStream, name: str, options: Options) -> Iterator[Any]:
         yield from _walk(stream, error)
         yield from stream.each()
         return
-    if find_columns(first.value, options.field_map).text is not None or stream.peek() is not None:
+    if _is_article(first.value, options) or stream.peek() is not None:
         yield first
         yield from stream.each()
     else:
-        yield from _array_in(first, name, options)
+        yield from _array_in(first, shapes)
 
 
-def _array_in(found: Found, name: str, options: Options) -> Iterator[Found | Any]:
+def _is_article(found: dict[str, Any], options: Options) -> bool:
+    """Whether an object has the column of the text that is mapped, or where none is, one of the usual ones."""
+    column = options.field_map.get("text") or find_columns(found, options.field_map).text
+    return column in found
+
+
+def _array_in(found: Found, shapes: Shapes) -> Iterator[Found | Any]:
     """The objects of the one array of objects in an object; the object itself if it holds none."""
     arrays = {
         key: member
@@ -81,7 +88,7 @@ def _array_in(found: Found, name: str, options: Options) -> Iterator[Found | Any
         raise Refused("R_JSON", f"the file holds several arrays of objects: {', '.join(map(repr, arrays))}")
     beside = [key for key in found.value if key not in arrays]
     if arrays and beside:
-        options.on_passed(name, {f"the key {key!r} beside the array": 1 for key in beside})
+        shapes.passed |= {f"the key {key!r} beside the array": 1 for key in beside}
     yield from next(iter(arrays.values()), [found])
 
 
@@ -110,8 +117,7 @@ def _walk(stream: JsonStream, error: BrokenJson) -> Iterator[Found | BrokenJson]
         yield error
 
 
-def _documents(values: Iterable[Any], name: str, options: Options) -> Iterator[Article | Reject]:
-    shapes = Shapes(name, options)
+def _documents(values: Iterable[Any], shapes: Shapes, name: str, options: Options) -> Iterator[Article | Reject]:
     for number, found in enumerate(values, start=1):
         place = f"{name}:{number}"
         if isinstance(found, BrokenJson):

@@ -15,7 +15,7 @@ from curation.articles.formats.documents import beginning
 from curation.articles.formats.packing import Budget
 from curation.articles.options import Options
 from curation.articles.rejects import Broken, Refused
-from curation.articles.sources import STATE_FILE, Part, Source
+from curation.articles.sources import STATE_FILE, Source
 from curation.records import Article, Reject
 
 _BATCH = 128
@@ -35,15 +35,16 @@ def read_parquet(source: Source, options: Options) -> Iterator[Article | Reject]
             ) as file,
         ):
             _refuse_bomb(file.metadata, content.stat().st_size if isinstance(content, Path) else content.seek(0, 2))
-            part = source.part or Part()
-            groups = range(file.num_row_groups) if part.groups is None else part.groups
+            groups = source.part.groups if source.part is not None else None
+            if groups is None:
+                groups = range(file.num_row_groups)
             # Group by group: a batch that reached into a damaged one would cost the rows before it.
             batches = (
                 batch
                 for group in groups
                 for batch in file.iter_batches(batch_size=_BATCH, row_groups=[group], use_threads=False)
             )
-            yield from _rows(file.schema_arrow.names, batches, source.name, options, before=part.before)
+            yield from _rows(file.schema_arrow.names, batches, source.name, source, options)
     except Broken:
         raise
     except (pyarrow.ArrowException, OSError, ValueError) as error:
@@ -74,16 +75,16 @@ def read_dataset(source: Source, options: Options) -> Iterator[Article | Reject]
         )
         return
     for shard in shards:
-        yield from _shard(source.path / shard, source.name + shard, options)
+        yield from _shard(source.path / shard, source.name + shard, source, options)
 
 
-def _shard(path: Path, name: str, options: Options) -> Iterator[Article | Reject]:
+def _shard(path: Path, name: str, source: Source, options: Options) -> Iterator[Article | Reject]:
     import pyarrow
 
     try:
         with pyarrow.OSFile(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
             batches = (batch.slice(start, _BATCH) for batch in stream for start in range(0, batch.num_rows, _BATCH))
-            yield from _rows(stream.schema.names, batches, name, options)
+            yield from _rows(stream.schema.names, batches, name, source, options)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
         yield _damaged(Source(path, name, "dataset"), name, f"not a whole Arrow stream: {_first_line(error)}")
 
@@ -93,16 +94,16 @@ def _damaged(source: Source, name: str, reason: str) -> Reject:
 
 
 def _rows(
-    names: list[str], batches: Iterable[Any], name: str, options: Options, before: int = 0
+    names: list[str], batches: Iterable[Any], name: str, source: Source, options: Options
 ) -> Iterator[Article | Reject]:
     try:
         refuse_twice(names, "the file")
     except Refused as error:
         yield Reject(name, error.code, error.reason, b"")
         return
-    columns = require_columns(names, options.field_map, fetch=options.fetch is not None)
+    columns = require_columns(names, options, named=not source.in_folder)
     options.on_columns(name, columns)
-    number = before
+    number = 0 if source.part is None else source.part.before
     for batch in batches:
         for row in _values(batch):
             number += 1

@@ -9,29 +9,41 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
+from unicodedata import normalize
 
 from curation.articles.dates import parse
-from curation.articles.formats.decoding import fit, refuse_forbidden, seal
+from curation.articles.formats.decoding import fit, one_line, refuse_forbidden, seal
 from curation.articles.languages import tag
 from curation.articles.options import Options
 from curation.articles.rejects import Refused, Unusable
-from curation.articles.sources import printable
+from curation.articles.sources import Source, printable
 from curation.articles.urls import canonical
 from curation.errors import CurationError
 from curation.records import Article, article_id
 
 FIELDS: dict[str, tuple[str, ...]] = {
-    "text": ("text", "content", "body", "article", "article_text", "full_text", "fulltext", "maintext"),
+    "text": (
+        "text", "content", "body", "article", "article_text", "full_text", "fulltext", "maintext",
+        "inhalt", "volltext", "artikeltext", "contenu", "texte", "contenido", "texto",
+    ),
     "id": ("article_id", "id", "uid", "uuid", "guid", "doc_id", "document_id"),
-    "title": ("title", "headline"),
-    "url": ("url", "link"),
-    "outlet": ("outlet", "source", "publisher", "newspaper", "domain"),
-    "authors": ("authors", "author", "byline"),
-    "published_at": ("published_at", "date", "published", "publish_date", "publication_date", "date_published"),
-    "lang": ("lang", "language"),
-    "license": ("license", "licence"),
-}
-"""Our fields, and the columns that are taken for them where no field map says otherwise, in order of preference."""
+    "title": ("title", "headline", "titel", "überschrift", "schlagzeile", "titre", "título", "titulo", "titular"),
+    "url": ("url", "link", "lien", "enlace"),
+    "outlet": (
+        "outlet", "source", "publisher", "newspaper", "domain", "quelle", "zeitung", "journal", "fuente", "periódico",
+    ),
+    "authors": ("authors", "author", "byline", "autor", "autoren", "autorin", "auteur", "auteurs", "autores", "autora"),
+    "published_at": (
+        "published_at", "date", "published", "publish_date", "publication_date", "date_published",
+        "datum", "erscheinungsdatum", "date_de_publication", "fecha", "fecha_de_publicación",
+    ),
+    "lang": ("lang", "language", "sprache", "langue", "idioma"),
+    "license": ("license", "licence", "lizenz", "licencia"),
+}  # fmt: skip
+"""Our fields, and the columns that are taken for them where no field map says otherwise, in order of preference.
+
+English names go before German, French and Spanish ones.
+"""
 
 _SHOWN_COLUMNS = 20
 _SHOWN_CHARACTERS = 60
@@ -70,7 +82,8 @@ class Columns:
             sealed = seal(None if self.text is None else get(self.text), "the text", options)
         except Refused as refused:
             return self._fetched(row, source, options, refused)
-        source_id = _word(get(self.id))
+        given_id = get(self.id)
+        source_id = _word(given_id)
         if source_id is not None and not source_id.isascii():
             # An id is made from it, which a lone surrogate is not fit for.
             refuse_forbidden(source_id, "the id")
@@ -86,7 +99,8 @@ class Columns:
             steps = (*steps, "url")
         lang = _word(get(self.lang))
         article = Article(
-            article_id(source_id, sealed.sha256),
+            # Ids that differ in their white space alone are two.
+            article_id(given_id.strip() if source_id and type(given_id) is str else source_id, sealed.sha256),
             sealed.text,
             sealed.sha256,
             _word(get(self.title)),
@@ -135,9 +149,12 @@ class Columns:
 
 
 def find_columns(columns: Iterable[str], field_map: Mapping[str, str]) -> Columns:
-    """Assign `columns` to our fields: as `field_map` says, else by their usual names."""
+    """Assign `columns` to our fields: as `field_map` says, else by their usual names.
+
+    A field that is mapped to a column that is not there is found by its usual names; one mapped to "" has no column.
+    """
     there = list(columns)
-    mapped = {field: column if column in there else None for field, column in field_map.items()}
+    mapped = {field: column or None for field, column in field_map.items() if column in there or not column}
     free = {_plain(column): column for column in reversed(there) if column not in mapped.values()}
     found = {
         field: mapped[field] if field in mapped else next((free[name] for name in names if name in free), None)
@@ -147,44 +164,57 @@ def find_columns(columns: Iterable[str], field_map: Mapping[str, str]) -> Column
     return Columns(**found, rest=tuple(column for column in there if column not in taken))
 
 
-def require_columns(columns: Sequence[str], field_map: Mapping[str, str], *, fetch: bool = False) -> Columns:
-    """Like `find_columns`, for a whole table: raises `Unusable` if one that is needed is not there.
+def require_columns(columns: Sequence[str], options: Options, *, named: bool = False) -> Columns:
+    """Like `find_columns`, for what has to have a text: raises `Unusable` if no column holds it.
 
-    No text is needed where there are addresses, and their pages can be fetched.
+    No text is needed where there are addresses, and their pages can be fetched. Of a table that was `named` itself
+    every column that is mapped has to be there: it may be misspelt.
     """
-    for field, column in field_map.items():
-        if column not in columns:
-            raise _missing(f"no column {column!r} for {field}", field, columns)
-    found = find_columns(columns, field_map)
-    if found.text is None and not (fetch and found.url is not None):
-        raise _missing("no column holds the text", "text", columns)
+    for field, column in options.field_map.items() if named else ():
+        if column and column not in columns:
+            fix = f"--map {field}=COLUMN, or correct [ingest.map] in curation.toml if it stands there"
+            raise _missing(f"no column {column!r} for {field}", fix, columns)
+    found = find_columns(columns, options.field_map)
+    if found.text is None and not (options.fetch is not None and found.url is not None):
+        fix = "--map text=COLUMN"
+        if found.url is not None:
+            fix += f", or --fetch to get the pages at the addresses in {_shown(found.url)}"
+        raise _missing("no column holds the text", fix, columns)
     return found
 
 
-def _missing(what: str, field: str, columns: Sequence[str]) -> Unusable:
-    # A column may be called anything, also something of several lines.
-    shown = [printable(" ".join(column.split()))[:_SHOWN_CHARACTERS] or "''" for column in columns[:_SHOWN_COLUMNS]]
+def _missing(what: str, fix: str, columns: Sequence[str]) -> Unusable:
+    shown = [_shown(column) for column in columns[:_SHOWN_COLUMNS]]
     if len(columns) > _SHOWN_COLUMNS:
         shown.append("...")
     there = f"there are: {', '.join(shown)}" if shown else "there is none at all"
-    return Unusable("R_NO_COLUMN", "E_MISSING_COLUMN", f"{what}; {there}", f"--map {field}=COLUMN")
+    return Unusable("R_NO_COLUMN", "E_MISSING_COLUMN", f"{what}; {there}", fix)
+
+
+def _shown(column: str) -> str:
+    """A column's name, which may be anything, also something of several lines."""
+    return printable(" ".join(column.split()))[:_SHOWN_CHARACTERS] or "''"
 
 
 class Shapes:
-    """The columns of the objects of one file, which may have different keys; each set of keys is looked at once.
+    """The columns of the objects of one source, which may have different keys; each set of keys is looked at once.
 
-    The first object has to have what is needed, as a table has (`require_columns`); it is not `first` in the later
-    parts of a file.
+    The first object has to have a column for the text (`require_columns`); it is not `first` in the later parts of a
+    file. `passed` is what `tell` tells beside, in counts.
     """
 
-    def __init__(self, name: str, options: Options, *, first: bool = True) -> None:
-        self._name = name
+    def __init__(self, source: Source, options: Options) -> None:
+        self.passed: dict[str, int] = {}
+        self._source = source
         self._options = options
         self._known: dict[tuple[str, ...], Columns] = {}
-        self._first = first
+        self._first = source.part is None or source.part.first
+        self._rows = 0
+        self._unseen = {field: column for field, column in options.field_map.items() if column}
 
     def columns(self, row: Mapping[str, Any]) -> Columns:
-        """The columns of an object. Raises `Unusable` if the first one lacks what is needed."""
+        """The columns of an object. Raises `Unusable` if the first one lacks a text."""
+        self._rows += 1
         keys = tuple(row)
         found = self._known.get(keys)
         if found is None:
@@ -192,11 +222,22 @@ class Shapes:
             if self._known or not self._first:
                 found = find_columns(keys, options.field_map)
             else:
-                found = require_columns(keys, options.field_map, fetch=options.fetch is not None)
-                options.on_columns(self._name, found)
+                found = require_columns(keys, options)
+                options.on_columns(self._source.name, found)
+            if self._unseen:
+                self._unseen = {field: column for field, column in self._unseen.items() if column not in row}
             if len(self._known) < _KNOWN_SHAPES:
                 self._known[keys] = found
         return found
+
+    def tell(self) -> None:
+        """At the end: which column of the field map no object of a source that was named had. It may be misspelt."""
+        source = self._source
+        if self._rows and not source.in_folder and source.part is None:
+            for field, column in self._unseen.items():
+                self.passed[f"rows, none of which has the column {column!r} that is mapped to {field}"] = self._rows
+        if self.passed:
+            self._options.on_passed(source.name, self.passed)
 
 
 def refuse_twice(names: Sequence[str], where: str) -> None:
@@ -208,7 +249,10 @@ def refuse_twice(names: Sequence[str], where: str) -> None:
 
 
 def checked_map(field_map: Mapping[str, str] | None) -> dict[str, str]:
-    """`field_map` with `article_id` as another name of `id`. Raises `E_USAGE` for a field that does not exist."""
+    """`field_map` with `article_id` as another name of `id`; an empty column says that a field has none.
+
+    Raises `E_USAGE` for a field that does not exist.
+    """
     checked = {"id" if field == "article_id" else field: column for field, column in (field_map or {}).items()}
     unknown = [field for field in checked if field not in FIELDS]
     if unknown:
@@ -245,16 +289,17 @@ def plain_value(value: Any) -> Any:
 
 @lru_cache(maxsize=1024)
 def _plain(column: str) -> str:
-    return column.strip().casefold().replace(" ", "_").replace("-", "_")
+    # Some systems write an accent as a character of its own.
+    return normalize("NFC", column).strip().casefold().replace(" ", "_").replace("-", "_")
 
 
 def _word(value: Any) -> str | None:
-    """A short text: white space around it removed, numbers as they are written, None if there is nothing."""
+    """A short text on one line (`one_line`), numbers as they are written; None if there is nothing."""
     if type(value) is not str:
         if value is None:
             return None
         value = _written(value)
-    return value.strip() or None
+    return one_line(value) or None
 
 
 def _written(value: Any) -> str:

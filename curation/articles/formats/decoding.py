@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -36,6 +37,7 @@ _OTHER_BOMS = {
 _encode = Encoder().encode
 
 # Embeddings, overrides and isolates of direction, with what ends them. They are kept: some texts need them.
+_CONTROL = re.compile("[\x01-\x08\x0e-\x1b\x7f-\x84\x86-\x9f]")
 _TURNING = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
@@ -126,6 +128,16 @@ def refuse_forbidden(text: str, name: str) -> None:
         raise Refused(
             "R_FORBIDDEN_CHARACTER", f"{character} at offset {offset} of {name} (line {line}, column {column})"
         )
+
+
+def one_line(word: str) -> str:
+    """`word` on one line: white space and line breaks as one blank, control characters (C0, DEL, C1) removed.
+
+    So no title or name steers the terminal that shows it. A NUL stays, for which the article is refused.
+    """
+    if word.isprintable() and "  " not in word:
+        return word.strip()
+    return " ".join(_CONTROL.sub("", word).split())
 
 
 def fit(article: Article) -> Article:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from curation.articles.formats.columns import find_columns
-from curation.articles.formats.decoding import KEPT, LIMIT
+from curation.articles.formats.decoding import KEPT, LIMIT, one_line
 from curation.articles.formats.encodings import Encoding, decode_text
 from curation.articles.options import Options
 from curation.articles.rejects import Refused
@@ -48,7 +48,7 @@ def _article(raw: bytes, source: Source, options: Options) -> Article:
     columns = find_columns([*row, _TEXT], {**field_map, "text": _TEXT})
     article = columns.article({**row, _TEXT: text}, source.name, options)
     if source.suffix == ".md" and article.title is None:
-        headings = (heading[1].rstrip(" #") for heading in _HEADING.finditer(article.text))
+        headings = (one_line(heading[1].rstrip(" #")) for heading in _HEADING.finditer(article.text))
         article = replace(article, title=next(filter(None, headings), None))
     return article if encoding is None else from_bytes(article, text, encoding)
 

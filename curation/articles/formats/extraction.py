@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any
 
 from curation.articles.formats.declared import Declared
+from curation.articles.formats.decoding import one_line
 from curation.articles.rejects import Refused
 from curation.text import UNSPACED_CLASS
 
@@ -71,15 +72,16 @@ def extract(tree: Any, declared: Declared, url: str | None) -> Extracted:
     if not text:
         raise Refused("R_HTML_NO_TEXT", "no article was found in the page")
     title = declared.title(found.title)
-    authors = tuple(author.strip() for author in (found.author or "").split(";") if author.strip())
+    sitename = found.sitename if found.sitename != title else None
+    names = map(one_line, declared.authors() or (found.author or "").split(";"))
     return Extracted(
         text,
         _visible(tree),
-        title,
-        found.url or None,
-        declared.outlet() or (found.sitename if found.sitename != title else None) or None,
-        declared.authors() or authors,
-        found.license or None,
+        one_line(title or "") or None,
+        one_line(found.url or "") or None,
+        one_line(declared.outlet() or sitename or "") or None,
+        tuple(filter(None, names)),
+        one_line(found.license or "") or None,
     )
 
 

@@ -67,6 +67,10 @@ def _ending(beginning: bytes, options: Options) -> str:
         return ".jsonl" if first.endswith("}") or len(first) == len(text.strip()) else ".json"
     if text.startswith("<"):
         return ".html"
+    from curation.articles.formats.tables import SEPARATOR
+
+    if SEPARATOR.match(text.encode("utf-8", "replace")):
+        return ".csv"
     return next((_COMMAS[comma] for comma in _COMMAS if _is_header(first, comma, options)), ".txt")
 
 

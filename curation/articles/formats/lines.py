@@ -17,7 +17,7 @@ from curation.articles.formats.documents import beginning
 from curation.articles.formats.encodings import Encoding, noted, open_text, undecodable
 from curation.articles.options import Options
 from curation.articles.rejects import Refused
-from curation.articles.sources import Part, Source
+from curation.articles.sources import Source
 from curation.records import Article, Reject
 
 _BEGINNING = 64
@@ -32,8 +32,8 @@ _NO_NUMBER = re.compile(rb"-?(?:NaN|Infinity)")
 def read_lines(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The article, or the refusal, on each line that is not blank.
 
-    A file that is one JSON array all the same is read as that. Raises `Unusable` if the first object lacks the text, or
-    a column that the field map names. A later part of a file is one of those that `in_parts` allows.
+    A file that is one JSON array all the same is read as that. Raises `Unusable` if the first object has no
+    column for the text. A later part of a file is one of those that `in_parts` allows.
     """
     if source.part is not None and not source.part.first:
         with source.open() as stream:
@@ -68,9 +68,9 @@ def _rows(
     file: BufferedReader, source: Source, encoding: Encoding | None, options: Options
 ) -> Iterator[Article | Reject]:
     decode = msgspec.json.Decoder().decode
-    part = source.part or Part()
-    shapes = Shapes(source.name, options, first=part.first)
-    for number, line in enumerate(iter(partial(file.readline, LIMIT), b""), start=part.before + 1):
+    shapes = Shapes(source, options)
+    before = 0 if source.part is None else source.part.before
+    for number, line in enumerate(iter(partial(file.readline, LIMIT), b""), start=before + 1):
         place = f"{source.name}:{number}"
         document: Article | Reject
         try:
@@ -86,6 +86,7 @@ def _rows(
             code, reason = _reason(line, error, file, encoding)
             document = Reject(place, code, reason, line if code != "R_TOO_LARGE" else line[:KEPT])
         yield document
+    shapes.tell()
 
 
 @lru_cache(maxsize=256)

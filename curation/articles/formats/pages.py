@@ -9,7 +9,7 @@ from typing import Any
 
 from curation.articles.formats.columns import find_columns
 from curation.articles.formats.declared import Declared
-from curation.articles.formats.decoding import BOM, fit, foreign_encoding, refuse_forbidden, seal
+from curation.articles.formats.decoding import BOM, fit, foreign_encoding, one_line, refuse_forbidden, seal
 from curation.articles.formats.documents import from_bytes, whole
 from curation.articles.formats.encodings import Encoding, charset_codec, decode_text
 from curation.articles.formats.extraction import extract, version
@@ -70,7 +70,7 @@ def page_article(
     declared = Declared(tree)
     found = extract(tree, declared, url)
     sealed = seal(found.text, "the article", options)
-    address = canonical(found.url or url or "") or None
+    address = canonical(found.url or one_line(url or "")) or None
     published_at, dated, doubt = declared.date(address)
     lang = declared.language()
     doubts = {
@@ -88,7 +88,7 @@ def page_article(
         outlet=found.outlet,
         authors=found.authors,
         published_at=published_at,
-        lang=tag(lang) if lang else None,
+        lang=tag(one_line(lang)) if lang else None,
         license=found.license,
         source=name,
         meta={"extractor": version()} | {key: value for key, value in given.items() if value},

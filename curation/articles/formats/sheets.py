@@ -105,7 +105,7 @@ def _sheets(file: IO[bytes], source: Source, options: Options) -> Iterator[Artic
             continue
         try:
             place = f"{source.name}:{printable(name)}"
-            columns, names = _columns(header[1], place, options)
+            columns, names = _columns(header[1], place, options, named=not source.in_folder)
         except Unusable as error:
             missing = missing or error
             passed[f"rows of the sheet {name!r}: {error.reason}"] = sum(1 for _ in rows)
@@ -162,10 +162,10 @@ def _value(cell: Any) -> Any:
     return None if value == "" else value
 
 
-def _columns(header: list[Any], place: str, options: Options) -> tuple[Columns, list[str]]:
+def _columns(header: list[Any], place: str, options: Options, *, named: bool) -> tuple[Columns, list[str]]:
     names = [str(cell) if cell is not None else f"column {number}" for number, cell in enumerate(header, start=1)]
     refuse_twice(names, "the header")
-    columns = require_columns(names, options.field_map, fetch=options.fetch is not None)
+    columns = require_columns(names, options, named=named)
     options.on_columns(place, columns)
     return columns, names
 

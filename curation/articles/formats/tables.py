@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from io import TextIOWrapper
 from typing import TextIO
@@ -15,6 +16,9 @@ from curation.articles.options import Options
 from curation.articles.rejects import Refused
 from curation.articles.sources import Source
 from curation.records import Article, Reject
+
+SEPARATOR = re.compile(rb"sep=([\t -~])\r?\n", re.IGNORECASE)
+"""A first line that tells spreadsheets what stands between the cells."""
 
 
 class _Lines:
@@ -53,17 +57,21 @@ class _Lines:
 def read_table(source: Source, options: Options) -> Iterator[Article | Reject]:
     """The article, or the refusal, in each row; its place is the line on which the row begins.
 
-    Raises `Unusable` if the header lacks the text, or a column that the field map names.
+    Raises `Unusable` as `require_columns` does.
     """
     try:
         stream, encoding = open_text(source, options)
     except Refused as error:
         yield Reject(source.name, error.code, error.reason, beginning(source))
         return
-    delimiter = _delimiter(source, stream.peek(KEPT))
+    said = SEPARATOR.match(stream.peek(KEPT))
+    delimiter = said[1].decode() if said else _delimiter(source, stream.peek(KEPT))
     # Bytes that are not UTF-8 are carried along, so that only their row is refused.
     with TextIOWrapper(stream, encoding="utf-8", errors="surrogateescape", newline="") as file:
-        documents = _rows(source, _Lines(file, encoding), delimiter, options)
+        lines = _Lines(file, encoding)
+        if said:
+            next(iter(lines))
+        documents = _rows(source, lines, delimiter, options)
         yield from documents if encoding is None else (noted(document, encoding) for document in documents)
 
 
@@ -90,7 +98,7 @@ def _rows(source: Source, lines: _Lines, delimiter: str, options: Options) -> It
                 continue
             if columns is None:
                 header = _header(cells, lines)
-                columns = require_columns(header, options.field_map, fetch=options.fetch is not None)
+                columns = require_columns(header, options, named=not source.in_folder)
                 options.on_columns(source.name, columns)
                 continue
             document: Article | Reject = _article(
