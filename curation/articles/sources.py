@@ -53,6 +53,15 @@ STDIN = "-"
 WEB = "web"
 """The kind of a page on the network; its source's name is its address."""
 
+STATE_FILE = "state.json"
+"""What lists the shards of a folder that `datasets` saved."""
+
+DATASET_FILES = ("dataset_info.json", STATE_FILE)
+"""What lies in a folder that `datasets` saved."""
+
+SPLITS_FILE = "dataset_dict.json"
+"""What lies above several of them."""
+
 BUFFER = 1 << 18
 """Bytes that `Source.open().peek()` shows, if there are as many."""
 
@@ -60,9 +69,6 @@ BUFFER = 1 << 18
 _REPLAYED = BUFFER * 2
 _SPOOLED = 1 << 33
 _IN_MEMORY = 1 << 24
-STATE_FILE = "state.json"
-_DATASET_FILES = (STATE_FILE, "dataset_info.json")
-_SPLITS_FILE = "dataset_dict.json"
 _TAR = re.compile(r"\.(tar(\.\w+)?|t[gbx]z2?)$", re.IGNORECASE)
 _ADDRESS = re.compile(r"(https?):/+", re.IGNORECASE)
 _ABOUT = ("readme", "license", "licence", "changelog")
@@ -273,7 +279,7 @@ def _sources(path: Path, skipped: Callable[[str], None], ending: str | None = No
         yield Source(path, _prefix(path), "dataset")
     else:
         # Every folder of splits holds files of the same names.
-        yield from _walk(path, _prefix(path) if _is_file(path / _SPLITS_FILE) else "", skipped)
+        yield from _walk(path, _prefix(path) if _is_file(path / SPLITS_FILE) else "", skipped)
 
 
 def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator[Source]:
@@ -285,7 +291,7 @@ def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator
         return
     for entry, is_folder in names:
         path, name = folder / entry, prefix + printable(entry)
-        if entry.startswith(".") or entry == _SPLITS_FILE:
+        if entry.startswith(".") or entry == SPLITS_FILE:
             continue
         if is_folder and _is_dataset(path):
             yield Source(path, name + "/", "dataset", in_folder=True)
@@ -323,7 +329,7 @@ def _prefix(folder: Path) -> str:
 
 
 def _is_dataset(folder: Path) -> bool:
-    return all(_is_file(folder / name) for name in _DATASET_FILES)
+    return all(_is_file(folder / name) for name in DATASET_FILES)
 
 
 def printable(name: str) -> str:

@@ -83,7 +83,7 @@ class WithArticles(Opened):
 
         What is wrong with that is raised here, before anything is stored.
         """
-        from curation.articles.formats.brat import beside_of
+        from curation.articles.formats.brat import annotated_texts
         from curation.articles.sources import find_sources
         from curation.workspace.brat import Annotated, Brat, require_rules
 
@@ -95,7 +95,8 @@ class WithArticles(Opened):
             relations={**settings.get("relations", {}), **brat.relations},
         )
         require_rules(brat.relations)
-        texts = [one for one in find_sources(sources, lambda _: None, options.kind) if beside_of(one) is not None]
+        found = find_sources(sources, lambda _: None, options.kind)
+        texts = [pair for source in found for pair in annotated_texts(source)]
         if not texts and brat.task is None:
             return None
         return Annotated(texts, brat, self.task(brat.task))

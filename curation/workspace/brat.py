@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import product
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from curation.articles.formats.brat import BratResult, Frame, Remark, Span, Standoff, annotated, beside_of
+from curation.articles.formats.brat import BratResult, Frame, Remark, Span, Standoff, annotated
 from curation.catalog import Field, Schemas, Task
 from curation.errors import CurationError
 from curation.records import Annotation, Article, Mention, Relation, Value
@@ -52,9 +53,9 @@ class Brat:
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """Text files beside which annotations stand, what is to become of these, and the task in whose words they go."""
+    """Text files with the annotations beside them, what is to become of these, and the task in whose words they go."""
 
-    texts: Sequence[Source]
+    texts: Sequence[tuple[Source, Source]]
     brat: Brat
     task: Task
 
@@ -63,9 +64,9 @@ class Annotated:
         if not self.texts:
             return result
         taken = take_brat(store, self.task, schemas, self.texts, options, self.brat)
-        read = {beside.name for beside in map(beside_of, self.texts) if beside is not None}
+        read = {beside.name for _, beside in self.texts}
         skipped = tuple(name for name in result.skipped if name not in read)
-        left = result.n_skipped - sum(text.in_folder for text in self.texts)
+        left = result.n_skipped - sum(text.in_folder for text, _ in self.texts)
         return replace(result, n_skipped=left, skipped=skipped, brat=taken)
 
 
@@ -75,9 +76,14 @@ def require_rules(relations: Mapping[str, str]) -> None:
 
 
 def take_brat(
-    store: Store, task: Task, schemas: Schemas, sources: Iterable[Source], options: Options, brat: Brat
+    store: Store,
+    task: Task,
+    schemas: Schemas,
+    texts: Iterable[tuple[Source, Source]],
+    options: Options,
+    brat: Brat,
 ) -> BratResult:
-    """Take in what stands beside the text files among `sources`, whose texts the store has already.
+    """Take in what stands beside `texts`, which the store has already: each comes with its annotation file.
 
     A second call changes nothing. Raises `E_USAGE` for a relation of brat's that is written wrongly.
     """
@@ -86,10 +92,7 @@ def take_brat(
     units: Counter[str] = Counter()
     lost: Counter[str] = Counter()
     problems: list[tuple[str, str]] = []
-    for source in sources:
-        beside = beside_of(source)
-        if beside is None:
-            continue
+    for source, beside in texts:
         try:
             found = annotated(source, beside, options)
         except OSError as error:
@@ -101,7 +104,7 @@ def take_brat(
             continue
         _, data, standoff = found
         problems += [(f"{beside.name}:{line}", problem) for line, problem in standoff.problems]
-        annotator = brat.annotator or source.path.resolve().parent.name or SERVER
+        annotator = brat.annotator or _folder(source) or SERVER
         record, missing = to_record(standoff, known, task, brat.labels, rules, annotator)
         units[standoff.unit] += 1
         counts["documents"] += 1
@@ -144,6 +147,14 @@ def to_record(
         mentions=translation.mentions(), relations=tuple(dict.fromkeys(translation.relations)),
     )  # fmt: skip
     return record, translation.lost
+
+
+def _folder(source: Source) -> str:
+    """The name of the folder that a file lies in; of what lies in no folder of a zip file, the zip file's."""
+    if source.content is None:
+        return source.path.resolve().parent.name
+    folder = PurePosixPath(source.name).parent
+    return folder.stem if folder.suffix.lower() == ".zip" else folder.name
 
 
 def _stored(store: Store, article: Article) -> Article | None:

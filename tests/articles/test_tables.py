@@ -7,6 +7,8 @@ import datetime
 import io
 import subprocess
 import sys
+import tempfile
+import zipfile
 
 import pyarrow as pa
 import pytest
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from pyarrow import parquet
 
 from curation.articles import REJECTS, read
-from curation.articles.formats import arrow, tables
+from curation.articles.formats import arrow, packing, tables
 from curation.articles.formats.decoding import KEPT
 from curation.articles.options import Options
 from curation.articles.sources import Source
@@ -366,6 +368,47 @@ def test_each_saved_dataset_gives_places_of_its_own(saved):
     assert len({document.source for document in documents}) == len(documents) == 3 + 4 + 3
     around = [document.source for document in read([saved])]
     assert around == [document.source for document in read(named[:2])]
+
+
+def zip_of(folder, path, changed=()) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for one in sorted(folder.rglob("*")):
+            if one.is_file():
+                archive.writestr(f"{one.relative_to(folder)}", dict(changed).get(one.name, one.read_bytes()))
+
+
+def test_a_zip_file_gives_the_saved_datasets_in_it(saved, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(home))
+    zip_of(saved, tmp_path / "a.zip")
+    told = []
+    documents = list(read([tmp_path / "a.zip"], Options(on_skipped=told.append)))
+    expected = list(read([saved]))
+    assert [document.source for document in documents] == ["a.zip/" + document.source for document in expected]
+    assert kept(documents) == kept(expected)
+    assert told == []
+    assert list(home.iterdir()) == []
+    zip_of(saved / "one", tmp_path / "b.zip")
+    assert kept(read([tmp_path / "b.zip"])) == kept(read([saved / "one"]))
+
+
+def test_a_saved_dataset_in_a_zip_file_reaches_no_other_file(saved, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(home))
+    (tmp_path / "secret.arrow").write_bytes(b"secret")
+    state = b'{"_data_files": [{"filename": "../../secret.arrow"}, {"filename": "/etc/passwd"}]}'
+    zip_of(saved / "one", tmp_path / "a.zip", {"state.json": state})
+    documents = list(read([tmp_path / "a.zip"]))
+    assert [(reject.source, reject.raw) for reject in documents] == [("a.zip/secret.arrow", b""), ("a.zip/passwd", b"")]
+    bomb = {"data-00000-of-00002.arrow": b" " * 1_000_000}
+    zip_of(saved / "one", tmp_path / "b.zip", bomb)
+    monkeypatch.setattr(packing, "_FREE", 10_000)
+    monkeypatch.setattr(packing, "_RATIO", 0)
+    (reject,) = read([tmp_path / "b.zip"])
+    assert (reject.source, reject.code) == ("b.zip/data-00000-of-00002.arrow", "R_BOMB")
+    assert list(home.iterdir()) == []
 
 
 @pytest.mark.parametrize(("folder", "named"), [("one", "."), ("one", "../one/"), ("one/inside", "..")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+
 import pytest
 
 import curation
@@ -78,6 +80,34 @@ def test_annotations_become_suggestions_in_the_words_of_the_task(workspace, fold
     assert result.brat.attributes == 4
     assert result.brat.problems == ()
     assert result.skipped == ("alone.ann", "annotation.conf")
+
+
+@pytest.mark.parametrize(("prefix", "annotator"), [("anna/", "anna"), ("study/anna/", "anna"), ("", "berta")])
+def test_a_zip_file_gives_what_the_folder_in_it_gives(workspace, folder, tmp_path, prefix, annotator):
+    path = tmp_path / "berta.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for one in sorted(folder.iterdir()):
+            archive.write(one, prefix + one.name)
+        archive.writestr("../../up.txt", "No member is written where its name says.")
+    before = set(tmp_path.rglob("*"))
+    result = workspace.ingest(path, brat=Brat(labels=LABELS, relations=RELATIONS))
+    with Store(workspace.path) as store:
+        article = next(one for one in store.articles if one.text == TEXT)
+        [record] = store.predictions.of(article.id, "news-stance")
+        assert store.predictions.files(article.id) == [(f"berta.zip/{prefix}one.ann", ANN.encode())]
+    assert article.source == f"berta.zip/{prefix}one.txt"
+    assert record.annotator == annotator
+    assert (result.new, result.brat.documents, result.brat.mentions, result.brat.relations) == (2, 1, 5, 4)
+    assert result.skipped == (f"berta.zip/{prefix}alone.ann", f"berta.zip/{prefix}annotation.conf")
+    assert result.n_skipped == 2
+    assert all(workspace.path in path.parents for path in set(tmp_path.rglob("*")) - before)
+
+
+def test_a_damaged_zip_file_is_refused_once(workspace, tmp_path):
+    path = tmp_path / "a.zip"
+    path.write_bytes(b"PK\3\4 cut off")
+    result = workspace.ingest(path)
+    assert [(one.source, one.code) for one in result.rejects] == [("a.zip", "R_PACKED")]
 
 
 @pytest.mark.parametrize(

@@ -111,12 +111,16 @@ class _Parsed:
     problems: list[tuple[int, str]] = field(default_factory=list)
 
 
-def beside_of(source: Source) -> Source | None:
-    """The annotation file beside a text file, None where there is none."""
+def annotated_texts(source: Source) -> Iterator[tuple[Source, Source]]:
+    """A text file with the annotation file beside it, if there is one; of a zip file, all those in it."""
+    if source.kind == "zip":
+        from curation.articles.formats.zipped import beside
+
+        yield from beside(source, ".txt", SUFFIX)
+        return
     path = source.path.with_suffix(SUFFIX)
-    if source.content is not None or source.suffix != ".txt" or not path.is_file():
-        return None
-    return Source(path, source.name[: -len(source.suffix)] + SUFFIX, "brat")
+    if source.content is None and source.suffix == ".txt" and path.is_file():
+        yield source, Source(path, source.name[: -len(source.suffix)] + SUFFIX, "brat")
 
 
 def annotated(source: Source, beside: Source, options: Options) -> tuple[Article, bytes, Standoff] | None:

@@ -1,24 +1,21 @@
-"""Packed files (gzip, xz, bzip2, Zstandard, zip): what is in them, unpacked as it is read, and never onto the disk."""
+"""Packed files (gzip, xz, bzip2, Zstandard, zip): what is in them, unpacked as it is read."""
 
 from __future__ import annotations
 
 import zlib
-from collections import Counter
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from io import BufferedIOBase, RawIOBase
-from typing import IO, TYPE_CHECKING, Any, cast
+from io import RawIOBase
+from typing import IO, TYPE_CHECKING, Any
 
 from curation.articles.formats.guessing import guessed
 from curation.articles.options import Options
 from curation.articles.rejects import Broken
-from curation.articles.sources import UNKNOWN, Source, article_kind, kind_of, printable
+from curation.articles.sources import UNKNOWN, Source, kind_of
 from curation.records import Reject
 
 if TYPE_CHECKING:
-    from zipfile import ZipFile, ZipInfo
-
     from _typeshed import WriteableBuffer
 
 _PACKED_CHUNK = 1 << 14
@@ -29,7 +26,6 @@ _RATIO = 200
 _FREE = 1 << 27
 _DICTIONARY = 1 << 28
 _DIRECTORY = 1 << 25
-_STORED, _DEFLATED, _BZIP2 = 0, 8, 12
 
 
 @dataclass(slots=True)
@@ -61,17 +57,19 @@ def unpack(source: Source, options: Options) -> Iterator[Source | Reject]:
         yield guessed(source, options)
         return
     if source.depth >= _DEEPEST:
-        raise Broken("R_PACKED", f"it is packed more than {_DEEPEST} times")
+        raise Broken("R_PACKED", f"it is packed more than {_DEEPEST} times; it was not read from byte 0 on")
     budget = source.budget or Budget()
     inner = replace(source, depth=source.depth + 1, budget=budget)
     if source.kind == "zip":
-        yield from _members(source, inner, budget, options)
+        from curation.articles.formats.zipped import members
+
+        yield from members(source, inner, budget, options)
         return
     stem = source.name.rpartition(".")[0]
     yield replace(inner, kind=kind_of(stem) or UNKNOWN, content=partial(_unpacked, source, budget))
 
 
-class _Counted(RawIOBase):
+class Counted(RawIOBase):
     """A packed stream: where it is read, and how much of it, if it lies on the disk and not in another packed file."""
 
     def __init__(self, stream: IO[bytes], budget: Budget | None) -> None:
@@ -107,10 +105,10 @@ class _Counted(RawIOBase):
         super().close()
 
 
-class _Unpacked(RawIOBase):
+class Unpacked(RawIOBase):
     """What comes out of a packed stream. Where that fails, reading raises `Broken` behind all that came out before."""
 
-    def __init__(self, chunks: Iterator[bytes], packed: _Counted, budget: Budget, close: Callable[[], None]) -> None:
+    def __init__(self, chunks: Iterator[bytes], packed: Counted, budget: Budget, close: Callable[[], None]) -> None:
         self._chunks = chunks
         self._packed = packed
         self._budget = budget
@@ -167,9 +165,9 @@ def _is_end(error: Exception) -> bool:
     return isinstance(error, EOFError) or "Truncated compressed stream" in str(error)
 
 
-def _unpacked(source: Source, budget: Budget) -> _Unpacked:
-    packed = _Counted(source.open(), None if source.depth else budget)
-    return _Unpacked(_UNPACKING[source.kind](packed), packed, budget, packed.close)
+def _unpacked(source: Source, budget: Budget) -> Unpacked:
+    packed = Counted(source.open(), None if source.depth else budget)
+    return Unpacked(_UNPACKING[source.kind](packed), packed, budget, packed.close)
 
 
 class _Inflater:
@@ -193,23 +191,23 @@ class _Inflater:
         return chunk
 
 
-def _gzip(packed: _Counted) -> Iterator[bytes]:
+def _gzip(packed: Counted) -> Iterator[bytes]:
     return _streams(packed, _Inflater)
 
 
-def _xz(packed: _Counted) -> Iterator[bytes]:
+def _xz(packed: Counted) -> Iterator[bytes]:
     import lzma
 
     return _streams(packed, lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_DICTIONARY))
 
 
-def _bzip2(packed: _Counted) -> Iterator[bytes]:
+def _bzip2(packed: Counted) -> Iterator[bytes]:
     import bz2
 
     return _streams(packed, bz2.BZ2Decompressor)
 
 
-def _streams(packed: _Counted, decompressor: Callable[[], Any]) -> Iterator[bytes]:
+def _streams(packed: Counted, decompressor: Callable[[], Any]) -> Iterator[bytes]:
     """What is in one packed stream after the other. Zeros behind one are padding; anything else has to be a stream.
 
     The readers of the standard library leave out, without a word, what follows and is no stream.
@@ -231,7 +229,7 @@ def _streams(packed: _Counted, decompressor: Callable[[], Any]) -> Iterator[byte
             data = more.lstrip(b"\0")
 
 
-def _zstd(packed: _Counted) -> Iterator[bytes]:
+def _zstd(packed: Counted) -> Iterator[bytes]:
     # The readers of the package `zstandard` take the end of a file for the end of what was packed.
     import pyarrow
 
@@ -252,69 +250,3 @@ def _zstd(packed: _Counted) -> Iterator[bytes]:
 
 
 _UNPACKING = {"gzip": _gzip, "xz": _xz, "bzip2": _bzip2, "zstd": _zstd}
-
-
-def _members(source: Source, inner: Source, budget: Budget, options: Options) -> Iterator[Source | Reject]:
-    """The members of a zip file sorted by name, which is only a name: nothing is written where it says."""
-    with source.seekable() as stream:
-        size = stream.seek(0, 2)
-        if source.depth == 0:
-            budget.size = size
-        packed = _Counted(stream, None if source.depth else budget)
-        archive = _archive(packed, size)
-        names: Counter[str] = Counter()
-        for member in sorted(archive.infolist(), key=lambda member: member.filename):
-            name = f"{source.name}/{printable(member.filename)}"
-            if member.filename.endswith("/") or _is_hidden(member.filename):
-                continue
-            kind = article_kind(member.filename)
-            if kind is None:
-                options.on_skipped(name)
-                continue
-            names[name] += 1
-            if names[name] > 1:
-                name = f"{name}#{names[name]}"
-            if budget.spent:
-                yield Reject(name, "R_BOMB", "the zip file unpacks to far too much: it was not read from here on", b"")
-                return
-            problem = _unreadable(member)
-            if problem:
-                yield Reject(name, "R_PACKED", problem, b"")
-            else:
-                content = partial(_member, archive, member, packed, budget)
-                yield replace(inner, name=name, kind=kind, in_folder=True, content=content, ending=None)
-
-
-def _archive(packed: _Counted, size: int) -> ZipFile:
-    from zipfile import ZipFile
-
-    try:
-        return ZipFile(packed)
-    except Broken:
-        raise
-    except Exception as error:  # of every kind: the list may say anything
-        reason = (
-            f"it is no whole zip file: up to byte {size}, its end, there is no list of its members that can be read"
-        )
-        raise Broken("R_PACKED", f"{reason} ({error})") from None
-
-
-def _is_hidden(name: str) -> bool:
-    return any(part.startswith(".") and part.strip(".") for part in name.split("/"))
-
-
-def _unreadable(member: ZipInfo) -> str | None:
-    if member.flag_bits & 1:
-        return "it is encrypted"
-    if member.compress_type not in (_STORED, _DEFLATED, _BZIP2):
-        return f"it is packed by method {member.compress_type} of zip, which is not read"
-    return None
-
-
-def _member(archive: ZipFile, member: ZipInfo, packed: _Counted, budget: Budget) -> _Unpacked:
-    def chunks() -> Generator[bytes, None, None]:
-        with archive.open(member) as stream:
-            yield from iter(partial(cast(BufferedIOBase, stream).read1, _CHUNK), b"")
-
-    opened = chunks()
-    return _Unpacked(opened, packed, budget, opened.close)

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from curation.articles import Options
-from curation.articles.formats.brat import Frame, Remark, Span, annotated, beside_of, read_standoff
+from curation.articles.formats.brat import Frame, Remark, Span, annotated, annotated_texts, read_standoff
 from curation.articles.formats.decoding import seal
 from curation.articles.sources import Source
 from curation.records import Article
@@ -27,7 +27,7 @@ def pair(tmp_path):
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
         path.with_suffix(".ann").write_bytes(ann if isinstance(ann, bytes) else ann.encode())
         source = Source(path, "folder/one.txt", "text")
-        article, _, standoff = annotated(source, beside_of(source), Options())
+        article, _, standoff = annotated(*next(annotated_texts(source)), Options())
         return article, standoff
 
     return call
