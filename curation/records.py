@@ -18,6 +18,7 @@ Progress = Callable[[int, int | None], None]
 Status = Literal["submitted", "skipped", "draft"]
 Severity = Literal["error", "warning"]
 
+_MADE_ID = re.compile(r"a[0-9a-f]{16}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -176,6 +177,11 @@ def article_id(source_id: str | None, sha256: str) -> str:
     if _PLAIN_ID.fullmatch(source_id):
         return source_id
     return "a" + content_hash(f"id:{source_id}")[:16]
+
+
+def named(article_id: str, source: str | None) -> str:
+    """An article as people know it: where its id was made from its text or a longer one, by its source too."""
+    return f"{source} ({article_id})" if source is not None and _MADE_ID.fullmatch(article_id) else article_id
 
 
 def published(article: Article) -> str:

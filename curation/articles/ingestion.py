@@ -14,10 +14,11 @@ from curation.articles.batches import batches
 from curation.articles.duplicates import THRESHOLD, Linked, begin, link, require_threshold
 from curation.articles.options import Options
 from curation.articles.reading import read
+from curation.articles.rejects import kept
 from curation.articles.tally import First, IngestResult, Refusal, Tally
 from curation.errors import CurationError
 from curation.parts import LONGEST, SHORTEST_CUT, cut, starts
-from curation.records import Article, Progress, Reject, article_id, own_id, published
+from curation.records import Article, Progress, Reject, article_id, named, own_id, published
 from curation.text import content_hash
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def ingest(
     text and metadata, and the old text is kept beside. A text from another file that has little in common with the one
     known by its id is another article: it is refused, also with `update`. What is refused is kept aside, whole or its
     beginning (see `REJECTS`), until an article is read in its place. Texts that are the same or whose Jaccard
-    similarity is at least `threshold` (see `duplicates.link`) are linked; all but one stand back when articles go to annotators,
-    unless `keep_duplicates` is set. A text of more than `longest` characters is cut into parts when it is
+    similarity is at least `threshold` (see `duplicates.link`) are linked; all but one stand back when articles go to
+    annotators, unless `keep_duplicates` is set. A text of more than `longest` characters is cut into parts when it is
     taken in (see `parts`); it stays cut as it is until its text changes, whatever `longest` is then.
 
     Raises `E_USAGE` for a threshold that is not from 0.5 to 1, or parts of less than 1,000 characters. Raises
@@ -57,7 +58,7 @@ def ingest(
     require_threshold(threshold)
     if longest < SHORTEST_CUT:
         raise CurationError("E_USAGE", f"parts of {longest} characters are too short", fix=f"{SHORTEST_CUT} or more")
-    run = _Run(store, update, longest)
+    run = _Run(store, update, longest, threshold)
     documents = read(sources, run.listening(options or Options()))
     begin(store, threshold=threshold, keep=keep_duplicates)
     try:
@@ -84,10 +85,11 @@ def _size(document: Article | Reject) -> int:
 class _Run:
     """One run's tally. The store remembers the run's ids, to tell copies in it from articles of earlier runs."""
 
-    def __init__(self, store: Store, update: bool, longest: int) -> None:
+    def __init__(self, store: Store, update: bool, longest: int, threshold: float) -> None:
         self.store = store
         self.update = update
         self.longest = longest
+        self.threshold = threshold
         self.total = self.new = self.same = self.updated = 0
         self.n_cut = self.n_parts = 0
         store.articles.forget_run()
@@ -172,6 +174,8 @@ class _Run:
             n_duplicates=linked.n_duplicates,
             duplicates=linked.duplicates,
             linked=linked.linked,
+            released=linked.released,
+            threshold=self.threshold,
             clusters=linked.clusters,
             alike=linked.examples,
             crowded=linked.crowded,
@@ -238,11 +242,11 @@ class _Run:
 
     def _note(self, article: Article) -> None:
         for code, seen in article.notes.items():
-            self.notes.add(code, article.id, seen)
+            self.notes.add(code, named(article.id, article.source), seen)
 
     def _reject(self, reject: Reject) -> None:
         self.store.articles.reject(reject)
-        self.rejects.add(self.total, Refusal(reject.source, reject.code, reject.reason))
+        self.rejects.add(self.total, Refusal(reject.source, reject.code, reject.reason, kept(reject)))
         self.refused.add(reject.code, reject.source, reject.reason)
 
     def _renew(self, article: Article) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from curation.articles.kinds import Kind
+from curation.records import Reject
 
 REJECTS: dict[str, Kind] = {
     "R_EMPTY": Kind(
@@ -97,6 +100,25 @@ REJECTS: dict[str, Kind] = {
         "does, so that ids are made from the texts.",
     ),
 }
+
+
+Kept = Literal["whole", "beginning", "end", "nothing"]
+"""How much of a refused document is kept aside."""
+
+_KEPT: dict[str, Kept] = {
+    "R_TOO_LARGE": "beginning",
+    "R_NO_COLUMN": "beginning",
+    "R_EXTRA_MISSING": "beginning",
+    "R_PACKED": "end",
+    "R_BOMB": "end",
+}
+
+
+def kept(reject: Reject) -> Kept:
+    """How much of a refused document is kept aside; of one without a byte, all of it."""
+    if not reject.raw:
+        return "whole" if reject.code == "R_EMPTY" else "nothing"
+    return _KEPT.get(reject.code, "whole")
 
 
 class Refused(Exception):

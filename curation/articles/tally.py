@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from curation.articles.duplicates import TOLD, Duplicate, Example
+from curation.articles.rejects import Kept
 
 if TYPE_CHECKING:
     from curation.articles.formats.brat import BratResult
@@ -20,11 +21,12 @@ _Value = TypeVar("_Value")
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A document that was refused. What was kept of it is in the store."""
+    """A document that was refused. `kept` says how much of it is in the store."""
 
     source: str
     code: str
     reason: str
+    kept: Kept = "whole"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +45,15 @@ class IngestResult:
     (`TOLD`) are named, so that a result stays small. The store has all rejects, repeated places and copies.
 
     `n_cut` long articles were cut into `n_parts` parts, which go to annotators in their place.
-    `changed` are the ids that are known with another text, which was left alone. `repeated` are the places where an
-    article stood once more under the same id. `duplicates` are articles that stand back for another one with the same
-    text or nearly so; `linked`, `clusters`, `alike` (the least similar pairs) and `crowded` are as in
-    `duplicates.Linked`. `refused` counts the rejects by code, with the first places of each; `noted` the doubts of
-    `NOTES`, with the first articles. `columns` says of each table which column was read as which of our fields.
-    `skipped` are files of folders that are no articles; `passed` says of sources that hold more than articles how much
-    of what was passed over.
-    `brat` says what became of annotations that stood beside text files, None where there were none.
+    `changed` are the ids that are known with another text, which was left alone; `outdated`, which `same` counts too,
+    those that are known with other metadata, left alone as well. `repeated` are the places where an article stood once
+    more under the same id. `duplicates` are articles that stand back for another one with the same text or nearly so;
+    `linked`, `clusters`, `alike` (the least similar pairs) and `crowded` are as in `duplicates.Linked`, `threshold` the
+    similarity from which on texts counted as copies. `refused` counts the rejects by code, with the first places of
+    each; `noted` the doubts of `NOTES`, with the first articles. `columns` says of each table which column was read as
+    which of our fields. `skipped` are files of folders that are no articles; `passed` says of sources that hold more
+    than articles how much of what was passed over. `brat` says what became of annotations that stood beside text files,
+    None where there were none.
     """
 
     total: int
@@ -68,6 +71,8 @@ class IngestResult:
     n_duplicates: int
     duplicates: tuple[Duplicate, ...]
     linked: int
+    released: int
+    threshold: float
     clusters: int
     alike: tuple[Example, ...]
     crowded: tuple[tuple[str, int], ...]

@@ -32,22 +32,30 @@ def register(cli: click.Group) -> None:
 
 def _list(group: click.Group) -> None:
     @command(group, "list")
+    @click.option("--noted", metavar="CODE", help="Those about which there is a doubt, such as N_DATE.")
     @in_workspace
-    def list_(workspace: Path | None) -> None:
+    def list_(noted: str | None, workspace: Path | None) -> None:
         """List the articles: id, date, outlet, language, length, parts of long ones, and what they are copies of.
 
         \b
         Example:
           curation articles list | less
+          curation articles list --noted N_DATE
         """
-        listed = open_workspace(workspace).articles()
+        listed = open_workspace(workspace).articles(noted=noted)
         header = ("article", "date", "outlet", "language", "characters", "", "title")
         rows = [
             (one.id, one.published_at or "", one.outlet or "", one.lang or "", one.length,
-             ", ".join(_marks(one)), one.title or "")
+             ", ".join(_marks(one)), one.title or _begins(one))
             for one in listed
         ]  # fmt: skip
-        emit({"articles": listed}, table(header, rows) if rows else ["there are no articles yet"])
+        nothing = "there are no articles yet" if noted is None else f"no article is noted with {noted}"
+        emit({"articles": listed}, table(header, rows) if rows else [nothing])
+
+
+def _begins(one: Entry) -> str:
+    """The first words of an article without a title."""
+    return f"“{' '.join(one.begins.split())}{'…' if one.length > len(one.begins) else ''}”"
 
 
 def _marks(one: Entry) -> list[str]:
@@ -107,23 +115,28 @@ def _show(group: click.Group) -> None:
 
 def _refused(group: click.Group) -> None:
     @command(group, "refused")
+    @click.option("--all", "mended", is_flag=True, help="Also those in whose place an article was read since.")
     @in_workspace
-    def refused(workspace: Path | None) -> None:
-        """List the documents that were refused and kept aside, with the reason and how to mend them.
+    def refused(mended: bool, workspace: Path | None) -> None:
+        """List the documents that were refused, with the reason and how to mend them.
 
         \b
         Example:
           curation articles refused
+          curation articles refused --all --json
         """
         from curation.articles import REJECTS
 
-        found = open_workspace(workspace).refused()
+        found = open_workspace(workspace).refused(mended=mended)
         lines = []
         for one in found:
             lines.append(f"{one.source}: {one.reason} [{one.code}]")
-            if one.code in REJECTS:
+            if one.mended_by is not None:
+                lines.append(f"    mended by {one.mended_by}")
+            elif one.code in REJECTS:
                 lines.append(f"    Fix: {REJECTS[one.code].fix}")
-        told = [{"source": one.source, "code": one.code, "reason": one.reason, "bytes": one.size} for one in found]
+        told = [{"source": one.source, "code": one.code, "reason": one.reason, "bytes": one.size,
+                 "mended_by": one.mended_by} for one in found]  # fmt: skip
         emit({"refused": told}, lines or ["nothing was refused"])
 
 

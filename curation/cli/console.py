@@ -92,9 +92,9 @@ def plain(result: Any) -> Any:
     return str(result) if isinstance(result, Path) else result
 
 
-def counted(number: int, noun: str) -> str:
-    """A number of things whose plural takes an s: `1 article`, `2 articles`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """A number of things, whose plural takes an s if it is not given: `1 article`, `2 articles`."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def as_json() -> bool:

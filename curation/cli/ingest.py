@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,15 +10,24 @@ import click
 
 from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, say, with_options
 from curation.errors import CurationError, Exit
+from curation.records import named
 
 if TYPE_CHECKING:
     from curation.articles import IngestResult, Options
+    from curation.articles.duplicates import Duplicate
     from curation.articles.formats.brat import BratResult
     from curation.articles.formats.columns import Columns
+    from curation.articles.rejects import Kept
     from curation.workspace.brat import Brat
 
 _SHOWN = 10
-
+_OBJECTS = (".jsonl", ".ndjson", ".json")
+_KEPT: dict[Kept, str] = {
+    "whole": "",
+    "beginning": " (the beginning is kept)",
+    "end": " (the last bytes that could be read are kept)",
+    "nothing": " (not kept: the file lies where it was)",
+}
 
 _OPTIONS = (
     click.option(
@@ -25,7 +35,7 @@ _OPTIONS = (
         "mapping",
         multiple=True,
         metavar="FIELD=COLUMN",
-        help="Our field (text, title, id, outlet, ...) and the source's column that holds it.",
+        help="Our field (text, title, id, outlet, ...) and the source's column that holds it; FIELD= if none does.",
     ),
     click.option(
         "--format", "kind", metavar="SUFFIX", help="What standard input holds, such as jsonl (default: guessed)."
@@ -89,6 +99,7 @@ def register(cli: click.Group) -> None:
           curation ingest articles/ dump.jsonl.gz --map text=content --map outlet=source
           zcat crawl.jsonl.gz | curation ingest - --dry-run
 
+        What is too large to be an article is kept aside with its beginning alone, what cannot be opened not at all.
         Exit status 1 if anything was refused or an article's text has changed.
         """
         options, brat = _options(asked), _brat(asked)
@@ -96,7 +107,7 @@ def register(cli: click.Group) -> None:
             result = open_workspace(workspace).ingest(
                 sources, options=options, brat=brat, dry_run=dry_run, progress=bar, **asked
             )
-        emit(result, _ingest_lines(result, dry_run))
+        emit(result, [*_ingest_lines(result, dry_run), *_without_effect(result, asked)])
         unread = result.brat.problems if result.brat is not None else ()
         return Exit.FINDINGS if result.n_rejects or result.n_changed or unread else Exit.OK
 
@@ -137,18 +148,21 @@ class ColumnsTeller:
         if key in self._told:
             return
         self._told.add(key)
-        rest = ", ".join(columns.rest[:_SHOWN]) + (", ..." if len(columns.rest) > _SHOWN else "")
+        rest = _few(columns.rest)
         read = ", ".join(f"{field}={column}" for field, column in found.items())
-        say(f"{name}: {read}" + (f"; kept as metadata: {rest}" if rest else ""))
+        # Objects may have other keys than the first one of their file.
+        first = ", first record" if any(f"{suffix}." in f"{name.lower()}." for suffix in _OBJECTS) else ""
+        say(f"{name}{first}: {read}" + (f"; kept as metadata: {rest}" if rest else ""))
 
 
 def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
+    known = f"known ({result.n_outdated} with other metadata)" if result.n_outdated else "known"
     counts = {
         "new": result.new,
-        "known": result.same,
+        known: result.same,
         "updated": result.updated,
         "repeated": result.n_repeated,
-        "duplicates": result.n_duplicates,
+        "duplicate" if result.n_duplicates == 1 else "duplicates": result.n_duplicates,
         "linked as copies and kept": result.linked - result.n_duplicates,
         "changed": result.n_changed,
         "refused": result.n_rejects,
@@ -159,21 +173,23 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
         are = "is" if result.n_cut == 1 else "are"
         cut = f"{counted(result.n_cut, 'long article')} {are} cut into {result.n_parts} parts"
         lines.append(f"{cut}, which go to annotators one by one")
-    refused = [f"{reject.source}: {reject.reason} [{reject.code}]" for reject in result.rejects]
-    lines += _listed("refused", refused, result.n_rejects)
-    if result.rejects:
-        lines.append("  (kept aside in the workspace; `curation explain CODE` tells how to mend them)")
+    if result.released:
+        go = "goes" if result.released == 1 else "go"
+        lines.append(f"{counted(result.released, 'known copy', 'known copies')} {go} to annotators too from now on")
+    lines += _refused_lines(result, dry_run)
     repeated = [f"{source} is {article} once more" for source, article in result.repeated]
     lines += [*_listed("repeated", repeated, result.n_repeated), *_copy_lines(result)]
     advice = (
         "known with another text (--update takes the new one; if they are two articles, give them ids of their own)"
     )
     lines += _listed("changed", [f"{article}: {advice}" for article in result.changed], result.n_changed)
+    advice = "known with another title, address, outlet, date, licence or authors (--update takes them)"
+    lines += _listed("other metadata", [f"{article}: {advice}" for article in result.outdated], result.n_outdated)
     for code, noted in result.noted.items():
         example = "; ".join(f"{article}: {seen}" for article, seen in noted.examples)
-        lines.append(f"  noted: {noted.count} articles [{code}], such as {example}")
+        lines.append(f"  noted: {counted(noted.count, 'article')} [{code}], such as {example}")
     passed = [
-        f"{source}: " + ", ".join(f"{number} {what}" for what, number in kinds.items())
+        f"{source}: " + _few([f"{number} {what}" for what, number in kinds.items()])
         for source, kinds in result.passed.items()
     ]
     lines += _listed("passed over", passed, result.n_passed)
@@ -183,20 +199,43 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
     return lines + _listed("not read", unread, result.n_skipped)
 
 
+def _without_effect(result: IngestResult, asked: dict[str, Any]) -> list[str]:
+    """Which options say nothing about articles that are known already, if there are such."""
+    idle = [f"--{name}" for name in ("longest", "threshold") if asked[name] is not None]
+    if not idle or not result.same:
+        return []
+    return [f"{' and '.join(idle)}: of no effect on what was known already, which stays cut and linked as it is"]
+
+
+def _refused_lines(result: IngestResult, dry_run: bool) -> list[str]:
+    refused = [f"{one.source}: {one.reason} [{one.code}]{'' if dry_run else _KEPT[one.kept]}" for one in result.rejects]
+    lines = _listed("refused", refused, result.n_rejects)
+    if refused:
+        any_kept = any(one.kept != "nothing" for one in result.rejects)
+        aside = "kept aside in the workspace; " if any_kept and not dry_run else ""
+        lines.append(f"  ({aside}`curation explain CODE` tells how to mend them)")
+    return lines
+
+
 def _copy_lines(result: IngestResult) -> list[str]:
-    copies = [
-        f"{one.article_id} is "
-        + (f"a copy of {one.copy_of}" if one.similarity == 1 else f"nearly {one.copy_of} ({one.similarity:.2f})")
-        for one in result.duplicates
-    ]
+    copies = [_copy(one, result.threshold) for one in result.duplicates]
     lines = _listed("duplicate", copies, result.n_duplicates)
-    nearly = [one for one in result.alike if one.similarity < 1]
+    told = {(one.article_id, one.copy_of) for one in result.duplicates[:_SHOWN]}
+    nearly = [one for one in result.alike if one.similarity < 1 and (one.copy[0], one.original[0]) not in told]
     lines += [f"  least alike, {one.similarity:.2f}: {_named(one.copy)} and {_named(one.original)}" for one in nearly]
     crowded = [
         f"{count} texts have a passage in common with {article}; not all were compared with each other"
         for article, count in result.crowded
     ]
     return lines + _listed("crowded", crowded, len(crowded))
+
+
+def _copy(one: Duplicate, threshold: float) -> str:
+    copy, original = named(one.article_id, one.source), named(one.copy_of, one.copy_of_source)
+    if one.similarity == 1:
+        return f"{copy} is a copy of {original}"
+    others = ", by way of others" if one.similarity < threshold else ""
+    return f"{copy} is nearly {original} ({one.similarity:.2f}{others})"
 
 
 def _named(article: tuple[str, str | None, str | None]) -> str:
@@ -206,10 +245,12 @@ def _named(article: tuple[str, str | None, str | None]) -> str:
 
 
 def _brat_lines(brat: BratResult) -> list[str]:
-    counts = f"{brat.documents} documents, {brat.mentions} mentions, {brat.relations} relations"
+    numbers = ((brat.documents, "document"), (brat.mentions, "mention"), (brat.relations, "relation"))
+    counts = ", ".join(counted(*number) for number in numbers)
     units = ", ".join(f"{number} in {unit}" for unit, number in brat.units.items())
     lines = [f"brat: {counts}" + (f"; offsets: {units}" if units else "")]
-    lines += [f"  without words in the task: {number} {reason}" for reason, number in brat.lost.items()]
+    lost = [f"{number} {reason}" for reason, number in brat.lost.items()]
+    lines += _listed("without words in the task", lost, len(lost))
     problems = [f"{place}: {reason}" for place, reason in brat.problems]
     return lines + _listed("not understood", problems, len(problems))
 
@@ -219,7 +260,8 @@ def pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
     ours_first = option == "--map"
     pairs = [entry.partition("=") if ours_first else entry.rpartition("=") for entry in given]
     for name, separator, value in pairs:
-        if not (name and separator and value):
+        # An empty column: the field has none.
+        if not (name and separator and (value or ours_first)):
             form = "FIELD=COLUMN" if ours_first else "BRAT=LABEL"
             raise CurationError("E_USAGE", f"{option} takes {form}, not {name + separator + value!r}")
     return {name: value for name, _, value in pairs}
@@ -229,6 +271,11 @@ def _listed(what: str, lines: list[str], count: int) -> list[str]:
     """The first of `count` lines."""
     more = [f"  ... and {count - _SHOWN} more (--json lists {_more(len(lines), count)})"] if count > _SHOWN else []
     return [f"  {what}: {line}" for line in lines[:_SHOWN]] + more
+
+
+def _few(words: Sequence[str]) -> str:
+    """The first of some words, in a row."""
+    return ", ".join(words[:_SHOWN]) + (", ..." if len(words) > _SHOWN else "")
 
 
 def _more(told: int, count: int) -> str:

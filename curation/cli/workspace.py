@@ -89,6 +89,7 @@ def _status_lines(found: Status) -> list[str]:
         *([("  chosen for annotators", found.selected)] if found.selected is not None else []),
         ("  refused", found.rejected),
         ("  duplicates left out", found.duplicates),
+        *((f"  noted {code}", number) for code, number in found.noted.items()),
         *([("  long ones, cut into parts", found.long), ("items for annotators", found.items)] if found.long else []),
         *((f"sent to Label Studio ({server})", number) for server, number in found.pushed.items()),
         ("annotations", sum(found.annotations.values())),

@@ -12,15 +12,26 @@ class Library:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def articles(self) -> Iterator[tuple[str, str | None, str | None, str | None, int, int, str | None, str | None]]:
-        """Every article as it was added: id, date, outlet, language, length in code points, parts, copy_of, title."""
-        rows = self._connection.execute(
-            "SELECT id, published_at, outlet, lang, length(text),"
-            " (SELECT count(*) FROM parts p WHERE p.article_id = a.id AND p.former = 0), copy_of, title"
-            " FROM articles a ORDER BY rowid"
+    def articles(self, noted: str | None = None) -> Iterator[sqlite3.Row]:
+        """Every article as it was added, or those noted with a code, without the texts but for their beginning.
+
+        The columns are id, published_at, outlet, lang, length in code points, parts, copy_of, title, source, notes (a
+        JSON object) and begins.
+        """
+        yield from self._connection.execute(
+            "SELECT id, published_at, outlet, lang, length(text) AS length,"
+            " (SELECT count(*) FROM parts p WHERE p.article_id = a.id AND p.former = 0) AS parts, copy_of, title,"
+            " source, notes, substr(text, 1, 80) AS begins FROM articles a WHERE ?1 IS NULL OR (notes != '{}'"
+            " AND EXISTS (SELECT 1 FROM json_each(notes) WHERE key = ?1)) ORDER BY rowid",
+            (noted,),
         )
-        for row in rows:
-            yield tuple(row)
+
+    def noted(self) -> dict[str, int]:
+        """How many articles have each of the notes."""
+        rows = self._connection.execute(
+            "SELECT key, count(*) AS number FROM articles, json_each(notes) WHERE notes != '{}' GROUP BY key"
+        )
+        return {row["key"]: row["number"] for row in rows}
 
     def place(self, article_id: str) -> tuple[str, str | None]:
         """The cluster that an article is in, its own id where it stands alone, and the article it stands back for."""

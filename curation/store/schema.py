@@ -75,6 +75,7 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE articles ADD COLUMN notes TEXT NOT NULL DEFAULT '{}';
     UPDATE articles SET dup_cluster = id;
     CREATE INDEX articles_by_cluster ON articles (dup_cluster, id);
+    CREATE INDEX articles_noted ON articles (notes) WHERE notes != '{}';
     CREATE INDEX articles_standing_back ON articles (copy_of) WHERE copy_of IS NOT NULL;
 
     -- What goes to annotators in the place of a long article: substr(articles.text, start + 1, length), in code points.

@@ -33,6 +33,7 @@ class Member:
     length: int
     title: str | None
     outlet: str | None
+    source: str | None
 
 
 class Sketches:
@@ -100,7 +101,7 @@ class Sketches:
         """The articles with those sketches, by number."""
         rows = self._connection.execute(
             "SELECT s.rowid, a.id, a.dup_cluster, a.copy_of, s.fresh, s.kept, a.published_at, length(a.text),"
-            " a.title, a.outlet FROM sketches s JOIN articles a ON a.id = s.article_id"
+            " a.title, a.outlet, a.source FROM sketches s JOIN articles a ON a.id = s.article_id"
             " WHERE s.rowid IN (SELECT value FROM json_each(?)) ORDER BY s.rowid",
             (json.dumps(list(numbers)),),
         )
@@ -138,13 +139,15 @@ class Sketches:
         """Whether an article waits to be compared with the others."""
         return self.any_fresh() or next(self.missing(made_with, -1), None) is not None
 
-    def keep_run(self) -> None:
-        """Let no article that was seen in this run stand back for another."""
-        if self._connection.execute("SELECT 1 FROM temp.sqlite_schema WHERE name = 'seen'").fetchone():
-            self._connection.execute(
-                "UPDATE articles SET copy_of = NULL WHERE copy_of IS NOT NULL AND id IN (SELECT id FROM temp.seen)"
-            )
-            self._connection.execute("UPDATE sketches SET kept = 1 WHERE article_id IN (SELECT id FROM temp.seen)")
+    def keep_run(self) -> int:
+        """Let no article that was seen in this run stand back for another; returns how many did before."""
+        if self._connection.execute("SELECT 1 FROM temp.sqlite_schema WHERE name = 'seen'").fetchone() is None:
+            return 0
+        released = self._connection.execute(
+            "UPDATE articles SET copy_of = NULL WHERE copy_of IS NOT NULL AND id IN (SELECT id FROM temp.seen)"
+        )
+        self._connection.execute("UPDATE sketches SET kept = 1 WHERE article_id IN (SELECT id FROM temp.seen)")
+        return released.rowcount
 
     def settle(self) -> None:
         """Note that every sketch was compared, and which articles are kept from now on; nothing waits any more."""

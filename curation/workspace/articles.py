@@ -101,12 +101,15 @@ class WithArticles(Opened):
             return None
         return Annotated(texts, brat, self.task(brat.task))
 
-    def articles(self) -> list[Entry]:
-        """The articles without their texts, in the order in which they were added."""
+    def articles(self, *, noted: str | None = None) -> list[Entry]:
+        """The articles without their texts, in the order in which they were added; or those `noted` with a code.
+
+        Raises `E_NOT_FOUND` for a code that is none of `NOTES`.
+        """
         from curation.workspace import library
 
         with self._reading() as store:
-            return list(library.entries(store))
+            return list(library.entries(store, noted))
 
     def article(self, article_id: str) -> Kept:
         """An article with its place among copies and what it was made from. Raises `E_NOT_FOUND`."""

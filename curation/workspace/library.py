@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
+from curation.articles.notes import NOTES
 from curation.errors import CurationError
 from curation.records import Article, RawSource
 from curation.store import Store
@@ -34,7 +36,8 @@ class Kept:
 class Entry:
     """An article in a list. `length` is in code points; it stands back for `copy_of` if that is not None.
 
-    `parts` is how many parts it is cut into, 0 for one that is short enough to go to annotators whole.
+    `parts` is how many parts it is cut into, 0 for one that is short enough to go to annotators whole. `notes` are the
+    doubts about it, `begins` its first characters.
     """
 
     id: str
@@ -45,6 +48,9 @@ class Entry:
     parts: int
     copy_of: str | None
     title: str | None
+    source: str | None
+    notes: Mapping[str, str]
+    begins: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +97,12 @@ def article(store: Store, article_id: str) -> Kept:
     return Kept(found, cluster, copy_of, parts, store.articles.raw(article_id))
 
 
-def entries(store: Store) -> Iterator[Entry]:
-    """The articles in the order in which they were added."""
-    return (Entry(*row) for row in store.library.articles())
+def entries(store: Store, noted: str | None = None) -> Iterator[Entry]:
+    """The articles in the order in which they were added, or those with a note. Raises `E_NOT_FOUND` for another."""
+    if noted is not None and noted not in NOTES:
+        raise CurationError("E_NOT_FOUND", f"there is no note {noted!r}", fix=f"one of: {', '.join(NOTES)}")
+    for row in store.library.articles(noted):
+        yield Entry(**{**dict(row), "notes": json.loads(row["notes"])})
 
 
 def clusters(store: Store) -> Iterator[Cluster]:

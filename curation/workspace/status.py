@@ -21,6 +21,8 @@ from curation.store import Store
 class Status:
     """Counts by stage; `next` is the command that brings the work on.
 
+    `rejected` were refused and are not mended; `noted` counts by code the articles about which there is a doubt.
+
     `long` articles are cut into parts. `items` go to annotators: articles, and in the place of long ones their parts.
     `selected` articles were chosen for annotators, as `selected_by` says; None if all of them go there, copies aside.
     Of the datasets built, those in `stale` were made from other annotations or definitions than there are now.
@@ -35,6 +37,7 @@ class Status:
     selected_by: Mapping[str, Any]
     rejected: int
     duplicates: int
+    noted: Mapping[str, int]
     pushed: Mapping[str, int]
     annotations: Mapping[str, int]
     annotators: Mapping[str, int]
@@ -77,6 +80,7 @@ def status(root: Root, store: Store, task: Task) -> Status:
         selected_by=store.selection.request(),
         rejected=store.library.refusals(),
         duplicates=store.library.copies(),
+        noted=store.library.noted(),
         pushed=pushed,
         annotations=annotations,
         annotators=store.annotations.by_annotator(task.name),

@@ -32,7 +32,7 @@ def test_everything_is_counted_and_a_second_run_adds_nothing(store, write, folde
     first = ingest(store, [folder])
     assert counts(first) == (6, 3, 0, 0, 0, 1, 2)
     assert first.repeated == (("b.txt", "a" + content_hash("An article.")[:16]),)
-    assert first.duplicates == (Duplicate("w3", "w1", 1.0),)
+    assert first.duplicates == (Duplicate("w3", "w1", 1.0, "wire.jsonl:3", "wire.jsonl:1"),)
     assert [(reject.source, reject.code) for reject in first.rejects] == [
         ("empty.txt", "R_EMPTY"), ("wire.jsonl:2", "R_JSON"),
     ]  # fmt: skip

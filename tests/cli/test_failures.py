@@ -87,7 +87,7 @@ def test_broken_line_in_the_middle_keeps_the_others(run, workspace, articles):
     assert ran.exit == Exit.FINDINGS
     assert ran.json["new"] == 4
     assert [reject["source"] for reject in ran.json["rejects"]] == ["wire.jsonl:3"]
-    assert ran.err == "wire.jsonl: text=text\n"
+    assert ran.err == "wire.jsonl, first record: text=text\n"
 
 
 def test_server_down(run, workspace, monkeypatch):

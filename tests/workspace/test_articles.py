@@ -200,8 +200,8 @@ def test_everything_goes_to_annotators_again(workspace, wire):
 def test_the_columns_are_shown_before_they_are_used(workspace, wire, run):
     done = run("ingest", wire, "-w", workspace.path)
     assert done.exit == 1
-    assert "wire.jsonl: text=content, id=id, outlet=source, published_at=date" in done.err
-    assert "3 new, 1 duplicates, 1 refused" in done.out
+    assert "wire.jsonl, first record: text=content, id=id, outlet=source, published_at=date" in done.err
+    assert "3 new, 1 duplicate, 1 refused" in done.out
     shown = run("ingest", wire, "-w", workspace.path, "--json").json
     assert shown["columns"]["wire.jsonl"]["text"] == "content"
 

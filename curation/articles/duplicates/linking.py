@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from curation.articles.batches import batches
@@ -37,12 +37,15 @@ def require_threshold(threshold: float) -> None:
 class Duplicate:
     """An article that stands back for another. `similarity` is 1.0 where they differ in white space or case alone.
 
-    It is below the threshold where a third text, similar to both, joins them.
+    It is below the threshold where a third text, similar to both, joins them. `source` and `copy_of_source` are where
+    the two were read.
     """
 
     article_id: str
     copy_of: str
     similarity: float
+    source: str | None = None
+    copy_of_source: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +62,16 @@ class Linked:
     """What linking found: the articles of this run that stand back, and in how many clusters they are.
 
     `n_duplicates` counts them, `duplicates` are the first 1,000 (`TOLD`). `linked` counts the articles that were put
-    into a cluster with others, whether they stand back or not. `examples` are the least similar of the pairs. `crowded`
-    are places where too many texts had a passage in common to compare each with each, by the id of one and how many
-    they were: there, copies may have been missed.
+    into a cluster with others, whether they stand back or not; `released` the known copies that no longer stand back.
+    `examples` are the least similar of the pairs. `crowded` are places where too many texts had a passage in common to
+    compare each with each, by the id of one and how many they were: there, copies may have been missed.
     """
 
     n_duplicates: int = 0
     duplicates: tuple[Duplicate, ...] = ()
     clusters: int = 0
     linked: int = 0
+    released: int = 0
     examples: tuple[Example, ...] = ()
     crowded: tuple[tuple[str, int], ...] = ()
 
@@ -114,7 +118,7 @@ def link(store: Store, *, threshold: float = THRESHOLD, keep: bool = False) -> L
     if not store.sketches.any_fresh():
         if keep or store.sketches.asked():
             with store.transaction():
-                _settle(store, keep)
+                return Linked(released=_settle(store, keep))
         return Linked()
 
     from curation.articles.duplicates.candidates import buckets, distinct
@@ -130,14 +134,15 @@ def link(store: Store, *, threshold: float = THRESHOLD, keep: bool = False) -> L
     with store.transaction():
         for group in _touched(clusters, confirming.joined):
             linked.decide(group)
-        _settle(store, keep)
-    return linked.result(confirming.crowded())
+        released = _settle(store, keep)
+    return replace(linked.result(confirming.crowded()), released=released)
 
 
-def _settle(store: Store, keep: bool) -> None:
-    if keep:
-        store.sketches.keep_run()
+def _settle(store: Store, keep: bool) -> int:
+    """Note that all is linked; with `keep`, how many copies that stood back before do so no longer."""
+    released = store.sketches.keep_run() if keep else 0
     store.sketches.settle()
+    return released
 
 
 def _sketch(store: Store) -> None:
@@ -193,7 +198,7 @@ class _Linking:
                     copy_of = first.id
                     self._stand_back += 1
                     if len(self._duplicates) < TOLD:
-                        self._duplicates.append(Duplicate(member.id, first.id, similarity))
+                        self._duplicates.append(Duplicate(member.id, first.id, similarity, member.source, first.source))
             self._sketches.assign(member.id, first.id, copy_of)
         self._examples = sorted(self._examples, key=lambda example: example.similarity)[:_EXAMPLES]
 
