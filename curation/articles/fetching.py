@@ -30,6 +30,9 @@ _MEDIA = ("text/html", "application/xhtml+xml", "text/plain")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _LIMIT = 10_000_000
+# Not everything that is not private is a page's: RFC 6890, RFC 7526, RFC 9637, and the address under which a cloud's
+# own servers are reached from within.
+_NO_PAGES = tuple(map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "3fff::/20")))
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
@@ -52,6 +55,8 @@ def is_public(address: Address) -> bool:
             return False
         if address in _NAT64:
             return is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    if any(address in network for network in _NO_PAGES):
+        return False
     return address.is_global and not (address.is_multicast or address.is_reserved or address.is_unspecified)
 
 
@@ -202,7 +207,8 @@ class _Network:
 
     def _require_allowed(self, host: str, address: str) -> None:
         if not self.allowed(ipaddress.ip_address(address.partition("%")[0])):
-            raise Refused("R_FETCH_FORBIDDEN", f"{host} is {address}, which is not on the public internet")
+            what = host if host.strip("[]") == address else f"{host} is {address}, which"
+            raise Refused("R_FETCH_FORBIDDEN", f"{what} is not on the public internet")
 
 
 def _resolved(host: str, port: int, seconds: float) -> list[str]:

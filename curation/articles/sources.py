@@ -71,6 +71,11 @@ _SPOOLED = 1 << 33
 _IN_MEMORY = 1 << 24
 _TAR = re.compile(r"\.(tar(\.\w+)?|t[gbx]z2?)$", re.IGNORECASE)
 _ADDRESS = re.compile(r"(https?):/+", re.IGNORECASE)
+# Excel locks a file that is open with another one of this name.
+_LOCK = "~$"
+# What a workspace holds beside its definitions.
+_BUILDS, _DATABASE = "build", "curation.db"
+_NO_PAGE = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
 _ABOUT = ("readme", "license", "licence", "changelog")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -244,7 +249,8 @@ def _require(path: Path, ending: str | None) -> None:
             if next(_sources(path, others.append), None) is None:
                 wrong = f"holds no file that can be read{_sample(others)}"
         elif not path.exists():
-            wrong = "does not exist"
+            elsewhere = _NO_PAGE.match(str(path))
+            wrong = "is on the network, where only http and https are fetched" if elsewhere else "does not exist"
         elif not path.is_file():
             # To open a pipe that nobody writes to would wait for ever; a device may never end.
             wrong = "is no regular file; what a program writes is read with `PROGRAM | curation ingest -`"
@@ -289,18 +295,43 @@ def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator
     except OSError:
         skipped(prefix)
         return
+    own = _own(names)
     for entry, is_folder in names:
         path, name = folder / entry, prefix + printable(entry)
-        if entry.startswith(".") or entry == SPLITS_FILE:
+        if entry.startswith((".", _LOCK)) or entry == SPLITS_FILE:
             continue
-        if is_folder and _is_dataset(path):
+        if own is not None and own(entry):
+            skipped(f"{name} (the workspace's own)")
+        elif is_folder and _is_dataset(path):
             yield Source(path, name + "/", "dataset", in_folder=True)
         elif is_folder:
             yield from _walk(path, name + "/", skipped)
         elif (kind := article_kind(entry)) is not None and (_is_file(path) or _is_gone(path)):
             yield Source(path, name, kind, in_folder=True)
         else:
-            skipped(name)
+            skipped(name + _why_not(path))
+
+
+def _own(names: list[tuple[str, bool]]) -> Callable[[str], bool] | None:
+    """What tells a workspace's own files and folders from articles, None for a folder that is no workspace."""
+    from curation.catalog import FOLDERS, WORKSPACE_FILE
+
+    if (WORKSPACE_FILE, False) not in names:
+        return None
+    return lambda entry: entry in (*FOLDERS, _BUILDS, WORKSPACE_FILE) or entry.startswith(_DATABASE)
+
+
+def _why_not(path: Path) -> str:
+    """Why a file of a folder is not read, in brackets, where that is not for its kind alone."""
+    if path.is_symlink() and not path.exists():
+        return " (a link that leads nowhere)"
+    if path.is_dir():
+        return " (a link to a folder: name that folder)"
+    if _TAR.search(path.name):
+        return " (tar is not read: unpack it)"
+    if path.suffix.lower() in PACKINGS and kind_of(path.name) is None:
+        return f" (it may hold anything: if that is text, name it {printable(path.stem)}.txt{path.suffix})"
+    return ""
 
 
 def article_kind(name: str) -> str | None:

@@ -101,6 +101,8 @@ def refusal(fetch, url) -> Refused:
         "255.255.255.255", "224.0.0.1", "240.0.0.1", "192.0.2.1", "198.18.0.1", "::", "::1", "fe80::1", "fc00::1",
         "fec0::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1",
         "64:ff9b:1::1", "2002:7f00:1::", "2002:808:808::", "2001:0:808:808::1", "2001:db8::1",
+        "192.0.0.9", "192.0.0.170", "192.88.99.1", "168.63.129.16", "::ffff:168.63.129.16", "64:ff9b::a83f:8110",
+        "3fff::1", "3fff:fff:ffff::1",
     ],
 )  # fmt: skip
 def test_addresses_that_are_not_public(address):
@@ -108,7 +110,17 @@ def test_addresses_that_are_not_public(address):
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
+    "address",
+    [
+        "8.8.8.8",
+        "93.184.216.34",
+        "192.0.1.1",
+        "168.63.129.17",
+        "3ffe::1",
+        "2606:4700::1111",
+        "::ffff:8.8.8.8",
+        "64:ff9b::808:808",
+    ],
 )
 def test_addresses_that_are_public(address):
     assert is_public(ipaddress.ip_address(address))
@@ -296,6 +308,19 @@ def test_an_address_as_a_source(server, fetcher):
     assert (found.outlet, found.published_at, found.raw.data) == ("Brenton Echo", "2026-03-02", PAGE)
     (refused,) = read([server.url + "/gone"], Options(fetch=fetcher))
     assert (refused.code, refused.source) == ("R_FETCH_FAILED", server.url + "/gone")
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://10.0.0.1/a", "10.0.0.1 is not on the public internet"),
+        ("http://[::1]/a", "::1 is not on the public internet"),
+        ("https://Example.org:8443", "port 8443 is none of the web's"),
+    ],
+)
+def test_a_refused_source_names_its_address_once(url, reason):
+    (refused,) = read([url], Options(fetch=Fetcher()))
+    assert (refused.source, refused.code, refused.reason) == (url, "R_FETCH_FORBIDDEN", reason)
 
 
 def test_a_text_as_a_source(server, fetcher):

@@ -163,9 +163,64 @@ def test_links_in_circles_are_told(write, folder):
     (folder / "c.txt").symlink_to(folder / "b.txt")
     skipped: list[str] = []
     assert kept(read([folder], Options(on_skipped=skipped.append))) == ["one"]
-    assert skipped == ["b.txt", "c.txt"]
+    assert skipped == ["b.txt (a link that leads nowhere)", "c.txt (a link that leads nowhere)"]
     with pytest.raises(CurationError, match="does not exist"):
         read([folder / "b.txt"])
+
+
+def test_why_a_file_is_not_read_is_told_where_its_kind_is_not_all(write, folder, tmp_path):
+    write("a.txt", "one")
+    write("~$news.xlsx", "locked")
+    write("b.tar.gz", "x")
+    write("plain.gz", "x")
+    write("c.pdf", "x")
+    (tmp_path / "elsewhere").mkdir()
+    (folder / "d").symlink_to(tmp_path / "elsewhere")
+    (folder / "e.txt").symlink_to(tmp_path / "gone.txt")
+    (folder / "f.txt").symlink_to(folder / "a.txt")
+    skipped: list[str] = []
+    documents = list(read([folder], Options(on_skipped=skipped.append)))
+    assert [article.source for article in documents] == ["a.txt", "f.txt"]
+    assert skipped == [
+        "b.tar.gz (tar is not read: unpack it)",
+        "c.pdf",
+        "d (a link to a folder: name that folder)",
+        "e.txt (a link that leads nowhere)",
+        "plain.gz (it may hold anything: if that is text, name it plain.txt.gz)",
+    ]
+    (folder / "a.txt").unlink()
+    (folder / "f.txt").unlink()
+    with pytest.raises(CurationError, match=r"holds no file that can be read, only b\.tar\.gz \(tar is not read"):
+        read([folder])
+
+
+def test_a_workspace_in_a_folder_is_not_read_as_articles(write, folder):
+    from curation.catalog import init_root
+
+    home = folder / "study"
+    init_root(home)
+    write("study/news/a.txt", "one")
+    write("study/news/tasks/b.txt", "two")
+    write("study/build/data.jsonl", [{"text": "built"}])
+    write("study/curation.db-wal", "x")
+    write("study/.studio/c.txt", "server")
+    write("tasks/d.txt", "three")
+    for named in (folder, home):
+        skipped: list[str] = []
+        texts = kept(read([named], Options(on_skipped=skipped.append)))
+        assert texts == ["one", "two", *(["three"] if named == folder else [])]
+        assert {name.rpartition("/")[2] for name in skipped} == {
+            f"{name} (the workspace's own)"
+            for name in ("build", "curation.db-wal", "curation.toml", "exports", "schemas", "tasks")
+        }
+    assert kept(read([home / "build"])) == ["built"]
+
+
+@pytest.mark.parametrize("named", ["ftp://example.org/a.html", "FTP://example.org/a", "s3://bucket/a.txt"])
+def test_only_pages_of_the_web_are_fetched(named):
+    with pytest.raises(CurationError, match="only http and https are fetched") as raised:
+        read([named])
+    assert raised.value.code == "E_NO_INPUT"
 
 
 def test_a_file_that_vanishes_is_refused_and_the_others_read(write, folder):

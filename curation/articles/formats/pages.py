@@ -52,7 +52,9 @@ def read_address(source: Source, options: Options) -> Iterator[Article | Reject]
     try:
         yield fetched_article(source.name, source.name, options)
     except Refused as error:
-        yield Reject(source.name, error.code, error.reason, b"")
+        # The address is the place already; another one to which it led is news.
+        reason = error.reason.removeprefix(f"{source.name}: ").removeprefix(f"{canonical(source.name)}: ")
+        yield Reject(source.name, error.code, reason, b"")
 
 
 def page_article(
