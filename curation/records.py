@@ -18,6 +18,7 @@ Progress = Callable[[int, int | None], None]
 Status = Literal["submitted", "skipped", "draft"]
 Severity = Literal["error", "warning"]
 
+_OPTIONAL = {"optional": True}
 _MADE_ID = re.compile(r"a[0-9a-f]{16}")
 _PLAIN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -119,7 +120,7 @@ class Annotation:
     created_at: str | None = None
     lead_time: float | None = None
     revision: str | None = None
-    part: int | None = None
+    part: int | None = field(default=None, metadata=_OPTIONAL)
 
     def mention(self, mention_id: str) -> Mention | None:
         """The mention with that id, or None."""
@@ -163,8 +164,16 @@ class Statement:
 
 
 def to_json(record: Any) -> dict[str, Any]:
-    """A record as plain JSON values: tuples become lists, mappings dicts. What an article was made from stays out."""
-    return {name: _plain(getattr(record, name)) for name, one in record.__dataclass_fields__.items() if one.compare}
+    """A record as plain JSON values: tuples become lists, mappings dicts. What an article was made from stays out.
+
+    So does the number of a part where there is none: the schemas of older workspaces do not know it.
+    """
+    return {
+        name: _plain(value)
+        for name, one in record.__dataclass_fields__.items()
+        for value in [getattr(record, name)]
+        if one.compare and not (value is None and one.metadata == _OPTIONAL)
+    }
 
 
 def article_id(source_id: str | None, sha256: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from curation.errors import CurationError
 from curation.export.manifest import MANIFEST, verify
 from curation.store import Store
 from curation.workspace.check import check_task
+from curation.workspace.definitions import other_schemas, shipped_schemas
 
 _LITTLE_DISK = 500_000_000
 
@@ -43,6 +45,7 @@ def diagnose(root: Root, store: Store, schemas: Schemas, task: str | None) -> Di
     """
     looks: tuple[Callable[[], Iterator[Check]], ...] = (
         lambda: _workspace(root, store),
+        lambda: _schemas(root),
         lambda: _definitions(root, schemas),
         lambda: _datasets(root),
         lambda: _disk(root),
@@ -64,6 +67,17 @@ def _workspace(root: Root, store: Store) -> Iterator[Check]:
         yield Check("store", "wrong", damage, "Restore curation.db from a backup.")
     else:
         yield Check("store", "ok", f"{len(store.articles)} articles, {len(store.annotations)} annotations")
+
+
+def _schemas(root: Root) -> Iterator[Check]:
+    others = other_schemas(root)
+    if not others:
+        yield Check("schemas", "ok", "those of this version")
+        return
+    ours, own = shipped_schemas(), root.folder("schemas")
+    copies = " && ".join(shlex.join(("cp", f"{ours / name}.json", f"{own / name}.json")) for name in others)
+    detail = f"not those of this version: {', '.join(others)} (of an earlier one, or edited)"
+    yield Check("schemas", "warn", detail, f"If you have not edited them: {copies}")
 
 
 def _definitions(root: Root, schemas: Schemas) -> Iterator[Check]:

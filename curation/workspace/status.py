@@ -15,6 +15,7 @@ from curation.export.inputs import inputs
 from curation.export.manifest import inputs_of
 from curation.records import Finding
 from curation.store import Store
+from curation.workspace.definitions import other_schemas
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def status(root: Root, store: Store, task: Task) -> Status:
         builds=tuple(name for name in list_exports(root) if _is_built(root, name)),
         stale=datasets.stale,
         next=command,
-        why=why,
+        why=f"{why}; `curation doctor` tells which schemas are not this version's" if other_schemas(root) else why,
     )
 
 

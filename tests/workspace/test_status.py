@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
+import subprocess
+from dataclasses import replace
 
 import pytest
 
-from curation.records import Annotation, Article, Finding
+from curation.records import Annotation, Article, Finding, annotation_from_json, to_json
 from curation.store import Push, Revision, Store
 from curation.store.rows import Project
 
@@ -201,6 +204,36 @@ def test_doctor_verifies_what_is_built(built):
     check = dataset_check(built)
     assert (check.state, "notes.txt" in check.detail) == ("warn", True)
     assert built.doctor().healthy
+
+
+def test_schemas_of_another_version_are_told(study, run):
+    (check,) = [one for one in study.doctor().checks if one.name == "schemas"]
+    assert check.state == "ok"
+    assert "doctor" not in study.status().why
+    schemas = study.path / "schemas"
+    older = json.loads((schemas / "annotation.json").read_text(encoding="utf-8"))
+    del older["properties"]["part"]
+    (schemas / "annotation.json").write_text(json.dumps(older), encoding="utf-8")
+    (schemas / "finding.json").unlink()
+    (check,) = [one for one in study.doctor().checks if one.name == "schemas"]
+    assert (check.state, study.doctor().healthy) == ("warn", True)
+    assert "annotation, finding (" in check.detail
+    assert study.status().why.endswith("`curation doctor` tells which schemas are not this version's")
+    subprocess.run(check.fix.partition(": ")[2], shell=True, check=True)
+    assert (study.doctor().checks, "doctor" in study.status().why) == (type(study)(study.path).doctor().checks, False)
+    assert json.loads((schemas / "annotation.json").read_text(encoding="utf-8")) != older
+
+
+def test_an_annotation_of_a_whole_article_satisfies_the_schema_of_an_older_workspace(study):
+    path = study.path / "schemas" / "annotation.json"
+    older = json.loads(path.read_text(encoding="utf-8"))
+    del older["properties"]["part"]
+    path.write_text(json.dumps(older), encoding="utf-8")
+    record = Annotation("x", "a", "0" * 64, "news-stance", "1", "annotator-01")
+    assert study.schemas.problems("annotation", to_json(record)) == []
+    assert study.schemas.problems("annotation", to_json(replace(record, part=2))) != []
+    assert to_json(replace(record, part=2))["part"] == 2
+    assert annotation_from_json(to_json(record)) == record
 
 
 def test_doctor_says_nothing_of_what_is_not_built(study):
