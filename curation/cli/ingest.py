@@ -58,7 +58,9 @@ _OPTIONS = (
         show_default=True,
         help="What brat's annotations beside text files become; text leaves them out.",
     ),
-    click.option("--annotator", help="Who made brat's annotations (default: the folder's name)."),
+    click.option(
+        "--annotator", help="Who made brat's annotations (default: NAME in X_NAME.ann, else the folder's name)."
+    ),
     click.option("--label", "labels", multiple=True, metavar="BRAT=LABEL", help="A type of span and the task's label."),
     click.option(
         "--relation",
@@ -99,8 +101,11 @@ def register(cli: click.Group) -> None:
           curation ingest articles/ dump.jsonl.gz --map text=content --map outlet=source
           zcat crawl.jsonl.gz | curation ingest - --dry-run
 
+        brat's annotations of X.txt are X.ann beside it, or X_NAME.ann there or in a folder beside. As annotations they
+        are valid once people have filled in what else the task requires, such as the article's stance.
+
         What is too large to be an article is kept aside with its beginning alone, what cannot be opened not at all.
-        Exit status 1 if anything was refused or an article's text has changed.
+        Exit status 1 if anything was refused, an article's text has changed, or brat's annotations were not all read.
         """
         options, brat = _options(asked), _brat(asked)
         with progress("Reading articles") as bar:
@@ -108,7 +113,7 @@ def register(cli: click.Group) -> None:
                 sources, options=options, brat=brat, dry_run=dry_run, progress=bar, **asked
             )
         emit(result, [*_ingest_lines(result, dry_run), *_without_effect(result, asked)])
-        unread = result.brat.problems if result.brat is not None else ()
+        unread = result.brat is not None and (result.brat.problems or result.brat.n_alone)
         return Exit.FINDINGS if result.n_rejects or result.n_changed or unread else Exit.OK
 
 
@@ -195,7 +200,8 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
     lines += _listed("passed over", passed, result.n_passed)
     if result.brat is not None:
         lines += _brat_lines(result.brat)
-    unread = [f"{name}: not a kind of file that holds articles" for name in result.skipped]
+    # Where there is another reason, it stands behind the name.
+    unread = [one if one.endswith(")") else f"{one}: not a kind of file that holds articles" for one in result.skipped]
     return lines + _listed("not read", unread, result.n_skipped)
 
 
@@ -252,7 +258,10 @@ def _brat_lines(brat: BratResult) -> list[str]:
     lost = [f"{number} {reason}" for reason, number in brat.lost.items()]
     lines += _listed("without words in the task", lost, len(lost))
     problems = [f"{place}: {reason}" for place, reason in brat.problems]
-    return lines + _listed("not understood", problems, len(problems))
+    lines += _listed("not understood", problems, len(problems))
+    if brat.n_alone:
+        lines.append(f"  annotations without a text beside them: {brat.n_alone} ({_few(brat.alone)})")
+    return lines
 
 
 def pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:

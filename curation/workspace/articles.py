@@ -83,23 +83,23 @@ class WithArticles(Opened):
 
         What is wrong with that is raised here, before anything is stored.
         """
-        from curation.articles.formats.brat import annotated_texts
-        from curation.articles.sources import find_sources
-        from curation.workspace.brat import Annotated, Brat, require_rules
+        from curation.workspace.brat import Annotated, Brat, require_words
+        from curation.workspace.standoff import find_pairs
 
         settings = self._ingest
         brat = brat or Brat()
+        asked = brat.task is not None or brat.labels or brat.relations
         brat = replace(
             brat,
             labels={**settings.get("labels", {}), **brat.labels},
             relations={**settings.get("relations", {}), **brat.relations},
         )
-        require_rules(brat.relations)
-        found = find_sources(sources, lambda _: None, options.kind)
-        texts = [pair for source in found for pair in annotated_texts(source)]
-        if not texts and brat.task is None:
+        pairs, alone = find_pairs(sources, options.kind)
+        if not (pairs or alone or asked):
             return None
-        return Annotated(texts, brat, self.task(brat.task))
+        task = self.task(brat.task)
+        require_words(brat, task, [pair.beside for pair in pairs])
+        return Annotated(pairs, alone, brat, task)
 
     def articles(self, *, noted: str | None = None) -> list[Entry]:
         """The articles without their texts, in the order in which they were added; or those `noted` with a code.

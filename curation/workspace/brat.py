@@ -12,7 +12,8 @@ from itertools import product
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
-from curation.articles.formats.brat import BratResult, Frame, Remark, Span, Standoff, annotated
+from curation.articles.duplicates import TOLD
+from curation.articles.formats.brat import BratResult, Frame, Remark, Span, Standoff, annotated, span_types
 from curation.catalog import Field, Schemas, Task
 from curation.errors import CurationError
 from curation.records import Annotation, Article, Mention, Relation, Value
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from curation.articles import IngestResult, Options
     from curation.articles.sources import Source
     from curation.store import Store
+    from curation.workspace.standoff import Pair
 
 Mode = Literal["predictions", "annotations", "text"]
 """What becomes of brat's annotations: suggestions for annotators, annotations of the task, or nothing."""
@@ -41,7 +43,8 @@ class Brat:
 
     `labels` maps a type of span to a label. `relations` maps a relation, or two roles of a relation or an event, to the
     label of an arrow from the first to the second: `Supports`, `Attribution:Source>Content`. What is not mapped keeps
-    its name if the task knows it. `annotator` made all of it; by default the name of each file's folder says who.
+    its name if the task knows it. `annotator` made all of it; by default the end of a file's name (`X_NAME.ann`) or the
+    name of its folder says who. What else the task requires of an annotation, people still have to fill in.
     """
 
     mode: Mode = "predictions"
@@ -53,37 +56,61 @@ class Brat:
 
 @dataclass(frozen=True, slots=True)
 class Annotated:
-    """Text files with the annotations beside them, what is to become of these, and the task in whose words they go."""
+    """Texts with annotations, what is to become of these, and the task in whose words they go.
 
-    texts: Sequence[tuple[Source, Source]]
+    `alone` are the names of annotation files without a text.
+    """
+
+    pairs: Sequence[Pair]
+    alone: Sequence[str]
     brat: Brat
     task: Task
 
     def take(self, store: Store, schemas: Schemas, options: Options, result: IngestResult) -> IngestResult:
         """`result` with what became of the annotations, for which they are no longer files that were not read."""
-        if not self.texts:
+        if not self.pairs and not self.alone:
             return result
-        taken = take_brat(store, self.task, schemas, self.texts, options, self.brat)
-        read = {beside.name for _, beside in self.texts}
-        skipped = tuple(name for name in result.skipped if name not in read)
-        left = result.n_skipped - sum(text.in_folder for text, _ in self.texts)
+        taken = take_brat(store, self.task, schemas, self.pairs, options, self.brat)
+        taken = replace(taken, n_alone=len(self.alone), alone=tuple(self.alone[:TOLD]))
+        told = {pair.beside.name for pair in self.pairs}.union(self.alone)
+        skipped = tuple(name for name in result.skipped if name not in told)
+        left = result.n_skipped - sum(pair.text.in_folder for pair in self.pairs) - len(self.alone)
         return replace(result, n_skipped=left, skipped=skipped, brat=taken)
 
 
-def require_rules(relations: Mapping[str, str]) -> None:
-    """Raises `E_USAGE` for a relation of brat's that is written wrongly."""
-    _rules(relations)
+def require_words(brat: Brat, task: Task, files: Iterable[Source]) -> None:
+    """Raises `E_USAGE` for what would come to nothing.
+
+    That is a relation of brat's that is written wrongly, a label or relation that the task lacks, and, where they are
+    to be annotations, `files` none of whose spans has a label in the task.
+    """
+    _rules(brat.relations)
+    for what, given, known in (("label", brat.labels, task.labels), ("relation", brat.relations, task.relations)):
+        for theirs, ours in given.items():
+            if ours not in known:
+                message = f"{theirs}={ours}: the task {task.name} has no {what} {ours!r}"
+                raise CurationError("E_USAGE", message, fix=f"one of: {', '.join(known)}")
+    if brat.mode != "annotations":
+        return
+    found: dict[str, None] = {}
+    for file in files:
+        found |= dict.fromkeys(span_types(file))
+        if any(brat.labels.get(one, one) in task.labels for one in found):
+            return
+    if found:
+        message = f"none of the types of spans is a label of the task {task.name}: {', '.join(sorted(found))}"
+        raise CurationError("E_USAGE", message, fix=f"--label {min(found)}=LABEL, one of: {', '.join(task.labels)}")
 
 
 def take_brat(
     store: Store,
     task: Task,
     schemas: Schemas,
-    texts: Iterable[tuple[Source, Source]],
+    pairs: Iterable[Pair],
     options: Options,
     brat: Brat,
 ) -> BratResult:
-    """Take in what stands beside `texts`, which the store has already: each comes with its annotation file.
+    """Take in annotations of texts that the store has already.
 
     A second call changes nothing. Raises `E_USAGE` for a relation of brat's that is written wrongly.
     """
@@ -92,7 +119,8 @@ def take_brat(
     units: Counter[str] = Counter()
     lost: Counter[str] = Counter()
     problems: list[tuple[str, str]] = []
-    for source, beside in texts:
+    for pair in pairs:
+        source, beside = pair.text, pair.beside
         try:
             found = annotated(source, beside, options)
         except OSError as error:
@@ -104,7 +132,7 @@ def take_brat(
             continue
         _, data, standoff = found
         problems += [(f"{beside.name}:{line}", problem) for line, problem in standoff.problems]
-        annotator = brat.annotator or _folder(source) or SERVER
+        annotator = brat.annotator or pair.annotator or _folder(source) or SERVER
         record, missing = to_record(standoff, known, task, brat.labels, rules, annotator)
         units[standoff.unit] += 1
         counts["documents"] += 1
@@ -120,7 +148,15 @@ def take_brat(
         counts["relations"] += len(record.relations)
         counts["attributes"] += sum(len(mention.attributes) for mention in record.mentions)
         lost += missing
-    return BratResult(**counts, units=dict(units), lost=dict(lost.most_common()), problems=tuple(problems))
+    return BratResult(
+        counts["documents"],
+        counts["mentions"],
+        counts["relations"],
+        counts["attributes"],
+        units=dict(units),
+        lost=dict(lost.most_common()),
+        problems=tuple(problems),
+    )
 
 
 def to_record(

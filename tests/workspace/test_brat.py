@@ -79,7 +79,8 @@ def test_annotations_become_suggestions_in_the_words_of_the_task(workspace, fold
     assert (result.brat.documents, result.brat.mentions, result.brat.relations) == (1, 5, 4)
     assert result.brat.attributes == 4
     assert result.brat.problems == ()
-    assert result.skipped == ("alone.ann", "annotation.conf")
+    assert (result.n_skipped, result.skipped) == (1, ("annotation.conf",))
+    assert (result.brat.n_alone, result.brat.alone) == (1, ("alone.ann",))
 
 
 @pytest.mark.parametrize(("prefix", "annotator"), [("anna/", "anna"), ("study/anna/", "anna"), ("", "berta")])
@@ -112,7 +113,12 @@ def test_a_damaged_zip_file_is_refused_once(workspace, tmp_path):
 
 @pytest.mark.parametrize(
     ("brat", "code"),
-    [(Brat(relations={"a:b": "supports"}), "E_USAGE"), (Brat(task="no-such-task"), "E_NOT_FOUND")],
+    [
+        (Brat(relations={"a:b": "supports"}), "E_USAGE"),
+        (Brat(relations={"Likes": "no-such"}), "E_USAGE"),
+        (Brat(labels={"Source": "No-such"}), "E_USAGE"),
+        (Brat(task="no-such-task"), "E_NOT_FOUND"),
+    ],
 )
 def test_mistakes_are_told_before_anything_is_stored(workspace, folder, brat, code):
     with pytest.raises(CurationError) as raised:
@@ -230,3 +236,54 @@ def test_a_dry_run_keeps_nothing(workspace, folder):
     assert workspace.ingest(folder, dry_run=True).brat.mentions == 2
     with Store(workspace.path) as store:
         assert len(store.predictions) == len(store.articles) == 0
+
+
+def test_annotations_of_which_nothing_is_a_label_are_not_taken_in(workspace, folder):
+    (folder / "one.ann").write_text("T1\tSource 0 9\tThe mayor\nT2\tCue 10 14\tsaid\n", encoding="utf-8")
+    with pytest.raises(CurationError, match=r"none of the types of spans .*: Cue, Source\. Fix") as raised:
+        workspace.ingest(folder, brat=Brat("annotations"))
+    assert (raised.value.code, workspace.articles()) == ("E_USAGE", [])
+    assert "one of: Actor, Claim" in raised.value.fix
+    assert workspace.ingest(folder, brat=Brat("annotations", labels={"Cue": "Claim"})).brat.mentions == 1
+    (folder / "one.ann").write_text("", encoding="utf-8")
+    assert workspace.ingest(folder, brat=Brat("annotations")).brat.documents == 1, "who marked nothing said so"
+
+
+def test_files_named_by_annotators_are_those_of_the_text(workspace, tmp_path):
+    source = tmp_path / "polnear"
+    for name, content in {
+        "text/one.txt": TEXT, "text/one_two.txt": TEXT + " He did.", "attributions/one_anna.ann": ANN,
+        "attributions/one_ben-2.ann": ANN, "attributions/one_two_cleo.ann": ANN, "text/one_dora.ann": ANN,
+        "attributions/one_.ann": ANN, "attributions/none_anna.ann": ANN, "attributions/one_Ö.ann": ANN,
+        "other/deep/one_eve.ann": ANN,
+    }.items():  # fmt: skip
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text(content, encoding="utf-8")
+    result = workspace.ingest(source)
+    assert (result.new, result.brat.documents, result.n_skipped) == (2, 4, 0)
+    assert sorted(result.brat.alone) == [
+        "attributions/none_anna.ann", "attributions/one_.ann", "attributions/one_Ö.ann", "other/deep/one_eve.ann",
+    ]  # fmt: skip
+    with Store(workspace.path) as store:
+        made = {
+            article.source: sorted(one.annotator for one in store.predictions.of(article.id, "news-stance"))
+            for article in store.articles
+        }
+    assert made == {"text/one.txt": ["anna", "ben-2", "dora"], "text/one_two.txt": ["cleo"]}
+
+
+def test_annotations_without_a_text_end_in_status_1(workspace, folder, run):
+    (folder / "one.ann").unlink()
+    told = run("ingest", folder, "-w", workspace.path)
+    assert told.exit == 1
+    assert "annotations without a text beside them: 1 (alone.ann)" in told.out
+    assert "not read: alone.ann" not in told.out
+    (folder / "alone.ann").unlink()
+    assert run("ingest", folder, "-w", workspace.path).exit == 0
+
+
+def test_two_texts_of_one_name_leave_an_annotation_alone(workspace, tmp_path):
+    for name in ("a/one.txt", "b/one.txt", "c/one_anna.ann"):
+        (tmp_path / "s" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "s" / name).write_text(TEXT + name, encoding="utf-8")
+    assert workspace.ingest(tmp_path / "s").brat.alone == ("c/one_anna.ann",)

@@ -85,7 +85,8 @@ class BratResult:
     """What became of brat's files, in counts.
 
     `units` counts documents by what their offsets turned out to count. `lost` counts by reason what the task has no
-    words for, `problems` are lines that could not be used: place and reason. The files are kept as they are.
+    words for, `problems` are lines that could not be used: place and reason. The files are kept as they are. `n_alone`
+    counts annotation files without a text, of which `alone` names the first 1,000.
     """
 
     documents: int = 0
@@ -95,6 +96,8 @@ class BratResult:
     units: Mapping[str, int] = field(default_factory=dict)
     lost: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[tuple[str, str], ...] = ()
+    n_alone: int = 0
+    alone: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -121,6 +124,15 @@ def annotated_texts(source: Source) -> Iterator[tuple[Source, Source]]:
     path = source.path.with_suffix(SUFFIX)
     if source.content is None and source.suffix == ".txt" and path.is_file():
         yield source, Source(path, source.name[: -len(source.suffix)] + SUFFIX, "brat")
+
+
+def span_types(beside: Source) -> set[str]:
+    """The types of the spans in an annotation file; none where it cannot be read."""
+    try:
+        data, _ = whole(beside, LIMIT)
+    except OSError:
+        return set()
+    return {kind for _, _, kind, _, _ in _parsed(data.decode("utf-8-sig", "replace")).spans}
 
 
 def annotated(source: Source, beside: Source, options: Options) -> tuple[Article, bytes, Standoff] | None:
