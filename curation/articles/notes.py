@@ -19,7 +19,8 @@ NOTES: dict[str, Kind] = {
         "Nothing has to be done; `curation select` with dates leaves the article out.",
     ),
     "N_LITTLE_TEXT": Kind(
-        "Little text was found in a long web page: it may be a teaser, a gallery or a consent screen.",
+        "Little text was found in a long web page: it may be a teaser, a gallery or a consent screen. Or its "
+        "paragraphs are all short, beside many headlines that are links: it may be a front page.",
         "Compare it with the page; leave it out of the selection if it is no article.",
     ),
     "N_CELL_FULL": Kind(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +17,7 @@ from curation.articles.formats import pages
 from curation.articles.options import Options
 from curation.articles.sources import Source
 from curation.errors import CurationError
-from curation.records import Article
+from curation.records import Article, Reject
 
 SAMPLE = Path(__file__).parents[2] / "tasks" / "news-stance" / "sample" / "articles"
 PARAGRAPHS = (
@@ -154,6 +156,74 @@ def test_what_the_server_says_ranks_above_the_page():
     assert not found.notes.get("N_ENCODING")
 
 
+def test_a_page_too_deep_is_refused_with_the_line_where_it_becomes_that(write):
+    deep = "<div>\n" * 300 + PARAGRAPHS[0] + "</div>" * 300
+    (found,) = read([write("a.html", f"<html>\n<body>\n{deep}</body></html>")])
+    # The html and body elements are the first two of 250 levels, each on a line of its own.
+    assert "nested more than 250 levels deep in line 250 (the page has 3," in found.reason
+
+
+def test_a_page_of_too_many_elements_is_refused_with_the_line(write, monkeypatch):
+    monkeypatch.setattr(pages, "_ELEMENTS", 10)
+    (found,) = read([write("a.html", "<html>\n<body>\n" + "<p>x</p>\n" * 20 + "</body></html>")])
+    assert found.code == "R_TOO_LARGE"
+    assert found.reason.startswith("the page has more than 10 elements, the last of these in line 11 (")
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "<p hidden>{}</p>", "<p aria-hidden='true'>{}</p>", "<div hidden><p>{}</p></div>", "<p hidden=''>{}</p>",
+        "<p>Seen. <span hidden>{}</span></p>", "<p>Seen. <span aria-hidden='true'>{}</span></p>",
+        "<p style='display:none'>{}</p>", "<p hidden='until-found'>{}</p>",
+    ],
+)  # fmt: skip
+def test_what_a_page_hides_is_not_read(write, hidden):
+    secret = "Nobody who looks at this page sees the word xylophone in it, neither here nor anywhere else."
+    body = article(*PARAGRAPHS).replace(
+        "</article>", hidden.format(secret) + f"<p>{PARAGRAPHS[0]} Again.</p></article>"
+    )
+    (found,) = read([write("a.html", page(body))])
+    assert "xylophone" not in found.text
+    assert found.text.endswith("Again.")
+    assert ("Seen." in found.text) == ("Seen." in hidden)
+
+
+def test_a_page_that_is_all_hidden_until_a_script_shows_it_is_read(write):
+    (found,) = read([write("a.html", page(f"<main hidden aria-hidden='true'>{article(*PARAGRAPHS)}</main>"))])
+    assert all(paragraph in found.text for paragraph in PARAGRAPHS)
+
+
+@pytest.mark.parametrize("between", ["\n\n", "\r\n\r\n", "\n", "\n \n\n"])
+def test_a_text_that_only_the_declaration_has_keeps_its_paragraphs(write, between):
+    declared = {
+        "@type": "NewsArticle", "headline": "Hall to close", "datePublished": "2026-03-02",
+        "articleBody": between.join(PARAGRAPHS),
+    }  # fmt: skip
+    script = f'<script type="application/ld+json">{json.dumps(declared)}</script>'
+    (found,) = read([write("a.html", page("<div id='app'></div>", head=script))])
+    assert found.text == ("\n" if between == "\n" else "\n\n").join(PARAGRAPHS)
+
+
+TEASERS = [
+    "<div><h2><a href='/{0}'>Headline {0} about the hall and its swimmers</a></h2><p>Teaser {0} of words.</p></div>",
+    "<article><a href='/{0}'><h3>Headline {0} about the hall and its swimmers</h3><p>Teaser {0}.</p></a></article>",
+    "<li><a href='/{0}'>Headline {0} about the hall and its swimmers</a></li>",
+    "<p><a href='/{0}'>Headline {0} about the hall and its swimmers</a></p>",
+    "<div><a href='/{0}'>Headline {0} about the hall and its swimmers</a></div>",
+    "<div><a href='/{0}'>Headline {0} about the hall and its swimmers</a><p>Teaser {0} of a few words.</p></div>",
+]
+
+
+@pytest.mark.parametrize("teaser", TEASERS)
+def test_a_front_page_is_noted_or_refused(write, teaser):
+    teasers = "".join(map(teaser.format, range(30)))
+    (found,) = read([write("a.html", page(f"<main>{teasers}</main>"))])
+    assert isinstance(found, Reject) or "N_LITTLE_TEXT" in found.notes
+    (found,) = read([write("b.html", page(article(*PARAGRAPHS * 4, "They swim. " * 30) + teasers))])
+    assert "N_LITTLE_TEXT" not in found.notes
+
+
 @pytest.mark.parametrize("place", ["middle", "end"])
 @pytest.mark.parametrize("tag", ["div", "span", "b", "ul><li"])
 @pytest.mark.parametrize("depth", [10, 100, 240, 247, 250, 255, 256, 300, 5000])
@@ -169,6 +239,7 @@ def test_nothing_is_lost_in_a_deep_page(write, depth, tag, place):
         assert depth < 250
     else:
         assert found.code == "R_HTML_TOO_DEEP"
+        assert re.search(r" in line \d+", found.reason)
         assert found.raw.endswith(b"</html>")
         assert depth > (100 if tag == "ul><li" else 240)
 
@@ -202,7 +273,7 @@ def test_declared_charsets(write, charset, declaration):
         (page("", head="<meta charset=hex>").encode(), "R_ENCODING", "'hex'"),
         (page("caf\x81", head="<meta charset=windows-1252>").encode("latin-1"), "R_ENCODING", "byte 0x81"),
         (page(article("nul \0 here")).encode(), "R_FORBIDDEN_CHARACTER", "NUL at offset"),
-        (b"<html><body><p> </p></body></html>", "R_HTML_NO_TEXT", "no article"),
+        (b"<html><body><p> </p></body></html>", "R_HTML_NO_TEXT", "no article was found in the page (the page has 34"),
         (b"<html></html>", "R_HTML_NO_TEXT", ""),
         (b"<!-- only a comment -->", "R_HTML_NO_TEXT", ""),
         (b"  \n", "R_EMPTY", "empty"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import gzip
 import io
 import subprocess
 import sys
@@ -368,6 +369,15 @@ def test_each_saved_dataset_gives_places_of_its_own(saved):
     assert len({document.source for document in documents}) == len(documents) == 3 + 4 + 3
     around = [document.source for document in read([saved])]
     assert around == [document.source for document in read(named[:2])]
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_parquet_file_that_is_none_is_refused_with_its_size(write, packed):
+    raw = b"PAR1" + b"x" * 3000
+    name = "a.parquet.gz" if packed else "a.parquet"
+    (reject,) = read([write(name, gzip.compress(raw) if packed else raw)])
+    assert (reject.source, reject.code) == (name, "R_TABLE")
+    assert "not a whole Parquet file, in its 3,004 bytes: " in reject.reason
 
 
 def zip_of(folder, path, changed=()) -> None:

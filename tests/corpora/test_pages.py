@@ -1,4 +1,9 @@
-"""Real pages in nine languages with gold texts: ours is at least as good as every setting of the extractor alone."""
+"""Real pages in nine languages with gold texts: ours is at least as good as every setting of the extractor alone.
+
+Compared by hand, mean F1 of the bodies: trafilatura favouring precision .9650, readability-lxml .9584, trafilatura fast
+.9372, favouring recall .9280, by default .9266, newspaper4k .906 (the pages are its own test set; it finds no text in
+two), resiliparse .872 to .908 by its settings.
+"""
 
 from __future__ import annotations
 

@@ -27,28 +27,26 @@ def read_parquet(source: Source, options: Options) -> Iterator[Article | Reject]
     import pyarrow
     from pyarrow import parquet
 
+    size = 0
     try:
-        with (
-            nullcontext(source.path) if source.content is None else source.seekable() as content,
-            parquet.ParquetFile(
+        with nullcontext(source.path) if source.content is None else source.seekable() as content:
+            size = content.stat().st_size if isinstance(content, Path) else content.seek(0, 2)
+            with parquet.ParquetFile(
                 content, buffer_size=_BUFFER, pre_buffer=False, page_checksum_verification=True
-            ) as file,
-        ):
-            _refuse_bomb(file.metadata, content.stat().st_size if isinstance(content, Path) else content.seek(0, 2))
-            groups = source.part.groups if source.part is not None else None
-            if groups is None:
-                groups = range(file.num_row_groups)
-            # Group by group: a batch that reached into a damaged one would cost the rows before it.
-            batches = (
-                batch
-                for group in groups
-                for batch in file.iter_batches(batch_size=_BATCH, row_groups=[group], use_threads=False)
-            )
-            yield from _rows(file.schema_arrow.names, batches, source.name, source, options)
+            ) as file:
+                _refuse_bomb(file.metadata, size)
+                groups = None if source.part is None else source.part.groups
+                # Group by group: a batch that reached into a damaged one would cost the rows before it.
+                batches = (
+                    batch
+                    for group in (range(file.num_row_groups) if groups is None else groups)
+                    for batch in file.iter_batches(batch_size=_BATCH, row_groups=[group], use_threads=False)
+                )
+                yield from _rows(file.schema_arrow.names, batches, source.name, source, options)
     except Broken:
         raise
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        yield _damaged(source, source.name, f"not a whole Parquet file: {_first_line(error)}")
+        yield _damaged(source, source.name, f"not a whole Parquet file, in its {size:,} bytes: {_first_line(error)}")
 
 
 def _refuse_bomb(metadata: Any, size: int) -> None:
@@ -56,7 +54,7 @@ def _refuse_bomb(metadata: Any, size: int) -> None:
     # To ask for a group's columns ends the process where the metadata is damaged.
     unpacked = sum(metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups))
     if Budget(packed=size, unpacked=unpacked).spent:
-        raise Broken("R_BOMB", f"it unpacks to far too much: {unpacked} bytes")
+        raise Broken("R_BOMB", f"it unpacks to far too much: {unpacked:,} bytes from {size:,}")
 
 
 def read_dataset(source: Source, options: Options) -> Iterator[Article | Reject]:
@@ -81,12 +79,18 @@ def read_dataset(source: Source, options: Options) -> Iterator[Article | Reject]
 def _shard(path: Path, name: str, source: Source, options: Options) -> Iterator[Article | Reject]:
     import pyarrow
 
+    size = 0
     try:
+        size = path.stat().st_size
         with pyarrow.OSFile(str(path)) as file, pyarrow.ipc.open_stream(file) as stream:
             batches = (batch.slice(start, _BATCH) for batch in stream for start in range(0, batch.num_rows, _BATCH))
             yield from _rows(stream.schema.names, batches, name, source, options)
     except (pyarrow.ArrowException, OSError, ValueError) as error:
-        yield _damaged(Source(path, name, "dataset"), name, f"not a whole Arrow stream: {_first_line(error)}")
+        yield _damaged(
+            Source(path, name, "dataset"),
+            name,
+            f"not a whole Arrow stream, in its {size:,} bytes: {_first_line(error)}",
+        )
 
 
 def _damaged(source: Source, name: str, reason: str) -> Reject:

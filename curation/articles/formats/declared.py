@@ -94,6 +94,11 @@ class Declared:
         words = [_SPACE.sub(" ", name).strip() for name in names if isinstance(name, str)]
         return tuple(dict.fromkeys(word for word in words if word and not word.startswith(("http://", "https://"))))
 
+    def body(self) -> str | None:
+        """The whole text, where the page's JSON-LD has it."""
+        body = self._article.get("articleBody")
+        return body if isinstance(body, str) and body.strip() else None
+
     def outlet(self) -> str | None:
         """Who published the page."""
         publisher = self._article.get("publisher")

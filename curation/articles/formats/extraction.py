@@ -25,6 +25,7 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 _BREAKS = re.compile(r" ?\n ?")
 # Text that is no character of any language, and none that XML refuses.
 _GAP = "\ufdd0"
+_HIDDEN = "./body//*[@hidden or @aria-hidden='true']"
 _PARAGRAPH = re.compile(r"\n{2,}")
 _BLOCKS = {"p", "head", "quote", "list", "item", "table", "row", "div", "body", "code", "graphic"}
 _UNSEEN = {"script", "style", "noscript", "template", "head", "svg", "select", "iframe", "object"}
@@ -33,8 +34,10 @@ _CLEARLY = 0.1
 # The share of text in links from which a paragraph is no prose, and a list is one of links to others.
 _LINKED = 0.8
 _LINKED_LIST = 0.5
-# Characters of a link that is more than a name, links that begin with the same ones, and characters of a row of links.
+# Characters of a link that is more than a name, and of one that may be a headline; links that begin with the same ones;
+# characters of a row of links.
 _SHORTEST_LINK = 10
+_SHORTEST_HEADLINE = 25
 _ALIKE = 20
 _LONGEST_LINKS = 600
 
@@ -43,11 +46,16 @@ _LONGEST_LINKS = 600
 class Extracted:
     """An article as it was found in a page; `visible` counts the characters that the page shows, without white space.
 
+    `headlines` counts the links that may be headlines, `prose` the characters outside links of the paragraph that has
+    most of them.
+
     What else the page says is as its publisher declares it, or as the extractor found it where that says nothing.
     """
 
     text: str
     visible: int
+    headlines: int
+    prose: int
     title: str | None
     url: str | None
     outlet: str | None
@@ -64,8 +72,10 @@ def version() -> str:
 
 def extract(tree: Any, declared: Declared, url: str | None) -> Extracted:
     """The article in a page's tree, which came from `url` if that is known. Raises `Refused` if there is none."""
+    tree = _without_hidden(tree)
+    links = _links(tree)
     try:
-        text = _text(tree, url)
+        text = _as_declared(_text(tree, url, links), declared.body())
         found = _metadata(tree, url)
     except Exception as error:  # an extractor is guesswork over hostile input: one page must not stop the others
         raise Refused("R_HTML_NO_TEXT", f"the extraction failed: {type(error).__name__}: {error}") from None
@@ -77,6 +87,8 @@ def extract(tree: Any, declared: Declared, url: str | None) -> Extracted:
     return Extracted(
         text,
         _visible(tree),
+        sum(len(link) >= _SHORTEST_HEADLINE for alike in links.values() for link in alike),
+        max(len(paragraph) - _in_links(paragraph, links) for paragraph in text.split("\n")),
         one_line(title or "") or None,
         one_line(found.url or "") or None,
         one_line(declared.outlet() or sitename or "") or None,
@@ -85,14 +97,35 @@ def extract(tree: Any, declared: Declared, url: str | None) -> Extracted:
     )
 
 
-def _text(tree: Any, url: str | None) -> str:
-    links = _links(tree)
+def _text(tree: Any, url: str | None, links: Mapping[str, Sequence[str]]) -> str:
     tree = _with_gaps(tree)
     precise, balanced = (_body(tree, url, links, favor_precision=precision) for precision in (True, False))
     if precise == balanced or not precise or not balanced:
         return precise or balanced
     third = _readable(tree)
     return balanced if agreement(balanced, third) > agreement(precise, third) + _CLEARLY else precise
+
+
+def _without_hidden(tree: Any) -> Any:
+    """The tree without what a browser hides, or keeps from those who listen: the extractor knows but a part of it.
+
+    What holds more than half of the page stays: a script would have shown it, or put a notice above it.
+    """
+    hidden = tree.xpath(_HIDDEN)
+    if hidden:
+        tree = deepcopy(tree)
+        most = _visible(tree) / 2
+        for element in tree.xpath(_HIDDEN):
+            if element.getparent() is not None and _visible(element) <= most:
+                element.drop_tree()
+    return tree
+
+
+def _as_declared(text: str, declared: str | None) -> str:
+    """`text` with the line breaks of the same words as the page declares them: the extractor drops these."""
+    if declared is None or declared.split() != text.split():
+        return text
+    return _PARAGRAPH.sub("\n\n", "\n".join(" ".join(line.split()) for line in declared.splitlines()).strip())
 
 
 def _with_gaps(tree: Any) -> Any:
@@ -209,13 +242,18 @@ def _linked(block: _Block, links: Mapping[str, Sequence[str]]) -> float:
     text = block.text.removeprefix("- ")
     if len(text) > _LONGEST_LINKS:
         return 0.0
+    return _in_links(text, links) / len(text)
+
+
+def _in_links(text: str, links: Mapping[str, Sequence[str]]) -> int:
+    """How many characters of `text` stand in texts of links."""
     at = linked = 0
     while at < len(text):
         alike = links.get(text[at : at + _SHORTEST_LINK], ())
         link = next((link for link in alike if text.startswith(link, at)), "")
         linked += len(link)
         at += len(link) or 1
-    return linked / len(text)
+    return linked
 
 
 def _blocks(body: Any) -> Iterator[_Block]:

@@ -12,7 +12,7 @@ from curation.articles.formats.declared import Declared
 from curation.articles.formats.decoding import BOM, fit, foreign_encoding, one_line, refuse_forbidden, seal
 from curation.articles.formats.documents import from_bytes, whole
 from curation.articles.formats.encodings import Encoding, charset_codec, decode_text
-from curation.articles.formats.extraction import extract, version
+from curation.articles.formats.extraction import Extracted, extract, version
 from curation.articles.languages import tag
 from curation.articles.options import Options
 from curation.articles.rejects import Refused, Unusable
@@ -33,6 +33,8 @@ _HEAD = 4096
 _TINY = 200
 _SHORT = 1_000
 _SHARE = 10
+# A front page has so many links that are headlines.
+_HEADLINES = 10
 
 
 def read_page(source: Source, options: Options) -> Iterator[Article | Reject]:
@@ -68,9 +70,12 @@ def page_article(
     if not html.strip():
         raise Refused("R_EMPTY", "the file is empty")
     refuse_forbidden(html, "the page")
-    tree = _tree(html)
-    declared = Declared(tree)
-    found = extract(tree, declared, url)
+    try:
+        tree = _tree(html)
+        declared = Declared(tree)
+        found = extract(tree, declared, url)
+    except Refused as error:
+        raise Refused(error.code, f"{error.reason} (the page has {len(raw):,} bytes)") from None
     sealed = seal(found.text, "the article", options)
     address = canonical(found.url or one_line(url or "")) or None
     published_at, dated, doubt = declared.date(address)
@@ -78,7 +83,7 @@ def page_article(
     doubts = {
         "N_ENCODING": encoding.note,
         "N_DATE": doubt,
-        "N_LITTLE_TEXT": _little(sealed.text, found.visible, len(raw)),
+        "N_LITTLE_TEXT": _little(sealed.text, found, len(raw)),
     }
     given = {"date": dated if dated != published_at else None, "url_as_given": url if url != address else None}
     article = Article(
@@ -165,12 +170,16 @@ def _undeclared(raw: bytes, options: Options) -> tuple[str, Encoding]:
     return text, Encoding(encoding.codec) if foreign_encoding(raw) else encoding
 
 
-def _little(text: str, visible: int, size: int) -> str | None:
+def _little(text: str, found: Extracted, size: int) -> str | None:
     """What is said of a text that may be no article, None of one that is."""
     letters = len("".join(text.split()))
-    if letters >= _TINY and (letters >= _SHORT or letters * _SHARE >= visible):
-        return None
-    return f"{letters:,} of the {visible:,} characters that the page of {size:,} bytes shows"
+    if letters < _TINY or (letters < _SHORT and letters * _SHARE < found.visible):
+        return f"{letters:,} of the {found.visible:,} characters that the page of {size:,} bytes shows"
+    if found.headlines >= _HEADLINES and found.prose < _TINY:
+        return (
+            f"{found.headlines} links to other pages, and no paragraph of more than {found.prose} characters of prose"
+        )
+    return None
 
 
 def _tree(html: str) -> Any:
@@ -183,16 +192,17 @@ def _tree(html: str) -> Any:
         tree = document_fromstring(html.encode(), parser=parser)
     except (etree.LxmlError, ValueError) as error:
         raise Refused("R_HTML_NO_TEXT", f"the page cannot be parsed: {error}") from None
-    depth = deepest = elements = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+    depth = elements = 0
+    for event, element in etree.iterwalk(tree, events=("start", "end")):
         elements += event == "start"
         depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    if elements > _ELEMENTS:
-        raise Refused("R_TOO_LARGE", f"the page has {elements:,} elements, more than {_ELEMENTS:,}")
-    if deepest >= _DEEPEST:
-        raise Refused("R_HTML_TOO_DEEP", f"the page is nested more than {_DEEPEST} levels deep")
-    limits = [entry.message for entry in parser.error_log if "RESOURCE_LIMIT" in entry.type_name]
-    if limits:
-        raise Refused("R_HTML_TOO_DEEP", f"the parser gave up: {limits[0].strip()}")
+        if elements > _ELEMENTS:
+            reason = f"the page has more than {_ELEMENTS:,} elements, the last of these in line {element.sourceline}"
+            raise Refused("R_TOO_LARGE", reason)
+        if depth >= _DEEPEST:
+            reason = f"the page is nested more than {_DEEPEST} levels deep in line {element.sourceline}"
+            raise Refused("R_HTML_TOO_DEEP", reason)
+    limit = next((entry for entry in parser.error_log if "RESOURCE_LIMIT" in entry.type_name), None)
+    if limit is not None:
+        raise Refused("R_HTML_TOO_DEEP", f"the parser gave up in line {limit.line}: {limit.message.strip()}")
     return tree

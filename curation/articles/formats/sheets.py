@@ -34,14 +34,16 @@ def read_sheets(source: Source, options: Options) -> Iterator[Article | Reject]:
     `xlsx` is not installed.
     """
     _require_extra()
+    size = 0
     try:
         with source.seekable() as file:
+            size = file.seek(0, 2)
             errors = _looked_at(file)
             if errors:
                 options.on_passed(source.name, {"cells with an error in the place of a value": errors})
             yield from _sheets(file, source, options)
     except Refused as error:
-        yield Reject(source.name, error.code, error.reason, beginning(source))
+        yield Reject(source.name, error.code, f"{error.reason} (the file has {size:,} bytes)", beginning(source))
 
 
 def _require_extra() -> None:

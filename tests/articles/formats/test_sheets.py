@@ -175,17 +175,33 @@ def test_what_is_damaged_is_refused(content, write):
     assert refused.raw == content
 
 
+def size(content: bytes) -> str:
+    return f" (the file has {len(content):,} bytes)"
+
+
 def test_a_bomb_is_refused_before_it_unpacks(write, monkeypatch):
     monkeypatch.setattr(sheets, "LARGEST", 1_000_000)
     content = workbook(A=[["text"], ["x" * 2_000_000]])
     assert len(content) < 20_000
     [refused] = documents(write("news.xlsx", content))
-    assert (refused.code, refused.reason) == ("R_TOO_LARGE", "the spreadsheet unpacks to more than 1000000 bytes")
+    assert (refused.code, refused.reason) == (
+        "R_TOO_LARGE",
+        f"the spreadsheet unpacks to more than 1000000 bytes{size(content)}",
+    )
 
 
 def test_a_workbook_without_anything_is_refused(write):
-    [refused] = documents(write("news.xlsx", workbook(A=[], B=[])))
-    assert (refused.code, refused.reason) == ("R_EMPTY", "no sheet holds anything")
+    content = workbook(A=[], B=[])
+    [refused] = documents(write("news.xlsx", content))
+    assert (refused.code, refused.reason) == ("R_EMPTY", f"no sheet holds anything{size(content)}")
+
+
+def test_what_is_no_spreadsheet_is_refused_with_its_size(write):
+    content = b"no spreadsheet" * 9
+    [refused] = documents(write("news.xlsx", content))
+    assert (refused.code, refused.raw) == ("R_TABLE", content)
+    assert refused.reason.startswith("not a whole spreadsheet: ")
+    assert refused.reason.endswith(size(content))
 
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), min_size=1, max_size=30)
