@@ -68,7 +68,10 @@ class RawSource:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """A document that was refused: where it stood, why, and its bytes as they were read."""
+    """A document that was refused: where it stood, why, and its bytes as they were read.
+
+    `raw` is the beginning alone of what is larger than any article, and empty where nothing could be read.
+    """
 
     source: str
     code: str

@@ -102,10 +102,10 @@ REJECTS: dict[str, Kind] = {
 }
 
 
-Kept = Literal["whole", "beginning", "end", "nothing"]
+Extent = Literal["whole", "beginning", "end", "nothing"]
 """How much of a refused document is kept aside."""
 
-_KEPT: dict[str, Kept] = {
+_KEPT: dict[str, Extent] = {
     "R_TOO_LARGE": "beginning",
     "R_NO_COLUMN": "beginning",
     "R_EXTRA_MISSING": "beginning",
@@ -114,7 +114,7 @@ _KEPT: dict[str, Kept] = {
 }
 
 
-def kept(reject: Reject) -> Kept:
+def kept(reject: Reject) -> Extent:
     """How much of a refused document is kept aside; of one without a byte, all of it."""
     if not reject.raw:
         return "whole" if reject.code == "R_EMPTY" else "nothing"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from curation.articles.duplicates import TOLD, Duplicate, Example
-from curation.articles.rejects import Kept
+from curation.articles.rejects import Extent
 
 if TYPE_CHECKING:
     from curation.articles.formats.brat import BratResult
@@ -26,7 +26,7 @@ class Refusal:
     source: str
     code: str
     reason: str
-    kept: Kept = "whole"
+    kept: Extent = "whole"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from curation.articles.duplicates import Duplicate
     from curation.articles.formats.brat import BratResult
     from curation.articles.formats.columns import Columns
-    from curation.articles.rejects import Kept
+    from curation.articles.rejects import Extent
     from curation.workspace.brat import Brat
 
 _SHOWN = 10
 _OBJECTS = (".jsonl", ".ndjson", ".json")
-_KEPT: dict[Kept, str] = {
+_KEPT: dict[Extent, str] = {
     "whole": "",
     "beginning": " (the beginning is kept)",
     "end": " (the last bytes that could be read are kept)",
@@ -184,9 +184,7 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
     lines += _refused_lines(result, dry_run)
     repeated = [f"{source} is {article} once more" for source, article in result.repeated]
     lines += [*_listed("repeated", repeated, result.n_repeated), *_copy_lines(result)]
-    advice = (
-        "known with another text (--update takes the new one; if they are two articles, give them ids of their own)"
-    )
+    advice = "known with another text (--update takes it; if it is of another article: --map id=)"
     lines += _listed("changed", [f"{article}: {advice}" for article in result.changed], result.n_changed)
     advice = "known with another title, address, outlet, date, licence or authors (--update takes them)"
     lines += _listed("other metadata", [f"{article}: {advice}" for article in result.outdated], result.n_outdated)
@@ -244,10 +242,10 @@ def _copy(one: Duplicate, threshold: float) -> str:
     return f"{copy} is nearly {original} ({one.similarity:.2f}{others})"
 
 
-def _named(article: tuple[str, str | None, str | None]) -> str:
+def _named(article: tuple[str, str | None, str | None, str | None]) -> str:
     """An article by its id, outlet and title, as far as there are any."""
-    name, outlet, title = article
-    return name + (f" ({outlet})" if outlet else "") + (f" “{title}”" if title else "")
+    name, outlet, title, source = article
+    return named(name, source) + (f" ({outlet})" if outlet else "") + (f" “{title}”" if title else "")
 
 
 def _brat_lines(brat: BratResult) -> list[str]:

@@ -152,7 +152,7 @@ def _names(annotators: str | None) -> tuple[str, ...]:
 
 def _report(request: Request, result: SelectResult) -> Iterator[str]:
     left = [*result.left_out.items(), *([("copy of another", result.copies)] if result.copies else [])]
-    yield f"{result.articles} articles, {sum(number for _, number in left)} left out"
+    yield f"{counted(result.articles, 'article')}, {sum(number for _, number in left)} left out"
     yield from (f"  {reason}: {number}" for reason, number in left)
     yield f"{result.sample.articles} of the other {result.pool.articles} are drawn (seed {request.seed})"
     if request.size is not None and request.size > result.pool.articles:
@@ -225,11 +225,11 @@ def _plan(request: Request, result: SelectResult) -> Iterator[str]:
 def _closing(result: SelectResult, dry_run: bool, plan: Path | None) -> Iterator[str]:
     yield ""
     if result.kept:
-        yield (f"{len(result.kept)} articles are in Label Studio already and not in this sample: they stay chosen "
-               "(--drop-pushed lets go of them)")  # fmt: skip
+        yield (f"in Label Studio already and not in this sample: {counted(len(result.kept), 'article')}; that stays "
+               "chosen (--drop-pushed lets go of them)")  # fmt: skip
     if result.dropped:
-        yield f"{len(result.dropped)} articles are in Label Studio and no longer chosen: they stay there"
-    change = f"{len(result.assigned)} articles chosen: {result.added} new, {result.removed} no longer"
+        yield f"in Label Studio and no longer chosen: {counted(len(result.dropped), 'article')}; they stay there"
+    change = f"{counted(len(result.assigned), 'article')} chosen: {result.added} new, {result.removed} no longer"
     if dry_run:
         yield f"{change} (dry run: nothing written)"
     elif result.changed:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from curation.cli.console import command, emit, in_workspace, open_workspace, progress, say, table
+from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, say, table
 from curation.errors import Exit
 
 
@@ -109,7 +109,7 @@ def _push(group: click.Group) -> None:
         made = "made" if result.created_project else "found"
         lines = [
             f"project {result.project_id} {made}, screen {result.interface}: {result.url}",
-            f"{result.sent} articles sent, {result.already_there} already there"
+            f"{counted(result.sent, 'article')} sent, {result.already_there} already there"
             + ("" if result.sent or result.settings else "; nothing to do"),
             *result.settings,
         ]
@@ -121,7 +121,7 @@ def _push(group: click.Group) -> None:
             )
         lines += [f"  refused: {article}: {reason}" for article, reason in result.refused]
         if result.suggested:
-            lines.append(f"{result.suggested} suggestions went along")
+            lines.append(f"{counted(result.suggested, 'suggestion')} went along")
         lines += [f"  without its suggestion: {article}: {reason}" for article, reason in result.unsuggested]
         if result.n_unsuggested > len(result.unsuggested):
             lines.append(f"  ... and {result.n_unsuggested - len(result.unsuggested)} more")
@@ -181,7 +181,7 @@ def _tasks(group: click.Group) -> None:
           curation studio tasks --out tasks.jsonl
         """
         written = open_workspace(workspace).write_tasks(out)
-        emit({"written": written, "path": out}, [f"{written} articles in {out}"])
+        emit({"written": written, "path": out}, [f"{counted(written, 'article')} in {out}"])
 
 
 def _invite(group: click.Group) -> None:

@@ -17,7 +17,7 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (source, article_id)
     ) STRICT;
 
-    -- Documents that were refused, kept whole.
+    -- Documents that were refused.
     CREATE TABLE rejects (
         source TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL,
         PRIMARY KEY (source, reason, raw)

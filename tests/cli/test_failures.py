@@ -221,3 +221,15 @@ def test_what_an_article_was_made_from_is_no_json(run, workspace, articles):
     ran = run("articles", "show", workspace.articles()[0].id, "--raw", "--json", "-w", workspace.path)
     assert "--raw" in failed(ran, "E_USAGE")
     assert ran.json["error"] == "E_USAGE"
+
+
+def test_a_changed_article_comes_with_its_fix(run, workspace, monkeypatch):
+    from curation.studio.push import PushResult
+
+    # What a server says is tested with one; here, what the command makes of it.
+    result = PushResult(1, "http://x", False, "same", 1, 0, changed=("a",))
+    monkeypatch.setattr(type(workspace), "push", lambda *_, **__: result)
+    ran = run("studio", "push", "-w", workspace.path)
+    assert ran.exit == Exit.FINDINGS
+    assert "1 article sent, 0 already there" in ran.out
+    assert "  changed: a has another text now than in Label Studio\n    Fix: take the old text back" in ran.out

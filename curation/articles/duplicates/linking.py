@@ -50,10 +50,10 @@ class Duplicate:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A copy and what it is a copy of, for people to look at: (id, outlet, title) of both."""
+    """A copy and what it is a copy of, for people to look at: (id, outlet, title, source) of both."""
 
-    copy: tuple[str, str | None, str | None]
-    original: tuple[str, str | None, str | None]
+    copy: tuple[str, str | None, str | None, str | None]
+    original: tuple[str, str | None, str | None, str | None]
     similarity: float
 
 
@@ -215,5 +215,5 @@ class _Linking:
         )
 
 
-def _told(member: Member) -> tuple[str, str | None, str | None]:
-    return member.id, member.outlet, member.title
+def _told(member: Member) -> tuple[str, str | None, str | None, str | None]:
+    return member.id, member.outlet, member.title, member.source

@@ -358,4 +358,4 @@ def test_examples_are_the_least_similar(store):
     told = link(store)
     assert [one.similarity for one in told.examples] == sorted(one.similarity for one in told.duplicates)[:5]
     assert told.examples[0].copy[1] == "Herald"
-    assert told.examples[0].original == ("a", "Courier", "Levy passes")
+    assert told.examples[0].original[:3] == ("a", "Courier", "Levy passes")
