@@ -78,14 +78,21 @@ def test_what_is_kept_of_a_refused_document_is_told(ingest, write, workspace):
     assert told["empty.txt"].endswith("[R_EMPTY]")
 
 
-def test_what_cannot_be_opened_lies_where_it_was(ingest, write):
-    gone = write("gone.txt", "x")
-    gone.unlink()
-    gone.symlink_to("gone.txt")
-    write("good.txt", "An article.")
-    told = ingest(gone.parent).out
-    if "refused" in told:
-        assert "(not kept: the file lies where it was)" in told
+def test_of_what_cannot_be_opened_nothing_is_kept(ingest, write, monkeypatch):
+    path = write("a.txt", "An article.")
+    write("b.txt", "Another one.")
+    opening = Path.open
+
+    def refuse(self: Path, *arguments: object, **named: object) -> object:
+        if self.name == path.name:
+            raise PermissionError(13, "Permission denied")
+        return opening(self, *arguments, **named)
+
+    # Whoever runs the tests may be allowed to read everything.
+    monkeypatch.setattr(Path, "open", refuse)
+    told = ingest(path.parent).out
+    assert "refused: a.txt: Permission denied [R_UNREADABLE] (not kept: the file lies where it was)\n" in told
+    assert "kept aside" not in told
 
 
 def test_copies_are_named_by_their_sources(ingest, write):

@@ -199,3 +199,20 @@ def test_the_lock_names_its_holder_and_dies_with_it(tmp_path):
         holder.communicate()
     with lock(tmp_path):
         assert (tmp_path / "curation.lock").read_text() == str(os.getpid())
+
+
+def test_bytes_refused_twice_by_an_earlier_version_stand_once(tmp_path):
+    raw = sqlite3.connect(tmp_path / "curation.db")
+    raw.executescript(MIGRATIONS[0])
+    raw.executemany(
+        "INSERT INTO rejects VALUES (?, 'R_JSON', ?, ?)",
+        [("a:1", "one way", b"{"), ("a:1", "another", b"{"), ("a:1", "one way", b"["), ("a:2", "one way", b"{")],
+    )
+    raw.execute("PRAGMA user_version = 1")
+    raw.commit()
+    raw.close()
+    with Store(tmp_path) as store:
+        assert sorted((one.source, one.raw) for one in store.articles.rejects()) == [
+            ("a:1", b"["), ("a:1", b"{"), ("a:2", b"{"),
+        ]  # fmt: skip
+        assert store.library.refusals() == 3
