@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, cast
 
 from curation.articles.rejects import Broken
+from curation.catalog.root import FOLDERS, WORKSPACE_FILE
 from curation.errors import CurationError
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ _ADDRESS = re.compile(r"(https?):/+", re.IGNORECASE)
 # Excel locks a file that is open with another one of this name.
 _LOCK = "~$"
 # What a workspace holds beside its definitions.
-_BUILDS, _DATABASE = "build", "curation.db"
+_BUILDS = "build"
+_STATE = re.compile(r"curation\.(db.*|lock|toml)")
 _NO_PAGE = re.compile(r"([a-z][a-z0-9+.-]+):/", re.IGNORECASE)
 _ABOUT = ("readme", "license", "licence", "changelog")
 _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
@@ -301,7 +303,9 @@ def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator
         if entry.startswith((".", _LOCK)) or entry == SPLITS_FILE:
             continue
         if own is not None and own(entry):
-            skipped(f"{name} (the workspace's own)")
+            # Told once for all of them.
+            if entry == WORKSPACE_FILE:
+                skipped(f"{name} (a workspace: its own files and folders are not read)")
         elif is_folder and _is_dataset(path):
             yield Source(path, name + "/", "dataset", in_folder=True)
         elif is_folder:
@@ -314,11 +318,9 @@ def _walk(folder: Path, prefix: str, skipped: Callable[[str], None]) -> Iterator
 
 def _own(names: list[tuple[str, bool]]) -> Callable[[str], bool] | None:
     """What tells a workspace's own files and folders from articles, None for a folder that is no workspace."""
-    from curation.catalog import FOLDERS, WORKSPACE_FILE
-
     if (WORKSPACE_FILE, False) not in names:
         return None
-    return lambda entry: entry in (*FOLDERS, _BUILDS, WORKSPACE_FILE) or entry.startswith(_DATABASE)
+    return lambda entry: entry in (*FOLDERS, _BUILDS) or _STATE.fullmatch(entry) is not None
 
 
 def _why_not(path: Path) -> str:
