@@ -211,7 +211,7 @@ def test_a_workspace_in_a_folder_is_not_read_as_articles(write, folder):
         texts = kept(read([named], Options(on_skipped=skipped.append)))
         assert texts == ["one", "two", *(["three"] if named == folder else [])]
         (told,) = skipped
-        assert told.endswith("study/curation.toml (a workspace: its own files and folders are not read)")
+        assert told.endswith("curation.toml (a workspace: its own files and folders are not read)")
     assert kept(read([home / "build"])) == ["built"]
 
 
