@@ -423,6 +423,14 @@ def test_small_files_are_read_by_one_worker_large_ones_alone(tmp_path, monkeypat
     assert list(files._loads([])) == []
 
 
+def test_what_is_found_is_written_in_groups(monkeypatch):
+    monkeypatch.setattr(rows, "_GROUP", 5)
+    monkeypatch.setattr(rows, "_GROUP_BYTES", 1_000)
+    texts = [*["a"] * 7, "b" * 2_000, "c"]
+    tables = [pa.table({"text": [text][:number]}) for text in texts for number in (1, 0)]
+    assert [table["text"].to_pylist() for table in rows._gathered(tables)] == [texts[:5], texts[5:8], texts[8:]]
+
+
 def test_one_file_is_shared_by_all_workers(pool, tmp_path, monkeypatch):
     table = pa.concat_tables(parquet.read_table(pool / f"{number}.parquet") for number in (0, 2))
     (tmp_path / "lines").mkdir()

@@ -304,10 +304,13 @@ def _tables(rows: Iterable[dict[str, Any]], kind: Any) -> Iterator[Any]:
 def _gathered(tables: Iterable[Any]) -> Iterator[Any]:
     """The rows of `tables` in larger ones: a column of Parquet should hold more than some hundred values at once."""
     held: list[Any] = []
-    for table in tables:
+    count = size = 0
+    for table in filter(len, tables):
         held.append(table)
-        if sum(map(len, held)) >= _GROUP or sum(one.nbytes for one in held) >= _GROUP_BYTES:
+        count, size = count + len(table), size + table.nbytes
+        if count >= _GROUP or size >= _GROUP_BYTES:
             yield pa.concat_tables(held)
             held.clear()
+            count = size = 0
     if held:
         yield pa.concat_tables(held)
