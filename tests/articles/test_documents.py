@@ -173,7 +173,7 @@ def test_a_link_to_nowhere_is_skipped(write, folder):
     (folder / "b.txt").symlink_to(folder / "gone.txt")
     skipped: list[str] = []
     assert len(list(read([folder], Options(on_skipped=skipped.append)))) == 1
-    assert skipped == ["b.txt"]
+    assert skipped == ["b.txt (a link that leads nowhere)"]
 
 
 def test_a_link_that_goes_round_in_circles_ends(write, folder):
