@@ -172,7 +172,9 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
         "changed": result.n_changed,
         "refused": result.n_rejects,
     }
-    summary = ", ".join(f"{number} {name}" for name, number in counts.items() if number) or "nothing to do"
+    summary = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
+    if result.total == result.same + result.n_repeated and not result.released:
+        summary += "; nothing to do"
     lines = [summary + (" (dry run: nothing was stored)" if dry_run else "")]
     if result.n_cut:
         are = "is" if result.n_cut == 1 else "are"

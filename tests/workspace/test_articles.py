@@ -206,6 +206,12 @@ def test_the_columns_are_shown_before_they_are_used(workspace, wire, run):
     assert shown["columns"]["wire.jsonl"]["text"] == "content"
 
 
+def test_a_second_run_says_that_there_is_nothing_to_do(workspace, tmp_path, run):
+    (tmp_path / "a.txt").write_text(STORY, encoding="utf-8")
+    assert run("ingest", tmp_path / "a.txt", "-w", workspace.path).out == "1 new\n"
+    assert run("ingest", tmp_path / "a.txt", "-w", workspace.path).out == "1 known; nothing to do\n"
+
+
 def test_what_was_refused_is_listed_with_its_remedy(workspace, wire, run):
     run("ingest", wire, "-w", workspace.path)
     listed = run("articles", "refused", "-w", workspace.path)
