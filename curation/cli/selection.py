@@ -115,7 +115,7 @@ def register(cli: click.Group) -> None:
         opened = open_workspace(workspace)
         if everything:
             number = 0 if dry_run else opened.select_all()
-            undone = f"the choice of {number} articles is undone: all go to annotators again, copies aside"
+            undone = f"the choice of {counted(number, 'article')} is undone: all go to annotators again, copies aside"
             emit({"undone": number}, [undone if number else "nothing to do"])
             return Exit.OK
         request = _request(**asked)

@@ -151,7 +151,7 @@ def _next(
     if not annotations:
         return "curation studio pull", "no annotation has been pulled yet"
     if annotations.get("unchecked"):
-        return "curation validate", f"{annotations['unchecked']} annotations have not been validated"
+        return "curation validate", _said(annotations["unchecked"], "has not been validated", "have not been validated")
     if annotations.get("valid") and datasets.declared and not datasets.built:
         return f"curation export build {datasets.declared[0]}", "no dataset has been built yet"
     if annotations.get("valid") and datasets.stale:
@@ -160,5 +160,11 @@ def _next(
             "annotations or definitions have changed since it was built",
         )
     if to_mend:
-        return "curation validate", f"{to_mend} annotations are quarantined: it lists what to mend"
+        quarantined = _said(to_mend, "is quarantined", "are quarantined")
+        return "curation validate", f"{quarantined}: it lists what to mend"
     return "curation studio pull", "everything pulled is validated; see whether there is more"
+
+
+def _said(number: int, of_one: str, of_several: str) -> str:
+    """What is said of so many annotations."""
+    return f"1 annotation {of_one}" if number == 1 else f"{number} annotations {of_several}"

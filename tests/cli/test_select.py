@@ -82,6 +82,8 @@ def _chosen(study):
 def test_all_undoes_a_choice(study, run):
     run("select", "--size", 5)
     assert "the choice of 5 articles is undone" in run("select", "--all").out
+    run("select", "--size", 1)
+    assert "the choice of 1 article is undone" in run("select", "--all").out
     assert "nothing to do" in run("select", "--all").out
     assert _chosen(study) == []
 

@@ -89,7 +89,7 @@ def test_then_pulled_validated_and_built(study, run):
         annotate(store, "y", status="skipped")
         annotate(store, "z", status="draft")
     status = study.status()
-    assert status.next == "curation validate"
+    assert (status.next, status.why) == ("curation validate", "1 annotation has not been validated")
     assert status.annotations == {"unchecked": 1, "skipped": 1, "draft": 1}
     with Store(study.path) as store, store.transaction():
         annotate(store, "x", verdict="valid")
@@ -177,7 +177,8 @@ def test_quarantined_work_is_looked_at_when_the_dataset_stands(built):
 
 def test_quarantined_work_alone(study):
     change(study, "y", verdict="quarantined")
-    assert study.status().next == "curation validate"
+    status = study.status()
+    assert (status.next, status.why) == ("curation validate", "1 annotation is quarantined: it lists what to mend")
 
 
 def test_a_superseded_annotation_waits_for_nobody(built):
