@@ -273,7 +273,12 @@ def pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
         if not (name and separator and (value or ours_first)):
             form = "FIELD=COLUMN" if ours_first else "BRAT=LABEL"
             raise CurationError("E_USAGE", f"{option} takes {form}, not {name + separator + value!r}")
-    return {name: value for name, _, value in pairs}
+    found: dict[str, str] = {}
+    for name, _, value in pairs:
+        if found.setdefault(name, value) != value:
+            message = f"{option} says two things of {name!r}: {found[name]!r} and {value!r}"
+            raise CurationError("E_USAGE", message, fix="say one of them")
+    return found
 
 
 def _listed(what: str, lines: list[str], count: int) -> list[str]:

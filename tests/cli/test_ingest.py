@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from curation.articles.formats.decoding import LIMIT
+from curation.cli.ingest import pairs
+from curation.errors import CurationError
 
 WORDS = [f"word{number}" for number in range(60)]
 
@@ -55,6 +57,14 @@ def test_two_files_with_ids_of_their_own_both_come_in_without_them(ingest, write
 @pytest.mark.parametrize("wrong", [("--label", "Source="), ("--map", "=x"), ("--relation", "A=")])
 def test_only_a_column_may_be_empty(ingest, write, wrong):
     assert ingest(write("a.txt", "An article."), *wrong).exit == 2
+
+
+@pytest.mark.parametrize(("option", "name"), [("--map", "outlet"), ("--label", "A"), ("--relation", "A:b>c")])
+def test_an_option_says_one_thing_of_a_name(option, name):
+    assert pairs(option, (f"{name}=x", f"{name}=x")) == {name: "x"}
+    with pytest.raises(CurationError, match=f"{option} says two things of '{name}': 'x' and 'y'") as raised:
+        pairs(option, (f"{name}=x", f"{name}=y"))
+    assert raised.value.code == "E_USAGE"
 
 
 def test_other_metadata_are_told(ingest, write):
