@@ -29,6 +29,7 @@ class Article:
 
     `steps` are what cleaning changed, `notes` what is doubtful about it (a code and what was seen). A part of a long
     article is `part_of` another one and begins at `part_start` of its text. `raw` is there from reading to storing.
+    `file` tells the file that it was read from, under whatever name, from others; None of what is no file.
     """
 
     id: str
@@ -49,6 +50,7 @@ class Article:
     part_of: str | None = None
     part_start: int = 0
     raw: RawSource | None = field(default=None, compare=False, repr=False)
+    file: str | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Reject:
     code: str
     reason: str
     raw: bytes
+    file: str | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from curation.articles.rejects import kept
 from curation.articles.tally import First, IngestResult, Refusal, Tally
 from curation.errors import CurationError
 from curation.parts import LONGEST, SHORTEST_CUT, cut, starts
-from curation.records import Article, Progress, Reject, article_id, named, own_id, published
+from curation.records import Article, Progress, Reject, article_id, named, own_id, published, to_json
 from curation.text import content_hash
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 # Below this Jaccard similarity of their shingles, two texts of one id are no two versions of an article.
 _RELATED = 0.3
-_PLACE = re.compile(r"[:@]\d+$")
 
 
 def ingest(
@@ -194,7 +192,7 @@ class _Run:
     def _other(self, article: Article) -> str | None:
         """Where the article with the same id was read if it is another one, not another version; else None."""
         known = self.store.articles.get(article.id)
-        if known is None or known.source is None or _file(known) == _file(article):
+        if known is None or known.source is None or (known.file is not None and known.file == article.file):
             return None
         from curation.articles.duplicates.sketches import jaccard, shingles
 
@@ -263,11 +261,8 @@ class _Run:
         self._note(article)
 
 
-def _file(article: Article) -> str:
-    """The file that an article was read from, without its place in it."""
-    return _PLACE.sub("", article.source or "")
-
-
 def _taken(article: Article, why: str) -> Reject:
     reason = f"the id {article.source_id or article.id!r} {why}"
-    return Reject(article.source or article.id, "R_ID_TAKEN", reason, msgspec.json.encode(asdict(article)))
+    return Reject(
+        article.source or article.id, "R_ID_TAKEN", reason, msgspec.json.encode(to_json(article)), article.file
+    )

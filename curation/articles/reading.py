@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -15,7 +17,7 @@ from curation.articles.formats.packing import unpack
 from curation.articles.languages import with_language
 from curation.articles.options import Options
 from curation.articles.rejects import Broken, Unusable
-from curation.articles.sources import WEB, Source, find_sources, web_address
+from curation.articles.sources import STDIN, WEB, Source, find_sources, web_address
 from curation.errors import CurationError
 from curation.records import Article, Reject
 
@@ -54,9 +56,19 @@ def read(sources: Sequence[str | Path], options: Options | None = None) -> Itera
     address = next(filter(None, map(web_address, sources)), None)
     if address is not None and options.fetch is None:
         raise CurationError("E_NOT_FETCHED", f"{address} is on the network")
-    return chain.from_iterable(
-        documents(source, options) for source in find_sources(sources, options.on_skipped, options.kind)
-    )
+    found = find_sources(sources, options.on_skipped, options.kind)
+    return chain.from_iterable(_of_file(source, options) for source in found)
+
+
+def _of_file(source: Source, options: Options) -> Iterator[Article | Reject]:
+    """The documents of a source, each with the mark of its file: the same under every name that leads there."""
+    there = source.kind != WEB and str(source.path) != STDIN
+    path = os.fsencode(os.path.realpath(source.path))
+    mark = hashlib.blake2b(path, digest_size=8).hexdigest() if there else None
+    for document in documents(source, options):
+        # They are frozen for everybody else; a copy of each would cost more than reading some of them.
+        object.__setattr__(document, "file", mark)
+        yield document
 
 
 def documents(source: Source, options: Options, *, identify: bool = True) -> Iterator[Article | Reject]:

@@ -21,8 +21,6 @@ class Articles:
     def __init__(self, connection: sqlite3.Connection, parts: Parts) -> None:
         self._connection = connection
         self._parts = parts
-        # The places where this run refused something.
-        connection.execute("CREATE TEMP TABLE refused (source TEXT PRIMARY KEY) STRICT, WITHOUT ROWID")
 
     def __len__(self) -> int:
         return int(self._connection.execute("SELECT count(*) FROM articles").fetchone()[0])
@@ -53,7 +51,6 @@ class Articles:
 
     def forget_run(self) -> None:
         """Begin a run: nothing has been seen in it. What `seen_in_run` notes lies on disk and ends with the program."""
-        self._connection.execute("DELETE FROM temp.refused")
         self._connection.execute("DROP TABLE IF EXISTS temp.seen")
         self._connection.execute(
             "CREATE TEMP TABLE seen (id TEXT PRIMARY KEY, sha256 TEXT NOT NULL) STRICT, WITHOUT ROWID"
@@ -92,27 +89,27 @@ class Articles:
 
         They stand there once, with the reason that was given last.
         """
-        self._connection.execute("INSERT OR IGNORE INTO temp.refused VALUES (?)", (reject.source,))
         known = self._connection.execute(
-            "SELECT 1 FROM rejects WHERE source = ? AND raw = ?", (reject.source, reject.raw)
+            "SELECT 1 FROM rejects WHERE source = ? AND file = ? AND raw = ?",
+            (reject.source, reject.file or "", reject.raw),
         ).fetchone()
         self._connection.execute(
-            "INSERT OR REPLACE INTO rejects (source, code, reason, raw) VALUES (?, ?, ?, ?)",
-            (reject.source, reject.code, reject.reason, reject.raw),
+            "INSERT OR REPLACE INTO rejects (source, file, code, reason, raw) VALUES (?, ?, ?, ?, ?)",
+            (reject.source, reject.file or "", reject.code, reject.reason, reject.raw),
         )
         return known is None
 
     def mend(self, article: Article) -> None:
-        """Note that what earlier runs refused at the article's place is mended by it; of this run it is not."""
-        self._connection.execute(
-            "UPDATE rejects SET mended_by = ? WHERE source = ? AND mended_by IS NULL"
-            " AND source NOT IN (SELECT source FROM temp.refused)",
-            (article.id, article.source),
-        )
+        """Note that what was refused at the article's place in its file is mended by it."""
+        if article.file is not None:
+            self._connection.execute(
+                "UPDATE rejects SET mended_by = ? WHERE source = ? AND file = ? AND mended_by IS NULL",
+                (article.id, article.source, article.file),
+            )
 
     def rejects(self) -> list[Reject]:
         """Everything that was ever refused, by source, also what is mended."""
-        rows = self._connection.execute("SELECT source, code, reason, raw FROM rejects ORDER BY source, reason")
+        rows = self._connection.execute("SELECT source, code, reason, raw, file FROM rejects ORDER BY source, reason")
         return [Reject(*row) for row in rows]
 
     def repeated(self) -> list[tuple[str, str]]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from curation.records import Annotation, Article, Finding, article_from_json
 
 ARTICLE_COLUMNS = (
     "id", "source_id", "source", "sha256", "text", "title", "url", "outlet", "authors", "published_at", "lang",
-    "license", "meta", "steps", "notes",
+    "license", "meta", "steps", "notes", "file",
 )  # fmt: skip
 ARTICLE_JSON = ("authors", "meta", "steps", "notes")
 """Those of the columns that hold JSON."""
@@ -134,6 +134,5 @@ class Profile:
 
 def article_of(row: sqlite3.Row) -> Article:
     """The article in a row of the table `articles`."""
-    return article_from_json(
-        {name: json.loads(row[name]) if name in ARTICLE_JSON else row[name] for name in ARTICLE_COLUMNS}
-    )
+    document = {name: json.loads(row[name]) if name in ARTICLE_JSON else row[name] for name in ARTICLE_COLUMNS}
+    return replace(article_from_json(document), file=row["file"])

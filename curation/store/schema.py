@@ -88,10 +88,13 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE INDEX parts_by_article ON parts (article_id, number);
     CREATE INDEX parts_by_text ON parts (sha256);
 
-    -- The same bytes stand once at a place. mended_by is the article that was read there later.
+    -- Tells the file that an article was read from from others, however they are named; NULL of what is no file.
+    ALTER TABLE articles ADD COLUMN file TEXT;
+
+    -- The same bytes stand once at a place of a file. mended_by is the article that was read there later.
     CREATE TABLE refused (
-        source TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, raw BLOB NOT NULL,
-        mended_by TEXT REFERENCES articles, PRIMARY KEY (source, raw)
+        source TEXT NOT NULL, file TEXT NOT NULL DEFAULT '', code TEXT NOT NULL, reason TEXT NOT NULL,
+        raw BLOB NOT NULL, mended_by TEXT REFERENCES articles, PRIMARY KEY (source, file, raw)
     ) STRICT;
     INSERT OR IGNORE INTO refused (source, code, reason, raw) SELECT source, code, reason, raw FROM rejects;
     DROP TABLE rejects;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -326,7 +327,7 @@ def test_bytes_that_are_refused_for_a_reworded_reason_stand_once(store, write):
     path = write("a.txt", b"\xff\xfe\xfd")
     ingest(store, [path])
     (told,) = store.articles.rejects()
-    store.articles.reject(Reject(told.source, "R_OTHER", "in other words", told.raw))
+    store.articles.reject(replace(told, code="R_OTHER", reason="in other words"))
     assert store.articles.rejects() == [Reject("a.txt", "R_OTHER", "in other words", told.raw)]
 
 
@@ -347,3 +348,37 @@ def test_what_one_run_refuses_is_not_mended_by_a_file_of_the_same_name(store, wr
     for order in (sources, sources[::-1], sources):
         ingest(store, order)
         assert store.library.refusals() == 1
+
+
+SNOW = "An entirely different matter of snow in the hills and of an orchestra."
+FARES = "The council of the town met on Monday and spoke of buses and of fares for all."
+
+
+@pytest.mark.parametrize("update", [False, True])
+def test_an_id_that_a_file_of_the_same_name_gives_to_another_text_is_refused(store, write, update):
+    ingest(store, [write("2023/news.jsonl", [{"id": "5", "text": FARES}])])
+    told = ingest(store, [write("2024/news.jsonl", [{"id": "5", "text": SNOW}])], update=update)
+    assert (told.refused["R_ID_TAKEN"].count, told.updated, told.n_changed) == (1, 0, 0)
+    assert store.articles.get("5").text == FARES
+    (kept,) = store.articles.rejects()
+    assert json.loads(kept.raw)["text"] == SNOW
+
+
+def test_the_same_file_may_be_named_from_elsewhere(store, write, folder, monkeypatch):
+    path = write("2023/news.jsonl", [{"id": "5", "text": FARES}])
+    ingest(store, [path])
+    write("2023/news.jsonl", [{"id": "5", "text": SNOW}])
+    monkeypatch.chdir(folder)
+    told = ingest(store, ["2023"], update=True)
+    assert (told.updated, told.n_rejects) == (1, 0)
+    assert store.articles.get("5").text == SNOW
+
+
+def test_a_file_of_the_same_name_mends_nothing(store, write, folder):
+    broken = write("x/a.jsonl", [{"text": "a\0b"}])
+    ingest(store, [broken])
+    ingest(store, [write("y/a.jsonl", [{"text": FARES}])])
+    assert store.library.refusals() == 1
+    write("x/a.jsonl", [{"text": SNOW}])
+    ingest(store, [broken])
+    assert store.library.refusals() == 0
