@@ -161,6 +161,7 @@ class ColumnsTeller:
 
 
 def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
+    annotated = result.brat.new if result.brat is not None else 0
     known = f"known ({result.n_outdated} with other metadata)" if result.n_outdated else "known"
     counts = {
         "new": result.new,
@@ -171,9 +172,11 @@ def _ingest_lines(result: IngestResult, dry_run: bool) -> list[str]:
         "linked as copies and kept": result.linked - result.n_duplicates,
         "changed": result.n_changed,
         "refused": result.n_rejects,
+        "with new annotations of brat's": annotated,
     }
     summary = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
-    if result.total == result.same + result.n_repeated and not result.released:
+    idle = result.total == result.same + result.n_repeated
+    if idle and not (result.released or result.n_outdated or annotated):
         summary += "; nothing to do"
     lines = [summary + (" (dry run: nothing was stored)" if dry_run else "")]
     if result.n_cut:

@@ -137,19 +137,23 @@ def take_brat(
         units[standoff.unit] += 1
         counts["documents"] += 1
         with store.transaction():
+            new = (beside.name, data) not in store.predictions.files(known.id)
             store.predictions.keep_file(known.id, beside.name, data)
-            if brat.mode == "text":
-                continue
             if brat.mode == "annotations":
-                _annotate(store, task, schemas, record, known)
-            elif record.mentions:
+                new |= _annotate(store, task, schemas, record, known)
+            elif brat.mode == "predictions" and record.mentions:
+                new |= record not in store.predictions.of(known.id, task.name)
                 store.predictions.put(record)
+        counts["new"] += new
+        if brat.mode == "text":
+            continue
         counts["mentions"] += len(record.mentions)
         counts["relations"] += len(record.relations)
         counts["attributes"] += sum(len(mention.attributes) for mention in record.mentions)
         lost += missing
     return BratResult(
         counts["documents"],
+        counts["new"],
         counts["mentions"],
         counts["relations"],
         counts["attributes"],
@@ -202,8 +206,8 @@ def _stored(store: Store, article: Article) -> Article | None:
     return None if same is None else store.articles.get(same)
 
 
-def _annotate(store: Store, task: Task, schemas: Schemas, record: Annotation, article: Article) -> None:
-    """Take a record in through the same door as an export that was downloaded."""
+def _annotate(store: Store, task: Task, schemas: Schemas, record: Annotation, article: Article) -> bool:
+    """Take a record in through the same door as an export that was downloaded; whether it brought anything new."""
     from curation.studio.encode import encode
     from curation.studio.intake import take
 
@@ -215,7 +219,8 @@ def _annotate(store: Store, task: Task, schemas: Schemas, record: Annotation, ar
     }
     item = {"data": {"article_id": article.id, "text": article.text}, "annotations": [annotation]}
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    take(store, task, schemas, item, server=SERVER, project_id=None, pulled_at=now, url_of=lambda _: None)
+    taken = take(store, task, schemas, item, server=SERVER, project_id=None, pulled_at=now, url_of=lambda _: None)
+    return bool(taken.annotations_new or taken.annotations_changed)
 
 
 class _Translation:

@@ -75,6 +75,24 @@ def test_other_metadata_are_told(ingest, write):
     assert "--update takes them" in told.out
 
 
+def test_nothing_to_do_is_not_said_where_annotations_are_new(ingest, write):
+    write("anna/one.txt", "Anna Ek denied it.")
+    folder = write("anna/one.ann", "T1\tActor 0 7\tAnna Ek\n").parent
+    said = [
+        ingest(folder, *options).out.splitlines()[0]
+        for mode in ("text", "predictions", "annotations")
+        for options in [("--brat", mode)] * 2
+    ]
+    new = "1 known, 1 with new annotations of brat's"
+    assert said == [
+        "1 new, 1 with new annotations of brat's", "1 known; nothing to do",
+        new, "1 known; nothing to do", new, "1 known; nothing to do",
+    ]  # fmt: skip
+    write("anna/one.ann", "T1\tActor 0 4\tAnna\n")
+    assert ingest(folder, "--dry-run").out.startswith(f"{new} (dry run")
+    assert ingest(folder).out.startswith(f"{new}\n")
+
+
 def test_what_is_kept_of_a_refused_document_is_told(ingest, write, workspace):
     write("large.txt", "x" * (LIMIT + 1))
     write("table.csv", "headline\nx\n")

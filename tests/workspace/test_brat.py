@@ -128,9 +128,8 @@ def test_mistakes_are_told_before_anything_is_stored(workspace, folder, brat, co
 
 
 def test_the_files_are_kept_as_they_are_and_a_second_run_changes_nothing(workspace, folder):
-    for mode in ("text", "predictions", "predictions"):
-        result = workspace.ingest(folder, brat=Brat(mode))
-    assert (result.new, result.same) == (0, 1)
+    results = [workspace.ingest(folder, brat=Brat(mode)) for mode in ("text", "predictions", "predictions")]
+    assert [(one.new, one.same, one.brat.new) for one in results] == [(1, 0, 1), (0, 1, 1), (0, 1, 0)]
     with Store(workspace.path) as store:
         [article] = store.articles
         assert store.predictions.files(article.id) == [("one.ann", ANN.encode())]

@@ -84,12 +84,14 @@ class Standoff:
 class BratResult:
     """What became of brat's files, in counts.
 
-    `units` counts documents by what their offsets turned out to count. `lost` counts by reason what the task has no
-    words for, `problems` are lines that could not be used: place and reason. The files are kept as they are. `n_alone`
-    counts annotation files without a text, of which `alone` names the first 1,000.
+    Of the `documents`, `new` had annotations that were not stored yet as they were asked for. `units` counts documents
+    by what their offsets turned out to count. `lost` counts by reason what the task has no words for, `problems` are
+    lines that could not be used: place and reason. The files are kept as they are. `n_alone` counts annotation files
+    without a text, of which `alone` names the first 1,000.
     """
 
     documents: int = 0
+    new: int = 0
     mentions: int = 0
     relations: int = 0
     attributes: int = 0
