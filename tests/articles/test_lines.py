@@ -188,6 +188,12 @@ def test_a_missing_column_is_named_with_those_there_are(write, rows, field_map, 
     assert all(word in str(raised.value) for word in ["a.jsonl", *words])
 
 
+@pytest.mark.parametrize("name", ["articleBody", "article_body", "Article Body"])
+def test_the_name_that_pages_give_a_text_in_their_data_is_known(write, name):
+    (found,) = read([write("a.jsonl", json.dumps({"description": "Short.", name: "The whole text.", "headline": "H"}))])
+    assert (found.text, found.title, found.meta) == ("The whole text.", "H", {"description": "Short."})
+
+
 def test_a_mapped_column_that_a_line_lacks_is_found_by_its_usual_names(write):
     told = {}
     rows = [{"text": "1", "source": "A"}, {"text": "2", "paper": "B", "source": "feed"}, {"story": "3", "paper": "C"}]

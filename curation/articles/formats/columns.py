@@ -23,7 +23,8 @@ from curation.records import Article, article_id
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "text": (
-        "text", "content", "body", "article", "article_text", "full_text", "fulltext", "maintext",
+        "text", "content", "body", "article", "article_text", "full_text", "fulltext", "maintext", "article_body",
+        "articlebody",
         "inhalt", "volltext", "artikeltext", "contenu", "texte", "contenido", "texto",
     ),
     "id": ("article_id", "id", "uid", "uuid", "guid", "doc_id", "document_id"),
