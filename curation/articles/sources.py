@@ -251,8 +251,7 @@ def _require(path: Path, ending: str | None) -> None:
             if next(_sources(path, others.append), None) is None:
                 wrong = f"holds no file that can be read{_sample(others)}"
         elif not path.exists():
-            elsewhere = _NO_PAGE.match(str(path))
-            wrong = "is on the network, where only http and https are fetched" if elsewhere else "does not exist"
+            wrong = _no_such(str(path))
         elif not path.is_file():
             # To open a pipe that nobody writes to would wait for ever; a device may never end.
             wrong = "is no regular file; what a program writes is read with `PROGRAM | curation ingest -`"
@@ -266,6 +265,15 @@ def _require(path: Path, ending: str | None) -> None:
         raise CurationError("E_DISK", f"{path}: {error.strerror}") from None
     if wrong is not None:
         raise CurationError("E_NO_INPUT", f"{path} {wrong}")
+
+
+def _no_such(path: str) -> str:
+    scheme = _NO_PAGE.match(path)
+    if scheme is None:
+        return "does not exist"
+    if scheme[1].lower() == "file":
+        return "is an address; a file on this machine is named by its path alone, without file:"
+    return "is on the network, where only http and https are fetched"
 
 
 def _sample(names: list[str]) -> str:

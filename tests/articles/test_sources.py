@@ -222,6 +222,14 @@ def test_only_pages_of_the_web_are_fetched(named):
     assert raised.value.code == "E_NO_INPUT"
 
 
+@pytest.mark.parametrize("start", ["file://", "FILE:"])
+def test_the_address_of_a_file_is_not_said_to_be_on_the_network(write, start):
+    with pytest.raises(CurationError, match="is named by its path alone, without file:") as raised:
+        read([f"{start}{write('a.txt', 'It is here.')}"])
+    assert raised.value.code == "E_NO_INPUT"
+    assert "network" not in str(raised.value)
+
+
 def test_a_file_that_vanishes_is_refused_and_the_others_read(write, folder):
     for name in ("a.txt", "b.txt", "c.txt"):
         write(name, name)
