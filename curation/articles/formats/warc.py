@@ -44,11 +44,12 @@ def read_warc(source: Source, options: Options) -> Iterator[Article | Reject]:
                 document = _document(records, head, place, passed, options)
                 records.end()
             except Damaged as error:
-                document = Reject(
-                    f"{source.name}@{records.offset or records.place()}", "R_WARC", error.reason, error.raw
-                )
-                yield document
-                if not records.recover():
+                place = f"{source.name}@{records.offset or records.place()}"
+                more = records.recover(error)
+                # What lies between is read by nobody.
+                reason = f"{error.reason}; reading goes on at {records.place()}" if more else error.reason
+                yield Reject(place, "R_WARC", reason, error.raw)
+                if not more:
                     break
                 continue
             if document is not None:

@@ -17,18 +17,21 @@ from curation.articles.rejects import Refused
 
 _CHUNK = 1 << 16
 _HEADER = 1 << 16
+# So many times its size is read again of a file in which lengths are wrong; without a limit it could be the square.
+_AGAIN = 8
 _GZIP = b"\x1f\x8b\x08"
 _BEGIN = re.compile(rb"WARC/\d")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:[ \t]*(.*)", re.DOTALL)
 
 
 class Damaged(Exception):
-    """A record that is no record; `raw` is what was read of it."""
+    """A record that is no record; `raw` is its beginning. `swallowed`: others may lie in what was taken for it."""
 
-    def __init__(self, reason: str, raw: bytes = b"") -> None:
+    def __init__(self, reason: str, raw: bytes = b"", *, swallowed: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.raw = raw
+        self.swallowed = swallowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Records:
         self._bytes = _Bytes(file)
         self.offset = ""
         """Where the record begins: the byte in the file, and behind a plus the byte in what is unpacked from there."""
+        self._beginning = b""
 
     def head(self) -> Head | None:
         """The header of the next record; None at the end. Raises `Damaged`."""
@@ -59,6 +63,7 @@ class Records:
         if not line:
             return None
         self.offset = self._bytes.place(len(line))
+        self._bytes.mark(len(line))
         lines = [line if line.endswith(b"\n") else line + self._bytes.line(_HEADER)]
         if not _BEGIN.match(lines[0]):
             raise Damaged("no record begins here", lines[0][:KEPT])
@@ -66,6 +71,7 @@ class Records:
             lines.append(self._bytes.line(_HEADER))
             if not lines[-1] or sum(map(len, lines)) > _HEADER:
                 raise Damaged("its header does not end", b"".join(lines)[:KEPT])
+        self._beginning = b"".join(lines)[:KEPT]
         fields = parse_fields(b"".join(lines[1:]))
         length = fields.get("content-length", "")
         if not re.fullmatch(r"\d{1,15}", length):
@@ -75,8 +81,9 @@ class Records:
     def block(self, size: int) -> bytes:
         """The next bytes of the block. Raises `Damaged` if the file ends before."""
         found = self._bytes.take(size)
+        self._beginning += found[: KEPT - len(self._beginning)]
         if len(found) < size:
-            raise Damaged("the file ends within the record", found[:KEPT])
+            raise Damaged("the file ends within the record", self._beginning, swallowed=True)
         return found
 
     def skip(self, size: int) -> None:
@@ -84,7 +91,7 @@ class Records:
         while size:
             passed = len(self._bytes.take(min(size, _CHUNK)))
             if not passed:
-                raise Damaged("the file ends within the record")
+                raise Damaged("the file ends within the record", self._beginning, swallowed=True)
             size -= passed
 
     def end(self) -> None:
@@ -96,15 +103,19 @@ class Records:
             # Some archives end their lines with a newline alone; the file may end before the second one.
             if line not in (b"\r\n", b"\n", b""):
                 self._bytes.give_back(found)
-                raise Damaged("its length is wrong")
+                raise Damaged("its length is wrong", self._beginning, swallowed=True)
 
     def place(self) -> str:
         """Where reading stands, as `offset` says it."""
         return self._bytes.place(0)
 
-    def recover(self) -> bool:
-        """Go to where the next record seems to begin; False if there is none."""
-        return self._bytes.recover()
+    def recover(self, damage: Damaged) -> bool:
+        """Go to where the next record seems to begin; False if there is none.
+
+        Where others may have been swallowed that is behind the beginning of the damaged record, in a file that can be
+        read again; in a stream it is behind what was read.
+        """
+        return self._bytes.recover(back=damage.swallowed)
 
 
 def parse_fields(lines: bytes) -> dict[str, str]:
@@ -147,6 +158,13 @@ class _Bytes:
         self._begin = 0
         self._unpacked = 0
         self._out = b""
+        self._start = 0
+        self._again = 0
+
+    def mark(self, taken: int) -> None:
+        """A record begins with what was taken last, so many bytes of it."""
+        behind = len(self._raw) + len(self._out) + taken
+        self._start = self._begin if self._packed else self._read - behind
 
     def place(self, taken: int) -> str:
         """The offset of what was taken last, so many bytes of it."""
@@ -181,9 +199,11 @@ class _Bytes:
         """Take `data`, which was taken last, again."""
         self._out = data + self._out
 
-    def recover(self) -> bool:
-        """Go to the next place that looks like a record's beginning."""
+    def recover(self, *, back: bool) -> bool:
+        """Go to the next place that looks like a record's beginning, `back` from where the last one was marked."""
         marks = _GZIP if self._packed else b"WARC/1."
+        if back:
+            self._go_back()
         if self._packed:
             self._member, self._out = None, b""
         else:
@@ -192,6 +212,7 @@ class _Bytes:
             at = self._raw.find(marks)
             if at >= 0:
                 self._raw = self._raw[at:]
+                self._begin, self._unpacked = self._read - len(self._raw), 0
                 return True
             keep = self._raw[-len(marks) + 1 :]
             chunk = self._file.read(_CHUNK)
@@ -199,6 +220,15 @@ class _Bytes:
             self._raw = keep + chunk
             if not chunk:
                 return False
+
+    def _go_back(self) -> None:
+        """Behind the beginning of the record, unless the file is a stream or was read again too often already."""
+        again = self._read - self._start
+        if not self._file.seekable() or self._again + again > _AGAIN * self._read:
+            return
+        self._again += again
+        self._read = self._file.seek(self._start + 1)
+        self._raw, self._out, self._member = b"", b"", None
 
     def _fill(self) -> bool:
         if not self._packed:

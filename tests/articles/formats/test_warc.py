@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
 import re
 import zlib
 
@@ -14,7 +15,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from curation.articles import Options, read
-from curation.articles.formats import packing, warc
+from curation.articles.formats import packing, warc, warc_records
 from curation.records import Article, Reject
 
 STORY = "<p>" + "</p><p>".join(
@@ -278,6 +279,59 @@ def test_a_damaged_record_costs_nothing_but_itself(archive, packed):
     assert refused
     assert {one.code for one in refused} == {"R_WARC"}
     assert all(re.fullmatch(rf"{re.escape(path.name)}@\d+(\+\d+)?", one.source) for one in refused)
+
+
+@pytest.mark.parametrize("more", [4, 1000, 10**14])
+@pytest.mark.parametrize("bad", [0, 1, 3])
+def test_a_length_that_is_too_large_swallows_no_other_record(write, packed, more, bad):
+    parts = []
+    for number in range(5):
+        out = io.BytesIO()
+        pages(number)(WARCWriter(out, gzip=False))
+        length = re.search(rb"^Content-Length: (\d+)", out.getvalue(), re.MULTILINE)
+        wrong = b"Content-Length: %d" % (int(length[1]) + more)
+        parts.append(out.getvalue() if number != bad else out.getvalue().replace(length[0], wrong, 1))
+    data = [gzip.compress(part) if packed else part for part in parts]
+    path = write("a.warc.gz" if packed else "a.warc", b"".join(data))
+    found = list(read([path]))
+    urls = [one.url for one in found if isinstance(one, Article)]
+    assert urls == [f"https://news.example/{number}" for number in range(5) if number != bad]
+    [refused] = [one for one in found if isinstance(one, Reject)]
+    assert (refused.code, refused.source) == ("R_WARC", f"{path.name}@{len(b''.join(data[:bad]))}")
+    assert refused.reason.endswith(f"reading goes on at {len(b''.join(data[: bad + 1]))}")
+    assert refused.raw.startswith(b"WARC/1.")
+    assert f"https://news.example/{bad}".encode() in refused.raw
+
+
+def test_in_a_stream_what_a_wrong_length_swallowed_is_told(write):
+    out = io.BytesIO()
+    pages(0, 1, 2)(WARCWriter(out, gzip=False))
+    data = out.getvalue()
+    length = re.search(rb"^Content-Length: (\d+)", data, re.MULTILINE)
+    changed = data.replace(length[0], b"Content-Length: %d" % (int(length[1]) + 1000), 1)
+    found = list(read([write("a.warc.xz", lzma.compress(changed))]))
+    refused, last = found
+    assert last.url == "https://news.example/2"
+    third = [one.start() for one in re.finditer(rb"^WARC/1", changed, re.MULTILINE)][2]
+    assert refused.reason == f"its length is wrong; reading goes on at {third}"
+    assert refused.raw.startswith(b"WARC/1.")
+
+
+def test_a_file_in_which_every_length_is_wrong_is_not_read_without_end(write, monkeypatch):
+    record = b"WARC/1.0\r\nWARC-Type: resource\r\nContent-Length: 900000\r\n\r\nx\r\n\r\n"
+    path = write("a.warc", record * 200)
+    taken = []
+    original = warc_records._Bytes._go_back
+
+    def go_back(self):
+        before = self._again
+        original(self)
+        taken.append(self._again - before)
+
+    monkeypatch.setattr(warc_records._Bytes, "_go_back", go_back)
+    found = list(read([path]))
+    assert {one.code for one in found} == {"R_WARC"}
+    assert 0 < sum(taken) <= warc_records._AGAIN * path.stat().st_size
 
 
 def test_several_records_in_one_member_are_read_with_their_place_in_it(write):
