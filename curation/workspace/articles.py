@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from curation.errors import CurationError
 from curation.records import Article, Progress, Reject
 from curation.workspace.base import Opened
 
@@ -59,16 +60,24 @@ class WithArticles(Opened):
         options = self._mapped(options)
         annotated = self._annotated(several, options, brat)
         with self._trying() if dry_run else self._writing() as store:
-            result = articles.ingest(
-                store,
-                several,
-                options=options,
-                update=update,
-                keep_duplicates=keep_duplicates,
-                threshold=threshold,
-                longest=longest,
-                progress=progress,
-            )
+            before = len(store.articles)
+            try:
+                result = articles.ingest(
+                    store,
+                    several,
+                    options=options,
+                    update=update,
+                    keep_duplicates=keep_duplicates,
+                    threshold=threshold,
+                    longest=longest,
+                    progress=progress,
+                )
+            except CurationError as error:
+                new = len(store.articles) - before
+                if dry_run or not new:
+                    raise
+                stored = f"stored before that: {new} new article{'' if new == 1 else 's'}"
+                raise CurationError(error.code, f"{error.message.rstrip('.')}; {stored}", fix=error.fix) from error
             return result if annotated is None else annotated.take(store, self.schemas, options, result)
 
     def _mapped(self, options: Options | None) -> Options:

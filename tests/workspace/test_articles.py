@@ -37,6 +37,22 @@ def test_a_dry_run_says_what_would_become_of_a_source_and_stores_nothing(workspa
     assert (again.new, again.same) == (0, 3)
 
 
+@pytest.mark.parametrize(("texts", "stored"), [(("One.",), "1 new article"), (("One.", "Two."), "2 new articles")])
+def test_a_source_that_stops_the_run_does_not_hide_what_was_stored(workspace, tmp_path, texts, stored):
+    good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
+    good.write_text("journal,text\n" + "".join(f"Courier,{text}\n" for text in texts), encoding="utf-8")
+    bad.write_text("paper,text\nHerald,Three.\n", encoding="utf-8")
+    options = curation.articles.Options(field_map={"outlet": "journal"})
+    told = []
+    for asked in ({"dry_run": True}, {}, {}):
+        with pytest.raises(CurationError) as raised:
+            workspace.ingest([good, bad], options=options, **asked)
+        assert raised.value.code == "E_MISSING_COLUMN"
+        told.append(raised.value.message.partition("; stored before that: ")[2])
+    assert told == ["", stored, ""]
+    assert len(workspace.articles()) == len(texts)
+
+
 def test_articles_are_listed_with_their_place_among_copies(workspace, wire):
     workspace.ingest(wire)
     assert [(one.id, one.outlet, one.copy_of) for one in workspace.articles()] == [
