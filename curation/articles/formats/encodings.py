@@ -57,10 +57,13 @@ _FEWEST = 6
 # The charsets that browsers know, and what they read under three of the names.
 _CHARSET = re.compile(
     r"utf-?8|(x-)?(windows|cp)-?\d+|iso-?8859-?\d+|latin-?\d|(us-)?ascii|koi8-[ru]|big5(-hkscs)?|gbk|gb(2312|18030)"
-    r"|euc-(jp|kr)|(x-)?s(hift_)?jis|iso-2022-jp|macintosh|tis-620|utf-?16(le|be)?",
+    r"|euc-(jp|kr)|(x-)?s(hift_)?jis|iso-2022-jp|macintosh|tis-620|utf-?16(le|be)?|unicode-1-1-utf-8",
     re.IGNORECASE,
 )
-_READ_AS = {"iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": "windows-1252", "gb2312": "gb18030"}
+_READ_AS = {
+    "iso-8859-1": "windows-1252", "latin1": "windows-1252", "us-ascii": "windows-1252", "gb2312": "gb18030",
+    "unicode-1-1-utf-8": "utf-8",
+}  # fmt: skip
 _ESCAPE = "curation.undecodable"
 _ESCAPED = re.compile("([\udc00-\udcff]+)")
 _MARKS = (

@@ -138,8 +138,9 @@ def require_extra() -> None:
 def _html(raw: bytes, charset: str | None, options: Options) -> tuple[str, Encoding]:
     """The page as text, and its encoding.
 
-    By its byte order mark, else by the charset of its server, else by the one that it declares, as browsers do; else as
-    UTF-8. What should be UTF-8 and is not is detected, and noted.
+    By its byte order mark, else by the charset of its server, else by the one that it declares, as browsers do, which
+    pass over names that they do not know; else by `options.encoding` or as UTF-8. What should be UTF-8 and is not is
+    detected, and noted.
     """
     if raw.startswith(BOM) or foreign_encoding(raw):
         return _undeclared(raw, options)
@@ -149,12 +150,12 @@ def _html(raw: bytes, charset: str | None, options: Options) -> tuple[str, Encod
         name = declared.group(1).decode("ascii", "replace")
         # As browsers do: a page whose declaration can be read is no UTF-16.
         said.append(("utf-8" if name.lower().startswith("utf-16") else name, "the page declares"))
-    name, who = next((pair for pair in said if charset_codec(pair[0])), (said or [("utf-8", "")])[0])
-    codec = charset_codec(name)
-    if codec is None:
-        raise Refused("R_ENCODING", f"{who} the charset {name!r}, which is not known")
+    known = ((codec, name, who) for name, who in said if (codec := charset_codec(name)) is not None)
+    codec, name, who = next(known, ("", "", ""))
+    if not codec:
+        return _undeclared(raw, options)
     if codec == "utf-8":
-        return _undeclared(raw, replace(options, encoding=None) if said else options)
+        return _undeclared(raw, replace(options, encoding=None))
     try:
         return raw.decode(codec), Encoding(codec)
     except UnicodeDecodeError as error:
