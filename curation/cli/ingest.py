@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from curation.articles.formats.brat import BratResult
     from curation.articles.formats.columns import Columns
     from curation.articles.rejects import Extent
+    from curation.articles.tally import Refusal
     from curation.workspace.brat import Brat
 
 _SHOWN = 10
@@ -28,6 +30,10 @@ _KEPT: dict[Extent, str] = {
     "end": " (the last bytes that could be read are kept)",
     "nothing": " (not kept: the file lies where it was)",
 }
+_NO_FILE = (
+    (re.compile(r"stdin([/:@]|$)"), " (not kept: standard input can be read only once)"),
+    (re.compile(r"https?://", re.IGNORECASE), " (not kept: nothing was fetched)"),
+)
 
 _OPTIONS = (
     click.option(
@@ -217,13 +223,22 @@ def _without_effect(result: IngestResult, asked: dict[str, Any]) -> list[str]:
 
 
 def _refused_lines(result: IngestResult, dry_run: bool) -> list[str]:
-    refused = [f"{one.source}: {one.reason} [{one.code}]{'' if dry_run else _KEPT[one.kept]}" for one in result.rejects]
+    refused = [f"{one.source}: {one.reason} [{one.code}]{'' if dry_run else _extent(one)}" for one in result.rejects]
     lines = _listed("refused", refused, result.n_rejects)
     if refused:
         any_kept = any(one.kept != "nothing" for one in result.rejects)
         aside = "kept aside in the workspace; " if any_kept and not dry_run else ""
         lines.append(f"  ({aside}`curation explain CODE` tells how to mend them)")
     return lines
+
+
+def _extent(refused: Refusal) -> str:
+    """How much is kept of what was refused, unless it is all."""
+    if refused.kept == "nothing":
+        for names, why in _NO_FILE:
+            if names.match(refused.source):
+                return why
+    return _KEPT[refused.kept]
 
 
 def _copy_lines(result: IngestResult) -> list[str]:

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from curation.articles.formats.decoding import LIMIT
-from curation.cli.ingest import pairs
+from curation.articles.tally import Refusal
+from curation.cli.ingest import _extent, pairs
 from curation.errors import CurationError
 
 WORDS = [f"word{number}" for number in range(60)]
@@ -143,6 +144,27 @@ def test_known_copies_that_go_to_annotators_are_counted(ingest, write):
     assert "2 known copies go to annotators too from now on\n" in told
     assert "--longest and --threshold: of no effect on what was known already" in told
     assert "known cop" not in ingest(path, "--keep-duplicates").out
+
+
+def test_what_was_no_file_is_not_said_to_lie_where_it_was(ingest):
+    told = ingest("http://127.0.0.1:9/page.html", "--fetch").out
+    assert "[R_FETCH_FORBIDDEN] (not kept: nothing was fetched)\n" in told
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        ("stdin", "standard input can be read only once"),
+        ("stdin:7", "standard input can be read only once"),
+        ("stdin/a.txt", "standard input can be read only once"),
+        ("HTTPS://a.example/x", "nothing was fetched"),
+        ("stdin.txt", "the file lies where it was"),
+        ("pages/stdin:7", "the file lies where it was"),
+    ],
+)
+def test_why_nothing_is_kept_is_told_from_where_it_stood(source, why):
+    assert _extent(Refusal(source, "R_UNREADABLE", "r", "nothing")) == f" (not kept: {why})"
+    assert _extent(Refusal(source, "R_TEXT", "r", "whole")) == ""
 
 
 def test_doubts_can_be_counted_and_listed(ingest, write, workspace, run):
