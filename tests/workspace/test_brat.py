@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
+from pathlib import Path
 
 import pytest
 
@@ -99,8 +101,8 @@ def test_a_zip_file_gives_what_the_folder_in_it_gives(workspace, folder, tmp_pat
     assert article.source == f"berta.zip/{prefix}one.txt"
     assert record.annotator == annotator
     assert (result.new, result.brat.documents, result.brat.mentions, result.brat.relations) == (2, 1, 5, 4)
-    assert result.skipped == (f"berta.zip/{prefix}alone.ann", f"berta.zip/{prefix}annotation.conf")
-    assert result.n_skipped == 2
+    assert (result.n_skipped, result.skipped) == (1, (f"berta.zip/{prefix}annotation.conf",))
+    assert (result.brat.n_alone, result.brat.alone) == (1, (f"berta.zip/{prefix}alone.ann",))
     assert all(workspace.path in path.parents for path in set(tmp_path.rglob("*")) - before)
 
 
@@ -248,7 +250,8 @@ def test_annotations_of_which_nothing_is_a_label_are_not_taken_in(workspace, fol
     assert workspace.ingest(folder, brat=Brat("annotations")).brat.documents == 1, "who marked nothing said so"
 
 
-def test_files_named_by_annotators_are_those_of_the_text(workspace, tmp_path):
+@pytest.mark.parametrize("zipped", [False, True])
+def test_files_named_by_annotators_are_those_of_the_text(workspace, tmp_path, zipped):
     source = tmp_path / "polnear"
     for name, content in {
         "text/one.txt": TEXT, "text/one_two.txt": TEXT + " He did.", "attributions/one_anna.ann": ANN,
@@ -258,9 +261,12 @@ def test_files_named_by_annotators_are_those_of_the_text(workspace, tmp_path):
     }.items():  # fmt: skip
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text(content, encoding="utf-8")
+    if zipped:
+        source = Path(shutil.make_archive(str(source), "zip", source))
+    above = "polnear.zip/" if zipped else ""
     result = workspace.ingest(source)
     assert (result.new, result.brat.documents, result.n_skipped) == (2, 4, 0)
-    assert sorted(result.brat.alone) == [
+    assert sorted(name.removeprefix(above) for name in result.brat.alone) == [
         "attributions/none_anna.ann", "attributions/one_.ann", "attributions/one_Ö.ann", "other/deep/one_eve.ann",
     ]  # fmt: skip
     with Store(workspace.path) as store:
@@ -268,7 +274,7 @@ def test_files_named_by_annotators_are_those_of_the_text(workspace, tmp_path):
             article.source: sorted(one.annotator for one in store.predictions.of(article.id, "news-stance"))
             for article in store.articles
         }
-    assert made == {"text/one.txt": ["anna", "ben-2", "dora"], "text/one_two.txt": ["cleo"]}
+    assert made == {f"{above}text/one.txt": ["anna", "ben-2", "dora"], f"{above}text/one_two.txt": ["cleo"]}
 
 
 def test_annotations_without_a_text_end_in_status_1(workspace, folder, run):
@@ -279,6 +285,15 @@ def test_annotations_without_a_text_end_in_status_1(workspace, folder, run):
     assert "not read: alone.ann" not in told.out
     (folder / "alone.ann").unlink()
     assert run("ingest", folder, "-w", workspace.path).exit == 0
+
+
+def test_a_zip_file_of_annotations_alone_ends_in_status_1(workspace, tmp_path, run):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("one.txt", TEXT)
+        archive.writestr("other.ann", ANN)
+    told = run("ingest", tmp_path / "a.zip", "-w", workspace.path)
+    assert told.exit == 1
+    assert "annotations without a text beside them: 1 (a.zip/other.ann)" in told.out
 
 
 def test_two_texts_of_one_name_leave_an_annotation_alone(workspace, tmp_path):

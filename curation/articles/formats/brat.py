@@ -117,12 +117,7 @@ class _Parsed:
 
 
 def annotated_texts(source: Source) -> Iterator[tuple[Source, Source]]:
-    """A text file with the annotation file beside it, if there is one; of a zip file, all those in it."""
-    if source.kind == "zip":
-        from curation.articles.formats.zipped import beside
-
-        yield from beside(source, ".txt", SUFFIX)
-        return
+    """A text file on the disk with the annotation file of the same name beside it, if there is one."""
     path = source.path.with_suffix(SUFFIX)
     if source.content is None and source.suffix == ".txt" and path.is_file():
         yield source, Source(path, source.name[: -len(source.suffix)] + SUFFIX, "brat")

@@ -67,33 +67,29 @@ def members(source: Source, inner: Source, budget: Budget, options: Options) -> 
                 yield replace(inner, name=name, kind=kind, in_folder=True, content=content, ending=None)
 
 
-def beside(source: Source, suffix: str, other: str) -> Iterator[tuple[Source, Source]]:
-    """The members of a zip file on the disk that end in `suffix`, each with that of the same name in `other`.
+def held(source: Source, suffix: str) -> Iterator[Source]:
+    """The members of a zip file on the disk that end in `suffix`, sorted by name.
 
     The file stays open as long as one of them is held. There are none in what is damaged.
     """
-    if source.kind != "zip" or source.content is not None:
-        return
     try:
         budget = Budget()
         opened = _open(source, source.path.open("rb"), budget)
     except OSError:
         return
-    there = {member.filename: member for member in opened.members if _unreadable(member) is None}
     inner = replace(source, in_folder=True, depth=1, budget=budget)
-    for filename in there:
-        pair = filename, filename.removesuffix(suffix) + other
-        if filename.endswith(suffix) and pair[1] in there and not _is_hidden(filename):
-            first, second = (
-                replace(
-                    inner,
-                    name=f"{source.name}/{printable(name)}",
-                    kind=article_kind(name) or "",
-                    content=partial(opened.unpacked, there[name]),
-                )
-                for name in pair
-            )
-            yield first, second
+    seen = set()
+    for member in opened.members:
+        name = member.filename
+        if not name.lower().endswith(suffix) or name in seen or _is_hidden(name) or _unreadable(member):
+            continue
+        seen.add(name)
+        yield replace(
+            inner,
+            name=f"{source.name}/{printable(name)}",
+            kind=article_kind(name) or "",
+            content=partial(opened.unpacked, member),
+        )
 
 
 @dataclass(frozen=True, slots=True)
