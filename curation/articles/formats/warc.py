@@ -88,14 +88,14 @@ def _content(head: Head, beginning: bytes) -> tuple[dict[str, str], int, str]:
         status = _STATUS.match(beginning)
         end = _BLANK_LINE.search(beginning)
         if status is None or end is None:
-            return {}, 0, "responses that are no HTTP"
+            return {}, 0, "without an HTTP response"
         if status[1] != b"200":
-            return {}, 0, f"responses with status {status[1].decode()}"
+            return {}, 0, f"with HTTP status {status[1].decode()}"
         fields, start = parse_fields(beginning[: end.start() + 2]), end.end()
     else:
-        return {}, 0, f"records of type {kind or 'none'}"
+        return {}, 0, f"of record type {kind or 'none'}"
     media = fields.get("content-type", "").partition(";")[0].strip().lower()
-    return fields, start, "" if media in (*_PAGES, _TEXT) else f"content of type {media or 'none'}"
+    return fields, start, "" if media in (*_PAGES, _TEXT) else f"of content type {media or 'none'}"
 
 
 def _article(head: Head, fields: dict[str, str], block: bytes, start: int, place: str, options: Options) -> Article:

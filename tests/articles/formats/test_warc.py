@@ -119,12 +119,12 @@ def test_all_else_is_counted_by_what_it_is(archive):
     found, told, _ = archive(fill)
     assert [one.url for one in found] == ["https://news.example/1"]
     assert told == {
-        "content of type image/png": 3,
-        "records of type warcinfo": 1,
-        "responses with status 404": 1,
-        "content of type none": 1,
-        "records of type revisit": 1,
-        "records of type request": 1,
+        "of content type image/png": 3,
+        "of record type warcinfo": 1,
+        "with HTTP status 404": 1,
+        "of content type none": 1,
+        "of record type revisit": 1,
+        "of record type request": 1,
     }
 
 
@@ -359,7 +359,7 @@ def test_what_is_too_large_is_refused_without_being_held(archive, monkeypatch):
 
     found, told, _ = archive(fill)
     assert [getattr(one, "code", None) for one in found] == ["R_TOO_LARGE", "R_TOO_LARGE", None]
-    assert told == {"content of type video/mp4": 1}
+    assert told == {"of content type video/mp4": 1}
 
 
 @pytest.mark.parametrize("end", [b"\n\n", b"\r\n\r\n", b"\n\r\n", b"\r\n\n"])
