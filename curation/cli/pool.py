@@ -26,12 +26,13 @@ def select_from_pool(
     engine: Engine,
     ray: str | None,
     mapping: tuple[str, ...],
+    dry_run: bool,
     workspace: Path | None,
 ) -> Exit:
     """Run the selection and tell what came of it."""
     from curation.articles import Options
 
-    if out is None:
+    if out is None and not dry_run:
         raise CurationError("E_USAGE", "--pool writes a file", fix="--out selected.jsonl")
     if request.overlap is not None or request.annotators or request.drop_pushed:
         raise CurationError(
@@ -42,7 +43,7 @@ def select_from_pool(
     options = Options(field_map=pairs("--map", mapping), on_columns=ColumnsTeller())
     with progress("Selecting from the pool") as bar:
         result = open_workspace(workspace).select_pool(
-            sources, out, request=request, options=options, engine=engine, ray=ray, progress=bar
+            sources, out, request=request, options=options, engine=engine, ray=ray, dry_run=dry_run, progress=bar
         )
     emit(result, list(_lines(result, out)))
     return Exit.FINDINGS if result.refused else Exit.OK
@@ -57,7 +58,7 @@ def largest(shares: Sequence[Share]) -> list[tuple[str, int, int]]:
     return rows
 
 
-def _lines(result: PoolResult, out: Path) -> Iterator[str]:
+def _lines(result: PoolResult, out: Path | None) -> Iterator[str]:
     yield f"{result.documents} documents, {result.articles} articles"
     for code, refusals in result.refused.items():
         place, reason = refusals.examples[0]
@@ -74,4 +75,10 @@ def _lines(result: PoolResult, out: Path) -> Iterator[str]:
         yield ""
         yield from table((name, "pool", "sample"), largest(shares))
     yield ""
-    yield f"written to {out}. Next: curation ingest {out}"
+    if result.file == "unwritten":
+        yield "dry run: nothing written"
+    elif result.file == "same":
+        yield f"{out} is unchanged: this was selected before. Next: curation ingest {out}"
+    else:
+        instead = ", in the place of another file" if result.file == "changed" else ""
+        yield f"written to {out}{instead}. Next: curation ingest {out}"

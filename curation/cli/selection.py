@@ -105,10 +105,11 @@ def register(cli: click.Group) -> None:
         in it was refused.
         """
         if pool:
-            if everything or dry_run or plan:
-                raise CurationError("E_USAGE", "--pool goes with none of --all, --dry-run and --plan")
+            if everything or plan:
+                raise CurationError("E_USAGE", "--pool goes with neither --all nor --plan")
+            chosen = _request(**asked)
             return select_from_pool(
-                pool, out, _request(**asked), engine=engine, ray=ray, mapping=mapping, workspace=workspace
+                pool, out, chosen, engine=engine, ray=ray, mapping=mapping, dry_run=dry_run, workspace=workspace
             )
         if out or mapping or ray or engine != "stream":
             raise CurationError("E_USAGE", "--out, --map, --engine and --ray go with --pool")

@@ -178,13 +178,14 @@ class WithArticles(Opened):
     def select_pool(
         self,
         sources: str | Path | Sequence[str | Path],
-        out: str | Path,
+        out: str | Path | None,
         *,
         request: Request | None = None,
         options: Options | None = None,
         threshold: float | None = None,
         engine: Engine = "stream",
         ray: str | None = None,
+        dry_run: bool = False,
         progress: Progress | None = None,
     ) -> PoolResult:
         """Select from a pool of articles that is not in the workspace, into the file `out` that `ingest` reads.
@@ -202,6 +203,7 @@ class WithArticles(Opened):
             threshold=self._threshold if threshold is None else threshold,
             engine=engine,
             ray=ray,
+            dry_run=dry_run,
             progress=progress,
         )
 

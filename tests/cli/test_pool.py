@@ -40,11 +40,49 @@ def test_a_pool_is_selected_into_a_file_that_can_be_ingested(run_process, worksp
     assert [one.id for one in workspace.articles()] == ids
 
 
+def test_the_file_is_told_to_be_new_unchanged_or_another(run, workspace, pool):
+    out = pool / "selected.txt"
+    words = ("select", "--pool", pool / "*.jsonl", "--out", out, "-w", workspace.path)
+    said = []
+    for size in (5, 5, 4):
+        said.append(run(*words, "--size", size).out.splitlines()[-1].partition(". Next")[0])
+        assert len(out.read_text(encoding="utf-8").splitlines()) == size
+    assert said == [
+        f"written to {out}",
+        f"{out} is unchanged: this was selected before",
+        f"written to {out}, in the place of another file",
+    ]
+
+
+@pytest.mark.parametrize("engine", ["stream", "daft"])
+def test_a_dry_run_of_a_pool_counts_and_writes_nothing(run_process, workspace, pool, engine):
+    words = ("select", "--pool", pool / "*.jsonl", "--size", 5, "--engine", engine, "-w", workspace.path, "--json")
+    out = pool / "selected.txt"
+    out.write_text("something else", encoding="utf-8")
+    tried = run_process(*words, "--dry-run", "--out", out).json
+    assert out.read_text(encoding="utf-8") == "something else"
+    assert sorted(one.name for one in pool.iterdir() if one.is_file()) == ["a.jsonl", "b.jsonl", "selected.txt"]
+    assert list(pool.glob(".pool-*")) == []
+    assert (tried["selected"], tried.pop("file")) == (5, "unwritten")
+    done = run_process(*words, "--out", out).json
+    assert done.pop("file") == "changed"
+    assert tried == done
+
+
+def test_a_dry_run_of_a_pool_needs_no_file(run, workspace, pool, monkeypatch):
+    monkeypatch.chdir(pool)
+    before = sorted(pool.rglob("*"))
+    ran = run("select", "--pool", "a.jsonl", "--dry-run", "-w", workspace.path)
+    assert ran.out.endswith("\ndry run: nothing written\n")
+    assert [one for one in sorted(pool.rglob("*")) if one not in before and workspace.path not in one.parents] == []
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (("--pool", "x.jsonl"), "--out selected.jsonl"),
-        (("--pool", "x.jsonl", "--out", "y.jsonl", "--dry-run"), "--pool goes with none of"),
+        (("--pool", "x.jsonl", "--out", "y.jsonl", "--all"), "--pool goes with neither"),
+        (("--pool", "x.jsonl", "--out", "y.jsonl", "--dry-run", "--plan", "p.csv"), "--pool goes with neither"),
         (("--pool", "x.jsonl", "--out", "y.jsonl", "--annotators", "3", "--overlap", "2"), "planned in the workspace"),
         (("--pool", "x.jsonl", "--out", "y.jsonl", "--ray", "127.0.0.1:1"), "only Daft runs on Ray"),
         (("--out", "y.jsonl"), "go with --pool"),

@@ -8,7 +8,10 @@ filtered.
 
 from __future__ import annotations
 
+import hashlib
+import tempfile
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -30,13 +33,14 @@ Engine = Literal["stream", "daft"]
 
 def select_pool(
     sources: str | Path | Sequence[str | Path],
-    out: str | Path,
+    out: str | Path | None,
     *,
     request: Request | None = None,
     options: Options | None = None,
     threshold: float = THRESHOLD,
     engine: Engine = "stream",
     ray: str | None = None,
+    dry_run: bool = False,
     progress: Progress | None = None,
 ) -> PoolResult:
     """Select articles of `sources` as `request` says and write them to `out`, JSON Lines sorted by id.
@@ -45,9 +49,12 @@ def select_pool(
     (`s3://`, `gs://`, `az://`, `hf://`). Equal input makes equal bytes, whatever the engine. `ray` is the address of a
     Ray cluster that is there (`HOST:PORT`, `ray://HOST:PORT` or `auto`), on whose machines this package is installed
     and the sources can be read. Overlap and annotators in `request` are left to the workspace that ingests the file.
+    With `dry_run` all this happens in a temporary folder where `out` would be, by default the current folder, and
+    nothing stays of it.
 
     Raises what `read` does; `E_USAGE` for an address without Daft or of another kind, a threshold that is not from 0.5
-    to 1, and a stratum variable that no article has;
+    to 1, and a stratum variable that no article has,
+    and no `out` that is needed;
     `E_EXTRA_MISSING`; `E_CLUSTER_DOWN` and `E_CLUSTER_FAILED`.
     """
     request = replace(request or Request(), annotators=(), overlap=None, calibration=0, drop_pushed=False)
@@ -55,10 +62,43 @@ def select_pool(
     options = replace(options, field_map=checked_map(options.field_map))
     checked_encoding(options.encoding)
     require_threshold(threshold)
-    out = Path(out).absolute()
+    if out is None and not dry_run:
+        raise CurationError("E_USAGE", "what is selected goes to a file, which was not named", fix="name the file")
+    # What is never written needs a name for the folder that it would lie in.
+    out = Path(out or "selected.jsonl").absolute()
     if not out.parent.is_dir():
         raise CurationError("E_DISK", f"{out.parent} is no folder")
     named = expand([sources] if isinstance(sources, str | Path) else sources)
+    before = _sha256(out) if out.is_file() else None
+    with ExitStack() as stack:
+        if dry_run:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(dir=out.parent, prefix=".pool-"))
+            out = Path(folder) / out.name
+        result = _select(
+            named, out, options=options, request=request, threshold=threshold, engine=engine, ray=ray, progress=progress
+        )
+    if dry_run:
+        return replace(result, file="unwritten")
+    return replace(result, file="new" if before is None else "same" if before == result.sha256 else "changed")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _select(
+    named: Sequence[str],
+    out: Path,
+    *,
+    options: Options,
+    request: Request,
+    threshold: float,
+    engine: Engine,
+    ray: str | None,
+    progress: Progress | None,
+) -> PoolResult:
+    """Select on the engine that was asked for."""
     if engine == "daft":
         from curation.articles.selection.pool.distributed import select_distributed
         from curation.articles.selection.pool.engine import start

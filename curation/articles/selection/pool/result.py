@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from curation.articles.selection.request import Share
 from curation.articles.tally import Counted
@@ -18,7 +19,8 @@ class PoolResult:
     those that filters dropped, by reason; of those that pass, `copies` fall away, and `pool` are left. `selected` of
     these were written; `strata` compares them with the pool by each stratum variable. `crowded` counts places where too
     many texts had a passage in common to compare each with each: there, copies may have been missed. `sha256` is the
-    file's.
+    file's. `file` says what became of that: it is new, other than the one that was there before, the same, or was not
+    to be written.
     """
 
     documents: int
@@ -34,3 +36,4 @@ class PoolResult:
     strata: Mapping[str, tuple[Share, ...]]
     crowded: int
     sha256: str
+    file: Literal["new", "changed", "same", "unwritten"] = "new"
