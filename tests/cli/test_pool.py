@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from curation.errors import Exit
+from curation.errors import CurationError, Exit
 
 
 @pytest.fixture
@@ -95,6 +95,13 @@ def test_what_does_not_go_together_ends_in_one_line(run, workspace, words, told)
     assert ran.err.startswith("error[E_USAGE]: ")
     assert told in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_only_a_dry_run_needs_no_file(workspace, pool):
+    assert workspace.select_pool(pool / "a.jsonl", None, dry_run=True).file == "unwritten"
+    with pytest.raises(CurationError) as raised:
+        workspace.select_pool(pool / "a.jsonl", None)
+    assert (raised.value.code, raised.value.fix) == ("E_USAGE", "name the file")
 
 
 def test_a_pool_that_is_not_there(run, workspace, tmp_path):
