@@ -13,14 +13,14 @@ from curation.articles.duplicates.sketches import Hashes, jaccard, shingles
 if TYPE_CHECKING:
     from curation.store import Store
 
-_HELD_SHINGLES = 8_000_000
+_HELD_SHINGLES = 2_000_000
 _HELD_PAIRS = 500_000
 PAIRS = 200_000
 """Pairs that are looked at in one bucket: all of 630 texts. Boilerplate can put any number of texts into one."""
 
 
 class Texts:
-    """The shingles of a store's texts, by their sketches' numbers; the ones last used are held, up to 64 MB."""
+    """The shingles of a store's texts, by their sketches' numbers; the ones last used are held, up to 16 MB."""
 
     def __init__(self, store: Store) -> None:
         self._sketches = store.sketches
