@@ -175,6 +175,7 @@ def test_a_page_of_too_many_elements_is_refused_with_the_line(write, monkeypatch
     [
         "<p hidden>{}</p>", "<p aria-hidden='true'>{}</p>", "<div hidden><p>{}</p></div>", "<p hidden=''>{}</p>",
         "<p>Seen. <span hidden>{}</span></p>", "<p>Seen. <span aria-hidden='true'>{}</span></p>",
+        "<template><p>{}</p></template>", "<p class='note sr-only'>{}</p>", "<p class='visually-hidden'>{}</p>",
         "<p style='display:none'>{}</p>", "<p hidden='until-found'>{}</p>",
     ],
 )  # fmt: skip

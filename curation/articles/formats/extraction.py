@@ -25,7 +25,11 @@ _SPACE = re.compile(r"[ \t\n\r\f]+")
 _BREAKS = re.compile(r" ?\n ?")
 # Text that is no character of any language, and none that XML refuses.
 _GAP = "\ufdd0"
-_HIDDEN = "./body//*[@hidden or @aria-hidden='true']"
+# The classes are those by which the usual style sheets hide what is for screen readers alone.
+_FOR_READERS = ("sr-only", "visually-hidden", "screen-reader-text")
+_HIDDEN = "./body//*[self::template or @hidden or @aria-hidden='true' or {}]".format(
+    " or ".join(f"contains(concat(' ', @class, ' '), ' {name} ')" for name in _FOR_READERS)
+)
 _PARAGRAPH = re.compile(r"\n{2,}")
 _BLOCKS = {"p", "head", "quote", "list", "item", "table", "row", "div", "body", "code", "graphic"}
 _UNSEEN = {"script", "style", "noscript", "template", "head", "svg", "select", "iframe", "object"}
