@@ -115,6 +115,16 @@ def test_push(command, client, mini, articles, title, store):
     assert push(store, mini, made, client, project_title=title).sent == 0
 
 
+def wait_for_annotations(client: Client, project: int, number: int) -> None:
+    """Wait until the server hands out what was imported: it marks items as annotated in the background."""
+    for _ in range(60):
+        items = [item.ls_task_id for item in client.list_tasks(project)]
+        if sum(len(item["annotations"]) for item in client.export_tasks(project, items, unannotated=False)) == number:
+            return
+        time.sleep(0.5)
+    pytest.fail(f"the server does not hand out the {number} annotations that were imported")
+
+
 def test_pull(command, client, mini, mini_schemas, articles, title, store, rows, annotators, tmp_path):
     made = articles(20)
     project = push(store, mini, made, client, project_title=title).project_id
@@ -132,6 +142,7 @@ def test_pull(command, client, mini, mini_schemas, articles, title, store, rows,
             for article in articles(30, start=20)
         ],
     )
+    wait_for_annotations(client, project, 60)
     (tmp_path / "undisturbed").mkdir()
     with Store(tmp_path / "undisturbed") as other:
         for article in store.articles:
