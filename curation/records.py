@@ -108,7 +108,8 @@ class Annotation:
     """What one annotator said about one article. `revision` is the hash of the raw document it was read from.
 
     `part` is the number, from 1, of the part of a long article that it is about; None for a whole article. Offsets
-    count the whole article's characters either way.
+    count the whole article's characters either way. `interface` is the version of the screen that it was made with (see
+    `catalog.versions`), None where that is not known.
     """
 
     id: str
@@ -127,6 +128,7 @@ class Annotation:
     lead_time: float | None = None
     revision: str | None = None
     part: int | None = field(default=None, metadata=_OPTIONAL)
+    interface: str | None = field(default=None, metadata=_OPTIONAL)
 
     def mention(self, mention_id: str) -> Mention | None:
         """The mention with that id, or None."""

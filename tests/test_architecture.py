@@ -16,8 +16,8 @@ PACKAGE = ROOT / "curation"
 FLOORS = (
     {"errors", "text"},
     {"records", "alignment", "jsonstream"},
-    {"findings", "statements", "parts"},
-    {"catalog", "store"},
+    {"findings", "statements", "parts", "units"},
+    {"catalog", "store", "reports"},
     {"articles", "studio", "validation", "export"},
     {"workspace"},
     {"cli"},
@@ -32,6 +32,9 @@ DOORS = {
     "huggingface_hub": {"export"},
     "label_studio_sdk": {"studio"},
     "httpx": {"studio"},
+    "jsonschema": {"catalog"},
+    "jsonschema_rs": {"catalog"},
+    "tomlkit": {"catalog"},
     "click": {"cli"},
     "rich": {"cli"},
     "trafilatura": {"articles"},
@@ -44,9 +47,9 @@ DOORS = {
     "charset_normalizer": {"articles"},
     "python_calamine": {"articles"},
     "brotli": {"articles"},
-    "numpy": {"articles"},
+    "numpy": {"articles", "studio"},
     "xxhash": {"articles"},
-    "pyarrow": {"articles", "export"},
+    "pyarrow": {"articles", "export", "studio"},
     "idna": {"articles"},
     "lxml": {"articles"},
     "regex": {"articles", "text"},
@@ -54,8 +57,8 @@ DOORS = {
 
 
 HEAVY = {
-    "daft", "datasets", "httpcore", "httpx", "jsonschema", "label_studio_sdk", "lxml", "numpy", "pandas", "pyarrow",
-    "ray", "regex", "rich", "trafilatura",
+    "daft", "datasets", "httpcore", "httpx", "jsonschema", "jsonschema_rs", "label_studio_sdk", "lxml", "numpy",
+    "pandas", "pyarrow", "ray", "regex", "rich", "tomlkit", "trafilatura",
 }  # fmt: skip
 
 

@@ -138,4 +138,27 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (article_id, source, data)
     ) STRICT;
     """,
+    """
+    -- The unit that a project's offsets count, where it was found not to be code points, and the evidence for it.
+    CREATE TABLE units (
+        server TEXT NOT NULL, project INTEGER NOT NULL, unit TEXT NOT NULL, evidence TEXT NOT NULL,
+        decided_at TEXT NOT NULL, PRIMARY KEY (server, project)
+    ) STRICT;
+
+    -- Every content that a task's files have had, by the version that it makes.
+    CREATE TABLE versions (
+        task TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('interface', 'codebook', 'declaration')),
+        version TEXT NOT NULL, content TEXT NOT NULL, seen_at TEXT NOT NULL, PRIMARY KEY (task, kind, version)
+    ) STRICT;
+    -- Since when, by the server's clock, a project has shown which interface.
+    CREATE TABLE screens (
+        server TEXT NOT NULL, project INTEGER NOT NULL, interface TEXT NOT NULL, since TEXT NOT NULL,
+        PRIMARY KEY (server, project, since)
+    ) STRICT;
+    -- The changes of a codebook that were applied, in their order; undone_at is set on those that were taken back.
+    CREATE TABLE migrations (
+        number INTEGER PRIMARY KEY, task TEXT NOT NULL, map TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
+        applied_at TEXT NOT NULL, undone_at TEXT
+    ) STRICT;
+    """,
 )

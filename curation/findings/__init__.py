@@ -1,0 +1,49 @@
+"""Every kind of finding: its stable code, severity, what it means, an example, and how it is mended."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from curation.findings.exports import EXPORTS
+from curation.findings.fields import FIELDS
+from curation.findings.kinds import FindingKind
+from curation.findings.people import PEOPLE
+from curation.findings.relations import RELATIONS
+from curation.findings.spans import SPANS
+from curation.findings.surroundings import SURROUNDINGS
+from curation.findings.units import UNITS
+from curation.findings.versions import VERSIONS
+from curation.records import Finding
+
+__all__ = ["FINDINGS", "FindingKind", "finding", "locate"]
+
+FINDINGS: dict[str, FindingKind] = {
+    **SURROUNDINGS,
+    **FIELDS,
+    **SPANS,
+    **RELATIONS,
+    **UNITS,
+    **VERSIONS,
+    **PEOPLE,
+    **EXPORTS,
+}
+
+
+def finding(
+    code: str,
+    message: str,
+    *,
+    region: str | None = None,
+    json_pointer: str | None = None,
+    fix: str | None = None,
+) -> Finding:
+    """A finding of a known kind; `locate` adds where it belongs."""
+    kind = FINDINGS[code]
+    return Finding(code, kind.severity, message, fix or kind.fix, region=region, json_pointer=json_pointer)
+
+
+def locate(
+    found: Finding, *, annotation: str, article_id: str | None, annotator: str | None, url: str | None
+) -> Finding:
+    """The same finding with the annotation, article, annotator and URL that it belongs to."""
+    return replace(found, annotation=annotation, article_id=article_id, annotator=annotator, url=url)

@@ -1,0 +1,56 @@
+"""What is wrong with the values of fields and with the controls that carry them."""
+
+from __future__ import annotations
+
+from curation.findings.kinds import FindingKind
+
+FIELDS: dict[str, FindingKind] = {
+    "F_CONTROL_UNKNOWN": FindingKind(
+        "error",
+        "A control that the task does not declare",
+        "The annotation has a value of a control that task.toml does not name: it was made with another interface.",
+        "Add the control to task.toml, or remove the value in Label Studio.",
+    ),
+    "F_VALUE_UNKNOWN": FindingKind(
+        "error",
+        "A value that the field does not have",
+        "A field holds a value that task.toml does not list for it.",
+        "Choose a value of the codebook, or append the value in task.toml, interface and codebook.",
+    ),
+    "F_CARDINALITY": FindingKind(
+        "error",
+        "Too many values, or an empty one",
+        "A field of one value holds several or none, a mention has several labels or none, or a relation several.",
+        "Keep exactly one.",
+    ),
+    "F_REQUIRED_MISSING": FindingKind(
+        "error",
+        "A required field is empty",
+        "A field that task.toml requires has no value.",
+        "Select the mention (or the article's form) in Label Studio, fill the field and submit again.",
+    ),
+    "F_PATTERN": FindingKind(
+        "error",
+        "A text that does not look as it must",
+        "A text field does not match its pattern in task.toml, such as a Wikidata id that is not Q and a number.",
+        "Correct the text, or leave the field empty.",
+    ),
+    "F_ATTRIBUTE_ORPHAN": FindingKind(
+        "error",
+        "An attribute without its mention",
+        "An attribute row has the id of no span in the annotation.",
+        "Mark the span again and set its attributes.",
+    ),
+    "F_ATTRIBUTE_OFFSETS": FindingKind(
+        "error",
+        "An attribute elsewhere than its mention",
+        "An attribute row repeats other offsets than the span with its id.",
+        "Delete the mention in Label Studio, mark it again and set its attributes.",
+    ),
+    "F_ATTRIBUTE_LABEL": FindingKind(
+        "error",
+        "An attribute of another label",
+        "A mention carries an attribute that belongs to another label: it was relabelled afterwards.",
+        "Delete the mention in Label Studio, mark it again with the right label.",
+    ),
+}

@@ -1,0 +1,50 @@
+"""What is wrong with relations and with the holders that mentions need."""
+
+from __future__ import annotations
+
+from curation.findings.kinds import FindingKind
+
+RELATIONS: dict[str, FindingKind] = {
+    "F_RELATION_DANGLING": FindingKind(
+        "error",
+        "A relation to nothing",
+        "An end of a relation is not a mention of the same annotation.",
+        "Delete the relation and draw it again.",
+    ),
+    "F_RELATION_SELF": FindingKind(
+        "error",
+        "A relation of a mention to itself",
+        "Both ends of a relation are the same mention.",
+        "Delete the relation.",
+    ),
+    "F_RELATION_UNLABELLED": FindingKind(
+        "error",
+        "A relation without a label",
+        "The annotator drew an arrow and picked no label for it.",
+        "Pick the label in the Relations panel.",
+    ),
+    "F_RELATION_UNKNOWN": FindingKind(
+        "error",
+        "A relation label that the task does not have",
+        "A relation carries a label that task.toml does not declare.",
+        "Pick a label of the codebook in the Relations panel.",
+    ),
+    "F_RELATION_ENDS": FindingKind(
+        "error",
+        "A relation between the wrong labels",
+        "task.toml does not allow a relation of this label from the one label to the other; often it points backwards.",
+        "Turn the arrow round in the Relations panel, or pick another label.",
+    ),
+    "F_RELATION_DUPLICATE": FindingKind(
+        "error",
+        "The same relation twice",
+        "Two relations have the same ends and the same label.",
+        "Delete one of them.",
+    ),
+    "F_HOLDER_MISSING": FindingKind(
+        "error",
+        "Nobody holds it",
+        "A mention that needs a holder has no relation from one, continues none that has, is not marked unnamed.",
+        "Relate its holder to it, or tick that the article leaves the holder unnamed.",
+    ),
+}

@@ -1,0 +1,72 @@
+"""What is wrong around an annotation: its shape, article, annotator, siblings, suggestion."""
+
+from __future__ import annotations
+
+from curation.findings.kinds import FindingKind
+
+SURROUNDINGS: dict[str, FindingKind] = {
+    "F_RAW_SCHEMA": FindingKind(
+        "error",
+        "Not shaped like a Label Studio annotation",
+        "The raw document breaks the schema `label-studio-annotation`: a key is missing or has another type, or an "
+        "offset is not an integer. Label Studio stores whatever its API is sent.",
+        "Open the article in Label Studio, delete the broken annotation and submit it again.",
+    ),
+    "F_RECORD_SCHEMA": FindingKind(
+        "error",
+        "Not shaped like a record",
+        "The record read from the annotation breaks the schema `annotation`.",
+        "Correct the place that the message names in Label Studio and submit again.",
+    ),
+    "F_ARTICLE_UNKNOWN": FindingKind(
+        "error",
+        "No such article",
+        "The annotation belongs to an item that carries no `article_id`, or one that this workspace does not know.",
+        "Ingest the article, or delete the item in Label Studio.",
+    ),
+    "F_TEXT_CHANGED": FindingKind(
+        "error",
+        "The article's text has changed",
+        "The text that the annotator saw is not the article's text of today, so that its offsets count another text.",
+        "Restore the text in Label Studio, or have the article annotated again.",
+    ),
+    "F_ANNOTATOR_UNKNOWN": FindingKind(
+        "error",
+        "Nobody annotated it",
+        "The annotation names no annotator: its account was deleted, or the export leaves people out.",
+        "Assign it to somebody in Label Studio, or export with annotators.",
+    ),
+    "F_ANNOTATION_DOUBLED": FindingKind(
+        "error",
+        "One person, one article, two annotations",
+        "The same annotator submitted the same article more than once in one round; it is not known which one holds.",
+        "Delete the superfluous annotation in Label Studio, then pull again.",
+    ),
+    "F_ANNOTATION_SUPERSEDED": FindingKind(
+        "error",
+        "The same person annotated the article again in a newer project",
+        "The annotator submitted the article in several projects, as after `studio push --new-project`; those of the "
+        "project that was worked in last stand, and a newer project's annotation takes this one's place.",
+        "Nothing needs to be done; to have this one stand instead, delete the newer annotation and pull again.",
+    ),
+    "F_PARTS_MISSING": FindingKind(
+        "warning",
+        "A part of a long article is not annotated yet",
+        "The annotator submitted some parts of a long article and not all. Datasets hold whole articles: what is there "
+        "of this one waits for the rest.",
+        "Have the annotator submit the parts that the message names, then pull again.",
+    ),
+    "F_PARTS_DIFFER": FindingKind(
+        "warning",
+        "The parts of a long article do not agree",
+        "A field of the whole article has different values on the parts that one annotator submitted, beside the value "
+        "that task.toml calls silent. Joined, the article has no value there.",
+        "Have the annotator give all parts the value that holds for the whole article, or leave it out.",
+    ),
+    "F_SUGGESTION_UNTOUCHED": FindingKind(
+        "warning",
+        "A suggestion submitted as it was",
+        "Every part of the annotation comes unchanged from a suggestion: perhaps nobody read it.",
+        "Ask the annotator to look again; leave suggestions out of rounds that measure agreement.",
+    ),
+}
