@@ -1,4 +1,4 @@
-"""What an export's annotations were made with: its controls and texts, as an interface declares them or as data show."""
+"""What annotations were made with: controls and texts, as an interface declares them or as the data show them."""
 
 from __future__ import annotations
 
