@@ -1,9 +1,14 @@
-"""JSON Schemas by name: load, check, and never fetch a remote reference."""
+"""JSON Schemas by name: load, check, and never fetch a remote reference.
+
+Two libraries read the same schema files: jsonschema-rs says fast whether a document fits, jsonschema what does not fit.
+They differ on what is no JSON: NaN and the infinities are numbers to jsonschema alone, and the stricter counts. Of lone
+surrogates jsonschema-rs says nothing where it must look at them; jsonschema, to which they are characters, is asked.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from curation.errors import CurationError
 
 if TYPE_CHECKING:
+    import jsonschema_rs
     from jsonschema import Draft202012Validator
     from referencing import Registry
 
@@ -35,6 +41,7 @@ class Schemas:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._validators: dict[str, Draft202012Validator] = {}
+        self._fast: dict[str, jsonschema_rs.Draft202012Validator | None] = {}
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -58,7 +65,30 @@ class Schemas:
         return document
 
     def problems(self, name: str, document: Any) -> list[SchemaProblem]:
-        """What in `document` breaks the schema `name`, in the order of the document; empty if nothing does."""
+        """What in `document`, a JSON value, breaks the schema `name`, in its order; empty if nothing does."""
+        fault = self._fault(name, document)
+        if fault is None:
+            return []
+        try:
+            explained = self._explained(name, document)
+        except (RecursionError, ValueError):
+            # A message would quote what no Python can write out: lists in lists without end, endless numbers.
+            fault, explained = fault or "it holds what is nested too deeply, or a number too long", []
+        return explained or ([SchemaProblem("", fault)] if fault else [])
+
+    def _fault(self, name: str, document: Any) -> str | None:
+        """None if `document` fits, else what is wrong with it in short: empty if that cannot be told fast."""
+        validator = self._fast_validator(name)
+        if validator is None:
+            return ""
+        try:
+            validator.validate(document)
+        except (ValueError, RecursionError) as error:
+            # What breaks the schema has a place; all else could not be read, as what is no JSON.
+            return _message(error) if hasattr(error, "instance_path") else ""
+        return None
+
+    def _explained(self, name: str, document: Any) -> list[SchemaProblem]:
         from referencing.exceptions import Unresolvable
 
         try:
@@ -90,6 +120,25 @@ class Schemas:
             )
         return self._validators[name]
 
+    def _fast_validator(self, name: str) -> jsonschema_rs.Draft202012Validator | None:
+        """None for a schema that the fast library cannot read, as where it refers to what is not in the folder."""
+        if name not in self._fast:
+            import jsonschema_rs
+
+            checker = self._validator(name).format_checker
+            formats = {} if checker is None else {each: _conforms(checker, each) for each in checker.checkers}
+            try:
+                registry = jsonschema_rs.Registry(
+                    [(document["$id"], document) for document in map(self.document, self.names) if "$id" in document],
+                    retriever=_fetch_nothing,
+                )
+                self._fast[name] = jsonschema_rs.Draft202012Validator(
+                    self.document(name), formats=formats, validate_formats=True, registry=registry
+                )
+            except (ValueError, jsonschema_rs.ReferencingError):
+                self._fast[name] = None
+        return self._fast[name]
+
     @cached_property
     def _registry(self) -> Registry[Any]:
         from referencing import Registry, Resource
@@ -108,6 +157,19 @@ def examples(schema: Mapping[str, Any]) -> list[Any]:
     """The examples that a schema gives of itself."""
     found = schema.get("examples", [])
     return list(found) if isinstance(found, list) else []
+
+
+def _fetch_nothing(uri: str) -> Any:
+    raise LookupError(uri)
+
+
+def _conforms(checker: Any, name: str) -> Callable[[str], bool]:
+    """A format as jsonschema understands it, so that both libraries do."""
+
+    def conforms(value: str) -> bool:
+        return bool(checker.conforms(value, name))
+
+    return conforms
 
 
 def _message(error: Any) -> str:
