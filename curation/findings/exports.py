@@ -4,4 +4,107 @@ from __future__ import annotations
 
 from curation.findings.kinds import FindingKind
 
-EXPORTS: dict[str, FindingKind] = {}
+_JSON: dict[str, FindingKind] = {
+    "F_JSON_SYNTAX": FindingKind(
+        "error",
+        "No JSON",
+        "A mark is missing, one too many, or stands where none belongs. What is around it was read; what could not be "
+        "is kept as it stands in unread.jsonl.",
+        "Export again; a file that was edited or joined by hand has to be valid JSON.",
+        wrong='{"id": 7 "data": {"text": "Rain."}}',
+        right='{"id": 7, "data": {"text": "Rain."}}',
+    ),
+    "F_JSON_CUT": FindingKind(
+        "error",
+        "JSON that ends too early",
+        "The file, or an item in it, ends before all its brackets and texts are closed, as after a download that was "
+        "interrupted. What stood before the cut was read; its last item is not complete.",
+        "Download the export again.",
+        wrong='[{"id": 7, "data": {"text": "Rai',
+        right='[{"id": 7, "data": {"text": "Rain."}}]',
+    ),
+    "F_JSON_DUPLICATE_KEY": FindingKind(
+        "error",
+        "A key that is given twice",
+        "An object has the same key more than once. The last value counts, as it does for most readers; the earlier "
+        "ones are kept in unread.jsonl.",
+        "Find out which value is meant, and remove the other one from the file.",
+        wrong='{"id": 7, "id": 8}',
+        right='{"id": 7}',
+    ),
+    "F_JSON_NUMBER": FindingKind(
+        "error",
+        "A number that is none",
+        "NaN and Infinity are not JSON, and become null. A number that is too long or too large for any reader is kept "
+        "as text.",
+        "Correct the program that wrote the number.",
+        wrong='{"lead_time": NaN}',
+        right='{"lead_time": null}',
+    ),
+    "F_JSON_SURROGATE": FindingKind(
+        "error",
+        "Half a character",
+        "A text holds one half of a pair of UTF-16 units (a lone surrogate), which is no character: often an emoji "
+        "that was cut in two. U+FFFD stands in its place, so that offsets stay as they are; the text as it was written "
+        "is kept in unread.jsonl.",
+        "Correct the text where it was cut; in Label Studio such an item makes whole exports fail.",
+        wrong='{"text": "good \\\\ud83d"}',
+        right='{"text": "good \\\\ud83d\\\\ude00"}',
+    ),
+    "F_JSON_UTF8": FindingKind(
+        "error",
+        "Bytes that are no UTF-8",
+        "The file holds bytes that mean nothing in UTF-8, the encoding of JSON. U+FFFD stands in their place; the text "
+        "as it was written is kept in unread.jsonl.",
+        "Export again, and let no editor save the file in another encoding.",
+    ),
+    "F_JSON_DEPTH": FindingKind(
+        "error",
+        "JSON that is nested too deeply",
+        "Objects and arrays stand within each other deeper than programs can follow. What lies deeper is kept as text.",
+        "Look what wrote it: no annotation is nested like that.",
+    ),
+    "F_JSON_BOM": FindingKind(
+        "warning",
+        "A byte order mark",
+        "The file begins with a byte order mark, which JSON does not allow and many readers refuse. It was passed over.",
+        "Nothing has to be done. Save the file without it to use it elsewhere.",
+    ),
+    "F_JSON_ENCODING": FindingKind(
+        "warning",
+        "JSON that is not in UTF-8",
+        "The file is in UTF-16 or UTF-32, and JSON is UTF-8. It was read as what it is; places in it count the bytes "
+        "that it would have in UTF-8.",
+        "Nothing has to be done. Save the file in UTF-8 to use it elsewhere.",
+    ),
+}
+
+_LACKING: dict[str, FindingKind] = {
+    "F_EXPORT_EMPTY": FindingKind(
+        "error",
+        "An export without items",
+        "The file holds no item, so that there is nothing to convert.",
+        "Export again; in Label Studio, see that the tab or filter that is exported shows items.",
+        wrong="[]",
+        right='[{"id": 7, "data": {"text": "Rain."}, "annotations": []}]',
+    ),
+    "F_EXPORT_ITEM": FindingKind(
+        "error",
+        "An item that is none",
+        "An item of an export is a JSON object with data. This is something else, and is kept in unread.jsonl.",
+        "Export again as JSON; if the file was made by a program, see what it writes there.",
+        wrong="[null]",
+        right='[{"id": 7, "data": {"text": "Rain."}, "annotations": []}]',
+    ),
+    "F_EXPORT_MINIMAL": FindingKind(
+        "warning",
+        "A minimal export",
+        "The file was exported as JSON-MIN, which leaves out relations, the ids of regions, what belongs to which "
+        "region, skipped annotations and predictions. All that is in it was converted.",
+        "Export again as JSON, which holds everything.",
+        wrong='{"id": 7, "text": "Rain.", "label": [{"start": 0, "end": 4, "labels": ["Weather"]}], "annotator": 1}',
+        right='{"id": 7, "data": {"text": "Rain."}, "annotations": [{"result": []}]}',
+    ),
+}
+
+EXPORTS: dict[str, FindingKind] = {**_JSON, **_LACKING}
