@@ -11,6 +11,9 @@ from itertools import groupby
 NORMALISATION = "2"
 """Version of `normalise`; stored with every article."""
 
+QUOTED = 40
+"""The most characters of somebody's text that a message quotes."""
+
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
 
@@ -210,3 +213,28 @@ def splits_grapheme(text: str, offset: int) -> bool:
 def crosses_paragraph(text: str, start: int, end: int) -> bool:
     """Whether `text[start:end]` contains a blank line with text on both sides of it."""
     return _PARAGRAPH_BREAK.search(text[start:end].strip()) is not None
+
+
+def is_span(start: int, end: int, length: int | None) -> bool:
+    """Whether half-open offsets hold at least one character, of a text of that `length` if it is known."""
+    return 0 <= start < end and (length is None or end <= length)
+
+
+def spaced_edges(text: str, start: int, end: int) -> str | None:
+    """How a span of `text` meets white space: it "begins", "ends", "begins and ends" with some; None if it does not."""
+    begins, ends = text[start].isspace(), text[end - 1].isspace()
+    return "begins and ends" if begins and ends else "begins" if begins else "ends" if ends else None
+
+
+def quote(text: str) -> str:
+    """`text` in quotation marks on one line, shortened to `QUOTED` characters; control characters are escaped."""
+    line = " ".join(text[: 4 * QUOTED].split())
+    if not line.isprintable():
+        line = "".join(map(_visible, line))
+    short = line if len(line) <= QUOTED else line[: QUOTED - 1].rstrip() + "…"
+    return f"“{short}”"
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    return character if category not in ("Cc", "Cs") else f"\\u{ord(character):04x}"

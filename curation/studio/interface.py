@@ -102,10 +102,22 @@ class Interface:
         return value[1:] if value.startswith("$") else None
 
 
+def parse_xml(xml: str, file: str = FILE) -> ElementTree.Element:
+    """The root of an interface. Raises `E_DEFINITION` if it is not well-formed, or declares a DTD or entities."""
+    try:
+        parser = ElementTree.XMLParser(target=_Builder())
+        parser.feed(xml)
+        return parser.close()
+    except _Doctype as error:
+        raise CurationError("E_DEFINITION", f"{file} {error}; none is read", fix="remove <!DOCTYPE>") from None
+    except (ElementTree.ParseError, ValueError) as error:
+        raise CurationError("E_DEFINITION", f"{file}: {error}", fix="make it well-formed XML") from None
+
+
 @lru_cache(maxsize=8)
 def parse_interface(xml: str) -> Interface:
     """The interface in `xml`. Raises `E_DEFINITION` if it is not well-formed, or declares a DTD or entities."""
-    root = _parse(xml)
+    root = parse_xml(xml)
     elements = list(root.iter())
     relations = next((element for element in elements if element.tag == "Relations"), None)
     return Interface(
@@ -126,7 +138,7 @@ def outline(xml: str) -> list[str]:
         parser = ElementTree.XMLParser(target=_Outline())
         parser.feed(xml)
         return cast("list[str]", parser.close())
-    except (ElementTree.ParseError, CurationError, ValueError):
+    except (ElementTree.ParseError, _Doctype, ValueError):
         return ["not XML", *xml.strip().split("\n")]
 
 
@@ -296,11 +308,15 @@ def _check_variable(element: Element, where: str) -> Iterator[Problem]:
             yield Problem(where, message, f"use one of ${', $'.join(DATA_KEYS)}")
 
 
+class _Doctype(Exception):
+    """An interface declares a DTD."""
+
+
 class _NoDoctype:
     """Refuses the declaration under which entities could be defined."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise CurationError("E_DEFINITION", f"{FILE} declares a DTD ({name}); none is read", fix="remove <!DOCTYPE>")
+        raise _Doctype(f"declares a DTD ({name})")
 
 
 class _Builder(_NoDoctype, ElementTree.TreeBuilder):
@@ -348,16 +364,6 @@ class _Outline(_NoDoctype):
 
     def _add(self, line: str) -> None:
         self._lines.append("  " * min(self._depth, _DEEPEST) + line)
-
-
-def _parse(xml: str) -> ElementTree.Element:
-    try:
-        parser = ElementTree.XMLParser(target=_Builder())
-        parser.feed(xml)
-        root: ElementTree.Element = parser.close()
-        return root
-    except (ElementTree.ParseError, ValueError) as error:
-        raise CurationError("E_DEFINITION", f"{FILE}: {error}", fix="make it well-formed XML") from None
 
 
 def _is_control(element: ElementTree.Element) -> bool:

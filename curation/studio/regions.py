@@ -10,7 +10,8 @@ from curation.catalog import Field, Label, Task
 from curation.findings import finding
 from curation.records import Finding, Mention, Relation, Value
 from curation.studio.raw import Row, strings
-from curation.studio.rendering import differs_in_white_space_alone, fits_utf16, rendered
+from curation.studio.rendering import agreement, fits_utf16
+from curation.text import is_span, quote
 
 ROW_TYPES = {"choice": "choices", "choices": "choices", "text": "textarea"}
 """The type of the rows that carry a kind of field."""
@@ -120,17 +121,18 @@ class Reading:
 
     def _check_place(self, row: Row, region: _Region) -> None:
         start, end, length = region.start, region.end, len(self.text)
-        if not 0 <= start < end <= length:
+        if not is_span(start, end, length):
             wrong = "start" if not 0 <= start < length else "end"
             message = f"{start}–{end} is no span of a text of {length} characters"
             self._report("F_OFFSET_RANGE", row, message, "value", wrong, region=region.id)
             region.misplaced = True
             return
         stored, there = row.value.get("text"), self.text[start:end]
-        if not isinstance(stored, str) or stored == rendered(there):
+        agrees = agreement(stored, there) if isinstance(stored, str) else 2
+        if not isinstance(stored, str) or agrees == 2:
             return
-        message = f"at {start}–{end} the article has {_short(there)}, Label Studio stored {_short(stored)}"
-        if differs_in_white_space_alone(stored, there):
+        message = f"at {start}–{end} the article has {quote(there)}, Label Studio stored {quote(stored)}"
+        if agrees == 1:
             self._report("F_TEXT_WHITESPACE", row, message, "value", "text", region=region.id)
             return
         if fits_utf16(stored, self.text, start, end):
@@ -223,8 +225,3 @@ def _value(field: Field, values: list[str]) -> Value:
         return values[0] if len(values) == 1 else tuple(values)
     order: Mapping[str, int] = {value: position for position, value in enumerate(field.values)}
     return tuple(sorted(values, key=lambda value: order.get(value, len(order))))
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return repr(line if len(line) <= 40 else f"{line[:39]}…")

@@ -21,6 +21,16 @@ def differs_in_white_space_alone(stored: str, text: str) -> bool:
     return _WHITE_SPACE.sub("", stored) == _WHITE_SPACE.sub("", text)
 
 
+def agreement(stored: str, text: str) -> int:
+    """How well a stored text agrees with a span's text: 0 not, 1 but for white space, 2 exactly.
+
+    A slice that was stored as it is, as imports and other tools write it, agrees exactly too.
+    """
+    if stored == text or stored == rendered(text):
+        return 2
+    return 1 if differs_in_white_space_alone(stored, text) else 0
+
+
 def fits_utf16(stored: str, text: str, start: int, end: int) -> bool:
     """Whether the offsets fit the stored text if they count UTF-16 units, as older versions of Label Studio did."""
     if not 0 <= start < end:

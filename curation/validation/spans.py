@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from curation.catalog import Task
 from curation.findings import finding
 from curation.records import Annotation, Article, Finding, Mention
-from curation.text import crosses_paragraph, splits_grapheme
+from curation.text import crosses_paragraph, is_span, spaced_edges, splits_grapheme
 from curation.validation.wording import listing, name, quote
 
 
@@ -87,9 +87,8 @@ def duplicates(record: Annotation, article: Article | None, task: Task) -> Itera
 def edges(record: Annotation, article: Article | None, task: Task) -> Iterator[Finding]:
     """No mention begins or ends with white space."""
     for position, mention, text in _readable(record, article):
-        begins, ends = text[mention.start].isspace(), text[mention.end - 1].isspace()
-        if begins or ends:
-            where = "begins and ends" if begins and ends else "begins" if begins else "ends"
+        where = spaced_edges(text, mention.start, mention.end)
+        if where:
             yield finding(
                 "F_SPAN_EDGES",
                 f"{name(mention)} {where} with white space",
@@ -141,7 +140,7 @@ def seen_text(record: Annotation, article: Article | None) -> str | None:
 
 def in_range(mention: Mention, text: str | None) -> bool:
     """Whether the mention is a span, of `text` if that is known."""
-    return 0 <= mention.start < mention.end and (text is None or mention.end <= len(text))
+    return is_span(mention.start, mention.end, None if text is None else len(text))
 
 
 def _readable(record: Annotation, article: Article | None) -> Iterator[tuple[int, Mention, str]]:
