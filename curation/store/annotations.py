@@ -21,6 +21,9 @@ _SELECT = (
     " JOIN revisions r ON r.annotation = a.id AND r.revision = a.revision"
 )
 
+_PAGE = 500
+"""Names that are read at once where all are gone through."""
+
 
 class Annotations:
     """The annotations of a workspace. Nothing is ever deleted: what vanished on the server is marked so."""
@@ -142,6 +145,39 @@ class Annotations:
         for row in rows:
             yield _stored(row)
 
+    def by_article(self, task: str) -> Iterator[list[StoredAnnotation]]:
+        """Annotations of one article after the other, by annotator and id; those without an article one by one, first.
+
+        What is judged or read anew in the meantime is met once. Only one article's are held at a time.
+        """
+        last = ""
+        while page := self._page("SELECT id FROM annotations WHERE task = ? AND article_id IS NULL AND id > ?"
+                                 " ORDER BY id", task, last):  # fmt: skip
+            last = page[-1]
+            yield from ([_stored(row)] for one in page for row in self._rows("a.id = ?", one))
+        last = ""
+        while page := self._page("SELECT DISTINCT article_id FROM annotations WHERE task = ? AND article_id > ?"
+                                 " ORDER BY article_id", task, last):  # fmt: skip
+            last = page[-1]
+            for one in page:
+                rows = self._rows("a.article_id = ? AND a.task = ? ORDER BY a.annotator, a.id", one, task)
+                yield [_stored(row) for row in rows]
+
+    def submitted(self, task: str) -> Iterator[tuple[int, str, str, str]]:
+        """Of every submitted annotation with a record its number, article, annotator and record (JSON), by article."""
+        rows = self._connection.execute(
+            "SELECT rowid, article_id, annotator, record FROM annotations WHERE task = ? AND status = 'submitted'"
+            " AND record IS NOT NULL AND article_id IS NOT NULL AND annotator IS NOT NULL"
+            " ORDER BY article_id, annotator, id",
+            (task,),
+        )
+        for row in rows:
+            yield tuple(row)
+
+    def numbered(self, number: int) -> str:
+        """The id of the annotation with a number of `submitted`."""
+        return str(self._connection.execute("SELECT id FROM annotations WHERE rowid = ?", (number,)).fetchone()[0])
+
     def counts(self, task: str | None = None) -> dict[tuple[str, str | None], int]:
         """How many annotations there are by status and verdict."""
         rows = self._connection.execute(
@@ -203,13 +239,33 @@ class Annotations:
 
     def findings(self, task: str | None = None) -> list[Finding]:
         """The findings of all annotations that are still there, by article, annotator and place."""
+        return list(self.each_finding(task))
+
+    def finding_counts(self, task: str | None = None) -> dict[tuple[str, str], int]:
+        """How many findings there are by code and severity, of all annotations that are still there."""
+        rows = self._connection.execute(
+            "SELECT code, severity, count(*) AS n FROM findings f JOIN annotations a ON a.id = f.annotation"
+            " WHERE a.status != 'deleted' AND (?1 IS NULL OR a.task = ?1) GROUP BY code, severity ORDER BY code",
+            (task,),
+        )
+        return {(row["code"], row["severity"]): row["n"] for row in rows}
+
+    def each_finding(self, task: str | None = None) -> Iterator[Finding]:
+        """What `findings` lists, one at a time."""
         rows = self._connection.execute(
             f"SELECT {', '.join('f.' + name for name in _FINDING)} FROM findings f JOIN annotations a"
             " ON a.id = f.annotation WHERE a.status != 'deleted' AND (?1 IS NULL OR a.task = ?1)"
             " ORDER BY f.article_id, f.annotator, f.annotation, f.position",
             (task,),
         )
-        return [Finding(**row) for row in rows]
+        for row in rows:
+            yield Finding(**row)
+
+    def _page(self, query: str, *values: str) -> list[str]:
+        return [row[0] for row in self._connection.execute(f"{query} LIMIT {_PAGE}", values)]
+
+    def _rows(self, condition: str, *values: str) -> list[sqlite3.Row]:
+        return self._connection.execute(f"{_SELECT} WHERE {condition}", values).fetchall()
 
 
 def _stored(row: sqlite3.Row) -> StoredAnnotation:

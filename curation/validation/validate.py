@@ -5,41 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Literal
 
 from curation import __version__
 from curation.catalog import Schemas, Task
 from curation.findings import locate
-from curation.records import Finding, Progress
+from curation.records import Article, Finding, Progress
 from curation.store import Store, StoredAnnotation
 from curation.validation.check import Authorship, doubled, examine
+from curation.validation.habits import by_annotation, habits
 from curation.validation.parts import disjointed
+from curation.validation.report import ValidationReport, report
 from curation.validation.rules import RULES_VERSION
 
 _BATCH = 200
 Verdict = Literal["valid", "quarantined"]
 
 
-@dataclass(frozen=True, slots=True)
-class ValidationReport:
-    """What `validate` did, and what holds now.
-
-    Of the submitted annotations, `checked` were judged in this run and `unchanged` had been judged before under the
-    same rules; `valid` and `quarantined` count both. `skipped` and `drafts` are never judged. `findings` are those of
-    all submitted annotations, by article, annotator and place; `by_code` counts them.
-    """
-
-    checked: int
-    unchanged: int
-    valid: int
-    quarantined: int
-    skipped: int
-    drafts: int
-    findings: tuple[Finding, ...]
-    by_code: Mapping[str, int]
+Beside = Callable[[StoredAnnotation], Iterable[Finding]]
+"""Further findings about an annotation, from what the rules cannot see: versions of the screen, units of offsets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,20 +36,28 @@ class _Judgement:
     validated_with: str
 
 
-def validate(store: Store, task: Task, schemas: Schemas, *, progress: Progress | None = None) -> ValidationReport:
+def validate(
+    store: Store,
+    task: Task,
+    schemas: Schemas,
+    *,
+    beside: Beside | None = None,
+    progress: Progress | None = None,
+) -> ValidationReport:
     """Judge the submitted annotations of `task` whose content, article, siblings or rules are not those judged before.
 
-    An annotation with an error is quarantined: kept, and left out of exports until a later revision is valid.
-    `progress` is called with annotations done and their number. Verdicts are written in batches, so that a run that
-    is stopped loses at most the last one.
+    An annotation with an error is quarantined: kept, and left out of exports until a later revision is valid. One is
+    also judged anew when what `beside` says of it, or what is striking in its annotator's work, has changed. `progress`
+    is called with annotations done and their number. Verdicts are written in batches, so that a run that is stopped
+    loses at most the last one.
     """
-    ids = store.annotations.ids(task=task.name)
-    rules = _fingerprint(task, schemas)
+    total = sum(store.annotations.counts(task.name).values())
+    judging = _Judging(store, task, schemas, beside)
     tally: Counter[str] = Counter()
     batch: list[_Judgement] = []
     done = 0
-    for siblings in _by_article(store, ids):
-        for status, judgement in _judge(siblings, store, task, schemas, rules):
+    for siblings in store.annotations.by_article(task.name):
+        for status, judgement in judging.judge(siblings):
             tally[status] += 1
             if judgement is not None:
                 batch.append(judgement)
@@ -71,35 +65,58 @@ def validate(store: Store, task: Task, schemas: Schemas, *, progress: Progress |
             _write(store, batch)
         done += len(siblings)
         if progress is not None:
-            progress(done, len(ids))
+            progress(done, total)
     _write(store, batch)
-    return _report(store, task, tally)
+    return report(store, task.name, tally)
 
 
-def _judge(
-    siblings: list[StoredAnnotation], store: Store, task: Task, schemas: Schemas, rules: str
-) -> Iterator[tuple[str, _Judgement | None]]:
-    """The status of each annotation of one article, and the judgement of those that need one."""
-    submitted = [one for one in siblings if one.status == "submitted"]
-    article_id = siblings[0].article_id
-    article = store.articles.get(article_id) if submitted and article_id is not None else None
-    twice = doubled(article_id or "", map(_authorship, submitted))
-    records = [one.record for one in submitted if one.record is not None and one.id not in twice]
-    parts = store.parts.count(article.id) if article and any(record.part for record in records) else 0
-    apart = disjointed(records, parts, task)
-    for one in siblings:
-        if one.status != "submitted":
-            yield one.status, None
-            continue
-        double = twice.get(one.id)
-        beside = [*filter(None, [double]), *apart.get(one.id, ())]
-        about = [f"{each.code} {each.message}" for each in beside]
-        validated_with = _hash(rules, article.sha256 if article else "", *about)
-        if one.verdict is not None and one.validated_with == validated_with:
-            yield "unchanged", None
-            continue
-        found = examine(one.record, one.problems, article, task, schemas)
-        yield "checked", _verdict(one, [*found, *beside], validated_with)
+class _Judging:
+    """What judging one article's annotations after the other needs."""
+
+    def __init__(self, store: Store, task: Task, schemas: Schemas, beside: Beside | None) -> None:
+        self._store = store
+        self._task = task
+        self._schemas = schemas
+        self._beside = beside
+        self._rules = _fingerprint(task, schemas)
+        striking = habits(store.annotations.submitted(task.name), task)
+        self._striking = by_annotation(striking, store.annotations.numbered)
+
+    def judge(self, siblings: list[StoredAnnotation]) -> Iterator[tuple[str, _Judgement | None]]:
+        """The status of each annotation of one article, and the judgement of those that need one."""
+        submitted = [one for one in siblings if one.status == "submitted"]
+        article_id = siblings[0].article_id
+        article = self._store.articles.get(article_id) if submitted and article_id is not None else None
+        beside = self._found_beside(article_id, article, submitted)
+        for one in siblings:
+            if one.status != "submitted":
+                yield one.status, None
+                continue
+            about = [f"{each.code} {each.message}" for each in beside[one.id]]
+            validated_with = _hash(self._rules, article.sha256 if article else "", *about)
+            if one.verdict is not None and one.validated_with == validated_with:
+                yield "unchanged", None
+                continue
+            found = examine(one.record, one.problems, article, self._task, self._schemas)
+            yield "checked", _verdict(one, [*found, *beside[one.id]], validated_with)
+
+    def _found_beside(
+        self, article_id: str | None, article: Article | None, submitted: list[StoredAnnotation]
+    ) -> dict[str, list[Finding]]:
+        """By annotation what is found by looking at others: its siblings, its annotator's, and what the caller has."""
+        twice = doubled(article_id or "", map(_authorship, submitted))
+        records = [one.record for one in submitted if one.record is not None and one.id not in twice]
+        parts = self._store.parts.count(article.id) if article and any(record.part for record in records) else 0
+        apart = disjointed(records, parts, self._task)
+        return {
+            one.id: [
+                *([twice[one.id]] if one.id in twice else ()),
+                *apart.get(one.id, ()),
+                *self._striking.get(one.id, ()),
+                *(self._beside(one) if self._beside is not None else ()),
+            ]
+            for one in submitted
+        }
 
 
 def _verdict(one: StoredAnnotation, found: Iterable[Finding], validated_with: str) -> _Judgement:
@@ -117,28 +134,6 @@ def _write(store: Store, batch: list[_Judgement]) -> None:
             for one in batch:
                 store.annotations.judge(one.annotation, one.verdict, one.findings, validated_with=one.validated_with)
         batch.clear()
-
-
-def _report(store: Store, task: Task, tally: Mapping[str, int]) -> ValidationReport:
-    counts = store.annotations.counts(task.name)
-    findings = tuple(store.annotations.findings(task.name))
-    return ValidationReport(
-        checked=tally.get("checked", 0),
-        unchanged=tally.get("unchanged", 0),
-        valid=counts.get(("submitted", "valid"), 0),
-        quarantined=counts.get(("submitted", "quarantined"), 0),
-        skipped=tally.get("skipped", 0),
-        drafts=tally.get("draft", 0),
-        findings=findings,
-        by_code=dict(sorted(Counter(found.code for found in findings).items())),
-    )
-
-
-def _by_article(store: Store, ids: Iterable[str]) -> Iterator[list[StoredAnnotation]]:
-    """The annotations of one article after the other; those without an article one by one."""
-    stored = (found for found in map(store.annotations.get, ids) if found is not None)
-    for _, group in groupby(stored, key=lambda one: (one.article_id, one.id if one.article_id is None else None)):
-        yield list(group)
 
 
 def _authorship(one: StoredAnnotation) -> Authorship:
