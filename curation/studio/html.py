@@ -19,7 +19,8 @@ _HEAD = _tags("base link meta script style title")
 _HIDDEN = _tags("script style")
 # Their text is no part of the tree, or goes where it does not stand.
 _REFUSED = _tags(
-    "frameset iframe image listing math noembed noframes noscript plaintext select svg template textarea title xmp"
+    "col colgroup frameset iframe image listing math noembed noframes noscript optgroup option plaintext select svg "
+    "template textarea title xmp"
 )
 _HEADINGS = _tags("h1 h2 h3 h4 h5 h6")
 _CLOSE_P = _HEADINGS | _tags(
@@ -78,6 +79,8 @@ class Page(HTMLParser):
         self._shown_length = 0
         self._open = [self.root]
         self._begun = False
+        # After </body> comments are no part of it, all else is.
+        self._ended = False
         self._head: str | None = None
         self._fresh = False
         if "\0" in source:
@@ -86,6 +89,8 @@ class Page(HTMLParser):
             if not unescape(reference):
                 raise Refused(f"the page has {reference}, which is no character")
         self.feed(source.replace("\r\n", "\n").replace("\r", "\n"))
+        if self.cdata_elem is not None:
+            raise Refused(f"the page's <{self.cdata_elem}> does not end")
         self.close()
 
     @property
@@ -95,10 +100,12 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element, and close those that it ends."""
+        if self._head == "title":
+            return
         if tag in ("html", "body", "head") or (not self._begun and tag in _HEAD):
             self._ahead(tag)
             return
-        self._head, self._begun = None, True
+        self._head, self._begun, self._ended = None, True, False
         if tag in _REFUSED:
             raise Refused(f"the page has a <{tag}>, whose text browsers treat in their own way")
         self._end_implied(tag)
@@ -113,15 +120,19 @@ class Page(HTMLParser):
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """In HTML, the slash says nothing."""
+        if tag in _HIDDEN | {"title"}:
+            raise Refused(f"the page has a <{tag}/>, which does not end there")
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:
         """Close an element."""
         self._fresh = False
-        if self._head is not None:
+        if self._head is not None and not (self._head == "head" and tag in ("html", "body")):
             self._head = None if tag == self._head else self._head
             return
         if tag in ("html", "body", "head") or not self._begun:
+            if tag in ("html", "body"):
+                self._head, self._begun, self._ended = None, True, True
             return
         if tag in ("p", "br") and not self._is_open(tag):
             raise Refused(f"the page has a </{tag}> that closes nothing")
@@ -135,14 +146,15 @@ class Page(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         """Add to the text that goes on here, or begin one."""
-        if self._head is not None:
+        if self._head not in (None, "head"):
             return
+        self._ended &= not data.strip(_WHITE)
         if not self._begun:
             text = data.lstrip(_WHITE)
             self.lead += len(data) - len(text)
             if not text:
                 return
-            data, self._begun = text, True
+            data, self._begun, self._head = text, True, None
         if self._fresh and data.startswith("\n"):
             data = data[1:]
         self._fresh = False
@@ -159,7 +171,7 @@ class Page(HTMLParser):
 
     def handle_comment(self, data: str) -> None:
         """A comment ends the text before it."""
-        if self._begun and self._head is None:
+        if self._begun and not self._ended:
             self._open[-1].children.append(Node("#comment", self.length, self._shown_length))
 
     def handle_pi(self, data: str) -> None:
@@ -221,7 +233,7 @@ class Page(HTMLParser):
 
     def _require_place(self, tag: str) -> None:
         inside = self._open[-1].name
-        allowed = {"table": _SECTIONS | {"caption", "colgroup"}, "tr": _CELLS}
+        allowed = {"table": _SECTIONS | {"caption"}, "tr": _CELLS}
         if inside in _TABLE and tag not in allowed.get(inside, frozenset(("tr",))) | _HIDDEN:
             raise Refused(f"the page has a <{tag}> in a <{inside}>")
         if (
