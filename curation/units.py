@@ -321,7 +321,7 @@ class Detector:
     def _strays(self) -> bool:
         """Whether so few spans do not fit code points that it is chance if they fit something else."""
         strays = self._informative - self._fits[CODE_POINTS]
-        return strays < CERTAIN and strays * _RARE <= self._informative
+        return self._informative > 0 and strays < CERTAIN and strays * _RARE <= self._informative
 
 
 def counts_unit(
