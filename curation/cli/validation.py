@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from curation.cli.console import command, emit, in_workspace, open_workspace, progress
+from curation.cli.console import as_json, command, counted, emit, in_workspace, open_workspace, progress, with_options
+from curation.cli.findings import CHOOSING, PLACES, listing, print_json, selection
 from curation.errors import CurationError, Exit
-from curation.records import Finding
+
+if TYPE_CHECKING:
+    from curation.records import Finding, Severity
+    from curation.reports import Selection
+    from curation.validation import ValidationReport
+    from curation.workspace import Workspace
+
+_COUNTS = ("checked", "unchanged", "valid", "quarantined", "skipped", "drafts")
 
 
 def register(cli: click.Group) -> None:
@@ -17,44 +28,94 @@ def register(cli: click.Group) -> None:
     _explain(cli)
 
 
-def finding_lines(findings: list[Finding]) -> list[str]:
-    """Findings as text: where, what, how to mend it."""
-    lines = []
-    for found in findings:
-        where = " · ".join(part for part in (found.article_id, found.annotator, found.region) if part)
-        lines.append(f"{found.severity:7}  {found.code}  {where}")
-        lines.append(f"         {found.message}")
-        lines.append(f"         Fix: {found.fix}")
-        if found.url:
-            lines.append(f"         {found.url}")
-    return lines
-
-
 def _validate(cli: click.Group) -> None:
     @command(cli, "validate")
     @click.option("--task", help="The task; default: the workspace's.")
+    @with_options(CHOOSING)
+    @click.option("--all", "everything", is_flag=True, help="List every finding, not only the first few of each code.")
+    @click.option(
+        "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with the marked texts instead."
+    )
     @in_workspace
-    def validate(task: str | None, workspace: Path | None) -> Exit:
+    def validate(
+        task: str | None,
+        codes: tuple[str, ...],
+        annotator: str | None,
+        article: str | None,
+        severity: Severity | None,
+        everything: bool,
+        html: Path | None,
+        workspace: Path | None,
+    ) -> Exit:
         """Judge every submitted annotation against the schemas and the task's rules.
 
-        An annotation with an error is quarantined: it is kept and listed, and not exported until it is mended.
+        An annotation with an error is quarantined: it is kept and listed, and not exported until it is mended. What
+        is shown can be narrowed down; everything is judged all the same.
+
+        The page that --html writes needs no other file and no network. It holds stretches of the articles' texts.
 
         \b
         Example:
           curation validate
+          curation validate --severity error --annotator annotator-02 --all
+          curation validate --html report.html
           curation validate --json | jq '.findings[] | .code'
 
         Exit status 1 if there are errors; `curation explain CODE` tells more about a finding.
         """
+        chosen = selection(codes, annotator, article, severity)
+        opened = open_workspace(workspace)
         with progress("Validating") as bar:
-            report = open_workspace(workspace).validate(task=task, progress=bar)
-        summary = f"{report.valid} valid, {report.quarantined} quarantined"
-        if not (report.valid or report.quarantined):
-            summary = "there is no annotation to validate; `curation studio pull` fetches them"
-        elif not report.checked:
-            summary += "; nothing to do: all were validated before"
-        emit(report, [*finding_lines(list(report.findings)), summary])
+            report = opened.validate(task=task, progress=bar)
+        summary = _summary(report)
+        if html is not None:
+            opened.write_report(html, task=task, selection=chosen, summary=f"{_verdicts(report)}.")
+        if as_json():
+            written = {} if html is None else {"html": str(html)}
+            counts = {name: getattr(report, name) for name in _COUNTS}
+            with opened.each_finding(task=task, selection=chosen) as findings:
+                print_json({**counts, **written}, findings)
+        else:
+            emit(report, lambda: _print(opened, task, chosen, summary, everything=everything, html=html))
         return Exit.FINDINGS if report.quarantined else Exit.OK
+
+
+def _print(
+    opened: Workspace, task: str | None, chosen: Selection, summary: str, *, everything: bool, html: Path | None
+) -> None:
+    """What there is to mend, and last what a reader of the last line wants to know."""
+    found = opened.digest(task=task, selection=chosen, limit=PLACES)
+    look = listing()
+    if html is not None:
+        click.echo(f"{counted(found.errors, 'error')} and {counted(found.warnings, 'warning')} in {html}")
+    elif everything:
+
+        def of_code(code: str) -> Iterator[Finding]:
+            with opened.each_finding(task=task, selection=replace(chosen, codes=(code,))) as findings:
+                yield from findings
+
+        for line in look.of(found, of_code):
+            click.echo(line)
+    else:
+        for line in look.of(found):
+            click.echo(line)
+    for line in look.people(found) if html is None else ():
+        click.echo(line)
+    if chosen:
+        shown = counted(found.errors + found.warnings, "finding")
+        click.echo(f"{shown} as chosen; of all annotations:")
+    click.echo(summary)
+
+
+def _summary(report: ValidationReport) -> str:
+    if not (report.valid or report.quarantined):
+        return "there is no annotation to validate; `curation studio pull` fetches them"
+    summary = _verdicts(report)
+    return summary if report.checked else f"{summary}; nothing to do: all were validated before"
+
+
+def _verdicts(report: ValidationReport) -> str:
+    return f"{report.valid} valid, {report.quarantined} quarantined"
 
 
 def _explain(cli: click.Group) -> None:

@@ -91,6 +91,8 @@ class Listing:
 def extent(tally: Tally[Any]) -> str:
     """How many findings there are, and in how many annotations and articles and of how many people."""
     within = [counted(tally.findings, "finding")]
+    if tally.findings == 1:
+        return within[0]
     if tally.annotations:
         within.append(counted(tally.annotations, "annotation"))
     if tally.articles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
 from collections import Counter
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from curation.reports.wording import ODD, character_name, counted, escape
 
 _SIGNS = {" ": "␣", "\t": "⇥", "\n": "⏎", "\xa0": "⍽"}
 _NEWLINE = "\n"
+_QUOTED = re.compile("“([^“”]*)”")
 
 
 def markup(text: str) -> str:
@@ -27,6 +29,11 @@ def rich(text: str) -> str:
         parts += [html.escape(text[done : found.start()]), _sign(found.group())]
         done = found.end()
     return "".join([*parts, html.escape(text[done:])])
+
+
+def message(text: str) -> str:
+    """A sentence as HTML; what it quotes keeps its own direction of writing and turns nothing around it."""
+    return _QUOTED.sub(r"“<bdi>\1</bdi>”", markup(text))
 
 
 def passage(excerpt: Excerpt) -> str:

@@ -16,7 +16,7 @@ from curation.records import Finding
 from curation.reports.digest import Digest, Tally, digest
 from curation.reports.excerpts import Excerpt, Marked, excerpt
 from curation.reports.listing import extent
-from curation.reports.markup import link, markup, passage
+from curation.reports.markup import link, markup, message, passage
 from curation.reports.wording import counted
 
 SHOWN = 200
@@ -168,7 +168,7 @@ def _finding(one: _Shown, usual: str) -> Iterator[str]:
     where += [f'<span class="soft"><bdi>{markup(label)}</bdi></span>' for label in dict.fromkeys(one.excerpt.about)]
     where.append(link(found.url, "Open in Label Studio"))
     yield f'<article data-by="{markup(found.annotator or "")}">\n<div class="where">{"".join(where)}</div>\n'
-    yield f"<p>{markup(found.message)}</p>\n"
+    yield f"<p>{message(found.message)}</p>\n"
     yield from (f'<p class="soft">{markup(fault)}</p>\n' for fault in one.excerpt.faults)
     if one.excerpt.beginning:
         yield '<p class="key soft">The article begins:</p>\n'

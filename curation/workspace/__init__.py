@@ -11,11 +11,11 @@ from curation.catalog import Export, init_root, list_exports, list_tasks, load_e
 from curation.errors import CurationError
 from curation.records import Progress
 from curation.workspace.articles import WithArticles
+from curation.workspace.findings import WithFindings
 from curation.workspace.studio import Annotator, Served, WithStudio
 
 if TYPE_CHECKING:
     from curation.export import BuildResult
-    from curation.records import Finding
     from curation.validation import ValidationReport
     from curation.workspace.check import TaskReport
     from curation.workspace.doctor import Diagnosis
@@ -54,7 +54,7 @@ def init(path: str | Path) -> Workspace:
     return Workspace(init_root(Path(path)).path)
 
 
-class Workspace(WithArticles, WithStudio):
+class Workspace(WithArticles, WithStudio, WithFindings):
     """A folder with definitions and state. Methods that write hold its lock; each can be repeated at no cost."""
 
     def tasks(self) -> list[str]:
@@ -75,11 +75,6 @@ class Workspace(WithArticles, WithStudio):
             with store.transaction():
                 redecode(store, chosen, self.schemas)
             return validation.validate(store, chosen, self.schemas, progress=progress)
-
-    def findings(self, *, task: str | None = None) -> list[Finding]:
-        """The findings of the last validation."""
-        with self._reading() as store:
-            return store.annotations.findings(self.task(task).name)
 
     def build(self, name: str, *, progress: Progress | None = None) -> BuildResult:
         """Build the dataset that `exports/NAME` declares into `build/NAME`."""

@@ -1,0 +1,103 @@
+"""What a workspace does with findings: list them, write them as a page, send them back to annotators."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curation.workspace.base import Opened
+
+if TYPE_CHECKING:
+    from curation.records import Finding
+    from curation.reports import Digest, Marked, Selection
+    from curation.store import Store
+
+
+class WithFindings(Opened):
+    """The findings of the last validation, one after the other, however many there are."""
+
+    def findings(self, *, task: str | None = None) -> list[Finding]:
+        """The findings of the last validation."""
+        with self._reading() as store:
+            return store.annotations.findings(self.task(task).name)
+
+    @contextmanager
+    def each_finding(
+        self, *, task: str | None = None, selection: Selection | None = None
+    ) -> Iterator[Iterator[Finding]]:
+        """What `findings` lists, as far as it is selected, one at a time while the context lasts."""
+        with self._reading() as store:
+            yield _selected(store, self.task(task).name, selection)
+
+    def digest(self, *, task: str | None = None, selection: Selection | None = None, limit: int = 3) -> Digest[Finding]:
+        """The findings of the last validation counted, with the first `limit` of each code."""
+        from curation.reports import digest
+
+        with self.each_finding(task=task, selection=selection) as findings:
+            return digest(findings, lambda found: found, limit=limit)
+
+    def write_report(
+        self, path: Path, *, task: str | None = None, selection: Selection | None = None, summary: str = ""
+    ) -> None:
+        """Write the findings of the last validation as one HTML page, with the marked text around each.
+
+        It holds stretches of the articles' texts and the annotators' pseudonyms. The page appears whole or not at all.
+        """
+        from curation.reports import write_html
+
+        chosen = self.task(task)
+        with self._reading() as store:
+            write_html(
+                path,
+                _selected(store, chosen.name, selection),
+                _text_of(store),
+                _marked_in(store),
+                title=f"Findings in the annotations of {chosen.name}",
+                summary=summary,
+                more="`curation validate --json` has all of them.",
+            )
+
+
+def _selected(store: Store, task: str, selection: Selection | None) -> Iterator[Finding]:
+    findings = store.annotations.each_finding(task)
+    return selection.of(findings) if selection is not None else findings
+
+
+def _text_of(store: Store) -> Callable[[str], str | None]:
+    @lru_cache(maxsize=4)
+    def text_of(article_id: str) -> str | None:
+        article = store.articles.get(article_id)
+        return article.text if article else None
+
+    return text_of
+
+
+def _marked_in(store: Store) -> Callable[[str], Marked | None]:
+    """What annotations mark: their records' mentions, then what of the raw annotation is no mention of the record."""
+    from curation.reports import Mark, Marked
+    from curation.studio.marks import raw_spans
+
+    @lru_cache(maxsize=4)
+    def marked_in(annotation_id: str) -> Marked | None:
+        stored = store.annotations.get(annotation_id)
+        article = store.articles.get(stored.article_id) if stored and stored.article_id else None
+        if stored is None or article is None:
+            return None
+        part = stored.context.get("part") or {}
+        if part.get("whole_sha256", stored.context.get("sha256")) != article.sha256:
+            # The offsets count another text than the one that is shown.
+            return None
+        of_record = Marked.of(stored.record) if stored.record else Marked()
+        known = {mark.id for mark in of_record.marks}
+        shift = int(part.get("start", 0))
+        besides = (
+            Mark(mark_id, label, start + shift, end + shift)
+            for mark_id, label, start, end in raw_spans(stored.raw)
+            if mark_id not in known
+        )
+        return Marked((*of_record.marks, *besides), of_record.arrows)
+
+    return marked_in
