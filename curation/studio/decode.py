@@ -9,7 +9,7 @@ from curation.catalog import Schemas, Task
 from curation.findings import finding, locate
 from curation.parts import on_whole
 from curation.records import Annotation, Finding, Status
-from curation.studio.raw import Row, rows_of, shape_problems, unstorable
+from curation.studio.raw import Row, origin_of, rows_of, shape_problems, unstorable
 from curation.studio.regions import Reading
 from curation.text import content_hash
 
@@ -141,7 +141,7 @@ def _record(raw: dict[str, Any], reading: Reading, item: Item, task: Task) -> An
         mentions=reading.mentions,
         relations=tuple(reading.relations),
         choices=reading.choices,
-        origin=_origin(raw),
+        origin=origin_of(raw),
         created_at=raw.get("created_at"),
         lead_time=raw.get("lead_time"),
         revision=item.revision,
@@ -149,20 +149,3 @@ def _record(raw: dict[str, Any], reading: Reading, item: Item, task: Task) -> An
     if item.part is None:
         return record
     return on_whole(record, item.part.number, item.part.start, item.part.whole_sha256)
-
-
-def _origin(raw: dict[str, Any]) -> str:
-    """Where the rows come from. Relations do not say, so they are held against the suggestion if it is enclosed."""
-    origins = {row.word("origin") for row in rows_of(raw)} - {""}
-    if origins <= {"manual"}:
-        return "manual"
-    suggested = rows_of(raw.get("prediction"))
-    if origins != {"prediction"} or (suggested and _parts(suggested) != _parts(rows_of(raw))):
-        return "prediction-changed"
-    return "prediction"
-
-
-def _parts(rows: list[Row]) -> set[tuple[str, ...]]:
-    """The controls used on each region, and the relations with their labels."""
-    keys = ("from_id", "to_id", "direction", "labels")
-    return {(row.type, row.id, row.control, *(str(row.document.get(key)) for key in keys)) for row in rows}

@@ -89,6 +89,26 @@ def rows_of(raw: Any) -> list[Row]:
     return [Row(position, row) for position, row in rows if isinstance(row, dict)]
 
 
+def origin_of(raw: Mapping[str, Any]) -> str:
+    """Where the rows come from: "manual", "prediction" if all are as suggested, else "prediction-changed".
+
+    Relations do not say, so they are held against the suggestion if it is enclosed.
+    """
+    origins = {row.word("origin") for row in rows_of(raw)} - {""}
+    if origins <= {"manual"}:
+        return "manual"
+    suggested = rows_of(raw.get("prediction"))
+    if origins != {"prediction"} or (suggested and _parts(suggested) != _parts(rows_of(raw))):
+        return "prediction-changed"
+    return "prediction"
+
+
+def _parts(rows: list[Row]) -> set[tuple[str, ...]]:
+    """The controls used on each region, and the relations with their labels."""
+    keys = ("from_id", "to_id", "direction", "labels")
+    return {(row.type, row.id, row.control, *(str(row.document.get(key)) for key in keys)) for row in rows}
+
+
 def shape_problems(raw: Any, schemas: Schemas) -> list[Finding]:
     """What in a storable JSON value breaks the schema of raw annotations.
 
