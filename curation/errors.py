@@ -183,6 +183,21 @@ ERRORS: dict[str, ErrorKind] = {
         "An annotation that was found valid no longer fits its article or its task: one of them has changed since.",
         "Run `curation validate`, then build again.",
     ),
+    "E_MIGRATION_MAP": ErrorKind(
+        Exit.USAGE,
+        "The map of a migration is not valid, or does not fit the task that it is for.",
+        "Correct the map as the message says; `curation schema show migration` has its shape.",
+    ),
+    "E_MIGRATION_LOSSY": ErrorKind(
+        Exit.CONFLICT,
+        "The map merges or drops what annotations use, so that some of what they say would be lost.",
+        "See what it does with --dry-run; if that is meant, run it again with --yes. --undo takes it back.",
+    ),
+    "E_MIGRATION_EDITED": ErrorKind(
+        Exit.CONFLICT,
+        "A file of the task is neither as the migration left it nor as it was before, or cannot be edited by program.",
+        "Take the edit back, or make the change that the message names by hand.",
+    ),
     "E_EXPORT_UNREADABLE": ErrorKind(
         Exit.INTEGRITY,
         "A built dataset cannot be read back.",

@@ -61,6 +61,14 @@ class RelationRule:
     polarity: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """Relations of which no two may join the same ends, nor ends that are the same by the relations `through`."""
+
+    relations: tuple[str, ...]
+    through: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Task:
     """A task as its folder declares it. Orders are those of task.toml: published class ids follow them."""
@@ -75,6 +83,7 @@ class Task:
     labels: Mapping[str, Label]
     relations: Mapping[str, RelationRule]
     choices: Mapping[str, Field]
+    contradictions: tuple[Contradiction, ...] = ()
 
     @cached_property
     def interface(self) -> str:
@@ -143,6 +152,11 @@ def load_task(root: Root, name: str | None = None) -> Task:
     return _task(folder, document)
 
 
+def task_of(folder: Path, document: Mapping[str, Any]) -> Task:
+    """The task in a task.toml that satisfies its schema, whose other files stand in `folder`."""
+    return _task(folder, document)
+
+
 def _task(folder: Path, document: Mapping[str, Any]) -> Task:
     return Task(
         name=document["name"],
@@ -158,6 +172,10 @@ def _task(folder: Path, document: Mapping[str, Any]) -> Task:
             for name, rule in document.get("relations", {}).items()
         },
         choices={name: _field(name, field) for name, field in document.get("choices", {}).items()},
+        contradictions=tuple(
+            Contradiction(tuple(rule["relations"]), tuple(rule.get("through", ())))
+            for rule in document.get("contradictions", ())
+        ),
     )
 
 
