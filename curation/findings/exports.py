@@ -67,7 +67,7 @@ _JSON: dict[str, FindingKind] = {
     "F_JSON_BOM": FindingKind(
         "warning",
         "A byte order mark",
-        "The file begins with a byte order mark, which JSON does not allow and many readers refuse. It was passed over.",
+        "The file begins with a byte order mark, which JSON does not allow and many readers refuse. It was left out.",
         "Nothing has to be done. Save the file without it to use it elsewhere.",
     ),
     "F_JSON_ENCODING": FindingKind(

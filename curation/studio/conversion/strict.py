@@ -23,8 +23,8 @@ _TOKEN = re.compile(
     rb"[ \t\n\r]*+(?:"
     rb"(?P<mark>[{}\[\]:,])"
     rb'|"(?P<string>(?:[^"\\]++|\\.)*+)"'
-    rb"|(?P<integer>-?(?:0|[1-9][0-9]*+))" + _END + rb"|(?P<float>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)"
-    + _END
+    rb"|(?P<integer>-?(?:0|[1-9][0-9]*+))" + _END
+    + rb"|(?P<float>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?)" + _END
     + rb"|(?P<word>true|false|null)" + _END + rb'|(?P<cut>".*+)'
     rb"|(?P<junk>[^\s,:\[\]{}\"]++|[^ \t\n\r])"
     rb")",
@@ -148,9 +148,9 @@ class _Reader:
                     self._open[-1].needs = "comma"
             else:
                 self._scalar(kind, token[kind], start)
-        if self._open:
-            names = " and ".join(dict.fromkeys("an object" if one.mark == "{" else "an array" for one in self._open))
-            self._fault("F_JSON_CUT", f"{names} is not closed before the item ends", len(self.raw))
+        if self._open and not (self.faults and self.faults[-1].code == "F_JSON_CUT"):
+            name = "an object" if self._open[-1].mark == "{" else "an array"
+            self._fault("F_JSON_CUT", f"{name} is not closed before the item ends", len(self.raw))
         elif self._top is _MISSING:
             self._fault("F_JSON_SYNTAX", "there is no JSON value", 0, self.raw)
         return None if self._top is _MISSING else self._top
@@ -174,11 +174,11 @@ class _Reader:
         if len(self._open) >= MAX_DEPTH:
             text = self._nested(start)
             self._fault("F_JSON_DEPTH", f"nested more than {MAX_DEPTH} deep; kept as text", start)
-            self._take(text, start, b"")
+            self._take(text, start)
             return
         value: dict[str, Any] | list[Any] = {} if mark == "{" else []
-        self._take(value, start, b"")
-        self._open.append(_Open(mark, value))
+        if self._take(value, start):
+            self._open.append(_Open(mark, value))
 
     def _closes(self, mark: str, start: int) -> None:
         if not any(_CLOSES[one.mark] == mark for one in self._open):
@@ -215,14 +215,14 @@ class _Reader:
         if top is not None and top.mark == "{" and top.needs != "value":
             self._key(kind, text, start)
             return
-        self._take(self._value(kind, text, start), start, text)
+        self._take(self._value(kind, text, start), start)
 
     def _key(self, kind: str, text: bytes, start: int) -> None:
         top = self._open[-1]
         if top.needs == "colon":
             self._syntax("a colon is missing", start)
             top.needs = "value"
-            self._take(self._value(kind, text, start), start, text)
+            self._take(self._value(kind, text, start), start)
             return
         if top.needs == "comma":
             self._syntax("a comma is missing", start)
@@ -233,15 +233,16 @@ class _Reader:
             self._syntax(f"the key {top.key!r} is not in double quotation marks", start)
         top.needs = "colon"
 
-    def _take(self, value: Any, start: int, text: bytes) -> None:
-        """Put a value where it belongs."""
+    def _take(self, value: Any, start: int) -> bool:
+        """Put a value where it belongs; False if there is no place for it."""
         if not self._open:
             if self._top is _MISSING:
                 self._top = value
             else:
                 self._syntax("there is more behind the end of the item", start, decoded(self.raw[start:]))
                 self.at = len(self.raw)
-            return
+                return False
+            return True
         top = self._open[-1]
         if top.mark == "[":
             if top.needs == "comma":
@@ -257,6 +258,7 @@ class _Reader:
             self._syntax("a value has no key", start)
             top.key = ""
             self._put(value, start)
+        return True
 
     def _put(self, value: Any, start: int) -> None:
         top = self._open[-1]
