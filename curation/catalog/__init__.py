@@ -6,6 +6,7 @@ from curation.catalog.exports import Export, list_exports, load_export
 from curation.catalog.root import FOLDERS, WORKSPACE_FILE, Root, builtin_root, find_root, init_root
 from curation.catalog.schemas import SchemaProblem, Schemas
 from curation.catalog.tasks import (
+    Contradiction,
     Field,
     HolderRule,
     Label,
@@ -18,6 +19,7 @@ from curation.catalog.tasks import (
 __all__ = [
     "FOLDERS",
     "WORKSPACE_FILE",
+    "Contradiction",
     "Export",
     "Field",
     "HolderRule",

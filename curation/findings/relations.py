@@ -47,4 +47,18 @@ RELATIONS: dict[str, FindingKind] = {
         "A mention that needs a holder has no relation from one, continues none that has, is not marked unnamed.",
         "Relate its holder to it, or tick that the article leaves the holder unnamed.",
     ),
+    "F_HOLDER_UNNAMED": FindingKind(
+        "error",
+        "Unnamed, and yet held",
+        "A mention is marked as one whose holder the article leaves unnamed, and a relation leads from a holder to it "
+        "or to what it continues.",
+        "Untick that the holder is unnamed, or delete the relation.",
+    ),
+    "F_CONTRADICTION": FindingKind(
+        "error",
+        "Two relations that exclude each other",
+        "Two relations that task.toml declares a contradiction have the same ends, or ends that other relations say to "
+        "be the same: an actor supports and opposes one claim.",
+        "Delete the relation that does not hold; if both do, mark two claims and relate each.",
+    ),
 }

@@ -18,7 +18,7 @@ def dangling(record: Annotation, article: Article | None, task: Task) -> Iterato
     known = _mentions(record)
     for position, relation in enumerate(record.relations):
         lost = [end for end in ("source", "target") if getattr(relation, end) not in known]
-        if lost:
+        if lost and not _is_way_back(record, position):
             missing = listing(dict.fromkeys(f"{getattr(relation, end)!r}" for end in lost))
             yield finding(
                 "F_RELATION_DANGLING",
@@ -51,6 +51,8 @@ def ends(record: Annotation, article: Article | None, task: Task) -> Iterator[Fi
     for position, relation in enumerate(record.relations):
         if _fault(relation, known, task) != "F_RELATION_ENDS":
             continue
+        if _is_way_back(record, position) and _fault(record.relations[position - 1], known, task) == "F_RELATION_ENDS":
+            continue
         rule = task.relations[relation.label or ""]
         source_fits = _fits(known[relation.source], rule.sources, task)
         yield finding(
@@ -67,7 +69,8 @@ def doubles(record: Annotation, article: Article | None, task: Task) -> Iterator
     seen: Counter[Relation] = Counter()
     for position, relation in enumerate(record.relations):
         seen[relation] += 1
-        if seen[relation] > 1 and _fault(relation, known, task) is None:
+        there_too = _is_way_back(record, position) and seen[record.relations[position - 1]] > 1
+        if seen[relation] > 1 and not there_too and _fault(relation, known, task) is None:
             yield finding(
                 "F_RELATION_DUPLICATE",
                 f"{_arrow(relation, known)} is drawn twice",
@@ -79,10 +82,11 @@ def doubles(record: Annotation, article: Article | None, task: Task) -> Iterator
 def holders(record: Annotation, article: Article | None, task: Task) -> Iterator[Finding]:
     """Every mention that needs a holder has one, continues one that has, or is excused.
 
-    Silent about a mention that a faulty relation touches (that one may be the holder's) or that is marked twice.
+    Silent about a mention that a faulty relation touches (that one may be the holder's) or one from or to a mention of
+    an unknown label, and about one that is marked twice.
     """
     known = _mentions(record)
-    excused = {end for relation in record.relations if _fault(relation, known, task) for end in _ends(relation)}
+    excused = {end for relation in record.relations if _is_doubtful(relation, known, task) for end in _ends(relation)}
     excused |= ambiguous(record)
     places = {mention.id: position for position, mention in reversed(list(enumerate(record.mentions)))}
     for label in task.labels.values():
@@ -100,10 +104,27 @@ def holders(record: Annotation, article: Article | None, task: Task) -> Iterator
                 )
 
 
+def sound(record: Annotation, task: Task) -> Iterator[tuple[int, Relation]]:
+    """The relations that no rule on single relations finds fault with, and where they stand."""
+    known = _mentions(record)
+    for position, relation in enumerate(record.relations):
+        if _fault(relation, known, task) is None:
+            yield position, relation
+
+
+def is_excused(mention: Mention, rule: HolderRule) -> bool:
+    """Whether a mention's own attribute says that it needs no holder."""
+    if rule.unless is None:
+        return False
+    attribute, excuse = rule.unless
+    value = mention.attributes.get(attribute, ())
+    return value == excuse if isinstance(value, str) else excuse in value
+
+
 def _faulty(record: Annotation, task: Task, code: str, problem: str, place: str) -> Iterator[Finding]:
     known = _mentions(record)
     for position, relation in enumerate(record.relations):
-        if _fault(relation, known, task) == code:
+        if _fault(relation, known, task) == code and not _is_way_back(record, position):
             yield finding(
                 code,
                 f"{_arrow(relation, known)}: {problem}",
@@ -127,6 +148,19 @@ def _fault(relation: Relation, known: Mapping[str, Mention | None], task: Task) 
     return None if fits else "F_RELATION_ENDS"
 
 
+def _is_doubtful(relation: Relation, known: Mapping[str, Mention | None], task: Task) -> bool:
+    ends = (known.get(end) for end in _ends(relation))
+    return _fault(relation, known, task) is not None or any(end and end.label not in task.labels for end in ends)
+
+
+def _is_way_back(record: Annotation, position: int) -> bool:
+    """Whether a relation is the second half of an arrow both ways: what is wrong with both halves is said once."""
+    if not position:
+        return False
+    before, relation = record.relations[position - 1], record.relations[position]
+    return before == Relation(relation.target, relation.source, relation.label)
+
+
 def _fits(mention: Mention | None, allowed: tuple[str, ...], task: Task) -> bool:
     # Which of several mentions is meant, or what an unknown label means, cannot be told: other rules report these.
     return mention is None or mention.label not in task.labels or mention.label in allowed
@@ -139,15 +173,7 @@ def _mentions(record: Annotation) -> dict[str, Mention | None]:
 
 
 def _is_held(claim: Claim, rule: HolderRule, held: set[str]) -> bool:
-    return any(mention.id in held or _is_excused(mention, rule) for mention in claim)
-
-
-def _is_excused(mention: Mention, rule: HolderRule) -> bool:
-    if rule.unless is None:
-        return False
-    attribute, excuse = rule.unless
-    value = mention.attributes.get(attribute, ())
-    return value == excuse if isinstance(value, str) else excuse in value
+    return any(mention.id in held or is_excused(mention, rule) for mention in claim)
 
 
 def _arrow(relation: Relation, known: Mapping[str, Mention | None]) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from curation.catalog import Task
 from curation.findings import finding
 from curation.records import Annotation, Article, Finding
-from curation.validation import fields, relations, spans
+from curation.validation import contradictions, fields, relations, spans
 
-RULES_VERSION = "1"
+RULES_VERSION = "2"
 """Raised whenever a rule changes what it reports: stored verdicts of another version are made anew."""
 
 Rule = Callable[[Annotation, Article | None, Task], Iterator[Finding]]
@@ -63,5 +63,7 @@ RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("F_RELATION_ENDS",), relations.ends),
     (("F_RELATION_DUPLICATE",), relations.doubles),
     (("F_HOLDER_MISSING",), relations.holders),
+    (("F_HOLDER_UNNAMED",), contradictions.unnamed),
+    (("F_CONTRADICTION",), contradictions.contradictions),
     (("F_SUGGESTION_UNTOUCHED",), suggestion_touched),
 )

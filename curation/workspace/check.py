@@ -93,6 +93,9 @@ def _declarations(task: Task) -> Iterator[Problem]:
         attribute, value = label.holder.unless or (None, None)
         if attribute and value not in getattr(label.attributes.get(attribute), "values", ()):
             yield Problem("task.toml", f"holder of {name} is excused by an unknown value", "Declare the value.")
+    for contradiction in task.contradictions:
+        for relation in sorted({*contradiction.relations, *contradiction.through} - set(task.relations)):
+            yield Problem("task.toml", f"a contradiction names the unknown relation {relation}", "Declare it.")
     for _, field in task.fields:
         if field.silent is not None and field.silent not in field.values:
             yield Problem("task.toml", f"{field.name} is silent by an unknown value, {field.silent}", "Declare it.")

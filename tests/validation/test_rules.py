@@ -213,6 +213,10 @@ TABLE = {
     "holder not unnamed any more": Broken("F_HOLDER_MISSING", "/mentions/5", "fear", attribute("fear", "holder", None)),
     "no fragment has a holder": Broken("F_HOLDER_MISSING", "/mentions/3", "tax", without_relation(1)),
     "fragment on its own": Broken("F_HOLDER_MISSING", "/mentions/4", "more", without_relation(2)),
+    "unnamed and held": Broken(
+        "F_HOLDER_UNNAMED", "/mentions/5/attributes/holder", "fear", add_relation("moss", "fear", "neutral")
+    ),
+    "supports and opposes": Broken("F_CONTRADICTION", "/relations/3", "moss", add_relation("moss", "works", "opposes")),
     "untouched suggestion": Broken(
         "F_SUGGESTION_UNTOUCHED", "/origin", None, lambda record: replace(record, origin="prediction")
     ),
