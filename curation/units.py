@@ -275,7 +275,9 @@ class Detector:
         `group` tells whose it is. Feed the spans of one text one after the other.
         """
         self._spans += 1
-        if type(start) is not int or type(end) is not int or not isinstance(stored, str) or "\0" in text:
+        if type(start) is not int or type(end) is not int or not isinstance(stored, str):
+            return
+        if not stored.strip() or "\0" in text:
             return
         if self._readings.text != text:
             self._readings = Readings(text)
@@ -324,26 +326,18 @@ class Detector:
         return self._informative > 0 and strays < CERTAIN and strays * _RARE <= self._informative
 
 
-def counts_unit(
-    text: str,
-    spans: Iterable[tuple[int, int, str]],
-    unit: str,
-    agreement: Agreement,
-) -> bool | None:
-    """Whether spans of one annotation, each with its stored text, count `unit` rather than code points.
-
-    None where they do not tell: no span fits the one and not the other, or some fit the one and some the other.
-    """
+def counts_unit(text: str, spans: Iterable[tuple[int, int, str]], unit: str, agreement: Agreement) -> tuple[int, int]:
+    """How many spans of one annotation, each with its stored text, fit `unit` and not code points, and the reverse."""
     readings = Readings(text)
-    verdicts = set()
+    verdicts: Counter[bool] = Counter()
     for start, end, stored in spans:
         marks = [
-            0 if there is None else agreement(stored, there)
+            0 if there is None or not stored.strip() else agreement(stored, there)
             for there in (readings.at(start, end, unit), readings.at(start, end, CODE_POINTS))
         ]
         if marks[0] != marks[1]:
-            verdicts.add(marks[0] > marks[1])
-    return verdicts.pop() if len(verdicts) == 1 else None
+            verdicts[marks[0] > marks[1]] += 1
+    return verdicts[True], verdicts[False]
 
 
 def _parts(unit: str) -> tuple[str, str]:

@@ -175,8 +175,8 @@ def test_an_annotation_is_held_against_its_own_texts():
         return [(*from_code_points(MOJI, MOJI.index(word), MOJI.index(word) + len(word), unit), word) for word in words]
 
     utf16, points = spans(["mayor", "council"], "utf-16"), spans(["mayor", "council"], CODE_POINTS)
-    assert counts_unit(MOJI, utf16, "utf-16", agrees) is True
-    assert counts_unit(MOJI, points, "utf-16", agrees) is False
-    assert counts_unit(MOJI, [*utf16, *points], "utf-16", agrees) is None
-    assert counts_unit(MOJI, spans(["Storm"], "utf-16"), "utf-16", agrees) is None
-    assert counts_unit(MOJI, [(20, 25, "minister")], "utf-16", agrees) is None
+    assert counts_unit(MOJI, utf16, "utf-16", agrees) == (2, 0)
+    assert counts_unit(MOJI, points, "utf-16", agrees) == (0, 2)
+    assert counts_unit(MOJI, [*utf16, *points[:1]], "utf-16", agrees) == (2, 1)
+    assert counts_unit(MOJI, spans(["Storm"], "utf-16"), "utf-16", agrees) == (0, 0)
+    assert counts_unit(MOJI, [(20, 25, "minister"), (0, 1, "")], "utf-16", agrees) == (0, 0)

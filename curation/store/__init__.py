@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from curation.folders.lock import lock
 from curation.records import Reject
 from curation.store.database import Store
-from curation.store.lock import lock
 from curation.store.rows import (
     ArticleState,
     Candidate,
@@ -16,8 +16,9 @@ from curation.store.rows import (
     Revision,
     StoredAnnotation,
 )
+from curation.store.units import Decision
 
 __all__ = [
-    "ArticleState", "Candidate", "Chosen", "Place", "Profile", "Project", "Push", "Reject", "Revision", "Store",
-    "StoredAnnotation", "lock",
+    "ArticleState", "Candidate", "Chosen", "Decision", "Place", "Profile", "Project", "Push", "Reject", "Revision",
+    "Store", "StoredAnnotation", "lock",
 ]  # fmt: skip

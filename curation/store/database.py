@@ -18,6 +18,7 @@ from curation.store.predictions import Predictions
 from curation.store.schema import MIGRATIONS
 from curation.store.selection import Selection
 from curation.store.sketches import Sketches
+from curation.store.units import Units
 
 
 class Store:
@@ -46,6 +47,7 @@ class Store:
         self.library = Library(self._connection)
         self.sketches = Sketches(self._connection)
         self.selection = Selection(self._connection)
+        self.units = Units(self._connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -38,7 +38,8 @@ _CELL_ENDS = {
 _TABLE = _SECTIONS | {"table", "tr"}
 # What an open item or paragraph is looked for up to.
 _SCOPE = _tags("applet button caption marquee object table td th")
-_LISTS = _tags("dir dl menu ol ul")
+_ITEMS = _tags("dd dt li")
+_BLOCKS = (_CLOSE_P | _SCOPE | _TABLE) - _tags("address div p")
 _REFERENCE = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);?")
 _WHITE = " \t\n\f\r"
 
@@ -100,8 +101,9 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Open an element, and close those that it ends."""
+        self._fresh = False
         if self._head == "title":
-            return
+            raise Refused("the page's title holds tags")
         if tag in ("html", "body", "head") or (not self._begun and tag in _HEAD):
             self._ahead(tag)
             return
@@ -130,12 +132,12 @@ class Page(HTMLParser):
         if self._head is not None and not (self._head == "head" and tag in ("html", "body")):
             self._head = None if tag == self._head else self._head
             return
+        if tag in ("p", "br") and not self._is_open(tag):
+            raise Refused(f"the page has a </{tag}> that closes nothing")
         if tag in ("html", "body", "head") or not self._begun:
             if tag in ("html", "body"):
                 self._head, self._begun, self._ended = None, True, True
             return
-        if tag in ("p", "br") and not self._is_open(tag):
-            raise Refused(f"the page has a </{tag}> that closes nothing")
         if not self._is_open(tag):
             return
         while self._open[-1].name != tag:
@@ -192,7 +194,7 @@ class Page(HTMLParser):
         """What belongs before the body, or changes nothing in it."""
         if tag == "body":
             self._head, self._begun = None, True
-        elif not self._begun and self._head is None and tag not in ("html", *_VOID):
+        elif not self._begun and self._head in (None, "head") and tag not in ("html", *_VOID):
             self._head = tag
 
     def _is_open(self, tag: str) -> bool:
@@ -200,11 +202,12 @@ class Page(HTMLParser):
 
     def _end_implied(self, tag: str) -> None:
         if tag in _CLOSE_P:
+            if tag == "table" and self._is_open("p"):
+                raise Refused("the page has a <table> in a <p>, which some browsers end there")
             self._close({"p"}, _SCOPE)
-        if tag == "li":
-            self._close({"li"}, _SCOPE | _LISTS)
-        elif tag in ("dd", "dt"):
-            self._close({"dd", "dt"}, _SCOPE | _LISTS)
+        if tag in _ITEMS:
+            names = {"li"} if tag == "li" else _ITEMS - {"li"}
+            self._close(names, _BLOCKS - names)
         elif tag in _CELL_ENDS:
             self._close(_CELL_ENDS[tag], frozenset(("table",)))
             if tag == "tr" and self._open[-1].name == "table":

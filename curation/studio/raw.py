@@ -71,6 +71,11 @@ class Row:
         found = self.document.get(key)
         return found if isinstance(found, str) else ""
 
+    def word_of_value(self, key: str) -> str:
+        """The string under a key of the row's value, empty if there is none."""
+        found = self.value.get(key)
+        return found if isinstance(found, str) else ""
+
     def at(self, *path: str | int) -> str:
         """A JSON pointer into the raw annotation, to a place in this row."""
         return pointer(("result", self.position, *path))

@@ -1,0 +1,187 @@
+"""Rows whose offsets count another unit, or another tag's text, as rows that count the article's characters."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from curation.alignment import align, raw_to_clean
+from curation.findings import finding
+from curation.records import Finding
+from curation.studio.foreign import Foreign, foreign
+from curation.studio.raw import Row
+from curation.studio.rendering import agreement
+from curation.text import normalise
+from curation.units import UNITS, Refused, counts_unit, ruler
+
+_PLACES = ("start", "end", "startOffset", "endOffset", "globalOffsets")
+_LABELS = {"HyperText": "hypertextlabels", "Paragraphs": "paragraphlabels"}
+TAGS = tuple(_LABELS)
+"""The tags whose texts are converted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The unit that a project's offsets were decided to count; `certain` if annotations that do not tell follow it."""
+
+    unit: str
+    certain: bool
+
+
+def spans_of(rows: Sequence[Row]) -> Iterator[tuple[Row, int, int]]:
+    """The rows with integer offsets into a Text object's text, and those: spans and the fields that repeat them."""
+    for row in rows:
+        start, end = row.offsets
+        if start is not None and end is not None and row.text_tag == "Text":
+            yield row, start, end
+
+
+def in_code_points(rows: Sequence[Row], text: str, counted: Counted) -> tuple[list[Row], list[Finding]]:
+    """The rows of one annotation with offsets in code points, and what there is to say about that.
+
+    It is converted if its stored texts say that it counts the unit, and left alone if they say that it counts code
+    points, or both. Where they do not tell, it follows its project if that is certain.
+    """
+    stored = [(start, end, row.word_of_value("text")) for row, start, end in spans_of(rows)]
+    fits, fits_not = counts_unit(text, ((s, e, words) for s, e, words in stored if words), counted.unit, agreement)
+    if fits_not or not (fits or counted.certain):
+        return list(rows), []
+    measure = ruler(text, counted.unit)
+    moved = 0
+    found: list[Finding] = []
+    converted = {row.position: row for row in rows}
+    for row, start, end in spans_of(rows):
+        try:
+            place = measure.to_code_points(start), measure.to_code_points(end)
+        except Refused as refusal:
+            if row.type == "labels" and not row.word_of_value("text"):
+                message = f"{start}–{end} is no span of the text in {UNITS[counted.unit]}: {refusal}"
+                found.append(finding("F_OFFSET_UNIT", message, region=row.id, json_pointer=row.at("value", "start")))
+            continue
+        if place != (start, end):
+            moved += row.type == "labels"
+            converted[row.position] = _with_value(row, {**row.value, "start": place[0], "end": place[1]})
+    if moved:
+        why = f"{fits} stored texts say so" if fits else "as its project's do"
+        message = f"{moved} spans were moved: their offsets count {UNITS[counted.unit]} ({why})"
+        found.append(finding("F_OFFSET_CONVERTED", message, json_pointer="/result"))
+    return list(converted.values()), found
+
+
+def in_plain_text(rows: Sequence[Row], text: str, objects: Mapping[str, str]) -> tuple[list[Row], list[Finding]]:
+    """The rows of one annotation, those of HyperText and Paragraphs objects as rows of a Text object.
+
+    `text` is the article's, `objects` are the sources of the objects by tag (see `objects_of`). Rows whose place is not
+    certain are left as they are, with a finding for each region.
+    """
+    converted: dict[int, Row] = {}
+    refusals: dict[str, tuple[Row, str]] = {}
+    moved: Counter[str] = Counter()
+    for tag in TAGS:
+        of_tag = [row for row in rows if row.text_tag == tag]
+        marks = [row for row in of_tag if row.type == _LABELS[tag]] if of_tag else []
+        try:
+            shown = _shown(tag, objects, text) if of_tag else None
+        except Refused as refusal:
+            refusals |= {row.id or row.at(): (row, str(refusal)) for row in reversed(of_tag)}
+            continue
+        for row in marks:
+            try:
+                start, end = shown.span(row.value) if shown else (0, 0)
+            except Refused as refusal:
+                refusals.setdefault(row.id or row.at(), (row, str(refusal)))
+                continue
+            kept = {key: value for key, value in row.value.items() if key not in (*_PLACES, _LABELS[tag])}
+            value = {**kept, "start": start, "end": end, "labels": row.value.get(_LABELS[tag])}
+            converted[row.position] = _with_value(row, value, type="labels")
+            moved[tag] += 1
+        placed = {row.id for row in marks if row.position in converted}
+        for row in of_tag:
+            if row.id in placed and row.type != _LABELS[tag]:
+                kept = {key: value for key, value in row.value.items() if key not in _PLACES}
+                converted[row.position] = _with_value(row, kept)
+            elif row.type != _LABELS[tag]:
+                refusals.setdefault(row.id or row.at(), (row, "it belongs to no span"))
+    found = [_unsupported(row, reason) for row, reason in refusals.values()]
+    found += [
+        finding("F_TAG_CONVERTED", f"{count} spans were marked in a {tag} object", json_pointer="/result")
+        for tag, count in moved.items()
+    ]
+    return [converted.get(row.position, row) for row in rows], found
+
+
+def objects_of(data: Mapping[str, Any], rows: Sequence[Row], text: str | None) -> dict[str, str]:
+    """The sources, as JSON, of the HyperText and Paragraphs objects that rows were marked in, by tag.
+
+    Which of an item's data that is, the interface of a strange project would say; here it is the one whose plain text
+    is `text`, or, where that is None, the one in which all spans have a certain place.
+    """
+    found = {}
+    for tag in TAGS:
+        spans = [row.value for row in rows if row.type == _LABELS[tag]]
+        if spans:
+            for source in data.values():
+                if _is_it(tag, source, spans, text):
+                    found[tag] = json.dumps(source, ensure_ascii=False)
+                    break
+    return found
+
+
+def plain_text(objects: Mapping[str, str]) -> str | None:
+    """The plain text of the first of these objects, None if there is none."""
+    for tag, source in objects.items():
+        return foreign(tag, json.loads(source)).text
+    return None
+
+
+def _is_it(tag: str, source: object, spans: Sequence[Mapping[str, Any]], text: str | None) -> bool:
+    try:
+        shown = foreign(tag, source)
+        if text is not None:
+            return normalise(shown.text) == normalise(text)
+        for value in spans:
+            shown.span(value)
+    except Refused:
+        return False
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Cleaned:
+    """An object whose plain text, once it was cleaned, is the article's."""
+
+    shown: Foreign
+    text: str
+    edits: tuple[tuple[int, int, int, int], ...]
+
+    def span(self, value: Mapping[str, Any]) -> tuple[int, int]:
+        start, end = self.shown.span(value)
+        first, last = raw_to_clean(self.edits, start, end)
+        if normalise(self.shown.text[start:end]) != self.text[first:last].strip():
+            raise Refused("the article's text was cleaned where the span begins or ends")
+        return first, last
+
+
+def _shown(tag: str, objects: Mapping[str, str], text: str) -> Foreign:
+    """The object of a tag with places in the article's text. Raises `Refused` if that is not its text."""
+    if tag not in objects:
+        raise Refused("no data of the item have the article's text as theirs")
+    shown = foreign(tag, json.loads(objects[tag]))
+    if shown.text == text:
+        return shown
+    cleaned = align(shown.text)
+    if cleaned.text != text:
+        raise Refused("its plain text is not the article's")
+    return _Cleaned(shown, text, cleaned.edits)
+
+
+def _unsupported(row: Row, reason: str) -> Finding:
+    message = f"the span was marked in a {row.text_tag} object, and its place in the article's text is not certain: "
+    return finding("F_TAG_UNSUPPORTED", message + reason, region=row.id or None, json_pointer=row.at("value", "start"))
+
+
+def _with_value(row: Row, value: Mapping[str, Any], **keys: Any) -> Row:
+    return replace(row, document={**row.document, **keys, "value": value})
