@@ -1,4 +1,4 @@
-"""`curation studio serve | stop | push | pull | tasks`: the way to Label Studio and back."""
+"""`curation studio serve | stop | push | pull | flag | tasks`: the way to Label Studio and back."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, say, table
+from curation.cli.flag import add_flag
 from curation.errors import Exit
 
 
@@ -24,7 +25,7 @@ def register(cli: click.Group) -> None:
           curation studio serve && curation studio push
         """
 
-    for add in (_serve, _stop, _push, _pull, _tasks):
+    for add in (_serve, _stop, _push, _pull, add_flag, _tasks):
         add(studio)
 
     @studio.group("annotators")

@@ -176,6 +176,20 @@ class Client:
         answer = self._write("PATCH", f"/api/tasks/{found.ls_task_id}", body)
         return bool(_object(answer, "the item").get("overlap") == overlap)
 
+    def with_value(self, project_id: int, key: str) -> Iterator[tuple[int, Any]]:
+        """The items whose data have something under `key`, with what that is."""
+        for item in self._tasks(project_id, [_filter(f"data.{key}", "empty", "String", False)], "id,data"):
+            yield int(item["id"]), item["data"].get(key)
+
+    def item_data(self, project_id: int, ls_task_id: int) -> dict[str, Any] | None:
+        """The data of an item as they are now, or None if there is no such item."""
+        found = list(self._tasks(project_id, [_filter("id", "equal", "Number", ls_task_id)], "id,data"))
+        return dict(found[0]["data"]) if found else None
+
+    def change_data(self, ls_task_id: int, data: Mapping[str, Any]) -> None:
+        """Put `data` in the place of an item's data. Doing it again changes nothing."""
+        self._write("PATCH", f"/api/tasks/{ls_task_id}", {"data": data})
+
     def list_tasks(self, project_id: int, *, since: datetime | None = None, with_drafts: bool = False) -> list[Listed]:
         """The items of a project by id: all, those changed after a time, or those with unfinished annotations.
 
@@ -225,6 +239,25 @@ class Client:
             raise ServerFault("E_SERVER_ERROR", f"{path} answered with something that is no list of items")
         return found
 
+    # Tabs of the Data Manager
+
+    def tabs(self, project_id: int) -> list[dict[str, Any]]:
+        """The saved tabs of a project: `id` and `data`, which holds the title and the filters."""
+        asked = {"project": project_id}
+        return [_object(tab, "a tab") for tab in self._read("/api/dm/views/", asked, project=project_id)]
+
+    def create_tab(self, project_id: int, title: str, filled: str | None = None) -> int:
+        """Save a tab and return its id. With `filled` it shows the items whose data have something under that key."""
+        conditions = [] if filled is None else [_filter(f"data.{filled}", "empty", "String", False)]
+        data = {
+            "title": title,
+            "type": "list",
+            "target": "tasks",
+            "filters": {"conjunction": "and", "items": conditions},
+            "hiddenColumns": {"explore": [], "labeling": []},
+        }
+        return int(_object(self._write("POST", "/api/dm/views/", {"project": project_id, "data": data}), "a tab")["id"])
+
     # What an annotator's browser sends
 
     def annotate(self, ls_task_id: int, result: Sequence[Mapping[str, Any]], **fields: Any) -> int:
@@ -241,7 +274,7 @@ class Client:
         self._write("PATCH", f"/api/annotations/{annotation_id}/", fields)
 
     def delete(self, kind: str, number: int) -> None:
-        """Delete one of `annotations`, `drafts`, `tasks` or `projects` for good."""
+        """Delete one of `annotations`, `drafts`, `tasks`, `dm/views` or `projects` for good."""
         self._write("DELETE", f"/api/{kind}/{number}/", None)
 
     def server_time(self) -> datetime | None:

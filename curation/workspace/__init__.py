@@ -16,7 +16,6 @@ from curation.workspace.studio import Annotator, Served, WithStudio
 
 if TYPE_CHECKING:
     from curation.export import BuildResult
-    from curation.validation import ValidationReport
     from curation.workspace.check import TaskReport
     from curation.workspace.doctor import Diagnosis
     from curation.workspace.status import Status
@@ -64,17 +63,6 @@ class Workspace(WithArticles, WithStudio, WithFindings):
     def exports(self) -> list[Listed]:
         """The exports in force, with what is built of each."""
         return [self._listed(load_export(self.root, name)) for name in list_exports(self.root)]
-
-    def validate(self, *, task: str | None = None, progress: Progress | None = None) -> ValidationReport:
-        """Judge every submitted annotation; what has errors is quarantined until it is mended."""
-        from curation import validation
-        from curation.studio.intake import redecode
-
-        chosen = self.task(task)
-        with self._writing() as store:
-            with store.transaction():
-                redecode(store, chosen, self.schemas)
-            return validation.validate(store, chosen, self.schemas, progress=progress)
 
     def build(self, name: str, *, progress: Progress | None = None) -> BuildResult:
         """Build the dataset that `exports/NAME` declares into `build/NAME`."""

@@ -1,8 +1,8 @@
-"""What a workspace does with findings: list them, write them as a page, send them back to annotators."""
+"""What a workspace does with findings: make them, list them, write them as a page, send them back to annotators."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
@@ -11,13 +11,28 @@ from typing import TYPE_CHECKING
 from curation.workspace.base import Opened
 
 if TYPE_CHECKING:
-    from curation.records import Finding
+    from curation.records import Finding, Progress
     from curation.reports import Digest, Marked, Selection
     from curation.store import Store
+    from curation.studio.flags import FlagResult
+    from curation.validation import ValidationReport
+
+_NOTHING_TO_MEND = frozenset({"F_ANNOTATION_SUPERSEDED", "F_TEXT_WHITESPACE"})
 
 
 class WithFindings(Opened):
-    """The findings of the last validation, one after the other, however many there are."""
+    """Judging annotations, and the findings of the last validation, one after the other, however many there are."""
+
+    def validate(self, *, task: str | None = None, progress: Progress | None = None) -> ValidationReport:
+        """Judge every submitted annotation; what has errors is quarantined until it is mended."""
+        from curation import validation
+        from curation.studio.intake import redecode
+
+        chosen = self.task(task)
+        with self._writing() as store:
+            with store.transaction():
+                redecode(store, chosen, self.schemas)
+            return validation.validate(store, chosen, self.schemas, progress=progress)
 
     def findings(self, *, task: str | None = None) -> list[Finding]:
         """The findings of the last validation."""
@@ -59,6 +74,36 @@ class WithFindings(Opened):
                 summary=summary,
                 more="`curation validate --json` has all of them.",
             )
+
+    def flag(
+        self,
+        *,
+        task: str | None = None,
+        codes: Collection[str] = (),
+        warnings: bool = False,
+        clear: bool = False,
+        dry_run: bool = False,
+        progress: Progress | None = None,
+    ) -> FlagResult:
+        """Let exactly the items in Label Studio be flagged whose annotations have findings, as pulled last.
+
+        Flagged are errors, with `warnings` those as well, or the findings of `codes` alone; but unless a code is named,
+        nothing that nobody needs to mend. `clear` takes all flags away. What is not validated yet is validated first.
+        """
+        from curation.studio.flags import flag
+
+        chosen = self.task(task)
+        if not clear:
+            self.validate(task=task)
+
+        def wanted(found: Finding) -> bool:
+            if codes:
+                return found.code in codes
+            return found.code not in _NOTHING_TO_MEND and (warnings or found.severity == "error")
+
+        with self._reading() as store, self._client() as client:
+            findings = () if clear else filter(wanted, store.annotations.each_finding(chosen.name))
+            return flag(store, chosen, client, findings, dry_run=dry_run, progress=progress)
 
 
 def _selected(store: Store, task: str, selection: Selection | None) -> Iterator[Finding]:
