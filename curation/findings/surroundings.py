@@ -24,6 +24,15 @@ SURROUNDINGS: dict[str, FindingKind] = {
         "The annotation belongs to an item that carries no `article_id`, or one that this workspace does not know.",
         "Ingest the article, or delete the item in Label Studio.",
     ),
+    "F_ARTICLE_REFUSED": FindingKind(
+        "warning",
+        "The article is refused by now",
+        "What the article was read from has been read again since, and was refused: the file is empty or broken now. "
+        "The workspace keeps the text that it had, which the annotation fits.",
+        "See `curation articles refused`, mend the file and ingest it again.",
+        wrong="wire.jsonl:3 held the article when it was annotated, and holds no text today",
+        right="wire.jsonl:3 still holds the article",
+    ),
     "F_TEXT_CHANGED": FindingKind(
         "error",
         "The article's text has changed",
@@ -62,6 +71,15 @@ SURROUNDINGS: dict[str, FindingKind] = {
         "A field of the whole article has different values on the parts that one annotator submitted, beside the value "
         "that task.toml calls silent. Joined, the article has no value there.",
         "Have the annotator give all parts the value that holds for the whole article, or leave it out.",
+    ),
+    "F_TIME_IMPOSSIBLE": FindingKind(
+        "warning",
+        "A time that cannot be",
+        "The time spent is less than nothing, or the time of creation is no date and time with an offset from UTC. "
+        "Label Studio stores what a program or a browser with a wrong clock sends. The record leaves that time out.",
+        "Nothing needs to be done.",
+        wrong='{"lead_time": -4.2, "created_at": "yesterday"}',
+        right='{"lead_time": 412.5, "created_at": "2026-03-02T09:14:00Z"}',
     ),
     "F_SUGGESTION_UNTOUCHED": FindingKind(
         "warning",

@@ -112,6 +112,14 @@ class Articles:
         rows = self._connection.execute("SELECT source, code, reason, raw, file FROM rejects ORDER BY source, reason")
         return [Reject(*row) for row in rows]
 
+    def refused(self) -> dict[str, str]:
+        """The articles whose place in their file holds what is refused by now, and why."""
+        rows = self._connection.execute(
+            "SELECT a.id, r.reason FROM rejects r JOIN articles a ON a.source = r.source AND a.file = r.file"
+            " WHERE r.mended_by IS NULL AND r.file != '' ORDER BY r.reason DESC"
+        )
+        return {row["id"]: row["reason"] for row in rows}
+
     def repeated(self) -> list[tuple[str, str]]:
         """Where articles stood once more under the same id, and that id."""
         return [tuple(row) for row in self._connection.execute("SELECT source, article_id FROM duplicates")]

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from curation.catalog import Schemas, Task
 from curation.findings import finding, locate
 from curation.parts import on_whole
 from curation.records import Annotation, Finding, Status
+from curation.studio.offsets import Counted, in_code_points, in_plain_text
 from curation.studio.raw import Row, origin_of, rows_of, shape_problems, unstorable
 from curation.studio.regions import Reading
 from curation.text import content_hash
 
-DECODER = "1"
+DECODER = "2"
 """Raised whenever the same raw annotation is read differently than before: stored records are then read anew."""
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +38,9 @@ class Item:
 
     `text` is what the annotator saw, exactly as the item carried it, None if that is not known. `annotator` is a
     pseudonym, None if nobody is named. `revision` is the hash of the raw annotation, `url` the screen's address. `part`
-    is there if the annotator saw a part of a long article; `article_id` is the whole article's.
+    is there if the annotator saw a part of a long article; `article_id` is the whole article's. `counted` is the unit
+    that offsets were decided to count, None for code points; `objects` are the sources of what was shown in another tag
+    than Text, by tag.
     """
 
     annotation_id: str
@@ -43,6 +51,8 @@ class Item:
     draft: bool = False
     url: str | None = None
     part: Part | None = None
+    counted: Counted | None = None
+    objects: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +97,16 @@ def status_of(raw: Any, *, draft: bool) -> Status:
 
 
 def _read(raw: Any, item: Item, task: Task, schemas: Schemas) -> tuple[Annotation | None, list[Finding]]:
-    rows = rows_of(raw)
     broken = shape_problems(raw, schemas)
-    problems = [*broken, *_foreign(rows), *_around(item)]
+    rows, moved = _placed(rows_of(raw), item)
     if broken or item.text is None:
-        return None, problems
+        return None, [*broken, *(found for found in moved if found.severity == "error"), *_around(item)]
+    problems = [*moved, *_around(item)]
     reading = Reading(task, item.text)
     foreign = {row.id for row in rows if row.text_tag != "Text"}
     reading.read([row for row in rows if row.text_tag == "Text"], foreign)
     record = _record(raw, reading, item, task) if item.article_id and item.annotator else None
-    return record, [*problems, *reading.problems]
+    return record, [*problems, *reading.problems, *_untimely(raw)]
 
 
 def _around(item: Item) -> list[Finding]:
@@ -112,24 +122,37 @@ def _around(item: Item) -> list[Finding]:
     return found
 
 
-def _foreign(rows: list[Row]) -> list[Finding]:
-    """One finding for each region whose offsets count the text of another tag."""
-    first: dict[str, Row] = {}
-    for row in rows:
-        if row.text_tag != "Text":
-            first.setdefault(row.id or row.at(), row)
-    return [
-        finding(
-            "F_TAG_UNSUPPORTED",
-            f"the span was marked in a {row.text_tag} object, whose offsets do not count the article's characters",
-            region=row.id or None,
-            json_pointer=row.at("value", "start"),
-        )
-        for row in first.values()
-    ]
+def _placed(rows: list[Row], item: Item) -> tuple[list[Row], list[Finding]]:
+    """The rows with offsets that count the text's code points, as far as they can be had, and what to say of them."""
+    text, found = item.text or "", list[Finding]()
+    if item.counted is not None:
+        rows, found = in_code_points(rows, text, item.counted)
+    if any(row.text_tag != "Text" for row in rows):
+        rows, placed = in_plain_text(rows, text, item.objects)
+        found += placed
+    return rows, found
+
+
+def _untimely(raw: dict[str, Any]) -> Iterator[Finding]:
+    """The times that cannot be. The record leaves them out: an annotator can mend none of them."""
+    spent, made = raw.get("lead_time"), raw.get("created_at")
+    if spent is not None and spent < 0:
+        message = f"the time spent is {spent} seconds; it is left out"
+        yield finding("F_TIME_IMPOSSIBLE", message, json_pointer="/lead_time")
+    if made is not None and not _is_moment(made):
+        message = f"{made[:40]!r} is no date and time with its offset from UTC; it is left out"
+        yield finding("F_TIME_IMPOSSIBLE", message, json_pointer="/created_at")
+
+
+def _is_moment(time: str) -> bool:
+    try:
+        return _MOMENT.fullmatch(time) is not None and datetime.fromisoformat(time) is not None
+    except ValueError:
+        return False
 
 
 def _record(raw: dict[str, Any], reading: Reading, item: Item, task: Task) -> Annotation:
+    untimely = {found.json_pointer for found in _untimely(raw)}
     record = Annotation(
         id=item.annotation_id,
         article_id=item.article_id or "",
@@ -142,8 +165,8 @@ def _record(raw: dict[str, Any], reading: Reading, item: Item, task: Task) -> An
         relations=tuple(reading.relations),
         choices=reading.choices,
         origin=origin_of(raw),
-        created_at=raw.get("created_at"),
-        lead_time=raw.get("lead_time"),
+        created_at=None if "/created_at" in untimely else raw.get("created_at"),
+        lead_time=None if "/lead_time" in untimely else raw.get("lead_time"),
         revision=item.revision,
     )
     if item.part is None:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from curation import __version__
 from curation.catalog import Schemas, Task
-from curation.findings import locate
+from curation.findings import finding, locate
 from curation.records import Article, Finding, Progress
 from curation.store import Store, StoredAnnotation
 from curation.validation.check import Authorship, doubled, examine
@@ -79,6 +79,7 @@ class _Judging:
         self._schemas = schemas
         self._beside = beside
         self._rules = _fingerprint(task, schemas)
+        self._refused = store.articles.refused()
         striking = habits(store.annotations.submitted(task.name), task)
         self._striking = by_annotation(striking, store.annotations.numbered)
 
@@ -108,8 +109,13 @@ class _Judging:
         records = [one.record for one in submitted if one.record is not None and one.id not in twice]
         parts = self._store.parts.count(article.id) if article and any(record.part for record in records) else 0
         apart = disjointed(records, parts, self._task)
+        refused = [
+            finding("F_ARTICLE_REFUSED", f"what {article_id!r} was read from is refused by now: {reason}")
+            for reason in filter(None, [self._refused.get(article_id or "")])
+        ]
         return {
             one.id: [
+                *refused,
                 *([twice[one.id]] if one.id in twice else ()),
                 *apart.get(one.id, ()),
                 *self._striking.get(one.id, ()),

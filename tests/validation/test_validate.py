@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from curation.catalog import Root, Schemas, load_task
 from curation.findings import finding
-from curation.records import Annotation, Article, Finding
+from curation.records import Annotation, Article, Finding, Reject, to_json
 from curation.store import Revision, Store
 from curation.text import content_hash
 from curation.validation import examine, validate
@@ -139,6 +140,62 @@ def test_an_article_that_arrives_or_changes_is_noticed(store, record, task, sche
     with store.transaction():
         store.articles.replace(replace(late, text="New.", sha256=content_hash("New.")))
     assert list(validate(store, task, schemas).by_code) == ["F_TEXT_CHANGED"]
+
+
+def test_an_article_that_is_refused_by_now_is_told(store, record, article, task, schemas):
+    kept = replace(article, source="wire.jsonl:3", file="f1")
+    with store.transaction():
+        store.articles.replace(kept)
+    put(store, record)
+    assert validate(store, task, schemas).findings == ()
+    with store.transaction():
+        store.articles.reject(Reject("wire.jsonl:3", "R_EMPTY", "there is no text", b"", file="another"))
+    assert validate(store, task, schemas).findings == ()
+    with store.transaction():
+        store.articles.reject(Reject("wire.jsonl:3", "R_EMPTY", "there is no text", b"", file="f1"))
+    report = validate(store, task, schemas)
+    assert (report.checked, report.valid, report.by_code) == (1, 1, {"F_ARTICLE_REFUSED": 1})
+    assert "there is no text" in report.findings[0].message
+    with store.transaction():
+        store.articles.mend(kept)
+    assert validate(store, task, schemas).findings == ()
+
+
+def test_what_the_caller_finds_beside_the_rules_counts_and_is_judged_when_it_changes(store, record, task, schemas):
+    put(store, record)
+    put(store, record, name="u-2", annotator="annotator-02")
+    wrong = {"u-2": [finding("F_LABEL_UNKNOWN", "not in that version")]}
+    report = validate(store, task, schemas, beside=lambda one: wrong.get(one.id, ()))
+    assert (report.valid, report.quarantined, report.by_code) == (1, 1, {"F_LABEL_UNKNOWN": 1})
+    assert (report.by_severity, report.findings[0].annotation) == ({"error": 1}, "u-2")
+    again = validate(store, task, schemas, beside=lambda one: wrong.get(one.id, ()))
+    assert (again.checked, again.unchanged) == (0, 2)
+    report = validate(store, task, schemas)
+    assert (report.checked, report.valid, report.findings) == (1, 2, ())
+
+
+def test_findings_are_read_from_the_store_one_at_a_time(store, record, task, schemas):
+    for number in range(3):
+        put(store, broken(record), name=f"u-{number}", annotator=f"annotator-{number:02}")
+    report = validate(store, task, schemas)
+    found = report.findings
+    assert [one.annotation for one in found] == [one.annotation for one in found] == ["u-0", "u-1", "u-2"]
+    assert (len(found), found[-1].annotation, [one.annotation for one in found[1:]]) == (3, "u-2", ["u-1", "u-2"])
+    with pytest.raises(IndexError):
+        found[3]
+    assert to_json(report)["findings"] == [to_json(one) for one in found]
+
+
+def test_annotations_are_gone_through_once_in_their_order(store, record, task, schemas, monkeypatch):
+    monkeypatch.setattr("curation.store.annotations._PAGE", 2)
+    for number in range(5):
+        put(store, record, name=f"u-{number}", article_id=f"a-{number % 3}", annotator=f"annotator-{number:02}")
+        put(store, None, name=f"x-{number}", article_id=None, annotator=None)
+    put(store, record, name="u-9", article_id="a-1", status="draft")
+    together = [[one.id for one in several] for several in store.annotations.by_article("news-stance")]
+    assert together == [*([f"x-{n}"] for n in range(5)), ["u-0", "u-3"], ["u-1", "u-9", "u-4"], ["u-2"]]
+    assert [*chain.from_iterable(together)] == [one.id for one in store.annotations.all()]
+    assert validate(store, task, schemas).checked == 10
 
 
 def test_two_annotations_of_one_person_and_article(store, record, task, schemas):
