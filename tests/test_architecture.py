@@ -15,7 +15,7 @@ PACKAGE = ROOT / "curation"
 
 FLOORS = (
     {"errors", "text"},
-    {"records", "alignment", "jsonstream"},
+    {"records", "alignment", "jsonstream", "folders"},
     {"findings", "statements", "parts", "units"},
     {"catalog", "store", "reports"},
     {"articles", "studio", "validation", "export"},

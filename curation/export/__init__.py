@@ -5,6 +5,6 @@ from __future__ import annotations
 from curation.export.building import BuildResult, build
 from curation.export.inputs import inputs
 from curation.export.loading import describe, load_check
-from curation.export.manifest import VerifyResult, inputs_of, verify
+from curation.folders.manifest import VerifyResult, inputs_of, verify
 
 __all__ = ["BuildResult", "VerifyResult", "build", "describe", "inputs", "inputs_of", "load_check", "verify"]

@@ -16,10 +16,10 @@ from curation.errors import CurationError
 from curation.export.columns import Layout, layout
 from curation.export.consensus import settled
 from curation.export.inputs import inputs
-from curation.export.manifest import digest_of, verify, write_manifest
 from curation.export.rows import ROWS, exact
 from curation.export.splits import split_of
-from curation.export.staging import publish, staging
+from curation.folders.manifest import digest_of, verify, write_manifest
+from curation.folders.staging import publish, staging
 from curation.parts import views
 from curation.records import Annotation, Article, Progress
 from curation.store import Store, StoredAnnotation

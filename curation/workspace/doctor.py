@@ -11,7 +11,7 @@ from typing import Literal
 
 from curation.catalog import Root, Schemas, list_exports, list_tasks, load_export, load_task
 from curation.errors import CurationError
-from curation.export.manifest import MANIFEST, verify
+from curation.folders.manifest import MANIFEST, verify
 from curation.store import Store
 from curation.workspace.check import check_task
 from curation.workspace.definitions import other_schemas, shipped_schemas

@@ -12,7 +12,7 @@ from typing import Any
 from curation.catalog import Export, Root, Task, list_exports, load_export
 from curation.errors import CurationError
 from curation.export.inputs import inputs
-from curation.export.manifest import inputs_of
+from curation.folders.manifest import inputs_of
 from curation.records import Finding
 from curation.store import Store
 from curation.workspace.definitions import other_schemas

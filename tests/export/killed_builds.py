@@ -23,7 +23,8 @@ import curation.export.features
 import curation.export.tables  # noqa: F401
 from curation.catalog import Root, Schemas, load_export, load_task
 from curation.errors import CurationError
-from curation.export import build, staging, verify
+from curation.export import build, verify
+from curation.folders import staging
 from curation.store import Store
 
 REPOSITORY = Path(__file__).resolve().parents[2]

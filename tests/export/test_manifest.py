@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from curation.errors import CurationError
 from curation.export import verify
-from curation.export.manifest import MANIFEST, digest_of, write_manifest
+from curation.folders.manifest import MANIFEST, digest_of, write_manifest
 
 
 @pytest.fixture

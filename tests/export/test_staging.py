@@ -13,7 +13,7 @@ import pytest
 
 from curation.errors import CurationError, Exit
 from curation.export import verify
-from curation.export.staging import _exchange, publish, staging
+from curation.folders.staging import _exchange, publish, staging
 from curation.store import lock
 
 SCRIPT = Path(__file__).with_name("killed_builds.py")

@@ -36,7 +36,9 @@ def verify(folder: Path) -> VerifyResult:
     """Hold a built dataset against its manifest. Raises `E_NOT_FOUND` if the folder has none, `E_DISK`."""
     if not (folder / MANIFEST).is_file():
         raise CurationError(
-            "E_NOT_FOUND", f"{folder} holds no {MANIFEST}", fix="name a folder that `curation export build` made"
+            "E_NOT_FOUND",
+            f"{folder} holds no {MANIFEST}",
+            fix="name a folder that `curation export build` or `curation convert` made",
         )
     try:
         document = _read(folder)

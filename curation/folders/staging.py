@@ -12,8 +12,8 @@ from glob import escape
 from pathlib import Path
 
 from curation.errors import CurationError
-from curation.export.manifest import MANIFEST, verify
-from curation.store import lock
+from curation.folders.lock import lock
+from curation.folders.manifest import MANIFEST, verify
 
 _AT_FDCWD = -100
 _EXCHANGE = 2
@@ -23,8 +23,8 @@ _EXCHANGE = 2
 def staging(out: Path, name: str) -> Iterator[Path]:
     """A fresh folder beside `out`, removed at the end. Clears away what a killed build left behind.
 
-    Raises `E_LOCKED` while another process builds the same dataset, `E_EXISTS` if `out` holds anything but a build
-    of the export `name`.
+    Raises `E_LOCKED` while another process builds the same dataset, `E_EXISTS` if `out` holds anything but an earlier
+    build of the same `name`.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
     with lock(out.parent, f".{out.name}.lock"):
