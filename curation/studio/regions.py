@@ -101,15 +101,17 @@ class Reading:
         self._found.append((row.position, finding(code, message, region=region, json_pointer=row.at(*path))))
 
     def _span(self, row: Row) -> None:
-        labels = strings(row.value, "labels")
+        stated = strings(row.value, "labels")
+        labels = [label for label in stated if label]
         start, end = row.offsets
         if not self._is_declared(row, self._task.span_control, "labels"):
             self._lost.add(row.id)
             return
         if row.id in self._by_id:
             self._report("F_REGION_DUPLICATE_ID", row, f"another span has the id {row.id!r} too", "id", region=row.id)
-        if len(labels) != 1:
-            message = f"the span has {len(labels)} labels ({', '.join(labels) or 'none'}) where one belongs"
+        if len(stated) != 1 or not labels:
+            named = ", ".join(label or "an empty one" for label in stated) or "none"
+            message = f"the span has {len(stated)} labels ({named}) where one belongs"
             self._report("F_CARDINALITY", row, message, "value", "labels", region=row.id)
         if not labels or start is None or end is None:
             self._lost.add(row.id)
@@ -194,7 +196,7 @@ class Reading:
         if len(labels) > 1:
             message = f"the relation has {len(labels)} labels ({', '.join(labels)}) where one belongs"
             self._report("F_CARDINALITY", row, message, "labels", region=source)
-        label = labels[0] if labels else None
+        label = next((label for label in labels if label), None)
         direction = row.word("direction")
         if direction in ("right", "bi"):
             self.relations.append(Relation(source, target, label))

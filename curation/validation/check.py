@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -20,6 +20,14 @@ _FOLLOWING = frozenset(
     {"F_ATTRIBUTE_LABEL", "F_REQUIRED_MISSING", "F_RELATION_DANGLING", "F_RELATION_ENDS", "F_HOLDER_MISSING"}
 )
 """What a record seems to lack or confuse where the raw region was at fault."""
+
+_FOLLOWING_FROM: Mapping[str, frozenset[str]] = {
+    "F_REGION_DUPLICATE_ID": frozenset({"F_CARDINALITY"}),
+    "F_OFFSET_RANGE": frozenset({"F_SPAN_EDGES", "F_SPAN_PARAGRAPH", "F_SPAN_GRAPHEME"}),
+    "F_TEXT_MISMATCH": frozenset({"F_SPAN_EDGES", "F_SPAN_PARAGRAPH", "F_SPAN_GRAPHEME"}),
+}
+"""What is only to be expected of a raw region with this fault: spans of one id share their attributes, and where
+another span is marked than was meant, its edges say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +68,12 @@ def examine(
         return [*problems, finding("F_RECORD_SCHEMA", "no record could be read from the annotation")]
     reported = {(problem.code, problem.region) for problem in problems if problem.code in _SHARED}
     broken = {problem.region for problem in problems if problem.region and problem.severity == "error"}
+    following = {(code, problem.region) for problem in problems for code in _FOLLOWING_FROM.get(problem.code, ())}
     added = [
         found
         for found in check(record, article, task, schemas)
-        if (found.code, found.region) not in reported and not (found.code in _FOLLOWING and found.region in broken)
+        if (found.code, found.region) not in reported | following
+        and not (found.code in _FOLLOWING and found.region in broken)
     ]
     return [*problems, *added]
 
