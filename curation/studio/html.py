@@ -22,6 +22,7 @@ _REFUSED = _tags(
     "col colgroup frameset iframe image listing math noembed noframes noscript optgroup option plaintext select svg "
     "template textarea title xmp"
 )
+_FORMATTING = _tags("a b big code em font i nobr s small strike strong tt u")
 _HEADINGS = _tags("h1 h2 h3 h4 h5 h6")
 _CLOSE_P = _HEADINGS | _tags(
     "address article aside blockquote center details dialog dir div dl dd dt fieldset figcaption figure footer form "
@@ -136,10 +137,14 @@ class Page(HTMLParser):
             raise Refused(f"the page has a </{tag}> that closes nothing")
         if tag in ("html", "body", "head") or not self._begun:
             if tag in ("html", "body"):
-                self._head, self._begun, self._ended = None, True, True
+                self._head, self._begun = None, True
+                self._ended = not any(node.name in _SCOPE for node in self._open)
             return
+        self._ended = False
         if not self._is_open(tag):
             return
+        if tag in _FORMATTING and self._open[-1].name != tag:
+            raise Refused(f"the page's <{self._open[-1].name}> is not closed before </{tag}>")
         while self._open[-1].name != tag:
             if self._open[-1].name not in _IMPLIED_END and not (tag in _TABLE and self._open[-1].name in _CELL_ENDS):
                 raise Refused(f"the page's <{self._open[-1].name}> is not closed before </{tag}>")
@@ -173,6 +178,7 @@ class Page(HTMLParser):
 
     def handle_comment(self, data: str) -> None:
         """A comment ends the text before it."""
+        self._fresh = False
         if self._begun and not self._ended:
             self._open[-1].children.append(Node("#comment", self.length, self._shown_length))
 
@@ -192,6 +198,7 @@ class Page(HTMLParser):
 
     def _ahead(self, tag: str) -> None:
         """What belongs before the body, or changes nothing in it."""
+        self._ended &= tag == "html"
         if tag == "body":
             self._head, self._begun = None, True
         elif not self._begun and self._head in (None, "head") and tag not in ("html", *_VOID):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,8 @@ from curation.records import Article, article_id
 from curation.store import Revision, Store
 from curation.studio.authors import author_of, pseudonym_of
 from curation.studio.decode import DECODER, Item, Part, decode, status_of
-from curation.studio.raw import SCHEMA
+from curation.studio.offsets import TAGS, Counted, objects_of, plain_text, spans_of
+from curation.studio.raw import SCHEMA, Row, rows_of
 from curation.studio.results import PullResult
 from curation.text import content_hash
 
@@ -49,15 +50,16 @@ def take(
     second call changes nothing. `url_of` gives the annotation screen's address of an item's id.
     """
     number = ls_task.get("id")
+    entries = list(_entries(ls_task, project_id))
     context = {
         "server": server,
         "project": _project(ls_task, project_id),
         "ls_task": number,
         "url": url_of(number) if type(number) is int else None,
-        **_settle_article(store, ls_task),
+        **_settle_article(store, ls_task, [row for entry in entries for row in rows_of(entry.raw)]),
     }
     result = PullResult(items=1)
-    for entry in _entries(ls_task, project_id):
+    for entry in entries:
         result += _keep(store, task, schemas, entry, context, pulled_at)
     return result
 
@@ -72,15 +74,22 @@ def redecode(store: Store, task: Task, schemas: Schemas) -> int:
 
     Call it inside `store.transaction()`. Verdicts of what is read anew are open again.
     """
+    stale = store.annotations.read_otherwise(task.name, fingerprint(task, schemas))
+    return reread(store, task, schemas, stale)
+
+
+def reread(store: Store, task: Task, schemas: Schemas, ids: Iterable[str]) -> int:
+    """Read these annotations anew, as after a decision about their offsets; returns how many. See `redecode`."""
     decoded_with = fingerprint(task, schemas)
-    stale = store.annotations.read_otherwise(task.name, decoded_with)
-    for annotation_id in stale:
+    count = 0
+    for annotation_id in ids:
         stored = store.annotations.get(annotation_id)
         if stored is None:
             continue
         revision = Revision(stored.id, stored.revision, stored.raw, stored.context)
         _put(store, task, schemas, revision, stored.annotator, stored.status, decoded_with)
-    return len(stale)
+        count += 1
+    return count
 
 
 def fingerprint(task: Task, schemas: Schemas) -> str:
@@ -135,6 +144,8 @@ def _put(
         draft=bool(context.get("draft")),
         url=context.get("url"),
         part=Part(**context["part"]) if context.get("part") else None,
+        counted=_counted(store, context),
+        objects=_objects(store, context),
     )
     decoded = decode(revision.raw, item=item, task=task, schemas=schemas)
     store.annotations.put(
@@ -149,17 +160,31 @@ def _put(
     return decoded.record is not None
 
 
-def _settle_article(store: Store, ls_task: Mapping[str, Any]) -> dict[str, Any]:
+def _counted(store: Store, context: Mapping[str, Any]) -> Counted | None:
+    """In which unit the offsets of the annotation's project count, if that was decided."""
+    decision = store.units.get(context["server"], context.get("project")) if context.get("server") else None
+    return Counted(decision.unit, decision.certain) if decision else None
+
+
+def _objects(store: Store, context: Mapping[str, Any]) -> dict[str, str]:
+    """The sources of the objects in another tag than Text that the annotation's spans were marked in."""
+    found = {tag: store.articles.text(sha256) for tag, sha256 in (context.get("objects") or {}).items()}
+    return {tag: source for tag, source in found.items() if source is not None}
+
+
+def _settle_article(store: Store, ls_task: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
     """The article that an item is about and the hash of the text that it shows; takes in what the workspace lacks."""
     data = ls_task.get("data")
     data = data if isinstance(data, dict) else {}
-    named, text = _name(data.get("article_id")), _shown(data.get("text"))
+    named = _name(data.get("article_id"))
     article = store.articles.get(named) if named else None
     place = store.parts.place(named) if named else None
+    there = article or place
+    text, objects = _seen(data, rows, store.articles.text(there.sha256) if there else None)
+    kept = {"objects": {tag: _keep_source(store, source) for tag, source in objects.items()}} if objects else {}
     if text is None:
         # The item leaves its text out, so that annotators saw the article's.
-        seen = article or place
-        return _about(store, named, seen.sha256 if seen else None)
+        return {**_about(store, named, there.sha256 if there else None), **kept}
     sha256 = content_hash(text)
     known = named if article or place else store.articles.with_text(sha256) or store.parts.with_text(sha256)
     if known is None:
@@ -168,7 +193,32 @@ def _settle_article(store: Store, ls_task: Mapping[str, Any]) -> dict[str, Any]:
         store.articles.add(adopted, normalisation="raw")
     if store.articles.text(sha256) is None:
         store.articles.keep_text(sha256, text)
-    return _about(store, known, sha256)
+    return {**_about(store, known, sha256), **kept}
+
+
+def _seen(data: Mapping[str, Any], rows: Sequence[Row], known: str | None) -> tuple[str | None, dict[str, str]]:
+    """The text that annotators saw, None if the item leaves it out, and the objects in another tag that show it.
+
+    `known` is the text that the workspace has of the item's article, None if it has none.
+    """
+    text = _shown(data.get("text"))
+    marked = [row for row in rows if row.text_tag in TAGS]
+    if not marked:
+        return text, {}
+    if known is not None and (objects := objects_of(data, marked, known)):
+        return text if any(spans_of(rows)) else known, objects
+    if text is not None and (objects := objects_of(data, marked, text)):
+        return text, objects
+    objects = objects_of(data, marked, None)
+    if text is None or json.dumps(text, ensure_ascii=False) in objects.values():
+        return _shown(plain_text(objects)), objects
+    return text, {}
+
+
+def _keep_source(store: Store, source: str) -> str:
+    sha256 = content_hash(source)
+    store.articles.keep_text(sha256, source)
+    return sha256
 
 
 def _about(store: Store, named: str | None, seen: str | None) -> dict[str, Any]:
