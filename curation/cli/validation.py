@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -36,6 +36,14 @@ def _validate(cli: click.Group) -> None:
     @click.option(
         "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with the marked texts instead."
     )
+    @click.option(
+        "--fix-offsets",
+        is_flag=False,
+        flag_value="auto",
+        metavar="[UNIT|none]",
+        help="Convert offsets that count another unit than code points, as the evidence says or as named; "
+        "none takes it back.",
+    )
     @in_workspace
     def validate(
         task: str | None,
@@ -45,6 +53,7 @@ def _validate(cli: click.Group) -> None:
         severity: Severity | None,
         everything: bool,
         html: Path | None,
+        fix_offsets: str | None,
         workspace: Path | None,
     ) -> Exit:
         """Judge every submitted annotation against the schemas and the task's rules.
@@ -54,24 +63,31 @@ def _validate(cli: click.Group) -> None:
 
         The page that --html writes needs no other file and no network. It holds stretches of the articles' texts.
 
+        Offsets that count UTF-16 units, bytes, or line breaks otherwise (F_OFFSET_UNIT) are found by the texts stored
+        with them. --fix-offsets converts them, those of later pulls too; what was pulled stays as it is.
+
         \b
         Example:
           curation validate
           curation validate --severity error --annotator annotator-02 --all
           curation validate --html report.html
+          curation validate --fix-offsets
           curation validate --json | jq '.findings[] | .code'
 
         Exit status 1 if there are errors; `curation explain CODE` tells more about a finding.
         """
         chosen = selection(codes, annotator, article, severity)
         opened = open_workspace(workspace)
+        fixed = opened.fix_offsets(fix_offsets, task=task) if fix_offsets is not None else []
         with progress("Validating") as bar:
             report = opened.validate(task=task, progress=bar)
-        summary = _summary(report)
+        summary = "\n".join([*map(str, fixed), _summary(report)])
         if html is not None:
             opened.write_report(html, task=task, selection=chosen, summary=f"{_verdicts(report)}.")
         if as_json():
-            written = {} if html is None else {"html": str(html)}
+            written: dict[str, Any] = {} if html is None else {"html": str(html)}
+            if fix_offsets is not None:
+                written["offsets"] = [asdict(one) for one in fixed]
             counts = {name: getattr(report, name) for name in _COUNTS}
             with opened.each_finding(task=task, selection=chosen) as findings:
                 print_json({**counts, **written}, findings)

@@ -8,12 +8,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from curation.errors import CurationError
 from curation.workspace.base import Opened
 
 if TYPE_CHECKING:
     from curation.records import Finding, Progress
     from curation.reports import Digest, Marked, Selection
     from curation.store import Store
+    from curation.studio.counting import Fixed
     from curation.studio.flags import FlagResult
     from curation.validation import ValidationReport
 
@@ -26,13 +28,37 @@ class WithFindings(Opened):
     def validate(self, *, task: str | None = None, progress: Progress | None = None) -> ValidationReport:
         """Judge every submitted annotation; what has errors is quarantined until it is mended."""
         from curation import validation
+        from curation.studio.counting import unit_findings
         from curation.studio.intake import redecode
 
         chosen = self.task(task)
         with self._writing() as store:
             with store.transaction():
                 redecode(store, chosen, self.schemas)
-            return validation.validate(store, chosen, self.schemas, progress=progress)
+            units = unit_findings(store, chosen)
+            return validation.validate(
+                store,
+                chosen,
+                self.schemas,
+                beside=lambda one: (units[one.id],) if one.id in units else (),
+                progress=progress,
+            )
+
+    def fix_offsets(self, choice: str = "auto", *, task: str | None = None) -> list[Fixed]:
+        """Decide in which unit each project's offsets count, and read its annotations in code points from then on.
+
+        `auto` decides where all evidence says the same, a unit of `curation.units.UNITS` where some annotations fit it,
+        `none` takes all decisions back. What was pulled stays as it is. Raises `E_USAGE` for another choice.
+        """
+        from curation.studio.counting import CHOICES, fix
+        from curation.studio.intake import redecode
+
+        if choice not in CHOICES:
+            raise CurationError("E_USAGE", f"{choice!r} is no unit of offsets", fix=f"one of: {', '.join(CHOICES)}")
+        chosen = self.task(task)
+        with self._writing() as store, store.transaction():
+            redecode(store, chosen, self.schemas)
+            return fix(store, chosen, self.schemas, choice)
 
     def findings(self, *, task: str | None = None) -> list[Finding]:
         """The findings of the last validation."""
