@@ -19,6 +19,7 @@ from curation.store.schema import MIGRATIONS
 from curation.store.selection import Selection
 from curation.store.sketches import Sketches
 from curation.store.units import Units
+from curation.store.versions import Versions
 
 
 class Store:
@@ -47,6 +48,7 @@ class Store:
         self.library = Library(self._connection)
         self.sketches = Sketches(self._connection)
         self.selection = Selection(self._connection)
+        self.versions = Versions(self._connection)
         self.units = Units(self._connection)
 
     @contextmanager

@@ -145,10 +145,11 @@ MIGRATIONS: tuple[str, ...] = (
         decided_at TEXT NOT NULL, PRIMARY KEY (server, project)
     ) STRICT;
 
-    -- Every content that a task's files have had, by the version that it makes.
+    -- Every content that a task's files have had, by the version that it makes; words are its names.
     CREATE TABLE versions (
         task TEXT NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('interface', 'codebook', 'declaration')),
-        version TEXT NOT NULL, content TEXT NOT NULL, seen_at TEXT NOT NULL, PRIMARY KEY (task, kind, version)
+        version TEXT NOT NULL, content TEXT NOT NULL, seen_at TEXT NOT NULL, words TEXT NOT NULL,
+        PRIMARY KEY (task, kind, version)
     ) STRICT;
     -- Since when, by the server's clock, a project has shown which interface.
     CREATE TABLE screens (
@@ -159,6 +160,11 @@ MIGRATIONS: tuple[str, ...] = (
     CREATE TABLE migrations (
         number INTEGER PRIMARY KEY, task TEXT NOT NULL, map TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
         applied_at TEXT NOT NULL, undone_at TEXT
+    ) STRICT;
+    -- Hashes of the results that a migration sent to a server, which are in the new names therefore.
+    CREATE TABLE rewritten (
+        migration INTEGER NOT NULL REFERENCES migrations, annotation TEXT NOT NULL, result TEXT NOT NULL,
+        PRIMARY KEY (migration, annotation, result)
     ) STRICT;
     """,
 )
