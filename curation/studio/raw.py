@@ -110,8 +110,11 @@ def origin_of(raw: Mapping[str, Any]) -> str:
 
 def _parts(rows: list[Row]) -> set[tuple[str, ...]]:
     """The controls used on each region, and the relations with their labels."""
-    keys = ("from_id", "to_id", "direction", "labels")
-    return {(row.type, row.id, row.control, *(str(row.document.get(key)) for key in keys)) for row in rows}
+    ends = ("from_id", "to_id", "direction")
+    return {
+        (row.type, row.id, row.control, *(row.word(key) for key in ends), *strings(row.document, "labels"))
+        for row in rows
+    }
 
 
 def shape_problems(raw: Any, schemas: Schemas) -> list[Finding]:
