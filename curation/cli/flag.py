@@ -26,10 +26,10 @@ def add_flag(group: click.Group) -> None:
     ) -> Exit:
         """Mark the items in Label Studio whose annotations have findings, so that their annotators can mend them.
 
-        In Label Studio, the project's tab "Findings" shows the flagged items; the column `findings` says what is
-        wrong in which annotation (#57 is the number that Label Studio shows for it). To see one kind alone, add the
-        filter "findings contains F_RELATION_ENDS"; to see one's own, "Annotated by". The annotation screen shows no
-        flag.
+        In Label Studio, the project's tab "Findings" shows the flagged items, and its column `findings` the codes and
+        who has to mend what. Filter there for one kind, "findings contains F_RELATION_ENDS", or for one person's,
+        "findings contains annotator-02", as `curation studio annotators list` names them. The annotation screen itself
+        shows no flag.
 
         Flags follow from what was pulled last: pull first, and flag again after the next pull. Items that have been
         mended lose their flags then. Nothing else of an item is changed.

@@ -246,17 +246,20 @@ class Client:
         asked = {"project": project_id}
         return [_object(tab, "a tab") for tab in self._read("/api/dm/views/", asked, project=project_id)]
 
-    def create_tab(self, project_id: int, title: str, filled: str | None = None) -> int:
-        """Save a tab and return its id. With `filled` it shows the items whose data have something under that key."""
-        conditions = [] if filled is None else [_filter(f"data.{filled}", "empty", "String", False)]
-        data = {
-            "title": title,
-            "type": "list",
-            "target": "tasks",
-            "filters": {"conjunction": "and", "items": conditions},
-            "hiddenColumns": {"explore": [], "labeling": []},
-        }
-        return int(_object(self._write("POST", "/api/dm/views/", {"project": project_id, "data": data}), "a tab")["id"])
+    def columns(self, project_id: int) -> dict[str, bool]:
+        """The columns that a project's items have, such as `id` and `data.title`, and whether a new tab shows them."""
+        found = _object(self._read("/api/dm/columns/", {"project": project_id}, project=project_id), "the columns")
+        columns: dict[str, bool] = {}
+        for column in found["columns"]:
+            name = f"{column['parent']}.{column['id']}" if column.get("parent") else str(column["id"])
+            if "children" not in column:
+                columns[name] = bool((column.get("visibility_defaults") or {}).get("explore", True))
+        return columns
+
+    def create_tab(self, project_id: int, **settings: Any) -> int:
+        """Save a tab and return its id."""
+        body = {"project": project_id, "data": settings}
+        return int(_object(self._write("POST", "/api/dm/views/", body), "a tab")["id"])
 
     # What an annotator's browser sends
 

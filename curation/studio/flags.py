@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,8 @@ TAB = "Findings"
 """The Data Manager's tab in which the flagged items are."""
 
 _ALL = "Default"
+_COLUMNS = ("id", "annotators", "data.title", f"data.{KEY}")
+_WIDTHS = {f"tasks:data.{KEY}": 720, "tasks:data.title": 260}
 _LINES = 20
 _LINE = 400
 _ARRIVING = (0.3, 1.0, 2.0)
@@ -159,7 +162,7 @@ def _flag(store: Store, findings: Sequence[Finding]) -> str:
 
 
 def _numbered(store: Store, findings: Iterable[Finding]) -> Iterator[tuple[Finding, int | None]]:
-    """Findings with the number that Label Studio shows for their annotation; it names nobody."""
+    """Findings with the number that Label Studio has given to their annotation."""
     numbers: dict[str, int | None] = {}
     for found in findings:
         name = found.annotation or ""
@@ -172,8 +175,10 @@ def _numbered(store: Store, findings: Iterable[Finding]) -> Iterator[tuple[Findi
 
 def _line(found: Finding, number: int | None) -> str:
     title = FINDINGS[found.code].title if found.code in FINDINGS else found.code
-    where = f"#{number}: " if number is not None else ""
-    return visible(f"{where}{title}. {found.message}. {found.fix}")
+    numbered = f"annotation {number}" if number is not None else None
+    # Of people only the pseudonym: exports made by hand carry an item's data to wherever they go.
+    where = ", ".join(filter(None, (found.annotator, numbered)))
+    return visible(f"{where or 'item'}: {title}. {found.message}. {found.fix}")
 
 
 def _with(data: Mapping[str, Any], wanted: str | None) -> dict[str, Any]:
@@ -184,18 +189,38 @@ def _with(data: Mapping[str, Any], wanted: str | None) -> dict[str, Any]:
 def _settle_tab(client: Client, project_id: int, *, needed: bool) -> int | None:
     """The id of the tab of flagged items, which is made where one is needed. One that people changed stays theirs."""
     tabs = client.tabs(project_id)
-    found = [int(tab["id"]) for tab in tabs if tab["data"].get("title") == TAB]
+    found = _titled(tabs, TAB)
     if found or not needed:
         return found[0] if found else None
+    columns = client.columns(project_id)
     if not tabs:
         # Whoever opens the project sees its first tab: that is to be the one with all items.
-        client.create_tab(project_id, _ALL)
-    try:
-        client.create_tab(project_id, TAB, KEY)
-    except UnclearWrite:
-        time.sleep(_ARRIVING[0])
+        usual = [name for name, shown in columns.items() if shown and name != f"data.{KEY}"]
+        _make_tab(client, project_id, _tab(_ALL, columns, usual))
+    filled = {"filter": f"filter:tasks:data.{KEY}", "operator": "empty", "type": "String", "value": False}
+    return _make_tab(client, project_id, {**_tab(TAB, columns, _COLUMNS, filled), "columnsWidth": _WIDTHS})
+
+
+def _make_tab(client: Client, project_id: int, settings: Mapping[str, Any]) -> int:
+    with suppress(UnclearWrite):
+        client.create_tab(project_id, **settings)
     # Where the database was locked, the server may have run the request twice.
-    found = [int(tab["id"]) for tab in client.tabs(project_id) if tab["data"].get("title") == TAB]
-    for twin in found[1:]:
+    first, *twins = _titled(client.tabs(project_id), settings["title"]) or [client.create_tab(project_id, **settings)]
+    for twin in twins:
         client.delete("dm/views", twin)
-    return found[0] if found else client.create_tab(project_id, TAB, KEY)
+    return first
+
+
+def _tab(title: str, columns: Iterable[str], shown: Collection[str], *conditions: Mapping[str, Any]) -> dict[str, Any]:
+    hidden = [f"tasks:{name}" for name in columns if name not in shown]
+    return {
+        "title": title,
+        "type": "list",
+        "target": "tasks",
+        "filters": {"conjunction": "and", "items": list(conditions)},
+        "hiddenColumns": {"explore": hidden, "labeling": hidden},
+    }
+
+
+def _titled(tabs: Iterable[Mapping[str, Any]], title: str) -> list[int]:
+    return sorted(int(tab["id"]) for tab in tabs if tab["data"].get("title") == title)
