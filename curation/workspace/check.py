@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from curation.catalog import Schemas, Task
 from curation.catalog.codebook import Problem, check_codebook, read_codebook
 from curation.catalog.documents import read_documents
 from curation.errors import CurationError
-from curation.records import Article
-from curation.studio.decode import Item, decode
 from curation.studio.interface import check_interface, parse_interface
-from curation.text import content_hash
-from curation.validation import Authorship, doubled, examine
+from curation.workspace.examples import example_files, judged
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,29 +43,6 @@ def check_task(task: Task, schemas: Schemas) -> TaskReport:
         examples=len(examples),
         problems=tuple(problems),
     )
-
-
-def example_files(task: Task) -> list[Path]:
-    """The task's examples, valid and invalid, by name."""
-    return sorted(task.folder.glob("examples/*valid/*.json"))
-
-
-def example_codes(example: Mapping[str, Any], task: Task, schemas: Schemas) -> set[str]:
-    """The codes of all findings in an example that satisfies `schemas/example.json`."""
-    data = example["item"]["data"]
-    known = example.get("article", data)
-    article = _article(known) if known is not None else None
-    codes: set[str] = set()
-    authors = []
-    for number, raw in enumerate(example["item"]["annotations"]):
-        author = raw.get("completed_by")
-        pseudonym = f"annotator-{author}" if author is not None else None
-        item = Item(str(raw.get("unique_id", number)), data.get("article_id"), data.get("text"), pseudonym)
-        decoded = decode(raw, item=item, task=task, schemas=schemas)
-        if decoded.status == "submitted":
-            authors.append(Authorship(item.annotation_id, pseudonym))
-            codes |= {found.code for found in examine(decoded.record, decoded.problems, article, task, schemas)}
-    return codes | {found.code for found in doubled(str(data.get("article_id")), authors).values()}
 
 
 def _controls(task: Task) -> int:
@@ -109,17 +82,13 @@ def _example(path: Path, task: Task, schemas: Schemas) -> Iterator[Problem]:
     except CurationError as error:
         yield Problem(where, error.message, "Correct the file; `curation schema show example` has the shape.")
         return
-    expected, found = set(example["expect"]), example_codes(example, task, schemas)
+    judgements = judged(example, task, schemas)
+    expected, found = set(example["expect"]), {one.code for several in judgements.values() for one in several}
     if expected != found:
         message = f"expects {_listed(expected)}, validation finds {_listed(found)}"
         yield Problem(where, message, "Correct the example, or its `expect`.")
     if (path.parent.name == "valid") == bool(expected):
         yield Problem(where, "valid examples expect no finding, invalid ones expect some", "Move it, or correct it.")
-
-
-def _article(data: Mapping[str, Any]) -> Article:
-    text = data["text"]
-    return Article(data["article_id"], text, content_hash(text), title=data.get("title"))
 
 
 def _listed(codes: set[str]) -> str:

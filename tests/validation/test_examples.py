@@ -8,54 +8,26 @@ from typing import Any
 
 import pytest
 
-from curation.catalog import Schemas, Task, find_root, list_tasks, load_task
+from curation.catalog import find_root, list_tasks, load_task
 from curation.findings.fields import FIELDS
 from curation.findings.people import PEOPLE
 from curation.findings.relations import RELATIONS
 from curation.findings.spans import SPANS
 from curation.findings.surroundings import SURROUNDINGS
-from curation.records import Article, Finding
-from curation.studio.decode import Item, decode
+from curation.records import Article
+from curation.store import Store
+from curation.studio.intake import take
 from curation.text import content_hash
-from curation.validation import Authorship, doubled, examine
+from curation.validation import validate
+from curation.workspace.examples import items_of, judged
 
 ROOT = find_root(Path(__file__).resolve().parents[2])
 FILES = sorted(ROOT.folder("tasks").glob("*/examples/*/*.json"))
-NOT_IN_RAW_DATA = {
-    "F_RECORD_SCHEMA",  # the decoder's own mistake
-    "F_ANNOTATION_SUPERSEDED",  # takes two projects; an example is an item of one
-    "F_PARTS_MISSING",  # takes several parts; an example is an item of one text
-    "F_PARTS_DIFFER",
-}
+NOT_IN_RAW_DATA = {"F_RECORD_SCHEMA"}  # no raw annotation makes the decoder write a record of another shape
 
 
 def read(path: Path) -> dict[str, Any]:
     return json.loads(path.read_text(encoding="utf-8"))
-
-
-def article_of(data: dict[str, Any] | None) -> Article | None:
-    return None if data is None else Article(data["article_id"], data["text"], data["sha256"], data.get("title"))
-
-
-def examined(example: dict[str, Any], task: Task, schemas: Schemas) -> dict[str, list[Finding]]:
-    """The findings of each of an example's annotations, as `pull` and `validate` give them."""
-    data = example["item"]["data"]
-    article = article_of(example.get("article", data))
-    found: dict[str, list[Finding]] = {}
-    authors = []
-    for raw in example["item"]["annotations"]:
-        user = raw["completed_by"]
-        item = Item(
-            raw["unique_id"], data.get("article_id"), data["text"], None if user is None else f"annotator-{user:02d}"
-        )
-        decoded = decode(raw, item=item, task=task, schemas=schemas)
-        found[item.annotation_id] = []
-        if decoded.status == "submitted":
-            authors.append(Authorship(item.annotation_id, item.annotator))
-            found[item.annotation_id] = examine(decoded.record, decoded.problems, article, task, schemas)
-    for annotation, double in doubled(data.get("article_id", ""), authors).items():
-        found[annotation].append(double)
-    return found
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: "/".join(path.parts[-4:-3] + path.parts[-2:]))
@@ -63,7 +35,7 @@ def test_an_example_gives_the_findings_that_it_says(path, schemas):
     task = load_task(ROOT, path.parts[-4])
     example = read(path)
     assert schemas.problems("example", example) == []
-    found = [one for findings in examined(example, task, schemas).values() for one in findings]
+    found = [one for findings in judged(example, task, schemas).values() for one in findings]
     assert sorted({one.code for one in found}) == example["expect"]
     assert bool(example["expect"]) == (path.parent.name == "invalid")
 
@@ -74,14 +46,17 @@ def test_an_example_is_named_and_hashed_as_it_is(path):
     if path.parent.name == "invalid":
         (code,) = example["expect"]
         assert path.stem.startswith(code.removeprefix("F_").lower().replace("_", "-"))
-    for data in (example["item"]["data"], example.get("article") or {}):
+    items = example.get("items") or [example["item"]]
+    for data in (*(item["data"] for item in items), *example.get("articles", ()), example.get("article") or {}):
         assert data.get("sha256") == (content_hash(data["text"]) if "sha256" in data else None)
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if path.parent.name == "invalid"], ids=lambda path: path.stem)
 def test_one_fault_is_one_finding(path, schemas):
-    found = examined(read(path), load_task(ROOT, path.parts[-4]), schemas)
-    assert [len(findings) for findings in found.values()] == [1] * len(found)
+    example = read(path)
+    found = [len(findings) for findings in judged(example, load_task(ROOT, path.parts[-4]), schemas).values()]
+    # Across items one annotation tells of the others; within an item each has its own fault.
+    assert sorted(found) == ([0] * (len(found) - 1) + [1] if "items" in example else [1] * len(found))
 
 
 def test_every_finding_that_raw_data_can_give_has_an_example():
@@ -92,3 +67,24 @@ def test_every_finding_that_raw_data_can_give_has_an_example():
 def test_every_task_with_examples_is_seen():
     assert FILES
     assert {path.parts[-4] for path in FILES} <= set(list_tasks(ROOT))
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: "/".join(path.parts[-4:-3] + path.parts[-2:]))
+def test_pulling_and_validating_finds_the_same(path, schemas, tmp_path):
+    example = read(path)
+    if "article" in example or "articles" in example:
+        pytest.skip("says what a workspace has beside its items")
+    task = load_task(ROOT, path.parts[-4])
+    with Store(tmp_path) as store, store.transaction():
+        for number, item in enumerate(items_of(example), start=1):
+            data = item["data"]
+            if "article_id" not in data:
+                pytest.skip("a workspace takes in an article without a name")
+            store.articles.add(Article(data["article_id"], data["text"], content_hash(data["text"])))
+            copies = [{**raw, "unique_id": raw["unique_id"] + item.get("copy", "")} for raw in item["annotations"]]
+            take(
+                store, task, schemas, {"id": number, "data": data, "annotations": copies}, server="http://127.0.0.1",
+                project_id=item.get("project", 1), pulled_at="2026-03-20T00:00:00Z", url_of=lambda _: None,
+            )  # fmt: skip
+    with Store(tmp_path) as store:
+        assert sorted(validate(store, task, schemas).by_code) == example["expect"]
