@@ -17,8 +17,9 @@ from curation.store.rows import (
     StoredAnnotation,
 )
 from curation.store.units import Decision
+from curation.store.versions import Migration, Version, VersionKind
 
 __all__ = [
-    "ArticleState", "Candidate", "Chosen", "Decision", "Place", "Profile", "Project", "Push", "Reject", "Revision",
-    "Store", "StoredAnnotation", "lock",
+    "ArticleState", "Candidate", "Chosen", "Decision", "Migration", "Place", "Profile", "Project", "Push",
+    "Reject", "Revision", "Store", "StoredAnnotation", "Version", "VersionKind", "lock",
 ]  # fmt: skip

@@ -50,11 +50,11 @@ class Versions:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._screens: dict[tuple[str, int], list[tuple[datetime, str]]] = {}
-        self._known: dict[tuple[str, str], frozenset[str] | None] = {}
+        self._vocabularies: dict[str, dict[str, frozenset[str]]] = {}
 
     def keep(self, version: Version) -> bool:
         """Keep a version; False if it was kept before."""
-        self._known.clear()
+        self._vocabularies.pop(version.task, None)
         cursor = self._connection.execute(
             "INSERT OR IGNORE INTO versions (task, kind, version, content, seen_at, words) VALUES (?, ?, ?, ?, ?, ?)",
             (
@@ -78,14 +78,14 @@ class Versions:
         )
         return [Version(**{**dict(row), "words": frozenset(json.loads(row["words"]))}) for row in rows]
 
-    def words(self, task: str, version: str) -> frozenset[str] | None:
-        """The names that an interface has, None if it is not kept."""
-        if (task, version) not in self._known:
-            row = self._connection.execute(
-                "SELECT words FROM versions WHERE task = ? AND kind = 'interface' AND version = ?", (task, version)
-            ).fetchone()
-            self._known[task, version] = frozenset(json.loads(row["words"])) if row else None
-        return self._known[task, version]
+    def vocabularies(self, task: str) -> dict[str, frozenset[str]]:
+        """The names that each interface of a task has had, by its version."""
+        if task not in self._vocabularies:
+            rows = self._connection.execute(
+                "SELECT version, words FROM versions WHERE task = ? AND kind = 'interface' ORDER BY rowid", (task,)
+            )
+            self._vocabularies[task] = {row[0]: frozenset(json.loads(row[1])) for row in rows}
+        return self._vocabularies[task]
 
     def show(self, server: str, project: int, interface: str, since: datetime) -> bool:
         """Note that a project has shown an interface since a time of the server; False if that is known."""
@@ -144,12 +144,12 @@ class Versions:
             for row in rows
         ]
 
-    def standing(self, task: str) -> tuple[int, ...]:
-        """The numbers of the migrations of a task that are in force, in their order."""
+    def standing(self, task: str) -> tuple[tuple[int, str], ...]:
+        """Number and time of the migrations of a task that are in force, in their order."""
         rows = self._connection.execute(
-            "SELECT number FROM migrations WHERE task = ? AND undone_at IS NULL ORDER BY number", (task,)
+            "SELECT number, applied_at FROM migrations WHERE task = ? AND undone_at IS NULL ORDER BY number", (task,)
         )
-        return tuple(row[0] for row in rows)
+        return tuple((row[0], row[1]) for row in rows)
 
     def taken(self, annotation: str, revision: str) -> int:
         """Grows with the order in which raw revisions were taken in; 0 for one that is not kept."""
@@ -166,10 +166,13 @@ class Versions:
         """Note that a migration sends an annotation's result, named by its hash, to a server."""
         self._connection.execute("INSERT OR IGNORE INTO rewritten VALUES (?, ?, ?)", (migration, annotation, result))
 
-    def rewritten(self, migration: int) -> set[tuple[str, str]]:
-        """The annotations and results that a migration has sent, or was about to."""
-        rows = self._connection.execute("SELECT annotation, result FROM rewritten WHERE migration = ?", (migration,))
-        return {(row[0], row[1]) for row in rows}
+    def was_rewritten(self, migration: int, annotation: str, result: str) -> bool:
+        """Whether a migration has sent this result of an annotation, or was about to."""
+        row = self._connection.execute(
+            "SELECT 1 FROM rewritten WHERE migration = ? AND annotation = ? AND result = ?",
+            (migration, annotation, result),
+        )
+        return row.fetchone() is not None
 
 
 def _dump(document: Mapping[str, Any]) -> str:

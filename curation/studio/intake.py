@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from curation.catalog import Schemas, Task
@@ -14,9 +14,12 @@ from curation.records import Article, article_id
 from curation.store import Revision, Store
 from curation.studio.authors import author_of, pseudonym_of
 from curation.studio.decode import DECODER, Item, Part, decode, status_of
+from curation.studio.migrating import reading
 from curation.studio.offsets import TAGS, Counted, objects_of, plain_text, spans_of
 from curation.studio.raw import SCHEMA, Row, rows_of
 from curation.studio.results import PullResult
+from curation.studio.rewriting import with_origins
+from curation.studio.screens import made_with
 from curation.text import content_hash
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -74,13 +77,13 @@ def redecode(store: Store, task: Task, schemas: Schemas) -> int:
 
     Call it inside `store.transaction()`. Verdicts of what is read anew are open again.
     """
-    stale = store.annotations.read_otherwise(task.name, fingerprint(task, schemas))
+    stale = store.annotations.read_otherwise(task.name, _read_with(store, task, schemas))
     return reread(store, task, schemas, stale)
 
 
 def reread(store: Store, task: Task, schemas: Schemas, ids: Iterable[str]) -> int:
     """Read these annotations anew, as after a decision about their offsets; returns how many. See `redecode`."""
-    decoded_with = fingerprint(task, schemas)
+    decoded_with = _read_with(store, task, schemas)
     count = 0
     for annotation_id in ids:
         stored = store.annotations.get(annotation_id)
@@ -96,6 +99,12 @@ def fingerprint(task: Task, schemas: Schemas) -> str:
     """Changes when an annotation may be read differently: with the task, the raw schema or this decoder."""
     schema = json.dumps(schemas.document(SCHEMA), sort_keys=True)
     return hashlib.sha256("\0".join((DECODER, task.digest, schema)).encode()).hexdigest()
+
+
+def _read_with(store: Store, task: Task, schemas: Schemas) -> str:
+    """The fingerprint, which the migrations in force change too."""
+    made, standing = fingerprint(task, schemas), store.versions.standing(task.name)
+    return hashlib.sha256(f"{made}\0{standing}".encode()).hexdigest() if standing else made
 
 
 def _keep(
@@ -114,7 +123,7 @@ def _keep(
         return PullResult(unchanged=1)
     store.annotations.add_revision(revision, pulled_at=pulled_at)
     annotator = pseudonym_of(store, context["server"], author)
-    readable = _put(store, task, schemas, revision, annotator, status, fingerprint(task, schemas))
+    readable = _put(store, task, schemas, revision, annotator, status, _read_with(store, task, schemas))
     return PullResult(
         annotations_new=int(known is None),
         annotations_changed=int(known is not None),
@@ -135,6 +144,8 @@ def _put(
 ) -> bool:
     """Read a kept revision and make it the current one; whether it gave a record."""
     context = revision.context
+    version = made_with(store, task, revision)
+    today = reading(store, task, revision, version)
     item = Item(
         annotation_id=revision.id,
         article_id=context.get("article_id"),
@@ -147,14 +158,15 @@ def _put(
         counted=_counted(store, context),
         objects=_objects(store, context),
     )
-    decoded = decode(revision.raw, item=item, task=task, schemas=schemas)
+    decoded = decode(today.raw, item=item, task=task, schemas=schemas)
+    problems = decoded.problems if today.origin is None else with_origins(decoded.problems, today.origin)
     store.annotations.put(
         revision,
         task=task.name,
         status=status,
         annotator=annotator,
-        record=decoded.record,
-        problems=decoded.problems,
+        record=None if decoded.record is None else replace(decoded.record, interface=version),
+        problems=problems,
         decoded_with=decoded_with,
     )
     return decoded.record is not None

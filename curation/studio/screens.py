@@ -1,0 +1,128 @@
+"""Versions by content: what a task's files said, what annotators saw when, and what an annotation was made with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from curation.catalog import Task
+from curation.errors import CurationError
+from curation.store import Revision, Store, Version, VersionKind
+from curation.studio.interface import canonical, parse_interface
+from curation.studio.raw import rows_of, strings
+from curation.text import content_hash
+
+LENGTH = 12
+"""How many hexadecimal digits name a version."""
+
+FILES: dict[VersionKind, str] = {
+    "interface": "interface.xml",
+    "codebook": "codebook.md",
+    "declaration": "task.toml",
+}
+
+
+def interface_version(xml: str) -> str:
+    """An interface's version: the same under indentation, attribute order and comments."""
+    return canonical(xml)[:LENGTH]
+
+
+def words_of(xml: str) -> frozenset[str]:
+    """The controls, values and relations that annotations made with an interface may name; none if it is not valid."""
+    try:
+        parsed = parse_interface(xml)
+    except CurationError:
+        return frozenset()
+    of_controls = {word for control in parsed.controls for word in (control.name, *control.values)}
+    return frozenset(of_controls | set(parsed.relations))
+
+
+def keep_versions(store: Store, task: Task, at: datetime | None = None) -> None:
+    """Keep the task's files as they are. Call this inside `store.transaction()`."""
+    keep_interface(store, task, task.interface, at)
+    seen = _stamp(at)
+    declaration = (task.folder / FILES["declaration"]).read_text(encoding="utf-8")
+    for kind, content in (("codebook", task.codebook), ("declaration", declaration)):
+        version = content_hash(content)[:LENGTH]
+        # mypy cannot see that both are kinds.
+        known: VersionKind = "codebook" if kind == "codebook" else "declaration"
+        store.versions.keep(Version(task.name, known, version, content, seen))
+
+
+def keep_interface(store: Store, task: Task, xml: str, at: datetime | None = None) -> str:
+    """Keep an interface that the task has, or that a server shows for it, and return its version."""
+    version = interface_version(xml)
+    if not store.versions.has(task.name, "interface", version):
+        store.versions.keep(Version(task.name, "interface", version, xml, _stamp(at), words_of(xml)))
+    return version
+
+
+def keep_screen(store: Store, task: Task, server: str, project_id: int, xml: str, since: datetime | None) -> None:
+    """Note that a project shows an interface, since a time by the server's clock if that is known."""
+    with store.transaction():
+        keep_versions(store, task, since)
+        version = keep_interface(store, task, xml, since)
+        store.versions.show(server, project_id, version, since or datetime.now(UTC))
+
+
+def made_with(store: Store, task: Task, revision: Revision) -> str | None:
+    """The version of the interface that an annotation was last saved with, None if that is not known.
+
+    The project's screen at that time; where none is known, the only one of several that has all the names used.
+    """
+    server, project = revision.context.get("server"), revision.context.get("project")
+    when = _saved_at(revision.raw)
+    known = store.versions.vocabularies(task.name)
+    shown = None
+    if isinstance(server, str) and type(project) is int and when is not None:
+        shown = store.versions.shown(server, project, when)
+    if shown is not None and len(known) < 2:
+        return shown
+    if shown is None and len(known) < 2:
+        return None
+    used = words_used(revision.raw)
+    if shown is not None:
+        return _or_next(store, str(server), project or 0, shown, used, known)
+    fitting = [version for version, words in known.items() if used <= words]
+    return fitting[0] if used and len(fitting) == 1 else None
+
+
+def words_used(raw: Any) -> frozenset[str]:
+    """The controls, labels and values that the rows of a raw annotation name; free text is none of them."""
+    used: set[str] = set()
+    for row in rows_of(raw):
+        used.update(strings(row.document, "labels"))
+        if row.type != "relation":
+            used.add(row.control)
+        for key in ("labels", "choices"):
+            used.update(strings(row.value, key))
+    return frozenset(used - {""})
+
+
+def _or_next(
+    store: Store, server: str, project: int, shown: str, used: frozenset[str], known: Mapping[str, frozenset[str]]
+) -> str:
+    """What was shown, or what is known to be shown next, if only that has all the names that were used.
+
+    A change that somebody made in Label Studio is seen at the next pull, after annotations that were made with it.
+    """
+    if used <= known.get(shown, frozenset()):
+        return shown
+    order = [version for _, version in store.versions.screens(server, project)]
+    later = order[order.index(shown) + 1 :]
+    return next((version for version in later[:1] if used <= known.get(version, frozenset())), shown)
+
+
+def _saved_at(raw: Mapping[str, Any]) -> datetime | None:
+    for key in ("updated_at", "created_at"):
+        try:
+            found = datetime.fromisoformat(str(raw.get(key)))
+        except ValueError:
+            continue
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return None
+
+
+def _stamp(at: datetime | None) -> str:
+    return (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="seconds")
