@@ -138,10 +138,12 @@ class Page(HTMLParser):
         if tag in ("html", "body", "head") or not self._begun:
             if tag in ("html", "body"):
                 self._head, self._begun = None, True
-                self._ended = not any(node.name in _SCOPE for node in self._open)
+                self._ended = not any(node.name in _SCOPE - {"button"} for node in self._open)
             return
         self._ended = False
         if not self._is_open(tag):
+            if tag in _HEADINGS and any(node.name in _HEADINGS for node in self._open):
+                raise Refused(f"the page has a </{tag}> that closes another heading")
             return
         if tag in _FORMATTING and self._open[-1].name != tag:
             raise Refused(f"the page's <{self._open[-1].name}> is not closed before </{tag}>")
