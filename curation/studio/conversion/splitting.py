@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from curation.studio.conversion.strict import Fault, decoded
+from curation.studio.conversion.strict import Fault, decoded, read
 
 BLOCK = 2_000_000
 """Bytes that are split at once: few enough to stay in the processor's cache, enough to make the rest cheap."""
@@ -22,6 +22,7 @@ _HEAD = re.compile(
     rb'|\{\s*"((?:[^"\\]|\\.)*)"\s*:)?'
 )
 _HEAD_BYTES = 65_536
+_SEEN = 256
 _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
 _NEXT_LINE = re.compile(rb"(?<=\n)\{")
 _BARE = re.compile(rb'[^,\[\]{}"\s]++')
@@ -99,9 +100,9 @@ class Splitter:
 
     def peek(self) -> bytes:
         """What stands first in the file, behind white space; nothing is taken."""
-        while self._skip_space() and len(self._buffer) - self._at < 2 and self._grow():
+        while self._skip_space() and len(self._buffer) - self._at < _SEEN and self._grow():
             pass
-        return self._buffer[self._at : self._at + _HEAD_BYTES]
+        return self._buffer[self._at : self._at + _SEEN]
 
     def _open(self) -> None:
         self._skip_space()
@@ -228,11 +229,10 @@ class Splitter:
             return self._bare()
         length = self._proved() or self._balanced()
         begins = self._begins
-        if begins is not None and length > 1 and not _sound(self._buffer[self._at : self._at + length]):
-            found = begins.search(self._buffer, self._at + 1, self._at + length)
-            if found is not None:
-                return self._before(found.start()) - self._at
-        return length
+        found = begins.search(self._buffer, self._at + 1, self._at + length) if begins is not None else None
+        if found is None or _closed(self._buffer[self._at : self._at + length]):
+            return length
+        return self._before(found.start()) - self._at
 
     def _proved(self) -> int | None:
         """The length up to the next place where an item seems to begin, if that is one whole value."""
@@ -315,6 +315,11 @@ class Splitter:
     def _take_faults(self) -> list[Fault]:
         faults, self._faults = self._faults, []
         return faults
+
+
+def _closed(raw: bytes) -> bool:
+    """Whether all brackets and texts of a value are closed where they should be, whatever else is wrong in it."""
+    return _sound(raw) or not any(fault.code in ("F_JSON_CUT", "F_JSON_SYNTAX") for fault in read(raw).faults)
 
 
 def _sound(raw: bytes) -> bool:

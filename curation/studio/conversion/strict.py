@@ -101,7 +101,7 @@ def decoded(raw: bytes) -> str:
 
 def _too_deep(value: Any) -> bool:
     level = [value]
-    for _ in range(MAX_DEPTH + 1):
+    for _ in range(MAX_DEPTH):
         level = [
             child
             for one in level
@@ -139,7 +139,7 @@ class _Reader:
         """Read everything; the value as far as there is one, else None."""
         while (token := _TOKEN.match(self.raw, self.at)) is not None:
             kind = token.lastgroup or "junk"
-            start, self.at = token.start(kind), token.end()
+            start, self.at = token.start(kind) - (kind == "string"), token.end()
             if kind == "mark":
                 self._mark(token["mark"].decode(), start)
             elif kind == "cut":
