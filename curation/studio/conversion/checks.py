@@ -74,6 +74,12 @@ def annotator(annotation: Mapping[str, Any]) -> Iterator[Finding]:
         yield finding("F_ANNOTATOR_UNKNOWN", "no annotator is named", json_pointer="/completed_by")
 
 
+def spans(seen: Seen) -> Iterator[Finding]:
+    """What is wrong with each span, whatever else there is."""
+    for span in seen.spans:
+        yield from checks_spans.alone(span)
+
+
 def suggestion(seen: Seen) -> Iterator[Finding]:
     """The annotator changed or added something to what was suggested."""
     if origin_of(seen.annotation) == "prediction":
@@ -86,13 +92,19 @@ RULES: tuple[tuple[tuple[str, ...], Rule], ...] = (
     (("F_REGION_DUPLICATE_ID",), checks_spans.identities),
     (("F_CARDINALITY",), checks_values.label_counts),
     (("F_LABEL_UNKNOWN",), checks_values.labels),
-    (("F_TAG_UNSUPPORTED",), checks_spans.supported),
-    (("F_OFFSET_RANGE",), checks_spans.offsets),
-    (("F_TEXT_MISMATCH", "F_TEXT_WHITESPACE"), checks_spans.texts),
+    (
+        (
+            "F_TAG_UNSUPPORTED",
+            "F_OFFSET_RANGE",
+            "F_TEXT_MISMATCH",
+            "F_TEXT_WHITESPACE",
+            "F_SPAN_EDGES",
+            "F_SPAN_PARAGRAPH",
+            "F_SPAN_GRAPHEME",
+        ),
+        spans,
+    ),
     (("F_SPAN_DUPLICATE",), checks_spans.duplicates),
-    (("F_SPAN_EDGES",), checks_spans.edges),
-    (("F_SPAN_PARAGRAPH",), checks_spans.paragraphs),
-    (("F_SPAN_GRAPHEME",), checks_spans.graphemes),
     (("F_ATTRIBUTE_ORPHAN",), checks_values.orphans),
     (("F_ATTRIBUTE_OFFSETS",), checks_values.places),
     (("F_ATTRIBUTE_LABEL",), checks_values.belonging),

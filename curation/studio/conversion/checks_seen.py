@@ -56,16 +56,21 @@ class Span:
         return (self.text, self.start, self.end) if is_span(self.start, self.end, len(self.text)) else None
 
     @property
+    def agrees(self) -> int:
+        """How well the stored text agrees with that between the offsets, 2 exactly; 2 too where there is none."""
+        stored, found = self.row.value.get("text"), self.readable
+        # Another tag's offsets were not converted without looking at the stored text.
+        if found is None or not isinstance(stored, str) or text_tag(self.row) != "Text":
+            return 2
+        return agreement(stored, found[0][found[1] : found[2]])
+
+    @property
     def misplaced(self) -> bool:
         """Whether its offsets are known to be wrong, in range or not."""
         if self.start is None or self.end is None:
             return False
-        if not is_span(self.start, self.end, None if self.text is None else len(self.text)):
-            return True
-        stored = self.row.value.get("text")
-        if self.text is None or not isinstance(stored, str) or text_tag(self.row) != "Text":
-            return False
-        return agreement(stored, self.text[self.start : self.end]) == 0
+        length = None if self.text is None else len(self.text)
+        return not is_span(self.start, self.end, length) or self.agrees == 0
 
     @property
     def name(self) -> str:
@@ -86,7 +91,7 @@ class Seen:
     """What an annotation holds. `broken` are the findings of rows that nothing else can be said about.
 
     `anchors` are the ids of what fields can belong to, `regions` of all that a relation can join, `filled` the places
-    that have a row, broken ones included, `values` the rows of each place.
+    that have a row, broken ones included, `values` the rows of each place. `kinds` and `writers` are by position.
     """
 
     annotation: Mapping[str, Any]
@@ -100,10 +105,12 @@ class Seen:
     regions: set[str] = field(default_factory=set)
     filled: set[Place] = field(default_factory=set)
     values: dict[Place, list[Row]] = field(default_factory=dict)
+    kinds: dict[int, str] = field(default_factory=dict)
+    writers: dict[int, Declared] = field(default_factory=dict)
 
     def kind(self, row: Row) -> str:
         """The kind of control that wrote a row."""
-        return checks_shape.kind_of(row, self.declaration)
+        return self.kinds[row.position]
 
     def place(self, row: Row) -> Place:
         """What a field's row is about."""
@@ -117,8 +124,7 @@ class Seen:
 
     def fits(self, row: Row) -> Declared | None:
         """The control that wrote a row, if it is known and could have written it."""
-        declared = self.declaration.controls.get(row.control)
-        return declared if declared is not None and unfit(row, declared, self.declaration) is None else None
+        return self.writers.get(row.position)
 
     def shows(self, control: Declared, region: str | None, *, regions_alone: bool = False) -> bool | None:
         """Whether a control was shown for a region, or for the item; None if that cannot be told."""
@@ -162,7 +168,10 @@ def see(
             (broken if problems else seen.relations if row.type == "relation" else seen.rows).append(row)
     seen.anchors = {row.id for row in broken if row.type != "relation" and row.id}
     for row in seen.rows:
-        kind = seen.kind(row)
+        kind = seen.kinds[row.position] = checks_shape.kind_of(row, declaration)
+        declared = declaration.controls.get(row.control)
+        if declared is not None and unfit(row, declared, declaration) is None:
+            seen.writers[row.position] = declared
         if kind == "labels":
             span = _span(row, texts, foreign, declaration)
             seen.spans.append(span)

@@ -7,69 +7,72 @@ from collections.abc import Iterator
 from curation.records import Finding
 from curation.studio.conversion.checks_seen import Seen, Span
 from curation.studio.conversion.inferring import text_tag
-from curation.studio.rendering import agreement, fits_utf16
+from curation.studio.rendering import fits_utf16
 from curation.text import crosses_paragraph, is_span, quote, spaced_edges, splits_grapheme
 
 
-def supported(seen: Seen) -> Iterator[Finding]:
+def alone(span: Span) -> Iterator[Finding]:
+    """What is wrong with one span, whatever else its annotation holds, in the order in which `findings` has it."""
+    for rule in ALONE:
+        yield from rule(span)
+
+
+def supported(span: Span) -> Iterator[Finding]:
     """Offsets of another tag than Text can be told in characters of its plain text."""
-    for span in seen.spans:
-        if span.refused:
-            yield span.finding("F_TAG_UNSUPPORTED", span.refused, "value")
+    if span.refused:
+        yield span.finding("F_TAG_UNSUPPORTED", span.refused, "value")
 
 
-def offsets(seen: Seen) -> Iterator[Finding]:
+def offsets(span: Span) -> Iterator[Finding]:
     """0 <= start < end, and end <= length of the text if that is known."""
-    for span in seen.spans:
-        if span.start is None or span.end is None:
-            continue
-        length = None if span.text is None else len(span.text)
-        if not is_span(span.start, span.end, length):
-            wrong = "start" if span.start < 0 or (length is not None and span.start >= length) else "end"
-            limit = "" if length is None else f" of a text of {length} characters"
-            message = f"{span.start}–{span.end} is no span{limit}"
-            yield span.finding("F_OFFSET_RANGE", message, "value", wrong)
+    if span.start is None or span.end is None:
+        return
+    length = None if span.text is None else len(span.text)
+    if not is_span(span.start, span.end, length):
+        wrong = "start" if span.start < 0 or (length is not None and span.start >= length) else "end"
+        limit = "" if length is None else f" of a text of {length} characters"
+        message = f"{span.start}–{span.end} is no span{limit}"
+        yield span.finding("F_OFFSET_RANGE", message, "value", wrong)
 
 
-def texts(seen: Seen) -> Iterator[Finding]:
+def text(span: Span) -> Iterator[Finding]:
     """The stored text is what Label Studio writes for the text between the offsets."""
-    for span in seen.spans:
-        stored, found = span.row.value.get("text"), span.readable
-        # Another tag's offsets were not converted without looking at the stored text.
-        if found is None or not isinstance(stored, str) or text_tag(span.row) != "Text":
-            continue
-        text, start, end = found
-        agrees = agreement(stored, text[start:end])
-        if agrees == 2:
-            continue
-        message = f"Label Studio stored {quote(stored)}"
-        if agrees == 0 and fits_utf16(stored, text, start, end):
-            message += "; the offsets count UTF-16 units"
-        yield span.finding("F_TEXT_WHITESPACE" if agrees else "F_TEXT_MISMATCH", message, "value", "text")
+    stored, found, agrees = span.row.value.get("text"), span.readable, span.agrees
+    if found is None or agrees == 2 or not isinstance(stored, str):
+        return
+    message = f"Label Studio stored {quote(stored)}"
+    if agrees == 0 and fits_utf16(stored, *found):
+        message += "; the offsets count UTF-16 units"
+    yield span.finding("F_TEXT_WHITESPACE" if agrees else "F_TEXT_MISMATCH", message, "value", "text")
 
 
-def edges(seen: Seen) -> Iterator[Finding]:
+def edges(span: Span) -> Iterator[Finding]:
     """No span begins or ends with white space."""
-    for span, text, start, end in _placed(seen):
-        where = spaced_edges(text, start, end)
-        if where:
-            yield span.finding("F_SPAN_EDGES", f"it {where} with white space", "value")
+    found = _placed(span)
+    where = spaced_edges(*found) if found else None
+    if where:
+        yield span.finding("F_SPAN_EDGES", f"it {where} with white space", "value")
 
 
-def paragraphs(seen: Seen) -> Iterator[Finding]:
+def paragraphs(span: Span) -> Iterator[Finding]:
     """No span reaches from one paragraph into another. Where each paragraph is a line of its own, it may."""
-    for span, text, start, end in _placed(seen):
-        if text_tag(span.row) == "Text" and crosses_paragraph(text, start, end):
-            yield span.finding("F_SPAN_PARAGRAPH", "it reaches across a blank line", "value")
+    found = _placed(span)
+    if found and text_tag(span.row) == "Text" and crosses_paragraph(*found):
+        yield span.finding("F_SPAN_PARAGRAPH", "it reaches across a blank line", "value")
 
 
-def graphemes(seen: Seen) -> Iterator[Finding]:
+def graphemes(span: Span) -> Iterator[Finding]:
     """No span begins or ends inside a character as a reader sees it."""
-    for span, text, start, end in _placed(seen):
-        cut = [side for side, at in (("start", start), ("end", end)) if splits_grapheme(text, at)]
-        if cut:
-            message = f"it cuts a character in two at its {' and its '.join(cut)}"
-            yield span.finding("F_SPAN_GRAPHEME", message, "value", cut[0])
+    found = _placed(span)
+    if found is None:
+        return
+    cut = [side for side, at in (("start", found[1]), ("end", found[2])) if splits_grapheme(found[0], at)]
+    if cut:
+        message = f"it cuts a character in two at its {' and its '.join(cut)}"
+        yield span.finding("F_SPAN_GRAPHEME", message, "value", cut[0])
+
+
+ALONE = (supported, offsets, text, edges, paragraphs, graphemes)
 
 
 def identities(seen: Seen) -> Iterator[Finding]:
@@ -107,12 +110,10 @@ def written_place(span: Span) -> tuple[object, ...]:
     return *(value.get(key) for key in ("start", "end", "startOffset", "endOffset")), *counted
 
 
-def _placed(seen: Seen) -> Iterator[tuple[Span, str, int, int]]:
-    for span in seen.spans:
-        found = span.readable
-        # Of a span that is elsewhere, edges say nothing.
-        if found is not None and not span.misplaced:
-            yield span, *found
+def _placed(span: Span) -> tuple[str, int, int] | None:
+    """Text and offsets; None of a span that is elsewhere, whose edges say nothing."""
+    found = span.readable
+    return None if found is None or span.agrees == 0 else found
 
 
 def _before(seen: Seen, span: Span) -> Iterator[Span]:

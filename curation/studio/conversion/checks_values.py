@@ -83,7 +83,7 @@ def counts(seen: Seen) -> Iterator[Finding]:
 
 def required(seen: Seen) -> Iterator[Finding]:
     """Every required control has a value wherever it was surely shown. Silent about regions that are to be redone."""
-    doubtful = ambiguous(seen) | {row.id for row in _mislabelled(seen)}
+    doubtful: set[str] | None = None
     for control in seen.declaration.controls.values():
         if not control.required or control.kind == "labels":
             continue
@@ -93,9 +93,11 @@ def required(seen: Seen) -> Iterator[Finding]:
                 yield finding("F_REQUIRED_MISSING", message, json_pointer="/result")
             continue
         for span in _first_rows(seen):
-            if span.id in doubtful or span.row.word("to_name") not in control.to_names:
+            if (control.name, span.id) in seen.filled or span.row.word("to_name") not in control.to_names:
                 continue
-            if (control.name, span.id) not in seen.filled and seen.shows(control, span.id):
+            if doubtful is None:
+                doubtful = ambiguous(seen) | {row.id for row in _mislabelled(seen)}
+            if span.id not in doubtful and seen.shows(control, span.id):
                 message = f"{control.name!r} is required and has no value"
                 yield span.finding("F_REQUIRED_MISSING", message)
 
