@@ -1,4 +1,4 @@
-"""`curation validate` and `curation explain`."""
+"""`curation validate`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from curation.cli.console import as_json, command, counted, emit, in_workspace, open_workspace, progress, with_options
 from curation.cli.findings import CHOOSING, PLACES, listing, print_json, selection
-from curation.errors import CurationError, Exit
+from curation.errors import Exit
 
 if TYPE_CHECKING:
     from curation.records import Finding, Severity
@@ -25,7 +25,6 @@ _COUNTS = ("checked", "unchanged", "valid", "quarantined", "skipped", "drafts")
 def register(cli: click.Group) -> None:
     """Add the commands about findings."""
     _validate(cli)
-    _explain(cli)
 
 
 def _validate(cli: click.Group) -> None:
@@ -132,40 +131,3 @@ def _summary(report: ValidationReport) -> str:
 
 def _verdicts(report: ValidationReport) -> str:
     return f"{report.valid} valid, {report.quarantined} quarantined"
-
-
-def _explain(cli: click.Group) -> None:
-    @command(cli, "explain")
-    @click.argument("code")
-    def explain(code: str) -> None:
-        """Say what a code of an error, finding, refusal or note means and how to mend it.
-
-        \b
-        Example:
-          curation explain F_RELATION_ENDS
-        """
-        found = explanation(code.upper())
-        lines = [f"{found['code']}: {found['title']}", "", found["explanation"], "", f"Fix: {found['fix']}"]
-        emit(found, lines)
-
-
-def explanation(code: str) -> dict[str, str]:
-    """Title, explanation and fix of any code that the program prints. Raises `E_NOT_FOUND`."""
-    from curation.articles import NOTES, REJECTS
-    from curation.errors import ERRORS
-    from curation.findings import FINDINGS
-
-    if code in FINDINGS:
-        kind = FINDINGS[code]
-        return {"code": code, "title": f"{kind.title} ({kind.severity})", "explanation": kind.explanation,
-                "fix": kind.fix}  # fmt: skip
-    if code in ERRORS:
-        error = ERRORS[code]
-        title = f"exit status {int(error.exit)}"
-        return {"code": code, "title": title, "explanation": error.explanation, "fix": error.fix}
-    for title, kinds in (("a document was refused", REJECTS), ("a doubt about an article", NOTES)):
-        if code in kinds:
-            found = kinds[code]
-            return {"code": code, "title": title, "explanation": found.explanation, "fix": found.fix}
-    known = ", ".join(sorted([*ERRORS, *FINDINGS, *NOTES, *REJECTS]))
-    raise CurationError("E_NOT_FOUND", f"no code {code!r}", fix=f"one of: {known}")

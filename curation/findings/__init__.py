@@ -15,18 +15,21 @@ from curation.findings.units import UNITS
 from curation.findings.versions import VERSIONS
 from curation.records import Finding
 
-__all__ = ["FINDINGS", "FindingKind", "finding", "locate"]
+__all__ = ["FAMILIES", "FINDINGS", "FindingKind", "finding", "locate"]
 
-FINDINGS: dict[str, FindingKind] = {
-    **SURROUNDINGS,
-    **FIELDS,
-    **SPANS,
-    **RELATIONS,
-    **UNITS,
-    **VERSIONS,
-    **PEOPLE,
-    **EXPORTS,
+FAMILIES: dict[str, dict[str, FindingKind]] = {
+    "Around an annotation": SURROUNDINGS,
+    "Spans": SPANS,
+    "Fields": FIELDS,
+    "Relations and holders": RELATIONS,
+    "Offsets": UNITS,
+    "Versions of the screen": VERSIONS,
+    "One annotator's work": PEOPLE,
+    "Exported files": EXPORTS,
 }
+"""The kinds of findings by what they are about."""
+
+FINDINGS: dict[str, FindingKind] = {code: kind for family in FAMILIES.values() for code, kind in family.items()}
 
 
 def finding(

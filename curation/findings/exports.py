@@ -57,18 +57,24 @@ _JSON: dict[str, FindingKind] = {
         "The file holds bytes that mean nothing in UTF-8, the encoding of JSON. U+FFFD stands in their place; the text "
         "as it was written is kept in unread.jsonl.",
         "Export again, and let no editor save the file in another encoding.",
+        wrong="the bytes 63 61 66 E9, which are “café” in Windows-1252",
+        right="the bytes 63 61 66 C3 A9, which are “café” in UTF-8",
     ),
     "F_JSON_DEPTH": FindingKind(
         "error",
         "JSON that is nested too deeply",
         "Objects and arrays stand within each other deeper than programs can follow. What lies deeper is kept as text.",
         "Look what wrote it: no annotation is nested like that.",
+        wrong="[[[[[[[[ ... 200,000 deep",
+        right='[{"id": 7, "data": {"text": "Rain."}}]',
     ),
     "F_JSON_BOM": FindingKind(
         "warning",
         "A byte order mark",
         "The file begins with a byte order mark, which JSON does not allow and many readers refuse. It was left out.",
         "Nothing has to be done. Save the file without it to use it elsewhere.",
+        wrong="EF BB BF 5B: the mark, then the bracket",
+        right="5B: the bracket",
     ),
     "F_JSON_ENCODING": FindingKind(
         "warning",
@@ -76,6 +82,8 @@ _JSON: dict[str, FindingKind] = {
         "The file is in UTF-16 or UTF-32, and JSON is UTF-8. It was read as what it is; places in it count the bytes "
         "that it would have in UTF-8.",
         "Nothing has to be done. Save the file in UTF-8 to use it elsewhere.",
+        wrong="FF FE 5B 00: a bracket in UTF-16",
+        right="5B: a bracket in UTF-8",
     ),
 }
 
