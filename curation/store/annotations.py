@@ -190,7 +190,8 @@ class Annotations:
     def state(self, task: str) -> str:
         """A hash that changes when a submitted annotation comes, goes, gets another revision or is judged otherwise.
 
-        Also when its article comes into another cluster of copies.
+        Also when its article comes into another cluster of copies, or the unit that its project's offsets count is
+        decided.
         """
         rows = self._connection.execute(
             "SELECT n.id, n.revision, n.verdict, n.validated_with, nullif(a.dup_cluster, a.id) FROM annotations n"
@@ -198,6 +199,8 @@ class Annotations:
             (task,),
         )
         state = hashlib.sha256()
+        for server, project, unit in self._connection.execute("SELECT server, project, unit FROM units ORDER BY 1, 2"):
+            state.update(json.dumps([server, project, unit]).encode())
         for *row, cluster in rows:
             # What was built before there were clusters stays what it was built from.
             state.update(json.dumps([*row, *([] if cluster is None else [cluster])]).encode())
