@@ -79,6 +79,14 @@ def digest_of(folder: Path) -> str | None:
     return None if document is None else str(document["digest"])
 
 
+def facts_of(folder: Path) -> dict[str, Any] | None:
+    """Everything in the manifest of `folder`; None if there is none or it is damaged."""
+    try:
+        return _read(folder)
+    except OSError:
+        return None
+
+
 def inputs_of(folder: Path) -> str | None:
     """What the dataset in `folder` was made from, as `inputs` gives it; None if its manifest is missing or damaged."""
     try:

@@ -1,0 +1,104 @@
+"""The README.md of a conversion: YAML by which `datasets` finds the tables, and what is in them. No article's text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import yaml
+
+from curation import __version__
+from curation.findings import FINDINGS
+from curation.studio.conversion.results import ConversionReport
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+TABLES = {
+    "items": "one row an item: the text that was annotated, and its data as JSON",
+    "annotations": "one row an annotation: who made it, when, and whether it was skipped",
+    "mentions": "one row a marked span; `start` and `end` count the code points of the item's text",
+    "relations": "one row a relation between two marked spans",
+    "choices": "one row an answer by choices, about the item or about one span",
+    "taxonomies": "one row an answer from a tree of choices, as paths from its root",
+    "ratings": "one row a rating",
+    "numbers": "one row a number",
+    "texts": "one row an answer in free text",
+    "predictions": "one row a prediction of a model",
+    "drafts": "one row a draft that was not submitted",
+    "other": "one row a result row that no other table has a place for, as JSON",
+}
+"""What each table holds, in the order in which they are told of."""
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_NAME = 120
+_KEYS = 100
+
+
+def render(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
+    """The text of README.md; `schemas` has the tables that were written, in order."""
+    return f"---\n{_yaml(report, schemas)}---\n\n{_body(report, schemas).strip()}\n"
+
+
+def _yaml(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
+    size = next((name for bound, name in _SIZES if report.items < bound), "n>1M")
+    configs = [
+        {
+            "config_name": table,
+            "data_files": [{"split": "train", "path": f"data/{table}/train-*.parquet"}],
+            **({"default": True} if number == 0 else {}),
+        }
+        for number, table in enumerate(schemas)
+    ]
+    metadata = {"pretty_name": "Annotations from Label Studio", "size_categories": [size], "tags": ["label-studio"]}
+    return str(yaml.safe_dump({**metadata, "configs": configs}, sort_keys=False, allow_unicode=False, width=2**31))
+
+
+def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
+    rows_of = [(name, report.tables.get(name, 0), TABLES.get(name, "")) for name in schemas]
+    parts = [
+        "# Annotations from Label Studio",
+        f"Converted from the JSON export {_inline(report.export)} by curation {__version__}. Nothing of it was dropped:"
+        " what no column has a place for is JSON in the columns `extra` and in the table `other`.",
+        "## Tables",
+        _markdown(("table", "rows", ""), rows_of),
+        "Tables join by `item_id`, `annotation_id` and `mention_id`; ids are Label Studio's own. A negative id stands "
+        "in place of one that was missing, no integer, or there twice.",
+    ]
+    if report.offsets is not None:
+        parts.append(f"Offsets: {_inline(report.offsets)}.")
+    for name, schema in schemas.items():
+        parts += [f"### {name}", _markdown(("column", "type"), [(f"`{one.name}`", str(one.type)) for one in schema])]
+    parts += ["## Findings", _findings(report)]
+    if report.kept:
+        rows = sorted(report.kept.items(), key=lambda one: (-one[1], one[0]))
+        parts += ["## Kept as it was", _markdown(("what", "times"), rows[:_KEYS])]
+        if len(rows) > _KEYS:
+            parts.append(f"And {len(rows) - _KEYS} more kinds.")
+    if report.lacks:
+        parts += ["## What the export lacks", "\n".join(f"- {_inline(one)}" for one in report.lacks)]
+    return "\n\n".join(parts)
+
+
+def _findings(report: ConversionReport) -> str:
+    if not report.findings:
+        return "None."
+    rows = [(code, FINDINGS[code].severity, FINDINGS[code].title, count) for code, count in report.findings.items()]
+    rows.sort(key=lambda row: (row[1] != "error", -row[3], row[0]))
+    told = f"Each is in `findings.jsonl`, with a JSON pointer into the export: {report.errors} errors, "
+    return f"{told}{report.warnings} warnings.\n\n" + _markdown(("code", "severity", "", "findings"), rows)
+
+
+def _markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(_inline(str(cell)) for cell in line) + " |" for line in lines)
+
+
+def _inline(text: str) -> str:
+    """A text as one piece of Markdown that is nothing but text; code that we set ourselves stays code."""
+    if re.fullmatch(r"`[a-z_]+`", text):
+        return text
+    text = " ".join(text.split())
+    text = text if len(text) <= _NAME else text[:_NAME] + "…"
+    return re.sub(r"([\\|*<>\[\]])", r"\\\1", text) if "`" in text else re.sub(r"([\\|*<>\[\]`])", r"\\\1", text)
