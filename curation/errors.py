@@ -166,7 +166,7 @@ ERRORS: dict[str, ErrorKind] = {
     "E_INTERFACE_DRIFT": ErrorKind(
         Exit.CONFLICT,
         "The interface in Label Studio differs from the workspace's.",
-        "See the diff with `curation doctor`, then run `curation studio push --update-interface` or undo the edit.",
+        "See the diff that is printed with it, then run `curation studio push --update-interface` or undo the edit.",
     ),
     "E_BAD_EXPORT": ErrorKind(
         Exit.USAGE,
@@ -207,12 +207,16 @@ ERRORS: dict[str, ErrorKind] = {
 
 
 class CurationError(Exception):
-    """A foreseen failure. `code` is a key of `ERRORS`; `fix` defaults to the one documented there."""
+    """A foreseen failure. `code` is a key of `ERRORS`; `fix` defaults to the one documented there.
+
+    `details` are further lines to show, such as a diff; mostly none.
+    """
 
     def __init__(self, code: str, message: str, *, fix: str | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.details: tuple[str, ...] = ()
         self.fix = fix if fix is not None else ERRORS[code].fix
 
     @property
@@ -220,9 +224,10 @@ class CurationError(Exception):
         """The exit status that the command ends with."""
         return ERRORS[self.code].exit
 
-    def as_json(self) -> dict[str, str | int]:
+    def as_json(self) -> dict[str, str | int | list[str]]:
         """The object that `--json` prints."""
-        return {"error": self.code, "message": self.message, "fix": self.fix, "exit": int(self.exit)}
+        told: dict[str, str | int | list[str]] = {"error": self.code, "message": self.message, "fix": self.fix}
+        return told | {"exit": int(self.exit)} | ({"details": list(self.details)} if self.details else {})
 
     def __str__(self) -> str:
         message = self.message.rstrip(".")

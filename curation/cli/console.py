@@ -166,6 +166,8 @@ def run(cli: click.Group, arguments: Sequence[str] | None = None) -> int:
         if "--json" in words:
             click.echo(json.dumps(failure.as_json(), ensure_ascii=False))
     with contextlib.suppress(OSError):
+        for line in failure.details:
+            click.echo(line, err=True)
         click.echo(" ".join(str(failure).split()), err=True)
     return int(failure.exit)
 

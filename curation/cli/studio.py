@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,6 +10,8 @@ import click
 from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, say, table
 from curation.cli.flag import add_flag
 from curation.errors import Exit
+
+_SHOWN = 60
 
 
 def register(cli: click.Group) -> None:
@@ -127,6 +130,7 @@ def _push(group: click.Group) -> None:
         if result.n_unsuggested > len(result.unsuggested):
             lines.append(f"  ... and {result.n_unsuggested - len(result.unsuggested)} more")
         lines += [f"  doubled: {article} stands more than once in Label Studio" for article in result.doubled]
+        lines += diff_lines(result.diff)
         emit(result, lines)
         return Exit.FINDINGS if result.changed or result.doubled or result.refused else Exit.OK
 
@@ -163,11 +167,17 @@ def _pull(group: click.Group) -> None:
         lines = [seen] if seen else []
         lines += [f"  poisoned: item {item} makes Label Studio fail; delete or repair it" for item in result.poisoned]
         if result.drift:
-            lines.append(f"screen: {result.drift}; see `curation doctor`")
+            lines += [f"screen: {result.drift}", *diff_lines(result.diff)]
         if result.nothing_new:
             lines.append("nothing to do: no annotation is new or has changed since the last pull")
         emit(result, lines)
         return Exit.FINDINGS if result.poisoned or result.undecodable else Exit.OK
+
+
+def diff_lines(diff: Sequence[str]) -> list[str]:
+    """A diff as far as it is read on a terminal."""
+    more = [f"... and {len(diff) - _SHOWN} more lines of the diff; --json has them all"] if len(diff) > _SHOWN else []
+    return [*diff[:_SHOWN], *more]
 
 
 def _tasks(group: click.Group) -> None:

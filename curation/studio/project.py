@@ -11,8 +11,10 @@ from curation.catalog import Task
 from curation.errors import CurationError
 from curation.store import Project, Store
 from curation.studio.client import Client, UnclearWrite
-from curation.studio.drift import drift
+from curation.studio.drift import Drift, drift
+from curation.studio.instructions import codebook_diff, codebook_html
 from curation.studio.interface import canonical, parse_interface
+from curation.studio.screens import keep_screen
 from curation.text import content_hash
 
 OVERLAP = 3
@@ -23,12 +25,16 @@ _SETTLING = (0.3, 0.9, 1.8)
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The project in force, and what was done to it: its screen, and in words its settings."""
+    """The project in force, and what was done to it: its screen, and in words its settings.
+
+    `diff` is what was changed there, from Label Studio's interface and instructions to the workspace's.
+    """
 
     project_id: int
     created: bool
     interface: Literal["created", "same", "updated"]
     settings: tuple[str, ...] = ()
+    diff: tuple[str, ...] = ()
 
 
 def settle_project(
@@ -55,12 +61,23 @@ def settle_project(
         binding = Project(client.server, task.name, project_id, canonical(task.interface), "", task.version)
         if created:
             _remember(store, binding, task)
+            keep_screen(store, task, client.server, project_id, task.interface, client.server_time())
             return Settled(project_id, created=True, interface="created")
     project = client.project(binding.project_id)
-    interface = _settle_interface(client, task, binding, project, update_interface=update_interface)
+    keep_screen(store, task, client.server, binding.project_id, _screen_of(project), client.server_time())
+    difference, instructions = drift(task, binding, project), codebook_diff(store, task, binding, project)
+    diff = (*(difference.diff if difference else ()), *instructions)
+    try:
+        interface = _settle_interface(client, task, binding, project, difference, update_interface=update_interface)
+    except CurationError as error:
+        error.details = diff
+        raise
+    if interface == "updated":
+        keep_screen(store, task, client.server, binding.project_id, task.interface, client.server_time())
     settings = _settle_settings(client, task, binding, project, overlap)
+    sent = interface == "updated" or "codebook sent" in settings
     _remember(store, binding, task)
-    return Settled(binding.project_id, created=False, interface=interface, settings=settings)
+    return Settled(binding.project_id, created=False, interface=interface, settings=settings, diff=diff if sent else ())
 
 
 def find_project(client: Client, task: Task, title: str | None = None, workspace_id: str = "") -> int | None:
@@ -71,13 +88,6 @@ def find_project(client: Client, task: Task, title: str | None = None, workspace
     found = client.projects(title or task.title)
     usable = _own(found, task, workspace_id) or (_anybodys(found, task) if title else [])
     return int(usable[-1]["id"]) if usable else None
-
-
-def codebook_html(markdown: str) -> str:
-    """The codebook as the HTML that Label Studio shows; HTML inside the Markdown is shown as text."""
-    from markdown_it import MarkdownIt
-
-    return str(MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown))
 
 
 def _find_or_create(
@@ -136,15 +146,20 @@ def _create(client: Client, task: Task, title: str, workspace_id: str, overlap: 
 
 
 def _settle_interface(
-    client: Client, task: Task, binding: Project, project: Mapping[str, Any], *, update_interface: bool
+    client: Client,
+    task: Task,
+    binding: Project,
+    project: Mapping[str, Any],
+    difference: Drift | None,
+    *,
+    update_interface: bool,
 ) -> Literal["same", "updated"]:
-    difference = drift(task, binding, project)
     if difference is None:
         return "same"
     if not update_interface:
         raise CurationError("E_INTERFACE_DRIFT", difference.message)
     fix = "keep what annotations already use, or start anew with `curation studio push --new-project`"
-    used = _used_and_gone(client, task, binding.project_id, str(project.get("label_config", "")))
+    used = _used_and_gone(client, task, binding.project_id, _screen_of(project))
     if used:
         message = f"annotations in project {binding.project_id} use what the new interface lacks: {', '.join(used)}"
         raise CurationError("E_INTERFACE_DRIFT", message, fix=fix)
@@ -154,6 +169,10 @@ def _settle_interface(
         raise CurationError("E_INTERFACE_DRIFT", message, fix=fix)
     client.change_project(binding.project_id, label_config=task.interface)
     return "updated"
+
+
+def _screen_of(project: Mapping[str, Any]) -> str:
+    return str(project.get("label_config", ""))
 
 
 def _used_and_gone(client: Client, task: Task, project_id: int, there: str) -> list[str]:

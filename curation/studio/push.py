@@ -33,6 +33,7 @@ class PushResult:
 
     `settings` says in words what else of the project was changed. `suggested` counts the suggestions that went along,
     `n_unsuggested` what of them does not fit and was left out, `unsuggested` names the first 1,000 (article, reason).
+    `diff` is what was changed of screen and codebook there, as lines of a unified diff.
     `refused` articles (id and reason) were not sent or not taken; all others of the workspace are on the server.
     """
 
@@ -49,6 +50,7 @@ class PushResult:
     suggested: int = 0
     n_unsuggested: int = 0
     unsuggested: tuple[tuple[str, str], ...] = ()
+    diff: tuple[str, ...] = ()
 
 
 def push(
@@ -106,6 +108,7 @@ def push(
         suggested=delivery.suggested,
         n_unsuggested=delivery.n_unsuggested,
         unsuggested=tuple(delivery.unsuggested),
+        diff=settled.diff,
     )
 
 

@@ -12,7 +12,7 @@ class PullResult:
     `items` are Label Studio's. Every annotation and draft seen is either new, changed or unchanged; `skipped`, `drafts`
     and `undecodable` say how many of the new and changed ones were cancelled, are unfinished, or gave no record.
     `deleted` annotations are no longer on the server; `poisoned` are the ids of items that it fails to hand out.
-    `drift` says how the screen there differs from the workspace's, if it does.
+    `drift` says how screen and codebook there differ from the workspace's, if they do; `diff` shows it line by line.
     """
 
     items: int = 0
@@ -25,6 +25,7 @@ class PullResult:
     undecodable: int = 0
     poisoned: tuple[int, ...] = ()
     drift: str | None = None
+    diff: tuple[str, ...] = ()
 
     @property
     def nothing_new(self) -> bool:
@@ -32,6 +33,6 @@ class PullResult:
         return not (self.annotations_new or self.annotations_changed or self.deleted)
 
     def __add__(self, other: PullResult) -> PullResult:
-        names = [field.name for field in fields(self) if field.name != "drift"]
+        names = [field.name for field in fields(self) if field.name not in ("drift", "diff")]
         counts = {name: getattr(self, name) + getattr(other, name) for name in names}
-        return PullResult(**counts, drift=self.drift or other.drift)
+        return PullResult(**counts, drift=self.drift or other.drift, diff=self.diff or other.diff)
