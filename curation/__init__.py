@@ -7,7 +7,8 @@
 
 `open` finds or takes a workspace; its methods are what the command `curation` runs. `Options` say how articles are
 read, `Fetcher` gets pages for them, `Brat` says what becomes of brat's annotations; `Request` and `Filters` say what is
-selected. What fails as foreseen raises `CurationError`, whose code `curation explain` explains.
+selected. `convert` makes tables of any Label Studio export, without a workspace. What fails as foreseen raises
+`CurationError`, whose code `curation explain` explains.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from curation.errors import CurationError
     from curation.workspace import Workspace, init, open
     from curation.workspace.brat import Brat
+    from curation.workspace.convert import convert
 
 __version__ = "0.1.0"
 __all__ = [
-    "Brat", "CurationError", "Fetcher", "Filters", "Options", "Request", "Workspace", "__version__", "init", "open",
+    "Brat", "CurationError", "Fetcher", "Filters", "Options", "Request", "Workspace", "__version__", "convert", "init",
+    "open",
 ]  # fmt: skip
 
 # Imported where they are asked for: the command line starts with none of them.
@@ -38,6 +41,7 @@ _ROOMS = {
     "Options": "articles.options",
     "Request": "articles.selection.request",
     "Workspace": "workspace",
+    "convert": "workspace.convert",
     "init": "workspace",
     "open": "workspace",
 }

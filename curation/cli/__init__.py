@@ -5,7 +5,18 @@ from __future__ import annotations
 import click
 
 from curation import __version__
-from curation.cli import articles, definitions, explaining, export, ingest, selection, studio, validation, workspace
+from curation.cli import (
+    articles,
+    convert,
+    definitions,
+    explaining,
+    export,
+    ingest,
+    selection,
+    studio,
+    validation,
+    workspace,
+)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -21,5 +32,5 @@ def cli() -> None:
     """
 
 
-for part in (workspace, ingest, articles, selection, studio, validation, explaining, export, definitions):
+for part in (workspace, ingest, articles, selection, studio, validation, explaining, export, convert, definitions):
     part.register(cli)

@@ -1,0 +1,96 @@
+"""`curation convert`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from curation.cli.console import as_json, command, counted, emit, progress, table
+from curation.cli.findings import PLACES, listing, print_json
+from curation.errors import Exit
+
+if TYPE_CHECKING:
+    from curation.studio.conversion.results import ConversionReport
+
+_KEPT = 12
+
+
+def register(cli: click.Group) -> None:
+    """Add the command that needs an export and nothing else."""
+    _convert(cli)
+
+
+def _convert(cli: click.Group) -> None:
+    @command(cli, "convert")
+    @click.argument("export", type=click.Path(path_type=Path))
+    @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+    @click.option(
+        "--interface",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="The project's labeling interface (XML), against which labels and choices are checked.",
+    )
+    @click.option("--fix-offsets", is_flag=True, help="Convert offsets that count another unit than code points.")
+    def convert(export: Path, out: Path, interface: Path | None, fix_offsets: bool) -> Exit:
+        """Turn any Label Studio JSON export into Parquet tables, and name all that is wrong in it.
+
+        EXPORT is what Label Studio writes for a text project as JSON: a list, JSON Lines, also packed (.gz). JSON-MIN
+        is taken as far as it goes. No workspace is needed. OUT becomes a folder of tables (items, annotations,
+        mentions, relations, choices, ...) that `datasets` opens, with a card and findings.jsonl. Nothing of the export
+        is dropped: what no column has a place for is kept as JSON beside it.
+
+        \b
+        Example:
+          curation convert export.json tables
+          curation convert export.json.gz tables --interface config.xml
+          python -c "import datasets; print(datasets.load_dataset('tables', 'mentions'))"
+
+        Exit status 1 if there are errors; `curation explain CODE` tells more about a finding.
+        """
+        from curation.workspace.convert import convert as run
+        from curation.workspace.convert import findings_of
+
+        with progress("Converting") as bar:
+            report = run(export, out, interface=interface, fix_offsets=fix_offsets, progress=bar)
+        if as_json():
+            facts: dict[str, Any] = {**report.to_json(), "out": str(out), "nothing_new": report.nothing_new}
+            print_json({name: fact for name, fact in facts.items() if name != "findings"}, findings_of(out))
+        else:
+            emit(report, lambda: _print(report))
+        return Exit.FINDINGS if report.errors else Exit.OK
+
+
+def _print(report: ConversionReport) -> None:
+    for line in _lines(report):
+        click.echo(line)
+
+
+def _lines(report: ConversionReport) -> Iterator[str]:
+    from curation.reports import digest
+    from curation.workspace.convert import findings_of
+
+    look = listing()
+    found = digest(findings_of(report.out), lambda one: one, limit=PLACES)
+    look = replace(look, more=lambda code: str(report.out / "findings.jsonl"))
+    yield from look.of(found)
+    yield from table(("table", "rows"), list(report.tables.items()))
+    yield ""
+    if report.kept:
+        most = sorted(report.kept.items(), key=lambda one: (-one[1], one[0]))
+        named = ", ".join(f"{name} {number:,}" for name, number in most[:_KEPT])
+        more = f", and {len(most) - _KEPT} more kinds" if len(most) > _KEPT else ""
+        yield f"Kept as JSON in `extra` and `other`, not interpreted: {named}{more}"
+    if report.annotators:
+        people = counted(report.annotators, "annotator")
+        yield f"Personal data of {people} stand in annotators.jsonl; the tables have their numbers alone"
+    if report.unread:
+        yield f"{counted(report.unread, 'piece')} of the file could not be read: unread.jsonl"
+    yield from (f"Not in the export: {one}" for one in report.lacks)
+    if report.offsets is not None:
+        yield f"Offsets: {report.offsets}"
+    done = "nothing to do: the same export was converted before" if report.nothing_new else "converted"
+    problems = f"{counted(report.errors, 'error')}, {counted(report.warnings, 'warning')}"
+    yield f"{counted(report.items, 'item')} {done}; {problems}; {report.out}"
