@@ -97,8 +97,9 @@ def status_of(raw: Any, *, draft: bool) -> Status:
 
 
 def _read(raw: Any, item: Item, task: Task, schemas: Schemas) -> tuple[Annotation | None, list[Finding]]:
-    broken = shape_problems(raw, schemas)
-    rows, moved = _placed(rows_of(raw), item)
+    rows = rows_of(raw)
+    broken = shape_problems(raw, rows, schemas)
+    rows, moved = _placed(rows, item)
     if broken or item.text is None:
         return None, [*broken, *(found for found in moved if found.severity == "error"), *_around(item)]
     problems = [*moved, *_around(item)]

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from curation.catalog import Schemas
@@ -21,50 +20,31 @@ _BITS = 256
 _FOREIGN_LABELS = {"hypertextlabels": "HyperText", "paragraphlabels": "Paragraphs"}
 
 
-@dataclass(frozen=True, slots=True)
 class Row:
-    """One row of a result, at `position`. Its accessors take nothing for granted."""
+    """One row of a result, at `position`. What it says of itself takes nothing for granted.
 
-    position: int
-    document: Mapping[str, Any]
+    `type`, `id` of its region and `control` that wrote it are empty strings, and `value` is an empty mapping, where the
+    row has none. `text_tag` is the tag whose text its offsets count: `Text`, `HyperText` or `Paragraphs`.
+    """
 
-    @property
-    def type(self) -> str:
-        """The row's type, empty if it has none."""
-        return self.word("type")
+    # Every annotation is many rows, each of which is asked many times.
+    __slots__ = ("control", "document", "id", "position", "text_tag", "type", "value")
 
-    @property
-    def id(self) -> str:
-        """The region's id, empty if the row has none."""
-        return self.word("id")
-
-    @property
-    def control(self) -> str:
-        """The control that wrote the row, empty if none is named."""
-        return self.word("from_name")
-
-    @property
-    def value(self) -> Mapping[str, Any]:
-        """The row's value, empty if it has none."""
-        value = self.document.get("value")
-        return value if isinstance(value, dict) else {}
+    def __init__(self, position: int, document: Mapping[str, Any]) -> None:
+        self.position = position
+        self.document = document
+        self.type = self.word("type")
+        self.id = self.word("id")
+        self.control = self.word("from_name")
+        value = document.get("value")
+        self.value: Mapping[str, Any] = value if isinstance(value, dict) else {}
+        self.text_tag = _text_tag(self.type, self.value)
 
     @property
     def offsets(self) -> tuple[int | None, int | None]:
         """Start and end, None for one that is absent or no integer."""
         start, end = self.value.get("start"), self.value.get("end")
         return start if type(start) is int else None, end if type(end) is int else None
-
-    @property
-    def text_tag(self) -> str:
-        """The tag whose text the row's offsets count: `Text`, `HyperText` or `Paragraphs`."""
-        for key, tag in _FOREIGN_LABELS.items():
-            if self.type == key or key in self.value:
-                return tag
-        start = self.value.get("start")
-        if isinstance(start, str) and start.startswith("/"):
-            return "HyperText"
-        return "Paragraphs" if isinstance(start, str) and "startOffset" in self.value else "Text"
 
     def word(self, key: str) -> str:
         """The string under a key of the row, empty if there is none."""
@@ -87,6 +67,18 @@ def strings(document: Mapping[str, Any], key: str) -> list[str]:
     return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
+def _text_tag(row_type: str, value: Mapping[str, Any]) -> str:
+    for key, tag in _FOREIGN_LABELS.items():
+        if row_type == key or key in value:
+            return tag
+    start = value.get("start")
+    if not isinstance(start, str):
+        return "Text"
+    if start.startswith("/"):
+        return "HyperText"
+    return "Paragraphs" if "startOffset" in value else "Text"
+
+
 def rows_of(raw: Any) -> list[Row]:
     """The rows of a raw annotation's result that are JSON objects; empty if there is no result."""
     result = raw.get("result") if isinstance(raw, dict) else None
@@ -99,7 +91,9 @@ def origin_of(raw: Mapping[str, Any]) -> str:
 
     Relations do not say, so they are held against the suggestion if it is enclosed.
     """
-    origins = {row.word("origin") for row in rows_of(raw)} - {""}
+    result = raw.get("result")
+    given = (row.get("origin") for row in (result if isinstance(result, list) else ()) if isinstance(row, dict))
+    origins = {origin for origin in given if isinstance(origin, str) and origin}
     if origins <= {"manual"}:
         return "manual"
     suggested = rows_of(raw.get("prediction"))
@@ -117,21 +111,22 @@ def _parts(rows: list[Row]) -> set[tuple[str, ...]]:
     }
 
 
-def shape_problems(raw: Any, schemas: Schemas) -> list[Finding]:
-    """What in a storable JSON value breaks the schema of raw annotations.
+def shape_problems(raw: Any, rows: Collection[Row], schemas: Schemas) -> list[Finding]:
+    """What in a storable JSON value, the `rows_of` which are given, breaks the schema of raw annotations.
 
     Rows with offsets of another text tag are not held against it: they have a finding of their own.
     """
-    foreign = {row.at() for row in rows_of(raw) if row.text_tag != "Text"}
-    problems = [
-        *(found for found in schemas.problems(SCHEMA, raw) if "/".join(found.pointer.split("/")[:3]) not in foreign),
-        *_inexact_offsets(raw),
-    ]
-    return [_finding(found) for found in problems]
+    problems = schemas.problems(SCHEMA, raw)
+    if problems:
+        foreign = {row.at() for row in rows if row.text_tag != "Text"}
+        problems = [found for found in problems if "/".join(found.pointer.split("/")[:3]) not in foreign]
+    return [_finding(found) for found in (*problems, *_inexact_offsets(rows))]
 
 
 def unstorable(raw: Any) -> Finding | None:
     """Something in a JSON value that no later step survives: a lone surrogate, a boundless number or nesting."""
+    if _is_storable(raw):
+        return None
     stack: list[tuple[Any, tuple[str | int, ...]]] = [(raw, ())]
     while stack:
         value, path = stack.pop()
@@ -143,6 +138,31 @@ def unstorable(raw: Any) -> Finding | None:
         elif isinstance(value, list):
             stack += [(child, (*path, position)) for position, child in enumerate(value)]
     return None
+
+
+def _is_storable(raw: Any) -> bool:
+    """Whether nothing is wrong for certain: level by level, and without the place of anything."""
+    level: list[Any] = [raw]
+    for _ in range(_DEPTH):
+        deeper: list[Any] = []
+        for value in level:
+            kind = type(value)
+            if kind is str:
+                if not value.isascii() and _SURROGATE.search(value):
+                    return False
+            elif kind is dict:
+                keys = "".join(value)
+                if not keys.isascii() and _SURROGATE.search(keys):
+                    return False
+                deeper += value.values()
+            elif kind is list:
+                deeper += value
+            elif (kind is int and value.bit_length() > _BITS) or (kind is float and not math.isfinite(value)):
+                return False
+        if not deeper:
+            return True
+        level = deeper
+    return False
 
 
 def _unstorable(value: Any, depth: int) -> str | None:
@@ -157,12 +177,14 @@ def _unstorable(value: Any, depth: int) -> str | None:
     return "nested too deeply" if isinstance(value, dict | list) and depth >= _DEPTH else None
 
 
-def _inexact_offsets(raw: Any) -> Iterator[SchemaProblem]:
+def _inexact_offsets(rows: Iterable[Row]) -> Iterator[SchemaProblem]:
     # JSON Schema takes 3.0 for an integer; an offset is one only if it is written so.
-    for row in rows_of(raw):
+    for row in rows:
+        if row.text_tag != "Text":
+            continue
         for key in ("start", "end"):
             offset = row.value.get(key)
-            if row.text_tag == "Text" and isinstance(offset, float) and offset.is_integer():
+            if isinstance(offset, float) and offset.is_integer():
                 yield SchemaProblem(row.at("value", key), f"{offset} is not of type 'integer'")
 
 
