@@ -10,7 +10,7 @@ from curation.catalog import Field, Label, Task
 from curation.findings import finding
 from curation.records import Finding, Mention, Relation, Value
 from curation.studio.raw import Row, strings
-from curation.studio.rendering import agreement, fits_utf16
+from curation.studio.rendering import agreement, other_unit
 from curation.text import is_span, quote
 
 ROW_TYPES = {"choice": "choices", "choices": "choices", "text": "textarea"}
@@ -137,8 +137,8 @@ class Reading:
         if agrees == 1:
             self._report("F_TEXT_WHITESPACE", row, message, "value", "text", region=region.id)
             return
-        if fits_utf16(stored, self.text, start, end):
-            message += "; the offsets count UTF-16 units"
+        unit = other_unit(stored, self.text, start, end)
+        message += f"; the offsets count {unit}" if unit else ""
         self._report("F_TEXT_MISMATCH", row, message, "value", "text", region=region.id)
         region.misplaced = True
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from curation.units import CODE_POINTS, UNITS, Readings
+
 _WHITE_SPACE = re.compile(r"(?:\s|\\n)+")
 
 
@@ -31,9 +33,14 @@ def agreement(stored: str, text: str) -> int:
     return 1 if differs_in_white_space_alone(stored, text) else 0
 
 
-def fits_utf16(stored: str, text: str, start: int, end: int) -> bool:
-    """Whether the offsets fit the stored text if they count UTF-16 units, as older versions of Label Studio did."""
-    if not 0 <= start < end:
-        return False
-    units = text.encode("utf-16-le", "surrogatepass")[2 * start : 2 * end]
-    return rendered(units.decode("utf-16-le", "replace")) == stored
+def other_unit(stored: str, text: str, start: int, end: int) -> str | None:
+    """What offsets count, in words, if it is not code points: the likeliest unit in which they give the stored text.
+
+    None if there is none. What differs in white space alone proves nothing here.
+    """
+    readings = Readings(text)
+    for unit in UNITS:
+        there = readings.at(start, end, unit)
+        if there is not None and agreement(stored, there) == 2:
+            return None if unit == CODE_POINTS else UNITS[unit]
+    return None

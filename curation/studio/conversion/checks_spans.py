@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from curation.records import Finding
 from curation.studio.conversion.checks_seen import Seen, Span
 from curation.studio.conversion.inferring import text_tag
-from curation.studio.rendering import fits_utf16
+from curation.studio.rendering import other_unit
 from curation.text import crosses_paragraph, is_span, quote, spaced_edges, splits_grapheme
 
 
@@ -41,8 +41,8 @@ def text(span: Span) -> Iterator[Finding]:
     if found is None or agrees == 2 or not isinstance(stored, str):
         return
     message = f"Label Studio stored {quote(stored)}"
-    if agrees == 0 and fits_utf16(stored, *found):
-        message += "; the offsets count UTF-16 units"
+    unit = other_unit(stored, *found) if agrees == 0 else None
+    message += f"; the offsets count {unit}" if unit else ""
     yield span.finding("F_TEXT_WHITESPACE" if agrees else "F_TEXT_MISMATCH", message, "value", "text")
 
 

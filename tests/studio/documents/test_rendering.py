@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.studio.rendering import differs_in_white_space_alone, fits_utf16, rendered
+from curation.studio.rendering import differs_in_white_space_alone, other_unit, rendered
+from curation.units import CODE_POINTS, UNITS, from_code_points
 
 
 @pytest.mark.parametrize(
@@ -40,16 +41,23 @@ def test_other_words_are_a_mismatch(stored, text):
     assert not differs_in_white_space_alone(stored, text)
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n")), st.text(min_size=1), st.text())
-def test_offsets_in_utf16_units_are_recognised(before, marked, after):
+@pytest.mark.parametrize("unit", list(UNITS))
+def test_offsets_in_another_unit_are_recognised(unit):
+    text = "Storm 🌀 hit Göteborg.\nThe mayor spoke."
+    start = text.index("mayor")
+    found = other_unit("mayor", text, *from_code_points(text, start, start + 5, unit))
+    # The text has no CRLF that could count as one.
+    assert found == {CODE_POINTS: None}.get(unit.removesuffix("-lf"), UNITS[unit.removesuffix("-lf")])
+
+
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0")), st.text(min_size=1), st.text())
+def test_offsets_that_count_code_points_are_not_another_unit(before, marked, after):
     text = before + marked + after
-    start = len(before.encode("utf-16-le")) // 2
-    end = start + len(marked.encode("utf-16-le")) // 2
-    assert fits_utf16(rendered(marked), text, start, end)
+    assert other_unit(rendered(marked), text, len(before), len(before) + len(marked)) is None
 
 
-def test_offsets_that_fit_neither_unit_are_not_recognised():
-    assert not fits_utf16("Zoë", "🌀 Zoë", 2, 5)
-    assert fits_utf16("Zoë", "🌀 Zoë", 3, 6)
-    assert not fits_utf16("", "🌀 Zoë", 4, 2)
-    assert not fits_utf16("x", "x", -1, 1)
+def test_offsets_that_fit_no_unit_are_not_recognised():
+    assert other_unit("Zoë", "🌀 Zoë", 1, 4) is None
+    assert other_unit("Zoë", "🌀 Zoë", 3, 6) == "UTF-16 units"
+    assert other_unit("", "🌀 Zoë", 4, 2) is None
+    assert other_unit("x", "x", -1, 1) is None
