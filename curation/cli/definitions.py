@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from curation.cli.console import command, emit, in_workspace, open_workspace, table
+from curation.cli.migration import add_migration
 from curation.errors import CurationError, Exit
 
 _SCHEMA_OF = {"curation.toml": "workspace"}
@@ -35,7 +36,7 @@ def register(cli: click.Group) -> None:
           curation schema check my-article.json --schema article
         """
 
-    for add in (_task_list, _task_show, _task_check):
+    for add in (_task_list, _task_show, _task_check, add_migration):
         add(task)
     for add in (_schema_list, _schema_show, _schema_check):
         add(schema)

@@ -44,6 +44,14 @@ class Predictions:
         for row in rows.fetchall():
             yield annotation_from_json(json.loads(row["record"]))
 
+    def all(self, task: str) -> Iterator[Annotation]:
+        """All suggestions for a task, by article and maker."""
+        rows = self._connection.execute(
+            "SELECT record FROM predictions WHERE task = ? ORDER BY article_id, made_by", (task,)
+        )
+        for row in rows.fetchall():
+            yield annotation_from_json(json.loads(row["record"]))
+
     def keep_file(self, article_id: str, source: str, data: bytes) -> None:
         """Keep an annotation file as it was read, beside what was kept of that name before."""
         self._connection.execute(

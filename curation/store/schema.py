@@ -161,10 +161,10 @@ MIGRATIONS: tuple[str, ...] = (
         number INTEGER PRIMARY KEY, task TEXT NOT NULL, map TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL,
         applied_at TEXT NOT NULL, undone_at TEXT
     ) STRICT;
-    -- Hashes of the results that a migration sent to a server, which are in the new names therefore.
+    -- What a migration sent to a server: the new result's hash, and the result before.
     CREATE TABLE rewritten (
         migration INTEGER NOT NULL REFERENCES migrations, annotation TEXT NOT NULL, result TEXT NOT NULL,
-        PRIMARY KEY (migration, annotation, result)
+        before TEXT NOT NULL, PRIMARY KEY (migration, annotation, result)
     ) STRICT;
     """,
 )

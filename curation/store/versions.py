@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -162,17 +162,25 @@ class Versions:
         """What `taken` gives for the latest revision."""
         return int(self._connection.execute("SELECT coalesce(max(rowid), 0) FROM revisions").fetchone()[0])
 
-    def note_rewritten(self, migration: int, annotation: str, result: str) -> None:
-        """Note that a migration sends an annotation's result, named by its hash, to a server."""
-        self._connection.execute("INSERT OR IGNORE INTO rewritten VALUES (?, ?, ?)", (migration, annotation, result))
-
-    def was_rewritten(self, migration: int, annotation: str, result: str) -> bool:
-        """Whether a migration has sent this result of an annotation, or was about to."""
-        row = self._connection.execute(
-            "SELECT 1 FROM rewritten WHERE migration = ? AND annotation = ? AND result = ?",
-            (migration, annotation, result),
+    def note_rewritten(self, migration: int, annotation: str, result: str, before: Sequence[Any]) -> None:
+        """Note that a migration sends an annotation's result, named by its hash, in the place of the one before."""
+        self._connection.execute(
+            "INSERT OR IGNORE INTO rewritten (migration, annotation, result, before) VALUES (?, ?, ?, ?)",
+            (migration, annotation, result, json.dumps(before)),
         )
-        return row.fetchone() is not None
+
+    def before_rewriting(self, migration: int, annotation: str, result: str) -> list[Any] | None:
+        """The result in whose place a migration sent this one, None if it did not send it."""
+        row = self._connection.execute(
+            "SELECT before FROM rewritten WHERE migration = ? AND annotation = ? AND result = ?",
+            (migration, annotation, result),
+        ).fetchone()
+        return list(json.loads(row[0])) if row else None
+
+    def has_rewritten(self, migration: int) -> bool:
+        """Whether a migration sent anything to a server."""
+        found = self._connection.execute("SELECT 1 FROM rewritten WHERE migration = ? LIMIT 1", (migration,))
+        return found.fetchone() is not None
 
 
 def _dump(document: Mapping[str, Any]) -> str:

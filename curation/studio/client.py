@@ -276,6 +276,10 @@ class Client:
         """Change a submitted annotation."""
         self._write("PATCH", f"/api/annotations/{annotation_id}/", fields)
 
+    def change_draft(self, draft_id: int, **fields: Any) -> None:
+        """Change an unfinished annotation."""
+        self._write("PATCH", f"/api/drafts/{draft_id}/", fields)
+
     def delete(self, kind: str, number: int) -> None:
         """Delete one of `annotations`, `drafts`, `tasks`, `dm/views` or `projects` for good."""
         self._write("DELETE", f"/api/{kind}/{number}/", None)

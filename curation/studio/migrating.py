@@ -63,11 +63,15 @@ def reading(store: Store, task: Task, revision: Revision, version: str | None) -
         return Reading(raw)
     used, start = words_used(raw), _start(migrations, store, revision, version)
     known = store.versions.vocabularies(task.name).get(version or "", frozenset())
+    made = result_hash(raw["result"])
+    sent = [
+        position
+        for position, one in enumerate(migrations)
+        if store.versions.before_rewriting(one.number, revision.id, made) is not None
+    ]
+    # What a migration sent is in its names, whatever the server showed by then.
+    start = sent[-1] + 1 if sent else start
     for position, one in enumerate(migrations):
-        if store.versions.was_rewritten(one.number, revision.id, result_hash(raw["result"])):
-            # It is in the new names from here on, whatever the server showed by then.
-            start = position + 1
-            continue
         late = start is not None and position >= start
         if late or used & (one.gone - known):
             raw, moved = _moved(raw, one.rewriter)

@@ -13,6 +13,7 @@ from curation.records import Progress
 from curation.workspace.articles import WithArticles
 from curation.workspace.findings import WithFindings
 from curation.workspace.studio import Annotator, Served, WithStudio
+from curation.workspace.tasks import WithTasks
 
 if TYPE_CHECKING:
     from curation.export import BuildResult
@@ -53,7 +54,7 @@ def init(path: str | Path) -> Workspace:
     return Workspace(init_root(Path(path)).path)
 
 
-class Workspace(WithArticles, WithStudio, WithFindings):
+class Workspace(WithArticles, WithStudio, WithFindings, WithTasks):
     """A folder with definitions and state. Methods that write hold its lock; each can be repeated at no cost."""
 
     def tasks(self) -> list[str]:

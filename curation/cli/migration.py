@@ -1,0 +1,133 @@
+"""`curation task versions` and `curation task migrate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, table
+from curation.errors import CurationError
+
+if TYPE_CHECKING:
+    from curation.workspace.migration import MigrationReport
+    from curation.workspace.tasks import Migrated
+
+
+def add_migration(group: click.Group) -> None:
+    """Add both commands to the group `task`."""
+    _versions(group)
+    _migrate(group)
+
+
+def _versions(group: click.Group) -> None:
+    @command(group, "versions")
+    @click.option("--task", help="The task; default: the workspace's.")
+    @click.option("--diff", nargs=2, metavar="OLD NEW", help="Show what changed between two versions of one file.")
+    @click.option("--show", metavar="VERSION", help="Print a version as it was.")
+    @in_workspace
+    def versions(task: str | None, diff: tuple[str, str] | None, show: str | None, workspace: Path | None) -> None:
+        """List the versions of a task's files, by content, and since when Label Studio has shown which.
+
+        \b
+        Example:
+          curation task versions
+          curation task versions --diff 3f2a 9c01
+        """
+        opened = open_workspace(workspace)
+        if diff is not None:
+            lines = opened.version_diff(*diff, task=task)
+            emit({"diff": lines}, lines or ["the two are the same"])
+            return
+        if show is not None:
+            content = opened.version(show, task=task)
+            emit({"content": content}, [content])
+            return
+        known = opened.versions(task=task)
+        rows = [
+            (one.kind, one.version, one.seen_at, "now" if one.current else "", "; ".join(one.shown)) for one in known
+        ]
+        emit({"versions": known}, table(("file", "version", "first seen", "", "screen of"), rows))
+
+
+def _migrate(group: click.Group) -> None:
+    @command(group, "migrate")
+    @click.argument("map_", metavar="[MAP.toml]", required=False, type=click.Path(path_type=Path))
+    @click.option("--task", help="The task; default: the map's, else the workspace's.")
+    @click.option("--dry-run", is_flag=True, help="Count what would change, and change nothing.")
+    @click.option("--yes", is_flag=True, help="Also where annotations lose something: by merging or dropping.")
+    @click.option("--undo", is_flag=True, help="Take the last migration back, exactly; without a map.")
+    @click.option("--server", is_flag=True, help="Also change the project in Label Studio and its annotations.")
+    @in_workspace
+    def migrate(
+        map_: Path | None, task: str | None, dry_run: bool, yes: bool, undo: bool, server: bool, workspace: Path | None
+    ) -> None:
+        """Rename, merge, split or drop labels, relations, fields and values, everywhere at once.
+
+        \b
+        MAP.toml says what becomes of what; all else stays:
+          [labels]
+          Actor.rename = "Party"
+          Claim.split = { by = "kind", into = { demand = "Demand" }, else = "Claim" }
+          [relations]
+          neutral.merge = "unclear"
+          [choices]
+          note.drop = true
+          stance_rent_cap.values.not_addressed.rename = "absent"
+        `curation schema show migration` has the whole shape.
+
+        task.toml, interface.xml, codebook.md, the examples, suggestions and the reading of every stored annotation
+        change together. Raw annotations stay as they were pulled, so that --undo is exact. What no program can write,
+        such as a merged label's definition, is listed.
+
+        \b
+        Example:
+          curation task migrate map.toml --dry-run
+          curation task migrate map.toml --yes --server
+          curation task migrate --undo
+        """
+        if undo == (map_ is not None):
+            message = "--undo takes no map" if undo else "which map?"
+            raise CurationError(
+                "E_USAGE", message, fix="curation task migrate MAP.toml, or curation task migrate --undo"
+            )
+        opened = open_workspace(workspace)
+        with progress("Changing annotations in Label Studio") as bar:
+            if map_ is None:
+                done = opened.undo_migration(task=task, dry_run=dry_run, server=server, progress=bar)
+            else:
+                done = opened.migrate(map_, task=task, dry_run=dry_run, yes=yes, server=server, progress=bar)
+        emit(done, _lines(done))
+
+
+def _lines(done: Migrated) -> list[str]:
+    lines = _here(done.here)
+    if done.server is not None:
+        sent = f"{counted(done.server.annotations, 'annotation')} and {counted(done.server.drafts, 'draft')} changed"
+        screen = ", screen updated" if done.server.interface else ""
+        lines.append(f"project {done.server.project_id} in Label Studio: {sent}{screen}")
+    return lines
+
+
+def _here(report: MigrationReport) -> list[str]:
+    if not report.applied and not report.dry_run:
+        return [f"nothing to do: migration {report.number} of {report.task} has been applied"]
+    would = "would be " if report.dry_run else ""
+    undoing = report.undone or (report.dry_run and report.number is not None and not report.changes)
+    verb = "taken back" if undoing else "applied"
+    number = f" {report.number}" if report.number is not None else ""
+    lines = [f"migration{number} of {report.task} {would}{verb}: {counted(len(report.files), 'file')}"]
+    lines += [f"  {name}" for name in report.files if not name.startswith("examples/")]
+    if report.examples:
+        lines.append(f"  {counted(report.examples, 'file')} of examples and samples")
+    if report.annotations or report.changes:
+        lines.append(
+            f"{counted(report.annotations, 'annotation')} of {counted(report.articles, 'article')}"
+            f" and {counted(report.suggestions, 'suggestion')} change"
+        )
+    lines += [f"  {one.count} x {one.kind} {one.old} -> {one.new or '(gone)'}" for one in report.changes]
+    lines += [f"  lost: {count} x {what}" for what, count in (report.losses or {}).items()]
+    if report.by_hand:
+        lines += ["to be done by hand:", *(f"  {one}" for one in report.by_hand)]
+    return lines

@@ -1,0 +1,165 @@
+"""What a workspace does with its tasks' versions: list and compare them, and migrate from one to the next."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from curation.errors import CurationError
+from curation.records import Progress
+from curation.workspace.base import Opened
+
+if TYPE_CHECKING:
+    from curation.catalog import Task
+    from curation.store import Store, Version
+    from curation.studio.resending import Resent
+    from curation.workspace.migration import MigrationReport
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVersion:
+    """A content that a file of a task has had. `shown` is since when which projects showed it, for an interface."""
+
+    kind: str
+    version: str
+    seen_at: str
+    current: bool
+    shown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """What a migration did here, and on the server if that was asked for."""
+
+    here: MigrationReport
+    server: Resent | None = None
+
+
+class WithTasks(Opened):
+    """Versions of tasks and migrations between them."""
+
+    def versions(self, *, task: str | None = None) -> list[KnownVersion]:
+        """Every version of a task's interface, codebook and task.toml that was ever pushed, pulled or validated."""
+        from curation.studio.screens import keep_versions
+
+        chosen = self.task(task)
+        with self._writing() as store:
+            with store.transaction():
+                keep_versions(store, chosen)
+            current = self._current(chosen)
+            shown = _shown(store, chosen)
+            return [
+                KnownVersion(
+                    one.kind,
+                    one.version,
+                    one.seen_at,
+                    one.version in current,
+                    tuple(shown.get(one.version, ())) if one.kind == "interface" else (),
+                )
+                for one in store.versions.all(chosen.name)
+            ]
+
+    def version(self, version: str, *, task: str | None = None) -> str:
+        """The content of a version, named by its hash or the beginning of it. Raises `E_NOT_FOUND`."""
+        with self._reading() as store:
+            return _find(store, self.task(task), version).content
+
+    def version_diff(self, old: str, new: str, *, task: str | None = None) -> tuple[str, ...]:
+        """The unified diff between two versions of one file."""
+        with self._reading() as store:
+            a, b = (_find(store, self.task(task), name) for name in (old, new))
+        if a.kind != b.kind:
+            message = f"{old} is of the {a.kind}, {new} of the {b.kind}"
+            raise CurationError("E_USAGE", message, fix="name two versions of one file")
+        names = (f"{a.kind} {a.version}", f"{b.kind} {b.version}")
+        before, after = a.content.splitlines(), b.content.splitlines()
+        return tuple(difflib.unified_diff(before, after, *names, lineterm=""))
+
+    def migrate(
+        self,
+        path: str | Path,
+        *,
+        task: str | None = None,
+        dry_run: bool = False,
+        yes: bool = False,
+        server: bool = False,
+        progress: Progress | None = None,
+    ) -> Migrated:
+        """Change the names that a task uses, as a map declares it; see `schemas/migration.json`.
+
+        With `server`, the task's project in Label Studio too. Raises `E_MIGRATION_MAP`, `E_MIGRATION_LOSSY`,
+        `E_MIGRATION_EDITED`.
+        """
+        from curation.catalog.migration import read_map
+        from curation.studio.resending import resend
+        from curation.workspace.migration import last_migration, migrate
+
+        changes = read_map(Path(path), self.schemas)
+        name = task or changes.get("task")
+        with self._writing() as store:
+            done = Migrated(migrate(store, self.task(name), self.schemas, changes, dry_run=dry_run, yes=yes))
+            last = last_migration(store, self.task(name))
+            if not server or dry_run or last is None:
+                return done
+            with self._client() as client:
+                return replace(done, server=resend(store, self.task(name), self.schemas, client, last, progress))
+
+    def undo_migration(
+        self, *, task: str | None = None, dry_run: bool = False, server: bool = False, progress: Progress | None = None
+    ) -> Migrated:
+        """Take the last migration back, with `server` also what it sent. Raises `E_MIGRATION_EDITED`, `E_NOT_FOUND`."""
+        from curation.studio.project import settle_project
+        from curation.studio.resending import withdraw
+        from curation.workspace.migration import last_migration, undo
+
+        with self._writing() as store:
+            chosen = self.task(task)
+            last = last_migration(store, chosen)
+            sent = last is not None and store.versions.has_rewritten(last.number)
+            if sent and not server:
+                message = "the migration was carried over to Label Studio too"
+                raise CurationError("E_MIGRATION_EDITED", message, fix="add --server, to take it back there as well")
+            undo(store, chosen, self.schemas, dry_run=True)
+            withdrawn: Resent | None = None
+            if server and not dry_run and last is not None:
+                with self._client() as client:
+                    withdrawn = withdraw(store, chosen, self.schemas, client, last, progress)
+                    report = undo(store, chosen, self.schemas)
+                    settle_project(store, self.task(task), client, update_interface=True)
+                return Migrated(report, withdrawn)
+            return Migrated(undo(store, chosen, self.schemas, dry_run=dry_run))
+
+    def _current(self, task: Task) -> set[str]:
+        from curation.studio.screens import interface_version
+        from curation.text import content_hash
+
+        texts = (task.codebook, (task.folder / "task.toml").read_text(encoding="utf-8"))
+        return {interface_version(task.interface), *(content_hash(text)[:12] for text in texts)}
+
+
+def _shown(store: Store, task: Task) -> dict[str, list[str]]:
+    """By interface, since when it has been the screen of which project."""
+    found: dict[str, list[str]] = {}
+    for project in store.ledger.projects():
+        for since, version in _screens(store, task, project.server, project.project_id, project.task):
+            found.setdefault(version, []).append(since)
+    return found
+
+
+def _screens(store: Store, task: Task, server: str, project_id: int, of: str) -> Iterable[tuple[str, str]]:
+    screens = store.versions.screens(server, project_id) if of == task.name else []
+    return (
+        (f"project {project_id} since {since.isoformat(timespec='seconds')}", version) for since, version in screens
+    )
+
+
+def _find(store: Store, task: Task, version: str) -> Version:
+    known = store.versions.all(task.name)
+    found = [one for one in known if version and one.version.startswith(version)]
+    if len(found) == 1:
+        return found[0]
+    message = f"{len(found)} versions of {task.name} begin with {version!r}"
+    raise CurationError("E_NOT_FOUND", message, fix="`curation task versions` lists them")
