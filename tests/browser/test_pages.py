@@ -32,8 +32,8 @@ WALK = """html => {
 TAGS = (
     "p", "div", "b", "i", "a", "span", "ul", "ol", "li", "table", "tr", "td", "th", "tbody", "h1", "h2", "pre", "br",
     "hr", "img", "blockquote", "script", "style", "dl", "dt", "dd", "section", "button", "em", "caption", "html",
-    "head", "body", "title", "meta", "form", "label", "font", "sup", "code", "figure", "center", "details", "input", "wbr",
-    "link", "object", "ruby", "rt",
+    "head", "body", "title", "meta", "form", "label", "font", "sup", "code", "figure", "center", "details", "input",
+    "wbr", "link", "object", "ruby", "rt",
 )  # fmt: skip
 PIECES = (
     "word", "é ", "&amp;", "&#128512;", "&nbsp;", "&lt;b&gt;", " ", "\n", "\r\n", "\r", "<!-- c -->", "&copy",
