@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
+from functools import cache
 from typing import Any, Literal
 
 from curation.text import content_hash
@@ -178,9 +179,8 @@ def to_json(record: Any) -> dict[str, Any]:
     """
     return {
         name: _plain(value)
-        for name, one in record.__dataclass_fields__.items()
-        for value in [getattr(record, name)]
-        if one.compare and not (value is None and one.metadata == _OPTIONAL)
+        for name, is_optional in _shown(type(record))
+        if (value := getattr(record, name)) is not None or not is_optional
     }
 
 
@@ -233,6 +233,13 @@ def annotation_from_json(document: Mapping[str, Any]) -> Annotation:
     known["relations"] = tuple(Relation(**relation) for relation in document.get("relations", ()))
     known["choices"] = _values(document.get("choices", {}))
     return Annotation(**known)
+
+
+@cache
+def _shown(kind: Any) -> tuple[tuple[str, bool], ...]:
+    """The names of a record's fields as JSON has them, and whether each is left out where it is None."""
+    fields = kind.__dataclass_fields__.items()
+    return tuple((name, one.metadata == _OPTIONAL) for name, one in fields if one.compare)
 
 
 def _plain(value: Any) -> Any:
