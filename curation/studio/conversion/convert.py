@@ -176,7 +176,7 @@ class _Run:
         from curation.studio.conversion.measuring import measure
 
         evidence = measure(self._quietly(declaration, flat), declaration)
-        if evidence.unit is None or evidence.unit == CODE_POINTS or not evidence.certain:
+        if evidence.unit is None or evidence.unit == CODE_POINTS:
             return None, f"{evidence.summary()}; nothing was converted"
         return evidence.unit, f"{evidence.summary()}; converted to {UNITS[CODE_POINTS]}"
 
@@ -187,8 +187,9 @@ class _Run:
         evidence = measure(self._quietly(declaration, flat), declaration, DOUBTFUL)
         if not evidence.suspicious:
             return None
-        if evidence.unit is not None:
-            self._tell(finding("F_OFFSET_UNIT", evidence.summary(), fix="Convert again with --fix-offsets."))
+        mixed = "Nothing is converted by majority: export the annotators apart, or those of one unit."
+        fix = mixed if evidence.mixed else "Convert again with --fix-offsets."
+        self._tell(finding("F_OFFSET_UNIT", evidence.summary(), fix=fix))
         return evidence.summary()
 
     def _quietly(self, declaration: Declaration, flat: bool) -> Iterator[Block]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from curation.studio.authors import author_of
 from curation.studio.conversion.declaration import Declaration
 from curation.studio.conversion.splitting import Block
 from curation.studio.conversion.strict import read
@@ -20,15 +21,15 @@ def measure(blocks: Iterable[Block], declaration: Declaration, limit: int | None
     number = 0
     for block in blocks:
         for raw in block.items:
-            for text, start, end, stored in _spans(read(bytes(raw)).value, declaration):
-                detector.add(text, start, end, stored)
+            for span in _spans(read(bytes(raw)).value, declaration):
+                detector.add(*span)
             number += 1
             if number == limit:
                 return detector.evidence()
     return detector.evidence()
 
 
-def _spans(item: Any, declaration: Declaration) -> Iterator[tuple[str, int, int, str]]:
+def _spans(item: Any, declaration: Declaration) -> Iterator[tuple[str, int, int, str, str]]:
     data = item.get("data") if isinstance(item, dict) else None
     annotations = item.get("annotations") if isinstance(item, dict) else None
     if not isinstance(data, dict) or not isinstance(annotations, list):
@@ -37,7 +38,8 @@ def _spans(item: Any, declaration: Declaration) -> Iterator[tuple[str, int, int,
     for annotation in annotations:
         if not isinstance(annotation, dict) or annotation.get("was_cancelled") is True:
             continue
+        key = author_of(annotation, draft=False).key
         for row, start, end in spans_of(rows_of(annotation)):
             text = texts.get(row.word("to_name"))
             if isinstance(text, str) and row.type == "labels":
-                yield text, start, end, row.word_of_value("text")
+                yield text, start, end, row.word_of_value("text"), f"annotator {key}" if key else ""
