@@ -177,9 +177,10 @@ def to_json(record: Any) -> dict[str, Any]:
 
     So does the number of a part where there is none: the schemas of older workspaces do not know it.
     """
+    kind: Any = type(record)
     return {
         name: _plain(value)
-        for name, is_optional in _shown(type(record))
+        for name, is_optional in _shown(kind)
         if (value := getattr(record, name)) is not None or not is_optional
     }
 
