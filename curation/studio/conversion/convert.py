@@ -141,8 +141,8 @@ class _Run:
             if not counts.items:
                 self._tell(finding("F_EXPORT_EMPTY", "line 1, byte 0: the file holds no item"))
             files = writer.close()
-            if not self.fix_offsets and any(self._found[code] for code in _SUSPECT):
-                offsets = self._doubt(declaration, flat)
+            if unit is None and any(self._found[code] for code in _SUSPECT):
+                offsets = self._doubt(declaration, flat) or offsets
         self._findings = None
         report = self._report(out, counts, _lacking(counts, flat=flat, declared=declared is not None), offsets)
         self._write(report, counts, files)
