@@ -104,6 +104,25 @@ _LACKING: dict[str, FindingKind] = {
         wrong="[null]",
         right='[{"id": 7, "data": {"text": "Rain."}, "annotations": []}]',
     ),
+    "F_EXPORT_ID": FindingKind(
+        "warning",
+        "An id that is missing or given twice",
+        "Rows of several tables are joined by the ids of items and annotations. One has none, none that is an integer, "
+        "or one that another has already. A negative number stands in for it, and what was given is kept.",
+        "If two exports were joined, convert them one by one; else nothing needs to be done.",
+        wrong='[{"id": 7, "data": {"text": "Rain."}}, {"id": 7, "data": {"text": "Sun."}}]',
+        right='[{"id": 7, "data": {"text": "Rain."}}, {"id": 8, "data": {"text": "Sun."}}]',
+    ),
+    "F_EXPORT_TEXT": FindingKind(
+        "error",
+        "The annotated text is not there",
+        "Spans of an item were marked in a text that the item does not hold, or not so that it can be read: it lies at "
+        "an address, under another key, or in a page whose text is not certain. What is marked cannot be told.",
+        "Give the interface with --interface, so that it is known which key holds the text; texts at addresses have to "
+        "be written into the items before they are exported.",
+        wrong='{"id": 7, "data": {"url": "https://news.example/7"}, "annotations": [{"result": [{"type": "labels"}]}]}',
+        right='{"id": 7, "data": {"text": "Rain."}, "annotations": [{"result": [{"type": "labels"}]}]}',
+    ),
     "F_EXPORT_MINIMAL": FindingKind(
         "warning",
         "A minimal export",

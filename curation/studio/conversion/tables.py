@@ -2,7 +2,267 @@
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from curation.studio.conversion import arrow
+
+_TEXT, _TEXTS, _ID, _OFFSET, _FLOAT = pa.string(), pa.list_(pa.string()), pa.int64(), pa.int32(), pa.float64()
+_PATHS = pa.list_(_TEXTS)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A table with rows of annotations. `coded` columns repeat themselves, `dense` ones have a cell in most rows,
+    `sparse` ones in few."""
+
+    coded: Mapping[str, Any]
+    dense: Mapping[str, Any]
+    sparse: Mapping[str, Any]
+    order: tuple[str, ...]
+
+
+_WHERE = {"control": _TEXT, "object": _TEXT}
+_SAID = ("control", "object", "mention_id")
+
+KINDS: Mapping[str, Kind] = {
+    "mentions": Kind(
+        {**_WHERE, "labels": _TEXTS, "origin": _TEXT},
+        {"mention_id": _TEXT, "start": _OFFSET, "end": _OFFSET, "text": _TEXT},
+        {"stored": _TEXT, "score": _FLOAT, "extra": _TEXT},
+        (
+            "mention_id",
+            "object",
+            "control",
+            "label",
+            "labels",
+            "start",
+            "end",
+            "text",
+            "stored",
+            "origin",
+            "score",
+            "extra",
+        ),
+    ),
+    "relations": Kind(
+        {"direction": _TEXT, "labels": _TEXTS},
+        {"from_id": _TEXT, "to_id": _TEXT},
+        {"extra": _TEXT},
+        ("from_id", "to_id", "direction", "label", "labels", "extra"),
+    ),
+    "choices": Kind(
+        {**_WHERE, "values": _TEXTS, "origin": _TEXT},
+        {"mention_id": _TEXT},
+        {"extra": _TEXT},
+        (*_SAID, "value", "values", "origin", "extra"),
+    ),
+    "taxonomies": Kind(
+        {**_WHERE, "paths": _PATHS, "origin": _TEXT},
+        {"mention_id": _TEXT},
+        {"extra": _TEXT},
+        (*_SAID, "paths", "origin", "extra"),
+    ),
+    "ratings": Kind(
+        {**_WHERE, "origin": _TEXT},
+        {"mention_id": _TEXT, "value": _FLOAT},
+        {"extra": _TEXT},
+        (*_SAID, "value", "origin", "extra"),
+    ),
+    "numbers": Kind(
+        {**_WHERE, "origin": _TEXT},
+        {"mention_id": _TEXT, "value": _FLOAT},
+        {"extra": _TEXT},
+        (*_SAID, "value", "origin", "extra"),
+    ),
+    "texts": Kind(
+        {**_WHERE, "origin": _TEXT},
+        {"mention_id": _TEXT, "values": _TEXTS},
+        {"extra": _TEXT},
+        (*_SAID, "values", "origin", "extra"),
+    ),
+    "other": Kind(
+        {"type": _TEXT, "control": _TEXT},
+        {"position": _OFFSET, "row": _TEXT},
+        {},
+        ("position", "type", "control", "row"),
+    ),
+}
+"""The tables that have rows of results, by name."""
+
+_FIRST = {"label": "labels", "value": "values"}
+"""Columns that hold the first of several, if they are not columns of their own."""
+
+PLAIN: Mapping[str, Mapping[str, Any]] = {
+    "items": {"item_id": _ID, "text": _TEXT, "data": _TEXT, "created_at": _TEXT, "updated_at": _TEXT, "extra": _TEXT},
+    "annotations": {
+        "item_id": _ID, "annotation_id": _ID, "unique_id": _TEXT, "annotator": _TEXT, "status": _TEXT,
+        "ground_truth": pa.bool_(), "created_at": _TEXT, "updated_at": _TEXT, "lead_time": _FLOAT, "extra": _TEXT,
+    },
+    "predictions": {
+        "item_id": _ID, "prediction_id": _ID, "model_version": _TEXT, "score": _FLOAT, "result": _TEXT, "extra": _TEXT,
+    },
+    "drafts": {
+        "item_id": _ID, "draft_id": _ID, "annotator": _TEXT, "result": _TEXT, "created_at": _TEXT, "updated_at": _TEXT,
+        "extra": _TEXT,
+    },
+}  # fmt: skip
+"""The columns of all other tables."""
+
+TABLES = ("items", "annotations", *KINDS, "predictions", "drafts")
+"""Every table, in the order in which they are told of."""
+
+Mark = tuple[int, ...]
+
+
+def _schema(name: str) -> Any:
+    if name in PLAIN:
+        return pa.schema(list(PLAIN[name].items()))
+    kind = KINDS[name]
+    types = {**kind.coded, **kind.dense, **kind.sparse}
+    columns = [(column, types.get(column, _TEXT)) for column in kind.order]
+    return pa.schema([("item_id", _ID), ("annotation_id", _ID), *columns])
+
+
+SCHEMAS: Mapping[str, Any] = {name: _schema(name) for name in TABLES}
+
+
+@dataclass(slots=True)
+class Rows:
+    """Rows of one of `KINDS` in the making.
+
+    `combinations` has what stands in the coded columns, each once; `codes` says for each row which. A list of one
+    string is the string there, a longer one a tuple. `ends` has the number of rows at the end of each annotation.
+    """
+
+    kind: Kind
+    codes: array[int] = field(default_factory=lambda: array("i"))
+    combinations: dict[tuple[Any, ...], int] = field(default_factory=dict)
+    dense: dict[str, Any] = field(default_factory=dict)
+    sparse: dict[str, dict[int, Any]] = field(default_factory=dict)
+    ends: array[int] = field(default_factory=lambda: array("i"))
+
+    def __post_init__(self) -> None:
+        self.dense = {name: array("i") if type_ == _OFFSET else [] for name, type_ in self.kind.dense.items()}
+        self.sparse = {name: {} for name in self.kind.sparse}
+
+    def add(self, combination: tuple[Any, ...], dense: Sequence[Any], sparse: Mapping[str, Any]) -> None:
+        """Append a row. An offset that is not known is -1."""
+        for name, value in sparse.items():
+            if value is not None:
+                self.sparse[name][len(self.codes)] = value
+        self.codes.append(self.combinations.setdefault(combination, len(self.combinations)))
+        for cells, value in zip(self.dense.values(), dense, strict=True):
+            cells.append(value)
+
+    def back(self, length: int, annotations: int) -> None:
+        """Forget what came after that many rows and annotations."""
+        del self.ends[annotations:]
+        if len(self.codes) == length:
+            return
+        del self.codes[length:]
+        for cells in self.dense.values():
+            del cells[length:]
+        for scattered in self.sparse.values():
+            for position in [position for position in scattered if position >= length]:
+                del scattered[position]
+
+    def columns(self) -> dict[str, Any]:
+        """The columns but those of the annotation."""
+        found: dict[str, Any] = {}
+        for position, (name, type_) in enumerate(self.kind.coded.items()):
+            distinct = [combination[position] for combination in self.combinations]
+            found[name] = arrow.taken(_distinct(distinct, type_), self.codes)
+            for first, of in _FIRST.items():
+                if of == name:
+                    firsts = [one if one is None or isinstance(one, str) else next(iter(one), None) for one in distinct]
+                    found[first] = arrow.taken(arrow.strings(firsts), self.codes)
+        for name, type_ in self.kind.dense.items():
+            found[name] = _dense(self.dense[name], type_)
+        for name, type_ in self.kind.sparse.items():
+            found[name] = arrow.scattered(self.sparse[name], len(self.codes), type_)
+        return found
+
+
+def _distinct(values: list[Any], type_: Any) -> Any:
+    if type_ == _TEXT:
+        return arrow.strings(values)
+    if type_ == _PATHS:
+        return arrow.path_lists(values)
+    return arrow.string_lists([[value] if isinstance(value, str) else value for value in values])
+
+
+def _dense(values: Any, type_: Any) -> Any:
+    if type_ == _TEXT:
+        return arrow.strings(values)
+    if type_ == _TEXTS:
+        return arrow.string_lists(values)
+    if type_ == _OFFSET:
+        return arrow.numbers(
+            values, type_, [place for place, value in enumerate(values) if value < 0] if -1 in values else ()
+        )
+    return arrow.optional_numbers(values, type_)
+
+
+class Batch:
+    """The rows of some items in the making, one `Rows` for each of `KINDS` and tuples for the other tables."""
+
+    def __init__(self) -> None:
+        self.rows = {name: Rows(kind) for name, kind in KINDS.items()}
+        self.plain: dict[str, list[tuple[Any, ...]]] = {name: [] for name in PLAIN}
+
+    def end_annotation(self) -> None:
+        """All rows since the last call are those of one annotation, whose own row is there."""
+        for rows in self.rows.values():
+            rows.ends.append(len(rows.codes))
+
+    def mark(self) -> Mark:
+        """Where everything stands, for `back`."""
+        return (*[len(rows.codes) for rows in self.rows.values()], *map(len, self.plain.values()))
+
+    def back(self, mark: Mark) -> None:
+        """Forget everything since the mark."""
+        lengths = iter(mark)
+        of_rows = [next(lengths) for _ in self.rows]
+        of_plain = dict(zip(self.plain, lengths, strict=True))
+        for rows, length in zip(self.rows.values(), of_rows, strict=True):
+            rows.back(length, of_plain["annotations"])
+        for name, length in of_plain.items():
+            del self.plain[name][length:]
+
+    def tables(self) -> dict[str, Any]:
+        """An Arrow table for each that has rows."""
+        import numpy as np
+
+        found = {name: _plain(name, rows) for name, rows in self.plain.items() if rows}
+        ids = [np.array([row[at] for row in self.plain["annotations"]], np.int64) for at in (0, 1)]
+        for name, rows in self.rows.items():
+            if rows.codes:
+                each = np.diff(np.frombuffer(rows.ends, np.int32), prepend=0)
+                columns = rows.columns()
+                columns["item_id"], columns["annotation_id"] = (arrow.numbers(one.repeat(each), _ID) for one in ids)
+                schema = SCHEMAS[name]
+                found[name] = pa.Table.from_arrays([columns[column] for column in schema.names], schema=schema)
+        return found
+
+
+def _plain(name: str, rows: list[tuple[Any, ...]]) -> Any:
+    columns = []
+    for values, type_ in zip(zip(*rows, strict=True), PLAIN[name].values(), strict=True):
+        if type_ == _TEXT:
+            columns.append(arrow.strings(values))
+        elif type_ == pa.bool_():
+            columns.append(arrow.booleans(values))
+        else:
+            columns.append(arrow.optional_numbers(values, type_))
+    return pa.Table.from_arrays(columns, schema=SCHEMAS[name])
 
 
 class Writer:
@@ -10,7 +270,57 @@ class Writer:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self.rows = dict.fromkeys(TABLES, 0)
+        self._files: dict[str, Any] = {}
+        self._thread = ThreadPoolExecutor(1)
+        self._last: Future[None] | None = None
+
+    def write(self, tables: Mapping[str, Any]) -> None:
+        """Append to the tables by name, while the caller goes on; the one before has been written then.
+
+        Raises what writing the one before raised.
+        """
+        self._wait()
+        for name, table in tables.items():
+            self.rows[name] += table.num_rows
+        self._last = self._thread.submit(self._write, tables)
 
     def close(self) -> list[Path]:
         """Finish all files; the paths of them, in the order of the tables."""
-        raise NotImplementedError
+        try:
+            self._wait()
+        finally:
+            self._thread.shutdown()
+            for file in self._files.values():
+                file.close()
+        return [self._path(name) for name in TABLES if name in self._files]
+
+    def _wait(self) -> None:
+        last, self._last = self._last, None
+        if last is not None:
+            last.result()
+
+    def _write(self, tables: Mapping[str, Any]) -> None:
+        for name, table in tables.items():
+            if name not in self._files:
+                self._path(name).parent.mkdir(parents=True, exist_ok=True)
+                self._files[name] = pq.ParquetWriter(
+                    self._path(name), SCHEMAS[name], compression="zstd", use_dictionary=_dictionaries(name)
+                )
+            self._files[name].write_table(table)
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name / "train-00000.parquet"
+
+
+def _dictionaries(name: str) -> list[str]:
+    """The columns whose values repeat themselves."""
+    if name in KINDS:
+        paths = {
+            "labels": "labels.list.element",
+            "values": "values.list.element",
+            "paths": "paths.list.element.list.element",
+        }
+        coded = [paths.get(column, column) for column in KINDS[name].coded]
+        return [*coded, *[first for first, of in _FIRST.items() if of in KINDS[name].coded], "item_id", "annotation_id"]
+    return ["annotator", "status", "model_version"] if name != "items" else []
