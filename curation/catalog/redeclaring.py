@@ -91,11 +91,19 @@ def _heading(path: Sequence[str], made: Plan) -> tuple[str, str | None]:
             return _renamed(label, made.labels)
         case ("Relations", relation) if relation in made.relations.to:
             return _renamed(relation, made.relations)
+        case ("Labels", label, by, value) if _says(made, label, by, value):
+            return value, f"{made.labels.splits[label].into[value]} says it now: move its entry there"
         case ("Labels", label, *rest) if made.labels.lives_on(label):
             return _field_heading(rest, made.attributes[label])
         case ("Choices", *rest) if rest:
             return _field_heading(rest, made.choices)
     return path[-1], None
+
+
+def _says(made: Plan, label: str, by: str, value: str) -> bool:
+    """Whether a label is split off by this value."""
+    split = made.labels.splits.get(label)
+    return split is not None and split.by == by and split.into.get(value, split.other) != split.other
 
 
 def _field_heading(rest: Sequence[str], fields: Mapping[str, FieldChange]) -> tuple[str, str | None]:

@@ -15,6 +15,7 @@ from curation.store import Store
 from curation.studio.addresses import item_url
 from curation.studio.intake import take
 from curation.studio.results import PullResult
+from curation.studio.screens import keep_versions
 from curation.studio.server import EMBEDDED
 
 _PACKED = {b"\x1f\x8b": "gzip", b"PK": "zip"}
@@ -55,6 +56,7 @@ def pull_file(
     pushed = _pushed(store, task)
     result = PullResult()
     with store.transaction():
+        keep_versions(store, task)
         for item in read_export(path):
             own = pushed.get(_address(item))
             result += take(

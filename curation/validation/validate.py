@@ -16,6 +16,7 @@ from curation.records import Article, Finding, Progress
 from curation.store import Store, StoredAnnotation
 from curation.validation.check import Authorship, doubled, examine
 from curation.validation.habits import by_annotation, habits
+from curation.validation.outdated import outdated
 from curation.validation.parts import disjointed
 from curation.validation.report import ValidationReport, report
 from curation.validation.rules import RULES_VERSION
@@ -98,7 +99,8 @@ class _Judging:
             if one.verdict is not None and one.validated_with == validated_with:
                 yield "unchanged", None
                 continue
-            found = examine(one.record, one.problems, article, self._task, self._schemas)
+            examined = examine(one.record, one.problems, article, self._task, self._schemas)
+            found = [outdated(each, one, self._store) for each in examined]
             yield "checked", _verdict(one, [*found, *beside[one.id]], validated_with)
 
     def _found_beside(

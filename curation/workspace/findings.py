@@ -30,10 +30,12 @@ class WithFindings(Opened):
         from curation import validation
         from curation.studio.counting import unit_findings
         from curation.studio.intake import redecode
+        from curation.studio.screens import keep_versions
 
         chosen = self.task(task)
         with self._writing() as store:
             with store.transaction():
+                keep_versions(store, chosen)
                 redecode(store, chosen, self.schemas)
             units = unit_findings(store, chosen)
             return validation.validate(

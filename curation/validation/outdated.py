@@ -1,0 +1,40 @@
+"""Names that were known when an annotation was made, and are no longer: a migration mends them, no annotator need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from curation.records import Finding, to_json
+from curation.store import Store, StoredAnnotation
+
+_CODES = frozenset({"F_LABEL_UNKNOWN", "F_RELATION_UNKNOWN", "F_VALUE_UNKNOWN", "F_CONTROL_UNKNOWN"})
+_FIX = "Declare in a map what became of it, and run `curation task migrate MAP.toml`; see `curation task versions`."
+
+
+def outdated(found: Finding, stored: StoredAnnotation, store: Store) -> Finding:
+    """The same finding; of a name that the annotation's own interface had, it says so and how that is mended."""
+    version = stored.record.interface if stored.record is not None else None
+    if found.code not in _CODES or stored.record is None or version is None:
+        return found
+    pointer = found.json_pointer or ""
+    document: Mapping[str, Any] = stored.raw if pointer.startswith("/result/") else to_json(stored.record)
+    word = _at(document, pointer)
+    if word not in store.versions.vocabularies(stored.task).get(version, frozenset()):
+        return found
+    message = f"{found.message}; {word!r} was known to the interface that it was made with ({version})"
+    return replace(found, message=message, fix=_FIX)
+
+
+def _at(document: Any, pointer: str) -> str:
+    """The string at a JSON pointer, empty if there is none."""
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, list) and key.isdecimal() and int(key) < len(document):
+            document = document[int(key)]
+        elif isinstance(document, dict) and key in document:
+            document = document[key]
+        else:
+            return ""
+    return document if isinstance(document, str) else ""
