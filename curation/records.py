@@ -244,9 +244,14 @@ def _shown(kind: Any) -> tuple[tuple[str, bool], ...]:
 
 
 def _plain(value: Any) -> Any:
-    if value is None or isinstance(value, str | int | float):
+    kind = type(value)
+    if value is None or kind is str or kind is int:
         return value
-    if isinstance(value, Mapping):
+    if kind is tuple:
+        return [_plain(item) for item in value]
+    if isinstance(value, str | int | float):
+        return value
+    if kind is dict or isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence):
         return [_plain(item) for item in value]

@@ -199,8 +199,9 @@ def splits_grapheme(text: str, offset: int) -> bool:
     """Whether `offset` lies inside an extended grapheme cluster (UAX #29), such as an emoji with a modifier."""
     if offset <= 0 or offset >= len(text):
         return False
-    if text[offset - 1].isascii() and text[offset].isascii():
-        return text[offset - 1] == "\r" and text[offset] == "\n"
+    before, behind = text[offset - 1], text[offset]
+    if _stands_alone(before) and _stands_alone(behind):
+        return before == "\r" and behind == "\n"
     import regex
 
     # No cluster reaches back beyond an ASCII character; a fixed distance could begin inside a row of flags.
@@ -208,6 +209,11 @@ def splits_grapheme(text: str, offset: int) -> bool:
     while start > 0 and not text[start].isascii():
         start -= 1
     return all(match.start() + start != offset for match in regex.finditer(r"\X", text[start : offset + 1]))
+
+
+def _stands_alone(character: str) -> bool:
+    """Whether a character joins no other of this kind, but CR and LF: Latin letters, quotation marks, dashes."""
+    return character < "\u0300" or "\u2010" <= character <= "\u2027"
 
 
 def crosses_paragraph(text: str, start: int, end: int) -> bool:

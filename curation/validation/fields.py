@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from curation.catalog import Field, Task
 from curation.catalog.schemas import pointer
@@ -14,8 +14,7 @@ from curation.validation.spans import ambiguous
 from curation.validation.wording import listing, name, quote
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(NamedTuple):
     """What one mention, or the article, was given; `fields` is None where the label is unknown."""
 
     mention: Mention | None
@@ -37,15 +36,17 @@ class _Form:
 def declared(record: Annotation, article: Article | None, task: Task) -> Iterator[Finding]:
     """Every field is declared, and an attribute belongs to its mention's label."""
     for form in _forms(record, task):
-        for field in form.values if form.fields is not None else ():
-            if field in (form.fields or {}):
+        if form.fields is None or form.values.keys() <= form.fields.keys():
+            continue
+        for field in form.values:
+            if field in form.fields:
                 continue
             owners = _owners(form, field, task)
             if owners:
                 message = f"{field!r} is an attribute of {listing(owners)} alone"
                 yield form.finding("F_ATTRIBUTE_LABEL", message, field)
             else:
-                message = f"there is no field {field!r}; declared are {listing(form.fields or ())}"
+                message = f"there is no field {field!r}; declared are {listing(form.fields)}"
                 yield form.finding("F_CONTROL_UNKNOWN", message, field)
 
 
@@ -60,7 +61,7 @@ def cardinalities(record: Annotation, article: Article | None, task: Task) -> It
 def values(record: Annotation, article: Article | None, task: Task) -> Iterator[Finding]:
     """Every value is in the field's codebook."""
     for form, field, value in _filled(record, task):
-        if field.kind == "text" or _cardinality(field, value):
+        if field.kind == "text" or (isinstance(value, str) and value in field.values) or _cardinality(field, value):
             continue
         for position, one in enumerate(_several(value)):
             if one not in field.values:
@@ -83,12 +84,12 @@ def required(record: Annotation, article: Article | None, task: Task) -> Iterato
     """Every required field has a value. Silent about mentions that are to be deleted and marked again."""
     doubtful = ambiguous(record)
     for form in _forms(record, task):
-        if form.region in doubtful or any(_owners(form, field, task) for field in form.values):
+        lacking = [one for one in (form.fields or {}).values() if one.required and one.name not in form.values]
+        if not lacking or form.region in doubtful or any(_owners(form, field, task) for field in form.values):
             continue
-        for field in (form.fields or {}).values():
-            if field.required and field.name not in form.values:
-                message = f"{field.name!r} is required and has no value"
-                yield form.finding("F_REQUIRED_MISSING", message, field.name)
+        for field in lacking:
+            message = f"{field.name!r} is required and has no value"
+            yield form.finding("F_REQUIRED_MISSING", message, field.name)
 
 
 def _forms(record: Annotation, task: Task) -> Iterator[_Form]:
@@ -108,18 +109,23 @@ def _owners(form: _Form, field: str, task: Task) -> list[str]:
 
 def _filled(record: Annotation, task: Task) -> Iterator[tuple[_Form, Field, Value]]:
     for form in _forms(record, task):
+        if form.fields is None:
+            continue
         for key, value in form.values.items():
-            if form.fields is not None and key in form.fields:
-                yield form, form.fields[key], value
+            field = form.fields.get(key)
+            if field is not None:
+                yield form, field, value
 
 
 def _cardinality(field: Field, value: Value) -> str | None:
+    if isinstance(value, str):
+        return None if value.strip() else "an empty value"
     several = _several(value)
     if not several:
         return "no value"
     if not all(one.strip() for one in several):
         return "an empty value"
-    if field.kind != "choices" and not isinstance(value, str):
+    if field.kind != "choices":
         return f"a list ({listing(map(quote, several))}) where one value belongs"
     if len(set(several)) < len(several):
         return f"a value twice ({listing(map(quote, several))})"

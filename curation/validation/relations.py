@@ -168,6 +168,9 @@ def _fits(mention: Mention | None, allowed: tuple[str, ...], task: Task) -> bool
 
 def _mentions(record: Annotation) -> dict[str, Mention | None]:
     """The mentions by id; None for an id that several share."""
+    found: dict[str, Mention | None] = {mention.id: mention for mention in record.mentions}
+    if len(found) == len(record.mentions):
+        return found
     uses = Counter(mention.id for mention in record.mentions)
     return {mention.id: mention if uses[mention.id] == 1 else None for mention in record.mentions}
 

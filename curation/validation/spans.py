@@ -124,6 +124,10 @@ def graphemes(record: Annotation, article: Article | None, task: Task) -> Iterat
 
 def ambiguous(record: Annotation) -> set[str]:
     """The ids of mentions that share their id, or label and offsets, with another: one of them is to be deleted."""
+    mentions = record.mentions
+    apart = len(mentions)
+    if len({one.id for one in mentions}) == len({(one.label, one.start, one.end) for one in mentions}) == apart:
+        return set()
     ids = Counter(mention.id for mention in record.mentions)
     places = Counter((mention.label, mention.start, mention.end) for mention in record.mentions)
     return {
