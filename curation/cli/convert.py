@@ -14,7 +14,7 @@ from curation.cli.findings import PLACES, listing, print_json
 from curation.errors import Exit
 
 if TYPE_CHECKING:
-    from curation.studio.conversion.results import ConversionReport
+    from curation.studio.conversion.outcome import ConversionReport
 
 _KEPT = 12
 

@@ -11,7 +11,7 @@ from curation.errors import CurationError
 from curation.records import Finding, Progress
 
 if TYPE_CHECKING:
-    from curation.studio.conversion.results import ConversionReport
+    from curation.studio.conversion.outcome import ConversionReport
 
 
 def convert(

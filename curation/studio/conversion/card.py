@@ -10,7 +10,7 @@ import yaml
 
 from curation import __version__
 from curation.findings import FINDINGS
-from curation.studio.conversion.results import ConversionReport
+from curation.studio.conversion.outcome import ConversionReport
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -21,7 +21,7 @@ from curation.records import Finding, Progress
 from curation.studio.conversion import minimal
 from curation.studio.conversion.declaration import Declaration
 from curation.studio.conversion.declaring import declare, infer
-from curation.studio.conversion.results import ConversionReport
+from curation.studio.conversion.outcome import ConversionReport
 from curation.studio.conversion.source import open_export
 from curation.studio.conversion.splitting import Block
 from curation.studio.conversion.strict import Fault, read
@@ -119,6 +119,7 @@ class _Run:
     digest: str = ""
     _found: Counter[str] = field(default_factory=Counter)
     _unread: int = 0
+    _answers: Mapping[str, str] = field(default_factory=dict)
     _findings: IO[bytes] | None = None
 
     def run(self, out: Path, declared: Declaration | None) -> ConversionReport:
@@ -159,13 +160,15 @@ class _Run:
         flat = any(minimal.is_minimal(item) for item in sample)
         if declared is not None:
             return declared, flat
-        return infer([minimal.as_item(item) if minimal.is_minimal(item) else item for item in sample]), flat
+        self._answers = minimal.answers(sample)
+        items = (minimal.as_item(one, None, self._answers) if minimal.is_minimal(one) else one for one in sample)
+        return infer(list(items)), flat
 
     def _blocks(self, declaration: Declaration, flat: bool) -> Iterator[Block]:
         """The export's blocks, with what is counted of them at the end."""
         with open_export(self.export) as source:
             blocks = source.blocks()
-            for block in minimal.expanded(blocks, declaration) if flat else blocks:
+            for block in minimal.expanded(blocks, declaration, self._answers) if flat else blocks:
                 yield block
                 if self.progress is not None:
                     self.progress(source.done, source.size)
@@ -195,7 +198,7 @@ class _Run:
     def _quietly(self, declaration: Declaration, flat: bool) -> Iterator[Block]:
         with open_export(self.export) as source:
             blocks = source.blocks()
-            yield from minimal.expanded(blocks, declaration) if flat else blocks
+            yield from minimal.expanded(blocks, declaration, self._answers) if flat else blocks
 
     def _tell(self, found: Finding) -> None:
         assert self._findings is not None

@@ -7,12 +7,14 @@ single region are not in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Set
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
-from curation.studio.conversion.declaration import Declaration
+from curation.studio.conversion.declaration import VALUE_KEYS, Declaration
 from curation.studio.conversion.splitting import Block
 from curation.studio.conversion.strict import read
 
@@ -24,21 +26,18 @@ LACKS = (
 )
 """What no file of this kind holds."""
 
-UNNAMED = "which texts are answers: without --interface, single choices and free texts stay in `data`"
+UNNAMED = (
+    "which keys are answers: without --interface a single choice or a text is taken for one where people differ in it, "
+    "and stays in `data` otherwise"
+)
 """What it lacks besides where no interface is given."""
 
 _OF_ANNOTATION = ("annotation_id", "annotator", "created_at", "updated_at", "lead_time")
 _OF_ITEM = ("id", "agreement")
-# The type of a result row, and the key of its value, in the order in which they tell the type.
-_TYPES = {
-    "labels": "labels",
-    "hypertextlabels": "hypertextlabels",
-    "paragraphlabels": "paragraphlabels",
-    "taxonomy": "taxonomy",
-    "choices": "choices",
-    "rating": "rating",
-    "number": "number",
-}
+# Types of result rows whose value has a key of the same name, in the order in which the keys tell the type.
+_TYPES = ("labels", "hypertextlabels", "paragraphlabels", "taxonomy", "choices", "rating", "number")
+_NONE = object()
+_FEW = 30
 _ENCODE = msgspec.json.encode
 
 
@@ -49,11 +48,39 @@ def is_minimal(item: Any) -> bool:
     return "annotation_id" in item or "annotator" in item
 
 
-def expanded(blocks: Iterable[Block], declaration: Declaration | None = None) -> Iterator[Block]:
-    """The same blocks with records of JSON-MIN as items, those of one item joined; all else as it was."""
+def answers(sample: Iterable[Any]) -> dict[str, str]:
+    """The keys that are answers because records of one item differ in them, each with the type of its rows.
+
+    Texts of which there are few different ones are choices.
+    """
+    values: dict[str, Counter[str]] = {}
+    differing: set[str] = set()
+    first: Mapping[str, Any] = {}
+    for record in sample:
+        if not is_minimal(record):
+            continue
+        for key, value in record.items():
+            texts = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, str)]
+            values.setdefault(key, Counter()).update(texts)
+            same = record.get("id") is not None and record.get("id") == first.get("id")
+            if texts and same and value != first.get(key):
+                differing.add(key)
+        first = record if record.get("id") != first.get("id") else first
+    told = differing.difference(_OF_ANNOTATION, _OF_ITEM)
+    return {key: "choices" if len(values[key]) <= _FEW else "textarea" for key in sorted(told)}
+
+
+def expanded(
+    blocks: Iterable[Block], declaration: Declaration | None = None, told: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Block]:
+    """The same blocks with records of JSON-MIN as items, those of one item joined; all else as it was.
+
+    `told` are the `answers` of a sample. A record of the same item that shows another text stays by itself.
+    """
     waiting: dict[str, Any] | None = None
     place = (1, 0)
     number = 0
+    texts = {shown.key for shown in declaration.texts.values()} if declaration is not None else {"text"}
     for block in blocks:
         faults = list(block.faults)
         items: list[msgspec.Raw] = []
@@ -61,13 +88,9 @@ def expanded(blocks: Iterable[Block], declaration: Declaration | None = None) ->
         for index, raw in enumerate(block.items):
             here = block.place(index)
             strict = read(bytes(raw), *here)
-            if not is_minimal(strict.value):
-                item = None
-            else:
-                faults += strict.faults
-                item = as_item(strict.value, declaration)
-            if waiting is not None and item is not None and _same(waiting, item):
-                waiting["annotations"] += item["annotations"]
+            item = as_item(strict.value, declaration, told) if is_minimal(strict.value) else None
+            faults += strict.faults if item is not None else ()
+            if waiting is not None and item is not None and _joined(waiting, item, texts):
                 continue
             if waiting is not None:
                 items.append(msgspec.Raw(_ENCODE(waiting)))
@@ -82,14 +105,16 @@ def expanded(blocks: Iterable[Block], declaration: Declaration | None = None) ->
         yield Block([msgspec.Raw(_ENCODE(waiting))], number, [], _places=[place])
 
 
-def as_item(record: Mapping[str, Any], declaration: Declaration | None = None) -> dict[str, Any]:
+def as_item(
+    record: Mapping[str, Any], declaration: Declaration | None = None, told: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, Any]:
     """A record as an item with one annotation, or none where it tells of none."""
     results: list[dict[str, Any]] = []
     data: dict[str, Any] = {}
     for key, value in record.items():
         if key in _OF_ANNOTATION or key in _OF_ITEM:
             continue
-        rows = _rows(key, value, declaration)
+        rows = _rows(key, value, declaration, told)
         if rows is None:
             data[key] = value
         else:
@@ -109,27 +134,47 @@ def as_item(record: Mapping[str, Any], declaration: Declaration | None = None) -
     return item
 
 
-def _rows(key: str, value: Any, declaration: Declaration | None) -> list[dict[str, Any]] | None:
+def _rows(
+    key: str, value: Any, declaration: Declaration | None, told: Mapping[str, str]
+) -> list[dict[str, Any]] | None:
     """The result rows that a key stands for; None if it is one of the data."""
     declared = declaration.controls.get(key) if declaration is not None and not declaration.inferred else None
+    text_type = told.get(key) if declared is None else "textarea" if declared.kind == "textarea" else "choices"
+    if declared is not None and value == []:
+        return []
     values = value if isinstance(value, list) else [value]
     object_ = (declared.to_name if declared is not None else None) or "text"
     rows: list[dict[str, Any]] = []
     for one in values:
-        if isinstance(one, str) and declared is not None:
-            type_ = "textarea" if declared.kind == "textarea" else "choices"
-            one = {"text" if type_ == "textarea" else "choices": [one]}
-        elif isinstance(one, dict):
-            type_ = next((name for known, name in _TYPES.items() if known in one), "")
-            if not type_ and isinstance(one.get("text"), list):
-                type_ = "textarea"
-        else:
-            type_ = ""
-        if not type_:
+        type_ = _type(one, text_type)
+        if type_ is None:
             return None
-        rows.append({"from_name": key, "to_name": object_, "type": type_, "value": one})
+        written = {VALUE_KEYS[type_]: [one]} if isinstance(one, str) else one
+        rows.append({"from_name": key, "to_name": object_, "type": type_, "value": written})
     return rows or None
 
 
-def _same(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return one.get("id") is not None and one.get("id") == other.get("id") and one["data"] == other["data"]
+def _type(value: Any, text_type: str | None) -> str | None:
+    """The type of the row that a value was written in; None if no row has such a value."""
+    if isinstance(value, str):
+        return text_type
+    if not isinstance(value, dict):
+        return None
+    found = next((name for name in _TYPES if name in value), None)
+    return "textarea" if found is None and isinstance(value.get("text"), list) else found
+
+
+def _joined(waiting: dict[str, Any], item: Mapping[str, Any], texts: Set[str]) -> bool:
+    """Join the annotations of `item` to those of an earlier record of the same item; False if it is another one.
+
+    What else it says of the item is kept with the annotation.
+    """
+    if waiting.get("id") is None or waiting["id"] != item.get("id") or not item["annotations"]:
+        return False
+    other = {key: value for key, value in item["data"].items() if waiting["data"].get(key, _NONE) != value}
+    if texts & other.keys():
+        return False
+    if other:
+        item["annotations"][0]["data"] = other
+    waiting["annotations"] += item["annotations"]
+    return True

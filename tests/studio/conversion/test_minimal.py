@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from curation.studio.conversion.declaration import Declaration, Declared
-from curation.studio.conversion.minimal import as_item, expanded, is_minimal
+from curation.studio.conversion.minimal import answers, as_item, expanded, is_minimal
 from curation.studio.conversion.splitting import Block
 
 RECORD = {
@@ -90,11 +90,10 @@ def test_what_is_a_record(value, expected):
 
 def test_records_of_one_item_are_joined_across_blocks_and_all_else_passes():
     other = {"id": 8, "data": {"text": "Sun."}, "annotations": []}
-    values = [
-        RECORD, {**RECORD, "annotation_id": 72, "annotator": 4}, {**RECORD, "annotation_id": 73}, other, None,
-        {**RECORD, "id": 9}, {**RECORD, "id": 9, "text": "Snow."}, {"text": "No id.", "annotator": 1},
-        {"text": "No id.", "annotator": 1},
-    ]  # fmt: skip
+    nine = {**RECORD, "id": 9}
+    values = [RECORD, {**RECORD, "annotation_id": 72, "annotator": 4}, {**RECORD, "annotation_id": 73}, other, None]
+    values += [nine, {**nine, "annotation_id": 74, "stance": "Against"}, {**nine, "text": "Snow."}]
+    values += [{"text": "No id.", "annotator": 1}] * 2
     raw = [json.dumps(value).encode() for value in values]
     for size in (1, 2, 4, 20):
         blocks = [
@@ -107,8 +106,9 @@ def test_records_of_one_item_are_joined_across_blocks_and_all_else_passes():
             items += [json.loads(bytes(item)) for item in block.items]
         assert all(first == before for first, before in firsts)
         ids = [[one.get("id") for one in item["annotations"]] if item else None for item in items]
-        assert ids == [[71, 72, 73], [], None, [71], [71], [], []]
+        assert ids == [[71, 72, 73], [], None, [71, 74], [71], [], []]
         assert items[1:3] == [other, None]
+        assert items[3]["annotations"][1]["data"] == {"stance": "Against"}
 
 
 def test_a_record_without_an_annotation_is_an_item_without_one():
@@ -119,3 +119,15 @@ def test_faults_in_a_record_are_passed_on():
     block = Block([msgspec.Raw(b'{"id": 1, "text": "Rain.", "score": NaN, "annotator": 1}')], 0, [], _places=[(3, 20)])
     faults = [fault for one in expanded([block]) for fault in one.faults]
     assert [(fault.code, fault.line, fault.byte) for fault in faults] == [("F_JSON_NUMBER", 3, 56)]
+
+
+def test_what_people_answered_differently_is_no_data():
+    sample = [
+        {**RECORD, "id": item, "annotation_id": 10 * item + who, "stance": stance, "note": f"{item} {who}"}
+        for item in range(20)
+        for who, stance in enumerate(("Favor", "Against"))
+    ]
+    told = answers([None, *sample, {"id": 1}])
+    assert told == {"note": "textarea", "stance": "choices"}
+    assert [row[1] for row in rows(as_item(sample[0], None, told)) if row[0] in told] == ["choices", "textarea"]
+    assert answers(sample[::2]) == {}

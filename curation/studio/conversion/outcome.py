@@ -1,0 +1,48 @@
+"""What a conversion tells of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionReport:
+    """What became of an export: rows by table, findings by code, and what was not interpreted.
+
+    `kept` counts the keys that no column has a place for, and the types of result rows that no table has one for; they
+    are in the column `extra` and in the table `other`. `unread` counts what could not be read at all. `lacks` says what
+    the export does not hold. `offsets` says in which unit offsets count, where that was asked or is in doubt.
+    `nothing_new` says that the folder held this very conversion already.
+    """
+
+    export: str
+    out: Path
+    items: int = 0
+    tables: Mapping[str, int] = field(default_factory=dict)
+    findings: Mapping[str, int] = field(default_factory=dict)
+    errors: int = 0
+    warnings: int = 0
+    annotators: int = 0
+    kept: Mapping[str, int] = field(default_factory=dict)
+    unread: int = 0
+    lacks: tuple[str, ...] = ()
+    offsets: str | None = None
+    nothing_new: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values, for the manifest."""
+        return {
+            name: dict(value) if isinstance(value, Mapping) else list(value) if isinstance(value, tuple) else value
+            for name in self.__dataclass_fields__
+            if name not in ("out", "nothing_new")
+            for value in [getattr(self, name)]
+        }
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any], out: Path) -> Self:
+        """The report of a conversion that stands in `out`, from its manifest."""
+        known = {name: document[name] for name in cls.__dataclass_fields__ if name in document}
+        return cls(**{**known, "lacks": tuple(known.get("lacks", ())), "out": out, "nothing_new": True})
