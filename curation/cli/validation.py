@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -90,36 +90,35 @@ def _validate(cli: click.Group) -> None:
             counts = {name: getattr(report, name) for name in _COUNTS}
             with opened.each_finding(task=task, selection=chosen) as findings:
                 print_json({**counts, **written}, findings)
+        elif html is not None:
+            emit(report, [f"findings in {html}", summary])
         else:
-            emit(report, lambda: _print(opened, task, chosen, summary, everything=everything, html=html))
+            emit(report, lambda: _told(_lines(opened, task, chosen, summary, everything=everything)))
         return Exit.FINDINGS if report.quarantined else Exit.OK
 
 
-def _print(
-    opened: Workspace, task: str | None, chosen: Selection, summary: str, *, everything: bool, html: Path | None
-) -> None:
+def _lines(opened: Workspace, task: str | None, chosen: Selection, summary: str, *, everything: bool) -> Iterator[str]:
     """What there is to mend, and last what a reader of the last line wants to know."""
+
+    def of_code(code: str) -> Iterator[Finding]:
+        with opened.each_finding(task=task, selection=replace(chosen, codes=(code,))) as findings:
+            yield from findings
+
     found = opened.digest(task=task, selection=chosen, limit=PLACES)
     look = listing()
-    if html is not None:
-        click.echo(f"{counted(found.errors, 'error')} and {counted(found.warnings, 'warning')} in {html}")
-    elif everything:
-
-        def of_code(code: str) -> Iterator[Finding]:
-            with opened.each_finding(task=task, selection=replace(chosen, codes=(code,))) as findings:
-                yield from findings
-
-        for line in look.of(found, of_code):
-            click.echo(line)
-    else:
-        for line in look.of(found):
-            click.echo(line)
-    for line in look.people(found) if html is None else ():
-        click.echo(line)
+    yield from look.of(found, of_code if everything else None)
+    yield from look.people(found)
+    if found.errors:
+        mended = "curation studio pull && curation validate"
+        yield from look.said(f"To mend in Label Studio, where `curation studio flag` marks the items; then: {mended}")
     if chosen:
-        shown = counted(found.errors + found.warnings, "finding")
-        click.echo(f"{shown} as chosen; of all annotations:")
-    click.echo(summary)
+        yield f"{counted(found.errors + found.warnings, 'finding')} as chosen; of all annotations:"
+    yield summary
+
+
+def _told(lines: Iterable[str]) -> None:
+    for line in lines:
+        click.echo(line)
 
 
 def _summary(report: ValidationReport) -> str:

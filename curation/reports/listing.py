@@ -56,13 +56,18 @@ class Listing:
         spread = ", ".join(f"{visible(name) or 'nobody'} {_both(*counts)}" for name, counts in ranked)
         yield from self._wrapped(f"By annotator: {spread}", 0)
 
+    def said(self, text: str) -> Iterator[str]:
+        """A sentence, in lines that the terminal holds."""
+        yield from self._wrapped(text, 0)
+
     def _head(self, tally: Tally[Finding]) -> Iterator[str]:
         label = self.paint(tally.severity, tally.severity)
+        title = tally.title if tally.title != tally.code else ""
         if self.width is not None and self.width < _NARROW:
             yield f"{label} {self.paint(tally.code, 'code')}"
-            yield from self._wrapped(tally.title, 2)
+            yield from self._wrapped(title, 2) if title else ()
         else:
-            yield f"{label}{' ' * (9 - len(tally.severity))}{self.paint(tally.code, 'code')}  {tally.title}"
+            yield f"{label}{' ' * (9 - len(tally.severity))}{self.paint(tally.code, 'code')}  {title}".rstrip()
         indent = 2 if self.width is not None and self.width < _NARROW else 9
         yield from self._wrapped(extent(tally), indent, "faint")
         if tally.fix:

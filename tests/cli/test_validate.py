@@ -77,7 +77,8 @@ def test_kinds_come_with_their_first_places_and_the_last_line_sums_up(run, study
     part = lines[start : lines.index("", start)]
     assert part[-1].strip() == "... and 9 more: curation validate --code F_RELATION_UNLABELLED --all"
     assert lines[-1].startswith("0 valid, 12 quarantined")
-    assert lines[-2].startswith("By annotator: annotator-01 ")
+    assert lines[-2].startswith("To mend in Label Studio, where `curation studio flag` marks the items")
+    assert lines[-3].startswith("By annotator: annotator-01 ")
     assert "F_SPAN_EDGES" in ran.out
     severities = [line.split()[0] for line in lines if line.startswith(("error ", "warning "))]
     assert severities == sorted(severities)

@@ -116,4 +116,4 @@ def test_findings_are_chosen_by_all_conditions():
 
 def test_a_code_of_another_version_is_listed_all_the_same():
     (head, *_) = lines([Finding("F_FROM_TOMORROW", "error", "m", "f")])
-    assert head == "error    F_FROM_TOMORROW  F_FROM_TOMORROW"
+    assert head == "error    F_FROM_TOMORROW"
