@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from curation.alignment import align, raw_to_clean
@@ -45,7 +45,7 @@ def in_code_points(rows: Sequence[Row], text: str, counted: Counted) -> tuple[li
     It is converted if its stored texts say that it counts the unit, and left alone if they say that it counts code
     points, or both. Where they do not tell, it follows its project if that is certain.
     """
-    stored = [(start, end, row.word_of_value("text")) for row, start, end in spans_of(rows)]
+    stored = [(start, end, row.word_of_value("text")) for row, start, end in spans_of(rows) if row.type == "labels"]
     fits, fits_not = counts_unit(text, ((s, e, words) for s, e, words in stored if words), counted.unit, agreement)
     if fits_not or not (fits or counted.certain):
         return list(rows), []
@@ -184,4 +184,4 @@ def _unsupported(row: Row, reason: str) -> Finding:
 
 
 def _with_value(row: Row, value: Mapping[str, Any], **keys: Any) -> Row:
-    return replace(row, document={**row.document, **keys, "value": value})
+    return Row(row.position, {**row.document, **keys, "value": value})

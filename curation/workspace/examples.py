@@ -13,6 +13,7 @@ from curation.catalog import Schemas, Task
 from curation.findings import finding
 from curation.records import Annotation, Article, Finding, to_json
 from curation.studio.decode import Item, Part, decode
+from curation.studio.offsets import Counted
 from curation.text import content_hash
 from curation.validation import Authorship, doubled, examine
 from curation.validation.habits import habits
@@ -58,6 +59,8 @@ def judged(example: Mapping[str, Any], task: Task, schemas: Schemas) -> dict[str
                 item["data"].get("text"),
                 f"annotator-{author:02}" if isinstance(author, int) else None,
                 part=_part(item, there),
+                counted=Counted(item["counted"], certain=True) if "counted" in item else None,
+                objects={"HyperText": json.dumps(item["page"])} if "page" in item else {},
             )
             decoded = decode(raw, item=about, task=task, schemas=schemas)
             found[about.annotation_id] = []

@@ -14,6 +14,7 @@ from curation.findings.people import PEOPLE
 from curation.findings.relations import RELATIONS
 from curation.findings.spans import SPANS
 from curation.findings.surroundings import SURROUNDINGS
+from curation.findings.units import UNITS
 from curation.records import Article
 from curation.store import Store
 from curation.studio.intake import take
@@ -61,7 +62,7 @@ def test_one_fault_is_one_finding(path, schemas):
 
 def test_every_finding_that_raw_data_can_give_has_an_example():
     shown = {code for path in FILES for code in read(path)["expect"]}
-    assert shown == set().union(SURROUNDINGS, FIELDS, SPANS, RELATIONS, PEOPLE) - NOT_IN_RAW_DATA
+    assert shown == set().union(SURROUNDINGS, FIELDS, SPANS, RELATIONS, PEOPLE, UNITS) - NOT_IN_RAW_DATA
 
 
 def test_every_task_with_examples_is_seen():
@@ -81,9 +82,12 @@ def test_pulling_and_validating_finds_the_same(path, schemas, tmp_path):
             if "article_id" not in data:
                 pytest.skip("a workspace takes in an article without a name")
             store.articles.add(Article(data["article_id"], data["text"], content_hash(data["text"])))
+            if "counted" in item:
+                store.units.decide("http://127.0.0.1", 1, item["counted"], certain=True, evidence={})
+            shown = {**data, "page": item["page"]} if "page" in item else data
             copies = [{**raw, "unique_id": raw["unique_id"] + item.get("copy", "")} for raw in item["annotations"]]
             take(
-                store, task, schemas, {"id": number, "data": data, "annotations": copies}, server="http://127.0.0.1",
+                store, task, schemas, {"id": number, "data": shown, "annotations": copies}, server="http://127.0.0.1",
                 project_id=item.get("project", 1), pulled_at="2026-03-20T00:00:00Z", url_of=lambda _: None,
             )  # fmt: skip
     with Store(tmp_path) as store:
