@@ -51,6 +51,13 @@ def _bare(grip: Grip) -> None:
             grip.case.result.remove(one)
 
 
+def _two(grip: Grip) -> None:
+    """Two different values where one belongs."""
+    row = _row(grip, _SINGLE)
+    values = next(field.values for _, field in grip.task.fields if field.control == row["from_name"])
+    row["value"]["choices"] = grip.random.sample(values, 2)
+
+
 def _again(grip: Grip) -> None:
     """A second row of a control that takes one value."""
     row = _row(grip, (*_SINGLE, *_STANCES))
@@ -93,7 +100,7 @@ FIELDS = (
     _way("value: unknown, beside others", "F_VALUE_UNKNOWN", _topics("housing", "weather")),
     _way("value: in capitals", "F_VALUE_UNKNOWN", _values(_SINGLE, lambda values: [values[0].upper()])),
     _way("value: with a space", "F_VALUE_UNKNOWN", _values(_STANCES, lambda values: [values[0] + " "])),
-    _way("value: two on one, of a mention", "F_CARDINALITY", _values(_SINGLE, lambda values: [*values, "other"])),
+    _way("value: two on one, of a mention", "F_CARDINALITY", _two),
     _way("value: two on one, of the article", "F_CARDINALITY", _values(_STANCES, lambda values: ["favor", "against"])),
     _way("value: one twice", "F_CARDINALITY", _topics("housing", "justice", "housing")),
     _way("value: in two rows", "F_CARDINALITY", _again),

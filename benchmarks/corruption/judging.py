@@ -8,6 +8,8 @@ from benchmarks.corruption.valid import Case
 from curation.catalog import Schemas, Task
 from curation.records import Finding
 from curation.studio.authors import author_of
+from curation.studio.conversion.checks import across, findings
+from curation.studio.conversion.declaration import Declaration
 from curation.studio.decode import Item, decode
 from curation.validation import Authorship, doubled, examine
 
@@ -32,3 +34,11 @@ def judged(case: Case, task: Task, schemas: Schemas) -> list[Finding]:
 def with_text(case: Case, text: str) -> Case:
     """The same annotation of an item that shows another text than the workspace's article."""
     return replace(case, data={**case.data, "text": text})
+
+
+def judged_export(case: Case, declaration: Declaration) -> list[Finding]:
+    """What the conversion says of the case's annotation as it stands in an export, which knows no workspace."""
+    text = case.data.get("text")
+    found = findings(case.raw, {} if text is None else {"text": text}, declaration)
+    others = [{"completed_by": int(author) if author else None} for _, author in case.siblings]
+    return [*found, *(one for one in across([case.raw, *others]) if (one.json_pointer or "").startswith("/0/"))]

@@ -66,16 +66,18 @@ def run(
     valid_ones: int,
     pairs: float = 0.25,
     ways: Sequence[Way] = WAYS,
+    counted: bool = True,
 ) -> Tally:
     """Judge so many broken annotations, each way in turn, and so many valid ones.
 
-    `pairs` is the share of the broken ones that are broken in two ways at once.
+    `pairs` is the share of the broken ones that are broken in two ways at once. Unless `counted`, one finding of a code
+    stands for several.
     """
     random = Random(seed)
     tally = Tally()
     for one in _broken(random, task, mutated, pairs, ways):
         found = _judged(judge, one.case, tally, one.ways)
-        caught = found is not None and not one.missed(found)
+        caught = found is not None and not one.missed(found, counted=counted)
         if not caught and found is not None:
             _tell(tally, one.ways, f"{dict(one.must)}, found {dict(found)}")
         if len(one.ways) == 1:

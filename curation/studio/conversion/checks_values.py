@@ -68,7 +68,7 @@ def values(seen: Seen) -> Iterator[Finding]:
             continue
         key = VALUE_KEYS[row.type]
         for position, value in enumerate(_written(row)):
-            if not _knows(declared, value):
+            if not _knows(declared, value) and not _is_blank(kind, value):
                 path = ("value", key) if kind in ("rating", "number") else ("value", key, position)
                 message = f"{row.control!r} holds {_shown(value)}, which is no value of it"
                 yield _finding(seen, "F_VALUE_UNKNOWN", row, message, *path)
@@ -171,7 +171,7 @@ def _counted(seen: Seen, rows: list[Row]) -> Iterator[tuple[Row, str]]:
     for row in rows:
         found = _written(row)
         count = len(held)
-        if not found or (kind in ("choices", "textarea") and any(isinstance(v, str) and not v.strip() for v in found)):
+        if not found or any(_is_blank(kind, value) for value in found):
             yield row, "no value" if not found else "an empty value"
         elif single and count + len(found) > 1:
             yield row, f"{count + len(found)} values where one belongs"
@@ -180,6 +180,10 @@ def _counted(seen: Seen, rows: list[Row]) -> Iterator[tuple[Row, str]]:
         ):
             yield row, "a value twice"
         held.update((row.position, position) if single else _key(value) for position, value in enumerate(found))
+
+
+def _is_blank(kind: str, value: Any) -> bool:
+    return kind in ("choices", "textarea") and isinstance(value, str) and not value.strip()
 
 
 def _written(row: Row) -> list[Any]:
