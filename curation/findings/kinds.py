@@ -18,5 +18,5 @@ class FindingKind:
     title: str
     explanation: str
     fix: str
-    wrong: str = ""
-    right: str = ""
+    wrong: str
+    right: str

@@ -14,6 +14,8 @@ from curation.records import Annotation, Finding
 def disjointed(records: Sequence[Annotation], parts: int, task: Task) -> dict[str, list[Finding]]:
     """For the first of each annotator's annotations of an article in so many `parts`, what joining them finds."""
     found: dict[str, list[Finding]] = {}
+    if all(record.part is None for record in records):
+        return found
     for view in views(records, parts, task.choices):
         about = f"{view.annotation.annotator} in round {view.annotation.round}"
         first = found.setdefault(view.made_of[0], [])
