@@ -1,0 +1,173 @@
+"""Maps: what they do to a task's declaration and codebook, and which of them are refused, each in one line."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from curation.catalog.migration import changed_task, plan, read_map
+from curation.catalog.redeclaring import recode, redeclare
+from curation.errors import CurationError
+
+
+@pytest.fixture(scope="session")
+def written(task):
+    """The flagship's task.toml."""
+    return (task.folder / "task.toml").read_text(encoding="utf-8")
+
+
+def changed(written: str, text: str):
+    """A map's plan, the task after it, and its task.toml."""
+    document, changes = tomllib.loads(written), tomllib.loads(text)
+    made = plan(changes, document)
+    after = changed_task(made, document, changes.get("version"))
+    return made, after, redeclare(written, made, after)
+
+
+def comments(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.startswith("#")]
+
+
+def test_a_rename_changes_names_alone(written):
+    _, after, text = changed(written, 'labels.Actor.rename = "Party"\nrelations.supports.rename = "backs"')
+    assert tomllib.loads(text) == after
+    assert list(after["labels"]) == ["Party", "Claim"]
+    assert after["relations"]["backs"] == {"from": ["Party"], "to": ["Claim"], "polarity": "favor"}
+    assert after["labels"]["Claim"]["holder"]["relations"][0] == "backs"
+    assert text.replace("Party", "Actor").replace("backs", "supports") == written
+
+
+def test_a_renamed_field_keeps_its_control(written):
+    _, after, _ = changed(written, 'choices.stance_rent_cap.rename = "stance_rents"')
+    assert after["choices"]["stance_rents"]["control"] == "stance_rent_cap"
+    assert list(after["choices"])[1] == "stance_rents"
+
+
+def test_a_split_comes_last_with_controls_of_its_own(written):
+    text = 'labels.Claim.split = { by = "kind", into = { demand = "Demand" }, else = "Claim" }'
+    _, after, made = changed(written, text)
+    assert list(after["labels"]) == ["Actor", "Claim", "Demand"]
+    assert "demand" not in after["labels"]["Claim"]["attributes"]["kind"]["values"]
+    assert "kind" not in after["labels"]["Demand"]["attributes"]
+    assert after["labels"]["Demand"]["attributes"]["quotation"]["control"] == "demand_quotation"
+    assert after["relations"]["continues"] == {"from": ["Claim", "Demand"], "to": ["Claim", "Demand"]}
+    assert set(comments(made)) == set(comments(written))
+
+
+def test_a_split_by_several_values_of_one_name_keeps_them_apart(written):
+    into = 'labels.Claim.split = { by = "kind", into = { demand = "Wish", prediction = "Wish" }, else = "Fact" }'
+    _, after, _ = changed(written, into)
+    assert list(after["labels"]) == ["Actor", "Fact", "Wish"]
+    assert after["labels"]["Wish"]["attributes"]["kind"]["values"] == ["prediction", "demand"]
+
+
+def test_a_merge_appends_the_values_that_it_brings(written):
+    text = 'labels.Actor.merge = "Claim"\nlabels.Actor.attributes.type.rename = "kind"'
+    _, after, _ = changed(written, text)
+    assert after["labels"]["Claim"]["attributes"]["kind"]["values"][-2:] == ["group", "other"]
+    assert after["relations"]["supports"]["from"] == ["Claim"]
+
+
+def test_several_merge_into_a_new_name(written):
+    _, after, _ = changed(written, 'relations.neutral.merge = "open"\nrelations.unclear.merge = "open"')
+    assert list(after["relations"])[:3] == ["supports", "opposes", "open"]
+    assert after["relations"]["open"]["polarity"] == "neutral"
+
+
+def test_a_swap_is_right(written):
+    _, after, text = changed(written, 'labels.Actor.rename = "Claim"\nlabels.Claim.rename = "Actor"')
+    assert list(after["labels"]) == ["Claim", "Actor"]
+    assert "type" in after["labels"]["Claim"]["attributes"]
+    _, back, again = changed(text, 'labels.Actor.rename = "Claim"\nlabels.Claim.rename = "Actor"')
+    assert back == tomllib.loads(written)
+    assert again == written
+
+
+def test_what_is_dropped_takes_what_refers_to_it_along(written):
+    _, after, _ = changed(written, "labels.Claim.attributes.holder.drop = true\nrelations.continues.drop = true")
+    assert after["labels"]["Claim"]["holder"] == {"relations": ["supports", "opposes", "neutral", "unclear"]}
+
+
+def test_declarations_in_other_styles_are_edited_or_refused():
+    inline = (
+        'name = "m"\nversion = "1"\ntitle = "Mini"\ndescription = "d"\nlanguage = "en"\n'
+        'interface = { text = "text", labels = "span" }\nlabels = { A = {}, B = {} } # two\n'
+    )
+    with pytest.raises(CurationError, match="by program"):
+        changed(inline, 'labels.A.rename = "C"')
+    _, after, text = changed(inline, 'labels.B.rename = "C"')
+    assert list(after["labels"]) == ["A", "C"]
+    assert "# two" in text
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('labels.X.rename = "a"', "no label 'X'"),
+        ('labels.Actor.attributes.x.rename = "a"', "no field of labels.Actor 'x'"),
+        ('choices.note.values.x.rename = "a"', "is a text"),
+        ('labels.Actor.rename = "Claim"', "both be called 'Claim'"),
+        ('labels.Actor.merge = "Foo"', "nothing else will be called so"),
+        ('labels.Actor.merge = "Claim"\nlabels.Claim.merge = "Actor"', "nothing else will be called so"),
+        ('labels.Actor.merge = "Actor"', "into itself"),
+        ("labels.Actor.drop = true", "nothing at one of its ends"),
+        ('labels.Claim.split = { by = "kind", into = { no = "D" }, else = "Claim" }', "no value 'no'"),
+        ('labels.Claim.split = { by = "no", into = { a = "D" }, else = "Claim" }', "there are the attributes kind"),
+        ('labels.Claim.split = { by = "topics", into = { housing = "D" }, else = "Claim" }', "exactly one value"),
+        ('labels.Claim.split = { by = "kind", into = { demand = "Actor" }, else = "Claim" }', "both be called"),
+        ('relations.neutral.split = { by = "kind", into = { a = "b" }, else = "neutral" }', "source.ATTRIBUTE"),
+        ("labels.Claim.attributes.holder.values.unnamed.drop = true", "no value left"),
+        ('task = "other"', "is for the task 'other'"),
+    ],
+)
+def test_a_map_that_does_not_fit_is_refused_in_a_line(written, text, told):
+    with pytest.raises(CurationError) as caught:
+        changed(written, text)
+    assert caught.value.code == "E_MIGRATION_MAP"
+    assert told in caught.value.message
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'labels.Claim.split = { by = "kind", into = { demand = "Demand" } }',
+        'labels.Claim = { rename = "A", drop = true }',
+        'labels.Claim = { rename = "A", merge = "Actor" }',
+        "labels.Claim.drop = false",
+        'label.Claim.rename = "A"',
+        "labels = [",
+    ],
+)
+def test_what_is_no_map_is_refused(tmp_path: Path, schemas, text):
+    path = tmp_path / "map.toml"
+    path.write_text(text)
+    with pytest.raises(CurationError) as caught:
+        read_map(path, schemas)
+    assert caught.value.code == "E_MIGRATION_MAP"
+
+
+def test_headings_of_the_codebook_follow(task, written):
+    made, _, _ = changed(
+        written, 'labels.Actor.rename = "Party"\nlabels.Claim.attributes.topics.values.transport.rename = "mobility"'
+    )
+    text, notes = recode(task.codebook, made)
+    assert notes == ()
+    assert text != task.codebook
+    assert text.replace("### Party", "### Actor").replace("##### mobility", "##### transport") == task.codebook
+
+
+def test_entries_that_need_a_hand_are_named(task, written):
+    made, _, _ = changed(
+        written,
+        'relations.neutral.merge = "unclear"\nchoices.note.drop = true\n'
+        'labels.Claim.split = { by = "kind", into = { demand = "Demand" }, else = "Claim" }',
+    )
+    text, notes = recode(task.codebook, made)
+    assert text == task.codebook
+    told = "\n".join(notes)
+    for words in ("Relations / neutral: it is merged into unclear", "Choices / note: it is dropped",
+                  "Labels / Demand: write its entry", "kind / demand: Demand says it now"):  # fmt: skip
+        assert words in told
