@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,16 +118,15 @@ def objects_of(data: Mapping[str, Any], rows: Sequence[Row], text: str | None) -
     """The sources, as JSON, of the HyperText and Paragraphs objects that rows were marked in, by tag.
 
     Which of an item's data that is, the interface of a strange project would say; here it is the one whose plain text
-    is `text`, or, where that is None, the one in which all spans have a certain place.
+    is `text`, and in which most spans have a certain place; where that is None, the one in which all of them have.
     """
     found = {}
     for tag in TAGS:
         spans = [row.value for row in rows if row.type == _LABELS[tag]]
-        if spans:
-            for source in data.values():
-                if _is_it(tag, source, spans, text):
-                    found[tag] = json.dumps(source, ensure_ascii=False)
-                    break
+        placed = [(_placed(tag, source, spans, text), source) for source in data.values()] if spans else []
+        most = max((count for count, _ in placed if count is not None), default=None)
+        if most is not None:
+            found[tag] = json.dumps(next(one for count, one in placed if count == most), ensure_ascii=False)
     return found
 
 
@@ -137,16 +137,20 @@ def plain_text(objects: Mapping[str, str]) -> str | None:
     return None
 
 
-def _is_it(tag: str, source: object, spans: Sequence[Mapping[str, Any]], text: str | None) -> bool:
+def _placed(tag: str, source: object, spans: Sequence[Mapping[str, Any]], text: str | None) -> int | None:
+    """In how many spans' places an object with this source bears them out; None if it cannot be the one."""
     try:
         shown = foreign(tag, source)
-        if text is not None:
-            return normalise(shown.text) == normalise(text)
-        for value in spans:
-            shown.span(value)
     except Refused:
-        return False
-    return True
+        return None
+    if text is not None and normalise(shown.text) != normalise(text):
+        return None
+    count = 0
+    for value in spans:
+        with suppress(Refused):
+            shown.span(value)
+            count += 1
+    return count if text is not None or count == len(spans) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def test_other_words_are_a_mismatch(stored, text):
 
 @pytest.mark.parametrize("unit", list(UNITS))
 def test_offsets_in_another_unit_are_recognised(unit):
-    text = "Storm 🌀 hit Göteborg.\nThe mayor spoke."
+    text = "Storm 🌀🌀 hit\nGöteborg.\n\nThe mayor spoke."
     start = text.index("mayor")
     found = other_unit("mayor", text, *from_code_points(text, start, start + 5, unit))
     # The text has no CRLF that could count as one.
