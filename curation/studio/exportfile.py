@@ -13,6 +13,7 @@ from curation.errors import CurationError
 from curation.jsonstream import BrokenJson, Found, JsonStream
 from curation.store import Store
 from curation.studio.addresses import item_url
+from curation.studio.conversion.minimal import is_minimal
 from curation.studio.intake import take
 from curation.studio.results import PullResult
 from curation.studio.screens import keep_versions
@@ -112,8 +113,8 @@ def _item_problem(item: Any) -> str | None:
     if not isinstance(item, dict):
         return f"an item of an export is a JSON object, this is {type(item).__name__}"
     if not isinstance(item.get("data"), dict):
-        minimal = "annotation_id" in item or "annotator" in item
-        return "the item has no `data`" + (": this looks like JSON-MIN, which loses relations" if minimal else "")
+        flat = is_minimal(item)
+        return "the item has no `data`" + (": this looks like JSON-MIN, which loses relations" if flat else "")
     annotations = item.get("annotations")
     if not isinstance(annotations, list):
         return "the item has no list of `annotations`"

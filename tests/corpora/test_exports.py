@@ -1,0 +1,100 @@
+"""Exports of other people's projects, converted and held against their raw JSON by an independent script."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import curation
+
+ROOT = Path(__file__).resolve().parents[2]
+EXPORTS = ROOT.parent / "shared" / "corpora" / "ls_exports"
+COUNT = ROOT / "tests" / "studio" / "conversion" / "count_export.py"
+
+pytestmark = pytest.mark.skipif(not EXPORTS.is_dir(), reason=f"the corpora are not there: no folder {EXPORTS}")
+
+# File, and how many spans, relations and findings about stored texts there are.
+FIGURES = {
+    "leoka_team_01.json.gz": {"spans": 3260, "texts": 38},
+    "leoka_team_02.json.gz": {"spans": 3273, "texts": 0},
+    "karanheera_relations.json": {"spans": 239, "relations": 152, "relation labels": 153, "texts": 0},
+    "lue01_zh_spans.json": {"spans": 514, "texts": 0},
+}
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory):
+    """The report, folder and findings of each export, converted once."""
+    made = {}
+
+    def call(name):
+        if name not in made:
+            out = tmp_path_factory.mktemp("converted") / "out"
+            report = curation.convert(EXPORTS / name, out)
+            findings = [json.loads(line) for line in (out / "findings.jsonl").read_text("utf-8").splitlines()]
+            made[name] = report, out, findings
+        return made[name]
+
+    return call
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_nothing_is_lost(converted, name):
+    report, out, _ = converted(name)
+    run = subprocess.run(
+        [sys.executable, str(COUNT), str(EXPORTS / name), str(out)], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
+    counts = json.loads(run.stdout)["counts"]
+    for fact, number in FIGURES[name].items():
+        if fact != "texts":
+            assert counts[fact] == number, fact
+    assert report.tables.get("mentions", 0) == counts["spans"]
+    assert report.tables.get("relations", 0) == counts["relations"]
+    assert report.items == counts["items"]
+    assert report.unread == 0
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_stored_texts_that_differ_are_named(converted, name):
+    _, _, findings = converted(name)
+    about_texts = [one for one in findings if one["code"] in ("F_TEXT_MISMATCH", "F_TEXT_WHITESPACE")]
+    assert len(about_texts) == FIGURES[name]["texts"]
+    for one in about_texts:
+        assert one["severity"] == ("warning" if one["code"] == "F_TEXT_WHITESPACE" else "error")
+    assert not any(one["code"].startswith("F_JSON") for one in findings)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_pointer_leads_into_the_export(converted, name):
+    import gzip
+
+    data = (EXPORTS / name).read_bytes()
+    items = json.loads(gzip.decompress(data) if name.endswith(".gz") else data)
+    for one in converted(name)[2]:
+        place = items
+        for step in one["json_pointer"].split("/")[1:]:
+            if isinstance(place, dict) and step not in place:
+                break
+            place = place[int(step)] if isinstance(place, list) else place[step]
+
+
+def test_a_whole_annotation_is_read_of_people_with_names(converted):
+    report, out, _ = converted("leoka_team_01.json.gz")
+    given = [json.loads(line) for line in (out / "annotators.jsonl").read_text("utf-8").splitlines()]
+    assert len({one["annotator"] for one in given}) == report.annotators > 1
+    emails = [one["given"]["email"] for one in given]
+    assert all("@" in email for email in emails)
+    for path in out.rglob("*.parquet"):
+        assert not any(email.encode() in path.read_bytes() for email in emails)
+
+
+def test_findings_are_spread_over_codes_as_the_report_says(converted):
+    for name in FIGURES:
+        report, _, findings = converted(name)
+        assert Counter(one["code"] for one in findings) == report.findings
