@@ -75,8 +75,9 @@ class Listing:
 
     def _places(self, findings: Iterable[Finding], usual: str) -> Iterator[str]:
         for found in findings:
-            where = " · ".join(visible(part) for part in (found.article_id, found.annotator, found.region) if part)
-            yield from self._wrapped(f"- {where or 'everywhere'}", 2)
+            place = found.region or found.json_pointer
+            where = " · ".join(visible(part) for part in (found.article_id, found.annotator, place) if part)
+            yield from self._wrapped(f"- {where or 'the whole'}", 2)
             yield from self._wrapped(shortened(visible(found.message), _MESSAGE), 4)
             if found.fix and found.fix != usual:
                 yield from self._wrapped(f"Fix: {visible(found.fix)}", 4)

@@ -162,10 +162,12 @@ def _section(tally: Tally[_Shown], more: str) -> Iterator[str]:
 
 def _finding(one: _Shown, usual: str) -> Iterator[str]:
     found = one.finding
-    where = [f"<h3><bdi>{markup(found.article_id or 'no article')}</bdi></h3>"]
+    where = [f"<h3><bdi>{markup(found.article_id or found.json_pointer or 'the whole')}</bdi></h3>"]
     if found.annotator:
         where.append(f'<span class="soft">by <bdi>{markup(found.annotator)}</bdi></span>')
     where += [f'<span class="soft"><bdi>{markup(label)}</bdi></span>' for label in dict.fromkeys(one.excerpt.about)]
+    if found.article_id and found.json_pointer and not one.excerpt.about:
+        where.append(f'<code class="soft">{markup(found.json_pointer)}</code>')
     where.append(link(found.url, "Open in Label Studio"))
     yield f'<article data-by="{markup(found.annotator or "")}">\n<div class="where">{"".join(where)}</div>\n'
     yield f"<p>{message(found.message)}</p>\n"
