@@ -12,7 +12,7 @@ from typing import Any
 from curation.alignment import align, raw_to_clean
 from curation.findings import finding
 from curation.records import Finding
-from curation.studio.foreign import Foreign, foreign
+from curation.studio.foreign import TEXT_KEY, Foreign, foreign
 from curation.studio.raw import Row
 from curation.studio.rendering import agreement
 from curation.text import normalise
@@ -82,36 +82,42 @@ def in_plain_text(rows: Sequence[Row], text: str, objects: Mapping[str, str]) ->
     refusals: dict[str, tuple[Row, str]] = {}
     moved: Counter[str] = Counter()
     for tag in TAGS:
-        of_tag = [row for row in rows if row.text_tag == tag]
-        marks = [row for row in of_tag if row.type == _LABELS[tag]] if of_tag else []
-        try:
-            shown = _shown(tag, objects, text) if of_tag else None
-        except Refused as refusal:
-            refusals |= {row.id or row.at(): (row, str(refusal)) for row in reversed(of_tag)}
-            continue
-        for row in marks:
-            try:
-                start, end = shown.span(row.value) if shown else (0, 0)
-            except Refused as refusal:
-                refusals.setdefault(row.id or row.at(), (row, str(refusal)))
-                continue
-            kept = {key: value for key, value in row.value.items() if key not in (*_PLACES, _LABELS[tag])}
-            value = {**kept, "start": start, "end": end, "labels": row.value.get(_LABELS[tag])}
-            converted[row.position] = _with_value(row, value, type="labels")
-            moved[tag] += 1
-        placed = {row.id for row in marks if row.position in converted}
-        for row in of_tag:
-            if row.id in placed and row.type != _LABELS[tag]:
-                kept = {key: value for key, value in row.value.items() if key not in _PLACES}
-                converted[row.position] = _with_value(row, kept)
-            elif row.type != _LABELS[tag]:
-                refusals.setdefault(row.id or row.at(), (row, "it belongs to no span"))
-    found = [_unsupported(row, reason) for row, reason in refusals.values()]
+        for row, outcome in _of_tag(tag, [row for row in rows if row.text_tag == tag], text, objects):
+            if isinstance(outcome, str):
+                refusals.setdefault(row.id or row.at(), (row, outcome))
+            else:
+                converted[row.position] = outcome
+                moved[tag] += row.type == _LABELS[tag]
+    found = [_unsupported(*one) for one in sorted(refusals.values(), key=lambda refusal: refusal[0].position)]
     found += [
         finding("F_TAG_CONVERTED", f"{count} spans were marked in a {tag} object", json_pointer="/result")
         for tag, count in moved.items()
     ]
     return [converted.get(row.position, row) for row in rows], found
+
+
+def _of_tag(tag: str, rows: Sequence[Row], text: str, objects: Mapping[str, str]) -> Iterator[tuple[Row, Row | str]]:
+    """Each row of an object, as one of a Text object, or the reason why it cannot be one; the spans come first."""
+    try:
+        shown = _shown(tag, objects, text) if rows else None
+    except Refused as refusal:
+        yield from ((row, str(refusal)) for row in rows)
+        return
+    placed = set()
+    for row in rows:
+        if row.type != _LABELS[tag] or shown is None:
+            continue
+        try:
+            start, end = shown.span(row.value)
+        except Refused as refusal:
+            yield row, str(refusal)
+            continue
+        placed.add(row.id)
+        value = {**_without_places(row), "start": start, "end": end, "labels": row.value.get(_LABELS[tag])}
+        yield row, _with_value(row, value, type="labels")
+    for row in rows:
+        if row.type != _LABELS[tag]:
+            yield row, _with_value(row, _without_places(row)) if row.id in placed else "it belongs to no span"
 
 
 def objects_of(data: Mapping[str, Any], rows: Sequence[Row], text: str | None) -> dict[str, str]:
@@ -123,7 +129,8 @@ def objects_of(data: Mapping[str, Any], rows: Sequence[Row], text: str | None) -
     found = {}
     for tag in TAGS:
         spans = [row.value for row in rows if row.type == _LABELS[tag]]
-        placed = [(_placed(tag, source, spans, text), source) for source in data.values()] if spans else []
+        sources = [one for source in data.values() for one in _variants(tag, source)] if spans else []
+        placed = [(_placed(tag, source, spans, text), source) for source in sources]
         most = max((count for count, _ in placed if count is not None), default=None)
         if most is not None:
             found[tag] = json.dumps(next(one for count, one in placed if count == most), ensure_ascii=False)
@@ -135,6 +142,15 @@ def plain_text(objects: Mapping[str, str]) -> str | None:
     for tag, source in objects.items():
         return foreign(tag, json.loads(source)).text
     return None
+
+
+def _variants(tag: str, source: Any) -> Iterator[Any]:
+    """The source; of paragraphs also what it would be if their texts were under another key."""
+    yield source
+    if tag == "Paragraphs" and isinstance(source, list) and source and all(isinstance(one, dict) for one in source):
+        for key in source[0]:
+            if key != TEXT_KEY and all(isinstance(one.get(key), str) for one in source):
+                yield [{TEXT_KEY: one[key]} for one in source]
 
 
 def _placed(tag: str, source: object, spans: Sequence[Mapping[str, Any]], text: str | None) -> int | None:
@@ -185,6 +201,10 @@ def _shown(tag: str, objects: Mapping[str, str], text: str) -> Foreign:
 def _unsupported(row: Row, reason: str) -> Finding:
     message = f"the span was marked in a {row.text_tag} object, and its place in the article's text is not certain: "
     return finding("F_TAG_UNSUPPORTED", message + reason, region=row.id or None, json_pointer=row.at("value", "start"))
+
+
+def _without_places(row: Row) -> dict[str, Any]:
+    return {key: value for key, value in row.value.items() if key not in _PLACES and key not in _LABELS.values()}
 
 
 def _with_value(row: Row, value: Mapping[str, Any], **keys: Any) -> Row:

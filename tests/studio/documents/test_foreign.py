@@ -299,3 +299,10 @@ def test_paragraphs_become_mentions_too(store, keep):
     stored = keep({"dialogue": PARAGRAPHS}, [span("r1", path_value("3", 9, "3", 13, "came"), "paragraphlabels")])
     assert [(mention.label, mention.text) for mention in stored.record.mentions] == [("Actor", "came")]
     assert [found.code for found in stored.problems] == ["F_TAG_CONVERTED"]
+
+
+def test_paragraphs_are_found_under_whatever_key_they_have_their_texts(store, keep):
+    turns = [{"who": one["author"], "line": one["text"]} for one in PARAGRAPHS]
+    stored = keep({"turns": turns}, [span("r1", path_value("3", 9, "3", 13, "came"), "paragraphlabels")])
+    assert [mention.text for mention in stored.record.mentions] == ["came"]
+    assert store.articles.get(stored.article_id).text == foreign("Paragraphs", PARAGRAPHS).text
