@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from curation.catalog import Schemas, Task
-from curation.records import Article, article_id
+from curation.records import Annotation, Article, article_id
 from curation.store import Revision, Store
 from curation.studio.authors import author_of, pseudonym_of
 from curation.studio.decode import DECODER, Item, Part, decode, status_of
@@ -90,7 +90,7 @@ def reread(store: Store, task: Task, schemas: Schemas, ids: Iterable[str]) -> in
         if stored is None:
             continue
         revision = Revision(stored.id, stored.revision, stored.raw, stored.context)
-        _put(store, task, schemas, revision, stored.annotator, stored.status, decoded_with)
+        _put(store, task, schemas, revision, stored.annotator, stored.status, decoded_with, stored.record)
         count += 1
     return count
 
@@ -141,10 +141,14 @@ def _put(
     annotator: str | None,
     status: str,
     decoded_with: str,
+    earlier: Annotation | None = None,
 ) -> bool:
-    """Read a kept revision and make it the current one; whether it gave a record."""
+    """Read a kept revision and make it the current one; whether it gave a record.
+
+    What was read of the revision `earlier` says for good which interface it was made with.
+    """
     context = revision.context
-    version = made_with(store, task, revision)
+    version = earlier.interface if earlier is not None else made_with(store, task, revision)
     today = reading(store, task, revision, version)
     item = Item(
         annotation_id=revision.id,

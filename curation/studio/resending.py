@@ -60,7 +60,8 @@ def resend(
 
     def due(stored: StoredAnnotation) -> list[Any] | None:
         revision = Revision(stored.id, stored.revision, stored.raw, stored.context)
-        new = reading(store, task, revision, made_with(store, task, revision)).raw.get("result")
+        version = stored.record.interface if stored.record is not None else made_with(store, task, revision)
+        new = reading(store, task, revision, version).raw.get("result")
         return new if new != stored.raw.get("result") else None
 
     changed = work.replace_all(binding, due, lambda one: _note(store, migration, one), progress)

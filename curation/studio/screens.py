@@ -69,7 +69,7 @@ def keep_screen(store: Store, task: Task, server: str, project_id: int, xml: str
 def made_with(store: Store, task: Task, revision: Revision) -> str | None:
     """The version of the interface that an annotation was last saved with, None if that is not known.
 
-    The project's screen at that time; where none is known, the only one of several that has all the names used.
+    The project's screen at that time; where none is known, the only one of those kept that has all the names used.
     """
     server, project = revision.context.get("server"), revision.context.get("project")
     when = _saved_at(revision.raw)
@@ -79,8 +79,6 @@ def made_with(store: Store, task: Task, revision: Revision) -> str | None:
         shown = store.versions.shown(server, project, when)
     if shown is not None and len(known) < 2:
         return shown
-    if shown is None and len(known) < 2:
-        return None
     used = words_used(revision.raw)
     if shown is not None:
         return _or_next(store, str(server), project or 0, shown, used, known)

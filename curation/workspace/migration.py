@@ -202,7 +202,8 @@ def _weigh(store: Store, task: Task, prepared: _Prepared) -> MigrationReport:
 
 def _rows_today(store: Store, task: Task, stored: StoredAnnotation) -> list[Any] | None:
     revision = Revision(stored.id, stored.revision, stored.raw, stored.context)
-    found = reading(store, task, revision, made_with(store, task, revision)).raw.get("result")
+    version = stored.record.interface if stored.record is not None else made_with(store, task, revision)
+    found = reading(store, task, revision, version).raw.get("result")
     return found if isinstance(found, list) else None
 
 

@@ -1,0 +1,320 @@
+"""Migrations of a whole workspace: counted, applied, read, interrupted, and taken back to the byte."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import curation
+from curation.catalog import load_task
+from curation.errors import CurationError, Exit
+from curation.records import Annotation, Mention
+from curation.store import Store
+from curation.studio.screens import interface_version, keep_screen
+from curation.text import content_hash
+from curation.workspace import migration
+
+TEXT = "Mayor Elena Moss said that the charge works. Scrap the charge at once, the hauliers demand."
+SPLIT = """
+task = "news-stance"
+[labels]
+Actor.rename = "Party"
+Claim.split = { by = "kind", into = { demand = "Demand" }, else = "Claim" }
+"""
+LOSSY = 'relations.opposes.merge = "unclear"\nchoices.note.drop = true\n'
+SWAP = 'labels.Actor.rename = "Claim"\nlabels.Claim.rename = "Actor"\n'
+
+
+def rows(text: str = TEXT) -> list[dict]:
+    """An annotation of the article that has no fault."""
+    spans = [("a1", "Actor", "Elena Moss"), ("c1", "Claim", "the charge works"), ("a2", "Actor", "the hauliers"),
+             ("c2", "Claim", "Scrap the charge at once")]  # fmt: skip
+    made = []
+    both = {"to_name": "text", "origin": "manual"}
+    for region, label, words in spans:
+        place = {"start": text.index(words), "end": text.index(words) + len(words), "text": words}
+        value = {**place, "labels": [label]}
+        made.append({"id": region, "from_name": "span", "type": "labels", "value": value, **both})
+        fields = {"actor_type": {"a1": "person", "a2": "group"}.get(region)} if label == "Actor" else {
+            "claim_kind": "demand" if region == "c2" else "causal", "claim_quotation": "indirect"}  # fmt: skip
+        for control, one in fields.items():
+            value = {**place, "choices": [one]}
+            made.append({"id": region, "from_name": control, "type": "choices", "value": value, **both})
+    for name, value in (("stance_congestion_charge", "neutral"), ("stance_rent_cap", "not_addressed")):
+        made.append({"id": name[:8], "from_name": name, "type": "choices", "value": {"choices": [value]}, **both})
+    made.append({"id": "note", "from_name": "note", "type": "textarea", "value": {"text": ["hm"]}, **both})
+    for source, target, label in (("a1", "c1", "supports"), ("a2", "c2", "supports"), ("a2", "c1", "opposes")):
+        made.append({"from_id": source, "to_id": target, "type": "relation", "direction": "right", "labels": [label]})
+    return made
+
+
+def export(*results: list[dict], at: str = "2026-03-02T10:00:00Z", number: int = 1) -> str:
+    """A Label Studio export of one item, annotated by so many people."""
+    annotations = [
+        {"id": number * 10 + position, "unique_id": f"annotation-{number}-{position}", "completed_by": position,
+         "was_cancelled": False, "ground_truth": False, "lead_time": 60.0, "created_at": at, "updated_at": at,
+         "result": result}
+        for position, result in enumerate(results, start=1)
+    ]  # fmt: skip
+    data = {"article_id": f"charge-{number}", "title": "Charge", "text": TEXT, "sha256": content_hash(TEXT)}
+    return json.dumps([{"id": number, "project": 1, "data": data, "annotations": annotations, "drafts": []}])
+
+
+@pytest.fixture
+def study(workspace: curation.Workspace, tmp_path: Path) -> curation.Workspace:
+    """A workspace with one article, annotated by two people and by a model."""
+    (tmp_path / "export.json").write_text(export(rows(), rows()))
+    workspace.pull_file(tmp_path / "export.json")
+    start = TEXT.index("the hauliers")
+    mention = Mention("p1", "Actor", start, start + 12, "the hauliers", {"type": "group"})
+    record = Annotation("p", "charge-1", content_hash(TEXT), "news-stance", "1", "model", mentions=(mention,),
+                        origin="prediction")  # fmt: skip
+    with Store(workspace.path) as store, store.transaction():
+        store.predictions.put(record)
+    assert workspace.validate().quarantined == 0
+    return workspace
+
+
+@pytest.fixture
+def map_(tmp_path: Path):
+    """Writes a map."""
+
+    def write(text: str) -> Path:
+        path = tmp_path / "map.toml"
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def files(study: curation.Workspace) -> dict[str, bytes]:
+    folder = study.path / "tasks"
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def state(study: curation.Workspace) -> dict[str, object]:
+    """What is read of annotations and suggestions, and the raw documents."""
+    with Store(study.path) as store:
+        stored = list(store.annotations.all())
+        return {
+            "records": {one.id: one.record for one in stored},
+            "problems": {one.id: one.problems for one in stored},
+            "raw": {one.id: (one.revision, one.raw) for one in stored},
+            "suggestions": list(store.predictions.all("news-stance")),
+        }
+
+
+def test_a_dry_run_counts_what_then_happens_and_changes_nothing(study, map_):
+    before, there = files(study), state(study)
+    weighed = study.migrate(map_(SPLIT), dry_run=True).here
+    assert (files(study), state(study)) == (before, there)
+    assert (weighed.annotations, weighed.articles, weighed.suggestions, weighed.applied) == (2, 1, 1, False)
+    counts = {(one.kind, one.old, one.new): one.count for one in weighed.changes}
+    assert counts[("label", "Actor", "Party")] == 5
+    assert counts[("label", "Claim", "Demand")] == 2
+    assert weighed.losses == {}
+    done = study.migrate(map_(SPLIT)).here
+    assert done == replace(weighed, dry_run=False, applied=True, number=1)
+    changed = {name.removeprefix("news-stance/") for name, data in files(study).items() if data != before[name]}
+    assert changed == set(done.files)
+
+
+def test_annotations_are_read_in_the_new_names_and_their_raw_documents_stay(study, map_):
+    before = state(study)
+    study.migrate(map_(SPLIT))
+    after = state(study)
+    assert after["raw"] == before["raw"]
+    record, old = after["records"]["annotation-1-1"], before["records"]["annotation-1-1"]
+    assert [one.label for one in record.mentions] == ["Party", "Claim", "Party", "Demand"]
+    assert "kind" not in record.mentions[3].attributes
+    assert [(one.start, one.end, one.text) for one in record.mentions] == [
+        (one.start, one.end, one.text) for one in old.mentions
+    ]
+    assert record.relations == old.relations
+    assert after["suggestions"][0].mentions[0].label == "Party"
+    report = study.validate()
+    assert (report.valid, report.quarantined) == (2, 0)
+
+
+def test_taking_it_back_is_exact(study, map_):
+    before, there = files(study), state(study)
+    study.migrate(map_(SPLIT))
+    assert study.undo_migration().here.applied
+    assert (files(study), state(study)) == (before, there)
+    with pytest.raises(CurationError, match="no migration"):
+        study.undo_migration()
+    assert study.migrate(map_(SPLIT)).here.applied
+
+
+def test_the_same_map_again_does_nothing(study, map_):
+    study.migrate(map_(SPLIT))
+    before, there = files(study), state(study)
+    again = study.migrate(map_(SPLIT)).here
+    assert (again.applied, again.files) == (False, ())
+    assert (files(study), state(study)) == (before, there)
+
+
+def test_what_would_lose_something_needs_a_yes(study, map_, run):
+    before, there = files(study), state(study)
+    ran = run("task", "migrate", map_(LOSSY), "-w", study.path, "--json")
+    assert ran.exit == Exit.CONFLICT
+    assert ran.json["error"] == "E_MIGRATION_LOSSY"
+    assert "2 x relation opposes, no longer told from other unclear" in ran.json["message"]
+    assert "2 x value of note, dropped" in ran.json["message"]
+    assert (files(study), state(study)) == (before, there)
+    ran = run("task", "migrate", map_(LOSSY), "-w", study.path, "--yes", "--json")
+    assert ran.exit == Exit.OK
+    assert ran.json["here"]["losses"] == {
+        "relation opposes, no longer told from other unclear": 2, "value of note, dropped": 2,
+    }  # fmt: skip
+    record = state(study)["records"]["annotation-1-1"]
+    assert [one.label for one in record.relations] == ["supports", "supports", "unclear"]
+    assert "note" not in record.choices
+    assert study.validate().quarantined == 0
+    study.undo_migration()
+    assert (files(study), state(study)) == (before, there)
+
+
+def test_a_swap_is_read_once(study, map_, tmp_path):
+    there = state(study)["records"]["annotation-1-1"]
+    study.migrate(map_(SWAP))
+    study.validate()
+    record = state(study)["records"]["annotation-1-1"]
+    assert [one.label for one in record.mentions] == ["Claim", "Actor", "Claim", "Actor"]
+    # A second swap leads back, whatever was taken in between is read under what came after it alone.
+    other = export(rows(), number=2)
+    (tmp_path / "later.json").write_text(other)
+    study.pull_file(tmp_path / "later.json")
+    later = state(study)["records"]["annotation-2-1"]
+    assert [one.label for one in later.mentions] == ["Actor", "Claim", "Actor", "Claim"]
+    study.migrate(map_('version = "3"\n' + SWAP))
+    assert [one.label for one in state(study)["records"]["annotation-1-1"].mentions] == [
+        one.label for one in there.mentions
+    ]
+    assert [one.label for one in state(study)["records"]["annotation-2-1"].mentions] == [
+        "Claim", "Actor", "Claim", "Actor",
+    ]  # fmt: skip
+
+
+def test_old_names_that_come_in_later_are_read_in_the_new_ones(study, map_, tmp_path):
+    study.migrate(map_(SPLIT))
+    (tmp_path / "later.json").write_text(export(rows(), number=2))
+    study.pull_file(tmp_path / "later.json")
+    record = state(study)["records"]["annotation-2-1"]
+    assert [one.label for one in record.mentions] == ["Party", "Claim", "Party", "Demand"]
+
+
+def test_an_annotation_knows_the_screen_that_it_was_made_with(study, map_, tmp_path):
+    from datetime import UTC, datetime
+
+    task = study.task()
+    old = interface_version(task.interface)
+    with Store(study.path) as store:
+        keep_screen(store, task, "file", 1, task.interface, datetime(2026, 3, 1, tzinfo=UTC))
+    study.migrate(map_(SWAP))
+    new = interface_version(study.task().interface)
+    with Store(study.path) as store:
+        keep_screen(store, study.task(), "file", 1, study.task().interface, datetime(2026, 3, 5, tzinfo=UTC))
+    for number, at in ((2, "2026-03-04T10:00:00Z"), (3, "2026-03-06T10:00:00Z")):
+        (tmp_path / "later.json").write_text(export(rows(), number=number, at=at))
+        study.pull_file(tmp_path / "later.json")
+    records = state(study)["records"]
+    assert (records["annotation-2-1"].interface, records["annotation-3-1"].interface) == (old, new)
+    assert records["annotation-2-1"].mentions[0].label == "Claim"
+    assert records["annotation-3-1"].mentions[0].label == "Actor"
+
+
+def test_a_name_that_is_gone_is_told_with_the_way_to_mend_it(study, tmp_path):
+    from datetime import UTC, datetime
+
+    task = study.task()
+    with Store(study.path) as store:
+        keep_screen(store, task, "file", 1, task.interface, datetime(2026, 3, 1, tzinfo=UTC))
+    for name in ("interface.xml", "task.toml"):
+        path = task.folder / name
+        path.write_text(path.read_text().replace("Claim", "Statement"))
+    report = study.validate()
+    unknown = [one for one in report.findings if one.code == "F_LABEL_UNKNOWN"]
+    assert len(unknown) == 4
+    assert all("'Claim' was known to the interface that it was made with" in one.message for one in unknown)
+    assert all("curation task migrate" in one.fix for one in unknown)
+
+
+def test_what_is_interrupted_is_ended_by_the_same_map(study, map_, monkeypatch):
+    before, there = files(study), state(study)
+
+    def dies(folder, files):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(migration, "write_files", dies)
+    with pytest.raises(KeyboardInterrupt):
+        study.migrate(map_(SPLIT))
+    monkeypatch.undo()
+    assert files(study) == before
+    assert study.migrate(map_(SPLIT)).here.applied
+    assert study.validate().quarantined == 0
+    study.undo_migration()
+    assert (files(study), state(study)) == (before, there)
+
+
+def test_an_edit_since_is_not_lost(study, map_):
+    study.migrate(map_(SPLIT))
+    path = study.task().folder / "codebook.md"
+    path.write_text(path.read_text() + "\nMore.\n")
+    with pytest.raises(CurationError) as caught:
+        study.undo_migration()
+    assert caught.value.code == "E_MIGRATION_EDITED"
+    assert "codebook.md" in caught.value.message
+
+
+def test_migrations_add_up(study, map_):
+    study.migrate(map_(SPLIT))
+    study.migrate(map_('labels.Demand.rename = "Wish"\nlabels.Party.attributes.type.rename = "sort"\n'))
+    record = state(study)["records"]["annotation-1-1"]
+    assert [one.label for one in record.mentions] == ["Party", "Claim", "Party", "Wish"]
+    assert record.mentions[0].attributes["sort"] == "person"
+    assert study.undo_migration().here.number == 2
+    assert [one.label for one in state(study)["records"]["annotation-1-1"].mentions][3] == "Demand"
+
+
+def test_gold_and_exports_follow(study, map_):
+    import pyarrow.parquet as pq
+
+    study.migrate(map_(SPLIT))
+    study.validate()
+    study.build("news-stance")
+    tables = {path.parent.name: pq.read_table(path) for path in (study.path / "build").rglob("*.parquet")}
+    told = json.dumps({name: table.to_pylist() for name, table in tables.items()}, default=str)
+    features = [str(table.schema.metadata) for table in tables.values()]
+    assert any("Demand" in one and "Party" in one for one in features)
+    assert not any("Actor" in one for one in features)
+    assert "the hauliers" in told
+
+
+def test_versions_are_listed_shown_and_compared(study, map_, run):
+    old = study.task().interface
+    study.migrate(map_('labels.Actor.rename = "Party"\n'))
+    ran = run("task", "versions", "-w", study.path, "--json")
+    known = [one for one in ran.json["versions"] if one["kind"] == "interface"]
+    assert [one["current"] for one in known] == [False, True]
+    assert run("task", "versions", "-w", study.path, "--show", known[0]["version"], "--json").json == {"content": old}
+    diff = run("task", "versions", "-w", study.path, "--diff", known[0]["version"], known[1]["version"], "--json").json
+    assert any(line.startswith("-") and 'value="Actor"' in line for line in diff["diff"])
+    assert any(line.startswith("+") and 'value="Party"' in line for line in diff["diff"])
+    assert run("task", "versions", "-w", study.path, "--show", "zz").exit == Exit.CONFIG
+
+
+@pytest.mark.parametrize("words", [["migrate"], ["migrate", "map.toml", "--undo"], ["migrate", "none.toml"]])
+def test_a_call_that_means_nothing_is_refused_in_a_line(study, run, words):
+    ran = run("task", *words, "-w", study.path)
+    assert ran.exit in (Exit.USAGE, Exit.CONFIG)
+    assert ran.err.count("\n") == 1
+
+
+def test_the_shipped_task_can_be_loaded_after_it(study, map_):
+    study.migrate(map_('version = "2"\n' + SPLIT.replace('task = "news-stance"\n', "")))
+    assert load_task(study.root, "news-stance").version == "2"
+    assert study.check_task().controls == len(study.task().fields) + 1
