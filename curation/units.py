@@ -227,12 +227,17 @@ class Readings:
 
     def fitting(self, start: int, end: int, stored: str, agreement: Agreement) -> frozenset[str]:
         """The units in which the offsets give the stored text; the exact ones alone if there are any."""
-        marks: dict[str, int] = {}
-        for alike in self.alike:
-            there = self.at(start, end, alike[0])
-            marks.update(dict.fromkeys(alike, 0 if there is None else agreement(stored, there)))
-        best = max(marks.values())
-        return frozenset(unit for unit, mark in marks.items() if mark == best) if best else frozenset()
+        slices = [(alike, there) for alike in self.alike if (there := self.at(start, end, alike[0])) is not None]
+        # Only a slice with line breaks can agree exactly with another text than itself.
+        exact = [
+            alike
+            for alike, there in slices
+            if there == stored or (("\n" in there or "\r" in there) and agreement(stored, there) == 2)
+        ]
+        if not exact:
+            marks = [(agreement(stored, there), alike) for alike, there in slices]
+            exact = [alike for mark, alike in marks if mark and mark == max(marks)[0]]
+        return frozenset(unit for alike in exact for unit in alike)
 
     @property
     def alike(self) -> tuple[tuple[str, ...], ...]:
