@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from curation.records import Finding
 from curation.studio.conversion.declaration import Declaration
+from curation.studio.conversion.fast import Fast
+from curation.studio.conversion.general import General, Tally
 from curation.studio.conversion.splitting import Block
-from curation.studio.conversion.strict import Fault
+from curation.studio.conversion.strict import Fault, decoded, read
+from curation.studio.conversion.tables import Batch, Writer
+from curation.units import CODE_POINTS
 
-if TYPE_CHECKING:
-    from curation.studio.conversion.tables import Writer
+_ITEMS = 1000
+_BYTES = 16 << 20
 
 
 @dataclass(slots=True)
@@ -22,25 +26,26 @@ class Counts:
 
     `rows` are the rows of each table, `kept` how often each key went to a column `extra` (such as
     `annotations.import_id`), `findings` how many of each code, `annotators` the people that were given as objects, by
-    the name that tables have for them, each as JSON. `general` counts the items that were not usual in every way.
+    the name that tables have for them, each as JSON. `general` counts the items that were not usual in every way,
+    `unread` those that are no objects.
     """
 
     items: int = 0
     general: int = 0
+    unread: int = 0
     rows: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
     annotators: dict[str, list[bytes]] = field(default_factory=dict)
-    types: Counter[str] = field(default_factory=Counter)
 
 
 class Core:
     """Converts the items of blocks, taken one after the other, in a memory that does not grow with their number.
 
     `found` is told every finding in order, with its pointer from the root of the file; `fault` what the JSON of an item
-    has that could not be read, where `Fault.raw` is what is lost; it is followed by no call of `found`. `unit` is what
+    has that could not be read, where `Fault.raw` is what is lost; it is not told to `found` again. `unit` is what
     offsets count, one of `curation.units.UNITS`; they are converted to code points where that is exact. What is wrong
-    between the items (`Block.faults`) is the caller's.
+    between the items (`Block.faults`) is the caller's. Without `fast` every item is taken for unusual.
     """
 
     def __init__(
@@ -53,12 +58,72 @@ class Core:
         unit: str | None = None,
         fast: bool = True,
     ) -> None:
-        raise NotImplementedError
+        self._writer = writer
+        self._found = found
+        self._fault = fault
+        self._counts = Counts()
+        self._tally = Tally()
+        unit = None if unit == CODE_POINTS else unit
+        self._general = General(declaration, self._tally, self._tell, unit)
+        self._fast = Fast(declaration, self._tally, self._general, unit) if fast else None
+        self._batch = Batch()
+        self._size = 0
 
     def take(self, block: Block) -> None:
-        """Convert the items of a block."""
-        raise NotImplementedError
+        """Convert the items of a block. Raises what writing the tables raises."""
+        was_enabled = gc.isenabled()
+        gc.disable()
+        try:
+            self._take(block)
+        finally:
+            if was_enabled:
+                gc.enable()
 
     def close(self) -> Counts:
         """Write what is left. The writer stays open."""
-        raise NotImplementedError
+        self._flush()
+        counts = self._counts
+        if self._fast is not None:
+            self._fast.count()
+        counts.rows.update({name: rows for name, rows in self._writer.rows.items() if rows})
+        counts.kept, counts.annotators = self._tally.kept, self._tally.people
+        return counts
+
+    def _take(self, block: Block) -> None:
+        fast = self._fast
+        for index, raw in enumerate(block.items):
+            if fast is None or not fast.put(self._batch, raw, block.first + index):
+                self._one(block, index)
+            self._size += len(memoryview(raw))
+            if len(self._batch.plain["items"]) >= _ITEMS or self._size >= _BYTES:
+                self._flush()
+
+    def _one(self, block: Block, index: int) -> None:
+        raw = bytes(block.items[index])
+        strict = read(raw)
+        if strict.faults or not isinstance(strict.value, dict):
+            place = block.place(index)
+            strict = read(raw, *place)
+            for fault in strict.faults:
+                self._counts.findings[fault.code] += 1
+                self._fault(fault)
+            if not isinstance(strict.value, dict):
+                self._counts.unread += 1
+                fault = Fault("F_EXPORT_ITEM", "the item is no object", *place, raw=decoded(raw))
+                self._counts.findings[fault.code] += 1
+                self._fault(fault)
+                return
+        self._counts.general += 1
+        self._general.put(self._batch, strict.value, block.first + index)
+        if self._fast is not None:
+            self._fast.learn(strict.value)
+
+    def _tell(self, found: Finding) -> None:
+        self._counts.findings[found.code] += 1
+        self._found(found)
+
+    def _flush(self) -> None:
+        batch, self._batch, self._size = self._batch, Batch(), 0
+        self._counts.items += len(batch.plain["items"])
+        if batch.plain["items"]:
+            self._writer.write(batch.tables())

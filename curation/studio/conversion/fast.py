@@ -1,0 +1,274 @@
+"""Usual items in one loop, each only if nothing at all is wrong with it; all others are left to the general way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import numpy as np
+from msgspec import UNSET
+
+from curation.studio.conversion.declaration import Declaration
+from curation.studio.conversion.gate import Gate
+from curation.studio.conversion.general import General, Tally
+from curation.studio.conversion.identities import Ids, annotator_of
+from curation.studio.conversion.loop import Declined, Loop, result_loop
+from curation.studio.conversion.shapes import ANNOTATION, ITEM, Shape, Shapes, decoder
+from curation.studio.conversion.strict import MAX_DEPTH
+from curation.studio.conversion.tables import Batch
+
+_ENCODE = msgspec.json.encode
+_EXACT = 1 << 53
+_OWN_ITEM = tuple(key for key in ITEM if key != "id")
+_OWN_ANNOTATION = tuple(key for key in ANNOTATION if key not in ("id", "completed_by", "result"))
+_SPACED = re.compile(rb'"[ \t\r\n]+:')
+_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+# How deep items and annotations are themselves.
+_AROUND = 6
+_SAID = ("choices", "taxonomies", "ratings", "numbers", "texts")
+_Failed = (Declined, msgspec.MsgspecError, ValueError, RecursionError, OverflowError, KeyError)
+
+
+class Fast:
+    """Converts usual items. What they look like is learnt from the first, and from those that were not usual."""
+
+    def __init__(self, declaration: Declaration, tally: Tally, general: General, unit: str | None) -> None:
+        self._declaration = declaration
+        self._tally = tally
+        self._general = general
+        self._gate = Gate(declaration)
+        self._shapes = Shapes(declaration)
+        self._decode: Callable[[Any], Any] | None = None
+        self._batch: Batch | None = None
+        self._people: dict[bytes, str] = {}
+        self._named: dict[int, str] = {}
+        self._counted = {"items": 0, "annotations": 0}
+        self._item: Shape
+        self._annotation: Shape
+        self._loop: Loop
+        self._first = declaration.text
+        self._texts = [shown for shown in declaration.texts.values() if shown.tag == "Text"]
+        first = self._first
+        # Other tags and other units are converted in the general way.
+        self._able = unit is None and (first is None or (first.tag == "Text" and first.readable and not first.template))
+
+    def learn(self, item: dict[str, Any]) -> None:
+        """Take in the keys of an item that went the general way."""
+        if self._able and self._shapes.learn(item):
+            self.count()
+            self._item, self._annotation = self._shapes.shapes()
+            self._decode = decoder(self._item)
+
+    def count(self) -> None:
+        """Add to the tally which keys were kept; it is behind until then."""
+        if self._decode is not None:
+            for table, shape in (("items", self._item), ("annotations", self._annotation)):
+                for field in shape.others:
+                    if self._counted[table]:
+                        self._tally.kept[f"{table}.{shape.fields[field]}"] += self._counted[table]
+        self._counted = {"items": 0, "annotations": 0}
+
+    def put(self, batch: Batch, raw: Any, number: int) -> bool:
+        """Append the rows of an item, if it is usual; whether it is."""
+        if self._decode is None:
+            return False
+        try:
+            item = self._decode(raw)
+        except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError):
+            return False
+        if batch is not self._batch:
+            self._batch = batch
+            self._loop = result_loop(batch, self._gate)
+            self._extras = [(f"{name}.id", batch.rows[name].sparse["extra"]) for name in _SAID]
+        mark = batch.mark()
+        kept: list[str] = []
+        taken: list[tuple[Ids, int]] = []
+        before = [len(extra) for _, extra in self._extras]
+        try:
+            self._put(batch, item, raw, kept, taken, number)
+        except _Failed:
+            batch.back(mark)
+            for ids, identity in taken:
+                ids.forget(identity)
+            return False
+        self._counted["items"] += 1
+        self._counted["annotations"] += len(batch.plain["annotations"]) - mark[-3]
+        if kept:
+            self._tally.kept.update(kept)
+        for (name, extra), length in zip(self._extras, before, strict=True):
+            if len(extra) > length:
+                self._tally.kept[name] += len(extra) - length
+        return True
+
+    def _put(
+        self, batch: Batch, item: Any, raw: Any, kept: list[str], taken: list[tuple[Ids, int]], number: int
+    ) -> None:
+        data, annotations, item_id = item.data, item.annotations, item.id
+        if data is UNSET or item_id is UNSET:
+            raise Declined
+        texts: dict[str, str] = {}
+        whole: dict[str, bool] = {}
+        for shown in self._texts:
+            source = shown.of(data)
+            if type(source) is str:
+                texts[shown.name] = source
+                # Only where a character is more than one code point can a span cut it.
+                whole[shown.name] = source.isascii() and "\r" not in source
+        self._take("item", item_id, taken)
+        text, keys = None, 1
+        if self._first is not None:
+            text = texts.get(self._first.name)
+            if text is None or data.pop(self._first.key, None) is not text:
+                raise Declined
+            keys += 1
+        data_json = _ENCODE(data)
+        suggested = [(key, getattr(item, key)) for key in ("predictions", "drafts") if getattr(item, key) is not UNSET]
+        encoded = [data_json, *[_ENCODE(given) for _, given in suggested if given]]
+        created, updated = _or_none(item.created_at), _or_none(item.updated_at)
+        item.id = UNSET
+        keys += _clear(item, _OWN_ITEM, "items", kept)
+        _count(item, self._item, "items", kept)
+        extra = _ENCODE(item)
+        encoded.append(extra)
+        if annotations is not UNSET:
+            names: set[str] = set()
+            for annotation in annotations:
+                keys += self._annotated(batch, annotation, item_id, texts, whole, encoded, names, kept, taken)
+        if not exact(raw, encoded, keys):
+            raise Declined
+        batch.plain["items"].append(
+            (item_id, text, data_json.decode(), created, updated, extra.decode() if len(extra) > 2 else None)
+        )
+        # Nothing declines the item any more.
+        for key, given in suggested:
+            put = self._general.prediction if key == "predictions" else self._general.draft
+            for position, one in enumerate(given):
+                put(batch, one, item_id, f"/{number}/{key}/{position}")
+
+    def _annotated(
+        self, batch: Batch, given: Any, item_id: int, texts: dict[str, str], whole: dict[str, bool],
+        encoded: list[bytes], names: set[str], kept: list[str], taken: list[tuple[Ids, int]],
+    ) -> int:  # fmt: skip
+        """Append an annotation and its rows; the number of keys that it had, those in `encoded` left out."""
+        identity, person, result = given.id, given.completed_by, given.result
+        if identity is UNSET or result is UNSET:
+            raise Declined
+        self._take("annotation", identity, taken)
+        skipped = given.was_cancelled is True
+        name = self._name(person, encoded)
+        if name is not None and not skipped:
+            if name in names:
+                raise Declined
+            names.add(name)
+        lead = given.lead_time
+        if not (lead is UNSET or lead is None or -_EXACT <= lead <= _EXACT):
+            raise Declined
+        row = (
+            item_id,
+            identity,
+            _or_none(given.unique_id),
+            name,
+            "skipped" if skipped else "submitted",
+            given.ground_truth is True,
+            _or_none(given.created_at),
+            _or_none(given.updated_at),
+            _or_none(lead),
+        )
+        keys = 2 if person is UNSET else 3
+        given.id = given.completed_by = given.result = UNSET
+        keys += _clear(given, _OWN_ANNOTATION, "annotations", kept)
+        _count(given, self._annotation, "annotations", kept)
+        extra = _ENCODE(given)
+        encoded.append(extra)
+        batch.plain["annotations"].append((*row, extra.decode() if len(extra) > 2 else None))
+        keys += self._loop(result, texts, whole, skipped)
+        batch.end_annotation()
+        return keys
+
+    def _take(self, kind: str, identity: int, taken: list[tuple[Ids, int]]) -> None:
+        ids = self._tally.ids[kind]
+        if not ids.new(identity):
+            raise Declined
+        taken.append((ids, identity))
+
+    def _name(self, person: Any, encoded: list[bytes]) -> str | None:
+        if person is UNSET:
+            return None
+        if type(person) is int:
+            if not 0 <= person < 1 << 63:
+                raise Declined
+            return self._named.setdefault(person, str(person))
+        key = _ENCODE(person)
+        encoded.append(key)
+        name = self._people.get(key)
+        if name is None:
+            name = annotator_of({"completed_by": person})
+            if name is None:
+                raise Declined
+            self._tally.person(name, person)
+            self._people[key] = name
+        return name
+
+
+def exact(raw: Any, encoded: list[bytes], keys: int) -> bool:
+    """Whether an item's JSON has no more keys than were counted, with those of its parts that were encoded again.
+
+    A key that was given twice is in the JSON twice. Brackets too deep for readers are none either.
+    """
+    size = len(memoryview(raw))
+    found = 0
+    spaced = False
+    for at in (0, 1):
+        # In pairs of bytes, the second of which is a colon, the first alone is left.
+        pairs = np.frombuffer(raw, "<u2", (size - at) // 2, at) - np.uint16(0x3A00)
+        before = pairs[pairs <= 0x22]
+        found += int(np.count_nonzero(before == 0x22))
+        spaced = spaced or bool((before <= 0x20).any())
+    joined = b"\n".join(encoded)
+    if _deep(joined):
+        return False
+    if found == keys + joined.count(b'":') and not spaced and b'\\":' not in joined:
+        return True
+    return _exact_slowly(bytes(raw), joined, keys)
+
+
+def _exact_slowly(raw: bytes, joined: bytes, keys: int) -> bool:
+    return _SPACED.search(raw) is None and _keys(raw) == keys + _keys(joined)
+
+
+def _keys(encoded: bytes) -> int:
+    """How many keys JSON has, no matter what stands in its strings."""
+    count = encoded.count(b'":')
+    return count - encoded.replace(b"\\\\", b"").count(b'\\":')
+
+
+def _deep(encoded: bytes) -> bool:
+    if encoded.count(b"[") + encoded.count(b"{") < MAX_DEPTH:
+        return False
+    brackets = np.frombuffer(encoded.translate(None, _NO_BRACKETS), np.uint8)
+    opening = (brackets == 0x5B) | (brackets == 0x7B)
+    return int(np.cumsum(np.where(opening, 1, -1)).max(initial=0)) >= MAX_DEPTH - _AROUND
+
+
+def _or_none(value: Any) -> Any:
+    return None if value is UNSET else value
+
+
+def _clear(given: Any, own: tuple[str, ...], table: str, kept: list[str]) -> int:
+    """Leave in an object what no column holds; the number of keys taken out. What is null stays, as that is a value."""
+    taken = 0
+    for key in own:
+        value = getattr(given, key)
+        if value is None:
+            kept.append(f"{table}.{key}")
+        elif value is not UNSET:
+            setattr(given, key, UNSET)
+            taken += 1
+    return taken
+
+
+def _count(given: Any, shape: Shape, table: str, kept: list[str]) -> None:
+    if shape.sometimes:
+        kept += [f"{table}.{shape.fields[field]}" for field in shape.sometimes if getattr(given, field) is not UNSET]
