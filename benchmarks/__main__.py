@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("articles_to_tasks", "convert", "ingest", "near_duplicates", "pool", "startup")
+NAMES = ("articles_to_tasks", "convert", "ingest", "near_duplicates", "pool", "startup", "validation")
 
 
 def main() -> int:
