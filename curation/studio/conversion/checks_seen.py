@@ -140,6 +140,8 @@ class Seen:
             return None
         rows = self.values.get((held.name, region if held.per_region else None), [])
         chosen = {value for row in rows for value in _choices(row)}
+        if held.single and len(chosen) > 1:
+            return None
         met = bool(chosen if condition.values is None else chosen & condition.values)
         return met if condition.when == "chosen" else not met
 

@@ -64,7 +64,7 @@ def values(seen: Seen) -> Iterator[Finding]:
     """Every value is one of its control's."""
     for row in seen.rows:
         declared, kind = seen.fits(row), seen.kind(row)
-        if declared is None or kind not in FIELDS or kind == "textarea":
+        if declared is None or kind not in FIELDS or kind == "textarea" or _is_mislabelled(seen, row):
             continue
         key = VALUE_KEYS[row.type]
         for position, value in enumerate(_written(row)):
@@ -77,7 +77,7 @@ def values(seen: Seen) -> Iterator[Finding]:
 def counts(seen: Seen) -> Iterator[Finding]:
     """A field holds one value where its control takes one, at least one otherwise, none empty or twice."""
     for (control, _), rows in seen.values.items():
-        for row, problem in _counted(seen, rows):
+        for row, problem in () if _is_mislabelled(seen, rows[0]) else _counted(seen, rows):
             yield _finding(seen, "F_CARDINALITY", row, f"{control!r} holds {problem}", "value", VALUE_KEYS[row.type])
 
 
@@ -96,7 +96,7 @@ def required(seen: Seen) -> Iterator[Finding]:
             if (control.name, span.id) in seen.filled or span.row.word("to_name") not in control.to_names:
                 continue
             if doubtful is None:
-                doubtful = ambiguous(seen) | {row.id for row in _mislabelled(seen)}
+                doubtful = _doubtful(seen)
             if span.id not in doubtful and seen.shows(control, span.id):
                 message = f"{control.name!r} is required and has no value"
                 yield span.finding("F_REQUIRED_MISSING", message)
@@ -139,13 +139,29 @@ def belonging(seen: Seen) -> Iterator[Finding]:
             yield _finding(seen, "F_ATTRIBUTE_LABEL", row, message, "from_name")
 
 
+def _doubtful(seen: Seen) -> set[str]:
+    """The regions of which it is not certain what they are, so that nobody knows what they need."""
+    return (
+        ambiguous(seen)
+        | {row.id for row in _mislabelled(seen)}
+        | {
+            span.id
+            for span in seen.spans
+            if len(span.labels) > 1 and (control := seen.fits(span.row)) and control.single
+        }
+    )
+
+
 def _mislabelled(seen: Seen) -> Iterator[Row]:
-    for row in seen.rows:
-        declared = seen.fits(row)
-        if declared is None or seen.kind(row) not in FIELDS or row.id not in seen.by_id:
-            continue
-        if seen.shows(declared, row.id, regions_alone=True) is False and not _has_unknown_label(seen, row.id):
-            yield row
+    return (row for row in seen.rows if _is_mislabelled(seen, row))
+
+
+def _is_mislabelled(seen: Seen, row: Row) -> bool:
+    """Whether a field's row belongs to a region whose label does not have that field."""
+    declared = seen.fits(row)
+    if declared is None or not declared.conditions or seen.kind(row) not in FIELDS or row.id not in seen.by_id:
+        return False
+    return seen.shows(declared, row.id, regions_alone=True) is False and not _has_unknown_label(seen, row.id)
 
 
 def _has_unknown_label(seen: Seen, region: str) -> bool:
