@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curation.cli.console import as_json, command, counted, emit, progress, table
+from curation.cli.console import as_json, command, counted, emit, progress, say, table
 from curation.cli.findings import PLACES, listing, print_json
 from curation.errors import Exit
 
@@ -34,7 +34,10 @@ def _convert(cli: click.Group) -> None:
         help="The project's labeling interface (XML), against which labels and choices are checked.",
     )
     @click.option("--fix-offsets", is_flag=True, help="Convert offsets that count another unit than code points.")
-    def convert(export: Path, out: Path, interface: Path | None, fix_offsets: bool) -> Exit:
+    @click.option(
+        "--html", type=click.Path(path_type=Path, dir_okay=False), help="Write a page with the marked texts as well."
+    )
+    def convert(export: Path, out: Path, interface: Path | None, fix_offsets: bool, html: Path | None) -> Exit:
         """Turn any Label Studio JSON export into Parquet tables, and name all that is wrong in it.
 
         EXPORT is what Label Studio writes for a text project as JSON: a list, JSON Lines, also packed (.gz). JSON-MIN
@@ -45,16 +48,19 @@ def _convert(cli: click.Group) -> None:
         \b
         Example:
           curation convert export.json tables
-          curation convert export.json.gz tables --interface config.xml
+          curation convert export.json.gz tables --interface config.xml --html report.html
           python -c "import datasets; print(datasets.load_dataset('tables', 'mentions'))"
 
         Exit status 1 if there are errors; `curation explain CODE` tells more about a finding.
         """
         from curation.workspace.convert import convert as run
-        from curation.workspace.convert import findings_of
+        from curation.workspace.convert import findings_of, write_report
 
         with progress("Converting") as bar:
             report = run(export, out, interface=interface, fix_offsets=fix_offsets, progress=bar)
+        if html is not None:
+            write_report(out, html, summary=f"{counted(report.items, 'item')} of {export.name}.")
+            say(f"findings in {html}")
         if as_json():
             facts: dict[str, Any] = {**report.to_json(), "out": str(out), "nothing_new": report.nothing_new}
             print_json({name: fact for name, fact in facts.items() if name != "findings"}, findings_of(out))

@@ -136,6 +136,11 @@ def _filter(found: Digest[_Shown]) -> Iterator[str]:
         yield f'<option value="{markup(name)}">{markup(name)}</option>'
     yield '</select></label>\n<label>Words <input type="search"></label>\n<output aria-live="polite"></output>\n'
     yield "</form>\n"
+    yield (
+        '<p class="key soft">Highlighted is what a finding is about; a dotted line is under other marks of the same '
+        "annotation; [&hellip;] stands for text that is left out. White space at the edges and characters that cannot "
+        "be seen are in boxes.</p>\n"
+    )
 
 
 def _section(tally: Tally[_Shown], more: str) -> Iterator[str]:

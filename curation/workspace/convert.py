@@ -49,3 +49,14 @@ def findings_of(out: str | os.PathLike[str]) -> Iterator[Finding]:
             yield from map(decode, file)
     except FileNotFoundError:
         raise CurationError("E_NOT_FOUND", f"{path} is not a file", fix="curation convert EXPORT OUT") from None
+
+
+def write_report(out: str | os.PathLike[str], path: str | os.PathLike[str], *, summary: str = "") -> None:
+    """Write the findings of the conversion in `out` as one HTML page at `path`, with the marked text around each.
+
+    It holds stretches of the texts. The page appears whole or not at all. Raises `E_NOT_FOUND` if there is none.
+    """
+    from curation.studio.conversion.shown import write_report as write
+
+    folder = Path(out)
+    write(folder, Path(path), lambda: findings_of(folder), title=f"Findings in {folder.name}", summary=summary)
