@@ -136,6 +136,13 @@ class Client:
         """Change settings of a project; the others stay."""
         self._write("PATCH", f"/api/projects/{project_id}", settings, project=project_id)
 
+    def recount_names(self, project_id: int) -> None:
+        """Let the server count anew which names annotations use: its counts go wrong when these are changed.
+
+        A server with a queue does that a little later.
+        """
+        self._write("POST", f"/api/projects/{project_id}/summary/reset/", {}, project=project_id)
+
     def interface_problem(self, interface: str, project_id: int | None = None) -> str | None:
         """Why the server refuses an interface, or None.
 

@@ -7,6 +7,7 @@ what is interrupted goes on, and what was sent can be taken back.
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +26,7 @@ from curation.studio.pull import pull
 from curation.studio.screens import keep_screen, made_with, words_of, words_used
 
 _ROUNDS = 5
+_COUNTING = (0.2, 0.5, 1.0, 2.0, 4.0)
 _VALUES = ("Choice", "Label", "Relation")
 
 
@@ -90,6 +92,7 @@ def withdraw(
         message = f"{len(later)} annotations in project {binding.project_id} were made with the new names"
         raise CurationError("E_MIGRATION_EDITED", message, fix="write a map that leads back, and migrate by it")
     changed = work.replace_all(binding, original, lambda one: None, progress)
+    work.recount(binding, before)
     return replace(changed, interface=True)
 
 
@@ -148,7 +151,18 @@ class _Work:
 
     def take_names_away(self) -> bool:
         """Let the project show the target alone; whether it showed another before. Refused while old names are used."""
+        binding = self._store.ledger.project(self._client.server, self._task.name)
+        if binding is not None:
+            self.recount(binding, self._target)
         return settle_project(self._store, self._task, self._client, update_interface=True).interface == "updated"
+
+    def recount(self, binding: Project, interface: str) -> None:
+        """Let the server see that no annotation uses a name that an interface lacks; it may take a moment."""
+        self._client.recount_names(binding.project_id)
+        for pause in _COUNTING:
+            if self._client.interface_problem(interface, binding.project_id) is None:
+                return
+            time.sleep(pause)
 
     def held(self, binding: Project) -> list[StoredAnnotation]:
         """What the workspace holds of the project's annotations and drafts."""
