@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +239,10 @@ def changed_task(made: Plan, task: Mapping[str, Any], version: str | None = None
         after["relations"] = {
             new: _rule(made, new, task["relations"][old]) for new, old in made.relations.creator.items()
         }
+    if "contradictions" in task:
+        after["contradictions"] = [one for rule in task["contradictions"] for one in _contradictions(made, rule)]
+        if not after["contradictions"]:
+            del after["contradictions"]
     if "choices" in task:
         after["choices"] = {
             change.name: _field(name, task["choices"][name], change)
@@ -338,6 +343,19 @@ def _holder(made: Plan, label: str, document: Mapping[str, Any]) -> Document | N
         else:
             after["unless"] = {**after["unless"], "attribute": change.name, "value": value}
     return after if after["relations"] else None
+
+
+def _contradictions(made: Plan, document: Mapping[str, Any]) -> Iterator[Document]:
+    """A contradiction after the change: one for each choice of what a split relation became, as these may both be."""
+    left = [there for old in document["relations"] if (there := made.relations.destinations(old))]
+    for chosen in product(*left):
+        after = copy.deepcopy(dict(document))
+        after["relations"] = list(dict.fromkeys(chosen))
+        if "through" in after:
+            through = (new for old in document["through"] for new in made.relations.destinations(old))
+            after["through"] = list(dict.fromkeys(through))
+        if len(after["relations"]) > 1:
+            yield after
 
 
 def _rule(made: Plan, new: str, document: Mapping[str, Any]) -> Document:

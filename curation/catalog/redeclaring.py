@@ -257,6 +257,8 @@ def _sync_list(there: list[Any], wanted: list[Any]) -> None:
     for position, value in enumerate(wanted):
         if position >= len(there):
             there.append(value)
+        elif isinstance(value, Mapping) and isinstance(there[position], MutableMapping):
+            _sync(there[position], value)
         elif there[position] != value:
             there[position] = value
 

@@ -171,3 +171,18 @@ def test_entries_that_need_a_hand_are_named(task, written):
     for words in ("Relations / neutral: it is merged into unclear", "Choices / note: it is dropped",
                   "Labels / Demand: write its entry", "kind / demand: Demand says it now"):  # fmt: skip
         assert words in told
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('relations.supports.rename = "backs"', [(["backs", "opposes"], ["same_as", "continues"])]),
+        ('relations.same_as.rename = "is"', [(["supports", "opposes"], ["is", "continues"])]),
+        ('relations.supports.merge = "opposes"', []),
+        ('relations.supports.drop = true', []),
+    ],
+)  # fmt: skip
+def test_contradictions_follow_their_relations(written, text, expected):
+    _, after, toml = changed(written, text)
+    assert tomllib.loads(toml) == after
+    assert [(one["relations"], one["through"]) for one in after.get("contradictions", ())] == expected
