@@ -59,7 +59,8 @@ def _convert(cli: click.Group) -> None:
         with progress("Converting") as bar:
             report = run(export, out, interface=interface, fix_offsets=fix_offsets, progress=bar)
         if html is not None:
-            write_report(out, html, summary=f"{counted(report.items, 'item')} of {export.name}.")
+            items = f"{counted(report.items, 'item')}, converted into {out}."
+            write_report(out, html, title=f"Findings in {export.name}", summary=items)
             say(f"findings in {html}")
         if as_json():
             facts: dict[str, Any] = {**report.to_json(), "out": str(out), "nothing_new": report.nothing_new}

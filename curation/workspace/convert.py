@@ -51,7 +51,9 @@ def findings_of(out: str | os.PathLike[str]) -> Iterator[Finding]:
         raise CurationError("E_NOT_FOUND", f"{path} is not a file", fix="curation convert EXPORT OUT") from None
 
 
-def write_report(out: str | os.PathLike[str], path: str | os.PathLike[str], *, summary: str = "") -> None:
+def write_report(
+    out: str | os.PathLike[str], path: str | os.PathLike[str], *, title: str | None = None, summary: str = ""
+) -> None:
     """Write the findings of the conversion in `out` as one HTML page at `path`, with the marked text around each.
 
     It holds stretches of the texts. The page appears whole or not at all. Raises `E_NOT_FOUND` if there is none.
@@ -59,4 +61,5 @@ def write_report(out: str | os.PathLike[str], path: str | os.PathLike[str], *, s
     from curation.studio.conversion.shown import write_report as write
 
     folder = Path(out)
-    write(folder, Path(path), lambda: findings_of(folder), title=f"Findings in {folder.name}", summary=summary)
+    named = title or f"Findings of the conversion in {folder.name}"
+    write(folder, Path(path), lambda: findings_of(folder), title=named, summary=summary)
