@@ -25,7 +25,7 @@ def relations(seen: Seen) -> Iterator[Finding]:
 def _dangling(seen: Seen, row: Row) -> Finding | None:
     """The finding's region is the end that is missing."""
     lost = [end for end in ("from_id", "to_id") if row.word(end) not in seen.regions]
-    if not lost:
+    if not lost or seen.nameless:
         return None
     missing = " and ".join(dict.fromkeys(f"{row.word(end)!r}" for end in lost))
     message = f"{_name(row)}: there is no region {missing}"

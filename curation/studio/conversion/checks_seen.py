@@ -9,7 +9,7 @@ from typing import Any
 from curation.findings import finding
 from curation.records import Finding
 from curation.studio.conversion import checks_shape
-from curation.studio.conversion.declaration import VALUE_KEYS, Condition, Declaration, Declared
+from curation.studio.conversion.declaration import ROW_TYPES, VALUE_KEYS, Condition, Declaration, Declared
 from curation.studio.conversion.inferring import text_tag
 from curation.studio.foreign import Foreign
 from curation.studio.raw import Row, strings
@@ -92,6 +92,7 @@ class Seen:
 
     `anchors` are the ids of what fields can belong to, `regions` of all that a relation can join, `filled` the places
     that have a row, broken ones included, `values` the rows of each place. `kinds` and `writers` are by position.
+    `nameless` says that a broken row may be the region that others are about, but has no id.
     """
 
     annotation: Mapping[str, Any]
@@ -107,6 +108,7 @@ class Seen:
     values: dict[Place, list[Row]] = field(default_factory=dict)
     kinds: dict[int, str] = field(default_factory=dict)
     writers: dict[int, Declared] = field(default_factory=dict)
+    nameless: bool = False
 
     def kind(self, row: Row) -> str:
         """The kind of control that wrote a row."""
@@ -168,6 +170,9 @@ def see(
         if isinstance(document, dict):
             row = Row(position, document)
             (broken if problems else seen.relations if row.type == "relation" else seen.rows).append(row)
+    seen.nameless = any(
+        not row.id and ROW_TYPES.get(row.type) not in FIELDS for row in broken if row.type != "relation"
+    )
     seen.anchors = {row.id for row in broken if row.type != "relation" and row.id}
     for row in seen.rows:
         kind = seen.kinds[row.position] = checks_shape.kind_of(row, declaration)

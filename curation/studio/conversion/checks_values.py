@@ -109,7 +109,7 @@ def orphans(seen: Seen) -> Iterator[Finding]:
         declared = seen.fits(row)
         if declared is None or not declared.per_region or seen.kind(row) not in FIELDS:
             continue
-        if row.id not in seen.anchors and row.id not in told:
+        if row.id not in seen.anchors and row.id not in told and not seen.nameless:
             told.add(row.id)
             message = f"{row.control!r} is about a region, and there is no span with the id {row.id!r}"
             yield _finding(seen, "F_ATTRIBUTE_ORPHAN", row, message, "id")
