@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import curation
 from curation.errors import CurationError
 from curation.findings import finding, locate
 from curation.records import Finding
@@ -261,3 +262,68 @@ def test_flags_survive_where_a_file_is_pulled(store, mini, mini_schemas, client,
     texts = {article.id: article.sha256 for article in store.articles}
     pull_file(store, mini, mini_schemas, path, addresses={})
     assert {article.id: article.sha256 for article in store.articles} == texts
+
+
+def test_nothing_else_of_an_item_changes(store, mini, client, project, errors):
+    def seen() -> dict[int, Any]:
+        items = [item.ls_task_id for item in client.list_tasks(project)]
+        kept = {item: client._read(f"/api/tasks/{item}") for item in items}
+        return {
+            item: {name: one[name] for name in one if name not in ("data", "updated_at")} for item, one in kept.items()
+        }
+
+    before = seen()
+    flag(store, mini, client, errors())
+    assert seen() == before
+
+
+@pytest.fixture
+def study(label_studio, client, title, annotators, tmp_path, monkeypatch) -> curation.Workspace:
+    """A workspace of the flagship task with one article, on which two annotators have submitted nothing but a span."""
+    monkeypatch.setenv("LABEL_STUDIO_URL", label_studio.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.token)
+    workspace = curation.init(tmp_path / "study")
+    settings = workspace.path / "curation.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + f'\n[studio]\nproject = "{title}"\n', encoding="utf-8")
+    text = "The harbour master, Ada Lund , said that the quay stays open all night."
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": title.replace(" ", "-"), "text": text}), encoding="utf-8")
+    workspace = curation.open(workspace.path)
+    workspace.ingest([tmp_path / "a.jsonl"])
+    project = workspace.push().project_id
+    (item,) = client.list_tasks(project)
+    value = {"start": 20, "end": 29, "text": text[20:29], "labels": ["Actor"]}
+    control = workspace.task().span_control
+    row = {"id": "lund", "from_name": control, "to_name": "text", "type": "labels", "origin": "manual", "value": value}
+    for person in annotators:
+        with Client(person) as connection:
+            connection.annotate(item.ls_task_id, [row])
+    workspace.pull()
+    return workspace
+
+
+def test_the_command_flags_errors_and_what_is_asked_for(run, study, client):
+    def told() -> str:
+        project = study.flag(dry_run=True).project_id
+        (held,) = data(client, project).values()
+        return str(held.get(KEY, ""))
+
+    first = run("studio", "flag", "-w", study.path)
+    assert first.exit == 0, "what was not validated yet is validated first"
+    assert first.out.startswith("1 item flagged, 0 cleared, 0 as before")
+    assert "?tab=" in first.out
+    assert told().splitlines()[0] == "F_REQUIRED_MISSING"
+    assert run("studio", "flag", "-w", study.path).out.startswith(
+        "0 items flagged, 0 cleared, 1 as before; nothing to do"
+    )
+
+    dry = run("studio", "flag", "-w", study.path, "--warnings", "--dry-run")
+    assert dry.out.startswith("1 item would be flagged, 0 would be cleared")
+    assert "F_SPAN_EDGES" not in told()
+    run("studio", "flag", "-w", study.path, "--warnings")
+    assert told().splitlines()[0].split()[:2] == ["F_REQUIRED_MISSING", "F_SPAN_EDGES"]
+    assert run("studio", "flag", "-w", study.path, "--code", "f_span_edges").exit == 0
+    assert told().splitlines()[0] == "F_SPAN_EDGES"
+    assert len(told().splitlines()) == 3, "a line for each annotator"
+
+    cleared = run("studio", "flag", "-w", study.path, "--clear", "--json").json
+    assert (cleared["cleared"], cleared["findings"], told()) == (1, 0, "")
