@@ -34,7 +34,8 @@ def person(by):
 
 def facts_of_export(path):
     with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        items = json.load(file)
+        data = file.read()
+    items = json.loads(data) if data[:1] == b"[" else [json.loads(line) for line in data.splitlines()]
     facts = {name: Counter() for name in ("items", "annotations", "annotators", "skipped", "ground truth", "spans",
                                           "span texts", "relations", "relation labels", *TABLES, "taxonomy paths",
                                           "predictions", "drafts", "other")}  # fmt: skip
@@ -71,6 +72,7 @@ def of_annotation(item, annotation, facts):
             about = row["id"] if row.get("id") in regions else None
             given = value[KEYS[kind]]
             given = [given] if kind == "textarea" and isinstance(given, str) else given
+            given = float(given) if kind in ("rating", "number") else given
             facts[kind][frozen([*key, row["from_name"], row["to_name"], about, given])] += 1
             if kind == "taxonomy":
                 for one in given:
@@ -100,7 +102,7 @@ def facts_of_tables(out):
         "span texts": Counter(
             frozen([*key(row), row["mention_id"], row["start"], row["end"], stored(row)])
             for row in rows["mentions"]
-            if not (row["extra"] and "globalOffsets" in row["extra"]) and row["start"] is not None
+            if "type" not in json.loads(row["extra"] or "{}")
         ),
         "relations": Counter(
             frozen([*key(row), row["from_id"], row["to_id"], row["direction"], row["labels"]])
