@@ -45,6 +45,8 @@ _POLARITIES = ("In favour", "Against", "Neutral")
 _STANCES = (*_POLARITIES, "Unclear")
 _FRAMES = ("Cost", "Fairness", "Climate", "Law")
 _RELATIONS = ("makes", "supports", "opposes")
+_PARAGRAPH = 60
+_ACROSS = 0.002
 _SPECIAL = "Zürich Málaga Łódź naïve „Abgabe“ Île-de-France Київ 東京 Μάνος résumé 🌧️ 🚜".split()
 
 
@@ -111,7 +113,8 @@ class Exporter:
         at = 0
         for count, word in enumerate(drawn, 1):
             places.append((at, at + len(word)))
-            between = "." if count == len(drawn) else ".\n\n" if count % 60 == 0 else ". " if count % 15 == 0 else " "
+            inside = ".\n\n" if count % _PARAGRAPH == 0 else ". " if count % 15 == 0 else " "
+            between = "." if count == len(drawn) else inside
             parts += (word, between)
             at += len(word) + len(between)
         return "".join(parts), places
@@ -122,6 +125,8 @@ class Exporter:
             label = "Actor" if dice.random() < 0.5 else "Claim"
             length = dice.randint(1, 3) if label == "Actor" else dice.randint(6, 16)
             first = dice.randrange(words - length)
+            if dice.random() > _ACROSS:
+                first -= max(0, first % _PARAGRAPH + length - _PARAGRAPH)
             spans.append((first, first + length - 1, label))
         return sorted(set(spans))
 
@@ -171,8 +176,8 @@ class Exporter:
         for first, last, label in spans:
             if dice.random() < 0.08:
                 continue
-            if dice.random() < 0.2:
-                first = max(0, first - 1)
+            if dice.random() < 0.2 and first % _PARAGRAPH:
+                first -= 1
             start, end = words[first][0], words[last][1]
             if (start, end, label) in marked:
                 continue
@@ -191,7 +196,8 @@ class Exporter:
         yield _row(f"{dice.getrandbits(40):010x}", "frames", "choices", {"choices": frames})
         if dice.random() < 0.6:
             yield _row(f"{dice.getrandbits(40):010x}", "certainty", "rating", {"rating": dice.randint(1, 5)})
-        pairs = {tuple(dice.sample(regions, 2)) for _ in range(dice.randint(3, 7))} if len(regions) > 2 else set()
+        drawn = range(dice.randint(3, 7) if len(regions) > 2 else 0)
+        pairs = {tuple(sorted(dice.sample(regions, 2))) for _ in drawn}
         for source, target in sorted(pairs):
             direction = dice.choice(("right", "right", "left", "bi"))
             labels = [dice.choice(_RELATIONS)]
