@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from curation.workspace import Workspace
 
 
+_SHOWN = 60
+
+
 def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], click.Command]:
     """Register a command with the options that every command has; its function returns an `Exit` or None."""
 
@@ -97,6 +100,12 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
     return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
+def diff_lines(diff: Sequence[str]) -> list[str]:
+    """A diff as far as it is read on a terminal."""
+    more = [f"... and {len(diff) - _SHOWN} more lines of the diff; --json has them all"] if len(diff) > _SHOWN else []
+    return [*diff[:_SHOWN], *more]
+
+
 def as_json() -> bool:
     """Whether the result is asked for as JSON."""
     return _settings()["as_json"]
@@ -166,7 +175,7 @@ def run(cli: click.Group, arguments: Sequence[str] | None = None) -> int:
         if "--json" in words:
             click.echo(json.dumps(failure.as_json(), ensure_ascii=False))
     with contextlib.suppress(OSError):
-        for line in failure.details:
+        for line in diff_lines(failure.details):
             click.echo(line, err=True)
         click.echo(" ".join(str(failure).split()), err=True)
     return int(failure.exit)

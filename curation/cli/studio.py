@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, say, table
+from curation.cli.console import command, counted, diff_lines, emit, in_workspace, open_workspace, progress, say, table
 from curation.cli.flag import add_flag
 from curation.errors import Exit
-
-_SHOWN = 60
 
 
 def register(cli: click.Group) -> None:
@@ -172,12 +169,6 @@ def _pull(group: click.Group) -> None:
             lines.append("nothing to do: no annotation is new or has changed since the last pull")
         emit(result, lines)
         return Exit.FINDINGS if result.poisoned or result.undecodable else Exit.OK
-
-
-def diff_lines(diff: Sequence[str]) -> list[str]:
-    """A diff as far as it is read on a terminal."""
-    more = [f"... and {len(diff) - _SHOWN} more lines of the diff; --json has them all"] if len(diff) > _SHOWN else []
-    return [*diff[:_SHOWN], *more]
 
 
 def _tasks(group: click.Group) -> None:

@@ -16,6 +16,7 @@ from curation.studio.drift import drift
 TESTED = (1, 23, 2)
 """The version of Label Studio that this program is tested with."""
 
+_SHOWN = 30
 _INDENT = " " * 7
 
 Look = tuple[str, Literal["ok", "warn", "wrong"], str, str | None]
@@ -79,7 +80,15 @@ def _project(store: Store, task: Task, client: Client) -> Iterator[Look]:
     difference = drift(task, binding, project)
     if difference:
         fix = "curation studio push --update-interface, or undo the edit"
-        detail = "\n".join([difference.summary, *(f"{_INDENT}{line}" for line in difference.diff)])
+        detail = "\n".join([difference.summary, *(f"{_INDENT}{line}" for line in _first(difference.diff))])
         yield "interface", "wrong", detail, fix
     else:
         yield "interface", "ok", "the screen in Label Studio is the workspace's", None
+
+
+def _first(diff: tuple[str, ...]) -> list[str]:
+    more = len(diff) - _SHOWN
+    return [
+        *diff[:_SHOWN],
+        *([f"... and {more} more lines; `curation studio pull --json` has them"] if more > 0 else []),
+    ]

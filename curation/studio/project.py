@@ -184,7 +184,9 @@ def _used_and_gone(client: Client, task: Task, project_id: int, there: str) -> l
         gone = _words(there) - _words(task.interface)
     except CurationError:
         return []
-    return [f"{word!r} ({count} items)" for word in sorted(gone) if (count := client.annotated_with(project_id, word))]
+    kept = {word.casefold() for word in _words(task.interface)}
+    counts = {word: client.annotated_with(project_id, word, exactly=word.casefold() in kept) for word in sorted(gone)}
+    return [f"{word!r} ({count} items)" for word, count in counts.items() if count]
 
 
 def _words(interface: str) -> set[str]:

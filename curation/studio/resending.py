@@ -115,9 +115,11 @@ class _Work:
             raise CurationError("E_NOT_FOUND", message, fix="leave out --server, or curation studio push")
         project = self._client.project(binding.project_id)
         there, both = str(project.get("label_config", "")), united(self._source, self._target)
+        # What was cut off on the way to one of them may turn back to the other.
+        unions = (canonical(both), canonical(united(self._target, self._source)))
         if canonical(there) == canonical(self._source) != canonical(self._target):
             self._show(binding, both)
-        elif canonical(there) not in (canonical(both), canonical(self._target)):
+        elif canonical(there) not in (*unions, canonical(self._target)):
             found = drift(self._task, binding, project)
             message = found.message if found else "the interface there is another one"
             error = CurationError("E_INTERFACE_DRIFT", message, fix="take the edit in Label Studio back first")
