@@ -66,27 +66,28 @@ class Schemas:
 
     def problems(self, name: str, document: Any) -> list[SchemaProblem]:
         """What in `document`, a JSON value, breaks the schema `name`, in its order; empty if nothing does."""
-        fault = self._fault(name, document)
-        if fault is None:
+        fits = self._fits(name, document)
+        if fits:
             return []
         try:
             explained = self._explained(name, document)
         except (RecursionError, ValueError):
             # A message would quote what no Python can write out: lists in lists without end, endless numbers.
-            fault, explained = fault or "it holds what is nested too deeply, or a number too long", []
-        return explained or ([SchemaProblem("", fault)] if fault else [])
+            return [SchemaProblem("", "it holds what is nested too deeply, or a number too long")]
+        return explained if explained or fits is None else self._found_fast(name, document)
 
-    def _fault(self, name: str, document: Any) -> str | None:
-        """None if `document` fits, else what is wrong with it in short: empty if that cannot be told fast."""
+    def _fits(self, name: str, document: Any) -> bool | None:
+        """Whether `document` breaks nothing; None where that cannot be told fast, as of what is no JSON."""
         validator = self._fast_validator(name)
-        if validator is None:
-            return ""
         try:
-            validator.validate(document)
-        except (ValueError, RecursionError) as error:
-            # What breaks the schema has a place; all else could not be read, as what is no JSON.
-            return _message(error) if hasattr(error, "instance_path") else ""
-        return None
+            return None if validator is None else validator.is_valid(document)
+        except (ValueError, RecursionError):
+            return None
+
+    def _found_fast(self, name: str, document: Any) -> list[SchemaProblem]:
+        validator = self._fast_validator(name)
+        errors = validator.iter_errors(document) if validator is not None else ()
+        return [SchemaProblem(pointer(error.instance_path), _message(error)) for error in errors]
 
     def _explained(self, name: str, document: Any) -> list[SchemaProblem]:
         from referencing.exceptions import Unresolvable

@@ -110,7 +110,7 @@ def test_the_stricter_verdict_counts_on_what_is_no_json(name, data):
 def test_a_number_that_is_none_is_told(value):
     annotation = {**examples(SCHEMAS.document("annotation"))[0], "lead_time": value}
     (problem,) = SCHEMAS.problems("annotation", annotation)
-    assert "not" in problem.message
+    assert (problem.pointer, "not" in problem.message) == ("/lead_time", True)
 
 
 def test_what_cannot_be_read_fast_is_still_judged():
