@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -388,3 +389,23 @@ def test_nothing_is_lost_and_a_second_run_changes_nothing(rows, record, article,
         assert first.valid + first.quarantined + first.skipped + first.drafts == len(rows)
         with_errors = {one.annotation for one in first.findings if one.severity == "error"}
         assert {name for name, verdict in judged.items() if verdict == "quarantined"} == with_errors
+
+
+def test_memory_does_not_grow_with_the_annotations(record, task, schemas, monkeypatch):
+    monkeypatch.setattr("curation.store.annotations._PAGE", 20)
+    monkeypatch.setattr("curation.validation.validate._BATCH", 20)
+
+    def peak(number: int) -> int:
+        with opened() as store:
+            for each in range(number):
+                put(store, broken(record), name=f"u-{each:05}", article_id=f"a-{each:05}", annotator="annotator-01")
+            tracemalloc.start()
+            validate(store, task, schemas)
+            for _ in store.annotations.each_finding("news-stance"):
+                pass
+            _, most = tracemalloc.get_traced_memory()
+            tracemalloc.stop()
+            return most
+
+    peak(50)
+    assert (peak(400) - peak(100)) / 300 < 200
