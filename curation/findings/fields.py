@@ -7,17 +7,18 @@ from curation.findings.kinds import FindingKind
 FIELDS: dict[str, FindingKind] = {
     "F_CONTROL_UNKNOWN": FindingKind(
         "error",
-        "A control that the task does not declare",
-        "The annotation has a value of a control that task.toml does not name: it was made with another interface.",
-        "Add the control to task.toml, or remove the value in Label Studio.",
+        "A control that is not declared",
+        "The annotation has a value of a control that task.toml, or the interface of an export, does not have so: "
+        "another interface was used.",
+        "Declare the control, or remove the value in Label Studio; for an export, name the interface it was made with.",
         wrong='{"from_name": "mood", "type": "choices", "value": {"choices": ["angry"]}}',
         right='{"from_name": "actor_type", "type": "choices", "value": {"choices": ["person"]}}',
     ),
     "F_VALUE_UNKNOWN": FindingKind(
         "error",
         "A value that the field does not have",
-        "A field holds a value that task.toml does not list for it.",
-        "Choose a value of the codebook, or append the value in task.toml, interface and codebook.",
+        "A field holds a value that task.toml, or the interface of an export, does not list for it.",
+        "Choose a value of the codebook, or append the value wherever they are listed: interface, codebook, task.toml.",
         wrong='{"from_name": "actor_type", "value": {"choices": ["mayor"]}}',
         right='{"from_name": "actor_type", "value": {"choices": ["government"]}}',
     ),
@@ -32,7 +33,7 @@ FIELDS: dict[str, FindingKind] = {
     "F_REQUIRED_MISSING": FindingKind(
         "error",
         "A required field is empty",
-        "A field that task.toml requires has no value.",
+        "A field that task.toml, or the interface of an export, requires has no value where it was shown.",
         "Select the mention (or the article's form) in Label Studio, fill the field and submit again.",
         wrong="Actor “Elena Moss” (6–16), type: nothing chosen",
         right="Actor “Elena Moss” (6–16), type: government",

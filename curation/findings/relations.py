@@ -31,8 +31,8 @@ RELATIONS: dict[str, FindingKind] = {
     ),
     "F_RELATION_UNKNOWN": FindingKind(
         "error",
-        "A relation label that the task does not have",
-        "A relation carries a label that task.toml does not declare.",
+        "A relation label that is not declared",
+        "A relation carries a label that task.toml, or the interface of an export, does not declare.",
         "Pick a label of the codebook in the Relations panel.",
         wrong='{"type": "relation", "from_id": "m1", "to_id": "m2", "labels": ["agrees"]}',
         right='{"type": "relation", "from_id": "m1", "to_id": "m2", "labels": ["supports"]}',

@@ -8,16 +8,17 @@ SPANS: dict[str, FindingKind] = {
     "F_TAG_UNSUPPORTED": FindingKind(
         "error",
         "Offsets of another text tag",
-        "The span was marked in a HyperText or Paragraphs object, whose offsets do not count the article's text.",
+        "The span was marked in a HyperText or Paragraphs object, whose offsets do not count the article's text; in an "
+        "export, one that cannot be told exactly in characters of a plain text.",
         "Use a Text object in the interface; it works for long articles of many paragraphs.",
         wrong='{"type": "hypertextlabels", "value": {"start": "/p[1]/text()[1]", "startOffset": 6, ...}}',
         right='{"type": "labels", "value": {"start": 6, "end": 16, "text": "Elena Moss", "labels": ["Actor"]}}',
     ),
     "F_LABEL_UNKNOWN": FindingKind(
         "error",
-        "A label that the task does not have",
-        "A mention carries a label that task.toml does not declare.",
-        "Give the mention a label of the codebook, or add the label to task.toml, interface and codebook.",
+        "A label that is not declared",
+        "A mention carries a label that task.toml, or the interface of an export, does not declare.",
+        "Give the mention a label of the codebook, or add it wherever they are listed: interface, codebook, task.toml.",
         wrong='{"type": "labels", "value": {"start": 6, "end": 16, "labels": ["Party"]}}',
         right='{"type": "labels", "value": {"start": 6, "end": 16, "labels": ["Actor"]}}',
     ),

@@ -25,7 +25,8 @@ SURROUNDINGS: dict[str, FindingKind] = {
     "F_ARTICLE_UNKNOWN": FindingKind(
         "error",
         "No such article",
-        "The annotation belongs to an item that carries no `article_id`, or one that this workspace does not know.",
+        "The annotation belongs to an item that carries no `article_id`, or one that this workspace does not know "
+        "or has no longer.",
         "Ingest the article, or delete the item in Label Studio.",
         wrong='{"data": {"article_id": "rent-cap-99"}}, and the workspace has rent-cap-01 to rent-cap-12',
         right='{"data": {"article_id": "rent-cap-09", "text": "Tenants cheered."}}',
@@ -58,7 +59,8 @@ SURROUNDINGS: dict[str, FindingKind] = {
     "F_ANNOTATION_DOUBLED": FindingKind(
         "error",
         "One person, one article, two annotations",
-        "The same annotator submitted the same article more than once in one round; it is not known which one holds.",
+        "The same annotator submitted the same article, or the same item of an export, more than once in one round; it "
+        "is not known which one holds.",
         "Delete the superfluous annotation in Label Studio, then pull again.",
         wrong="rent-cap-03 by annotator-01: annotations 7 and 9, both submitted",
         right="rent-cap-03 by annotator-01: annotation 9",
