@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import tempfile
 import tracemalloc
@@ -393,7 +394,7 @@ def test_nothing_is_lost_and_a_second_run_changes_nothing(rows, record, article,
 
 def test_memory_does_not_grow_with_the_annotations(record, task, schemas, monkeypatch):
     monkeypatch.setattr("curation.store.annotations._PAGE", 20)
-    monkeypatch.setattr("curation.validation.validate._BATCH", 20)
+    monkeypatch.setattr(importlib.import_module("curation.validation.validate"), "_BATCH", 20)
 
     def peak(number: int) -> int:
         with opened() as store:
