@@ -29,6 +29,7 @@ _CLOSE_P = _HEADINGS | _tags(
     "header hgroup hr li main menu nav ol p pre search section summary table ul"
 )
 _IMPLIED_END = _tags("dd dt li optgroup option p rb rp rt rtc")
+_RUBY = _tags("rb rp rt rtc")
 _SECTIONS = _tags("tbody thead tfoot")
 _CELLS = _tags("td th")
 _CELL_ENDS = {
@@ -42,6 +43,9 @@ _SCOPE = _tags("applet button caption marquee object table td th")
 _ITEMS = _tags("dd dt li")
 _BLOCKS = (_CLOSE_P | _SCOPE | _TABLE) - _tags("address div p")
 _REFERENCE = re.compile(r"&#(?:[0-9]+|[xX][0-9a-fA-F]+);?")
+_TAG = re.compile("<[a-zA-Z!/?]")
+_OPEN_ENDS = 20
+_DEEPEST = 500
 _WHITE = " \t\n\f\r"
 
 
@@ -64,6 +68,17 @@ class Node:
     def text(self) -> str:
         """What a text node says."""
         return "".join(self.pieces)
+
+
+def _require_ends(source: str) -> None:
+    """What does not end, Python's parser takes for text, and looks for each end in all that follows."""
+    last = source.rfind(">")
+    if (
+        source.rfind("<!--") > source.rfind("-->")
+        or _TAG.search(source, last + 1)
+        or len(_TAG.findall(source)) > 2 * source.count(">") + _OPEN_ENDS
+    ):
+        raise Refused("the page has tags or comments that do not end")
 
 
 class Page(HTMLParser):
@@ -90,7 +105,11 @@ class Page(HTMLParser):
         for reference in _REFERENCE.findall(source):
             if not unescape(reference):
                 raise Refused(f"the page has {reference}, which is no character")
-        self.feed(source.replace("\r\n", "\n").replace("\r", "\n"))
+        _require_ends(source)
+        try:
+            self.feed(source.replace("\r\n", "\n").replace("\r", "\n"))
+        except AssertionError:
+            raise Refused("the page has a declaration that no browser knows") from None
         if self.cdata_elem is not None:
             raise Refused(f"the page's <{self.cdata_elem}> does not end")
         self.close()
@@ -119,6 +138,8 @@ class Page(HTMLParser):
             self._count("\n")
         if tag not in _VOID:
             self._open.append(node)
+            if len(self._open) > _DEEPEST:
+                raise Refused("the page is nested more deeply than browsers keep it")
         self._fresh = tag == "pre"
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -217,6 +238,9 @@ class Page(HTMLParser):
         if tag in _ITEMS:
             names = {"li"} if tag == "li" else _ITEMS - {"li"}
             self._close(names, _BLOCKS - names)
+        elif tag in _RUBY and self._is_open("ruby"):
+            while self._open[-1].name in _IMPLIED_END - ({"rtc"} if tag in ("rp", "rt") else set()):
+                self._open.pop()
         elif tag in _CELL_ENDS:
             self._close(_CELL_ENDS[tag], frozenset(("table",)))
             if tag == "tr" and self._open[-1].name == "table":

@@ -99,6 +99,12 @@ def test_a_span_without_a_certain_place_is_refused(value, reason):
         ("one &#1; two", "no character"),
         ("<style>p {", "does not end"),
         ("<script/>one", "<script/>"),
+        ("<p>one</p><!-- two", "do not end"),
+        ("<a b=" * 50_000, "do not end"),
+        ("<![one", "do not end"),
+        ("<p>one</p><b", "do not end"),
+        ("<![<![>one", "no browser knows"),
+        ("<div>" * 600 + "one", "nested more deeply"),
     ],
 )
 def test_a_page_that_browsers_mend_is_refused(page, reason):
