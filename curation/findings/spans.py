@@ -8,8 +8,9 @@ SPANS: dict[str, FindingKind] = {
     "F_TAG_UNSUPPORTED": FindingKind(
         "error",
         "Offsets of another text tag",
-        "The span was marked in a HyperText or Paragraphs object, whose offsets do not count the article's text; in an "
-        "export, one that cannot be told exactly in characters of a plain text.",
+        "The span was marked in a HyperText or Paragraphs object, and its place in the article's plain text is not "
+        "certain: the object's text is not the article's, or what is stored with the span does not agree. Those with a "
+        "certain place are converted (F_TAG_CONVERTED).",
         "Use a Text object in the interface; it works for long articles of many paragraphs.",
         wrong='{"type": "hypertextlabels", "value": {"start": "/p[1]/text()[1]", "startOffset": 6, ...}}',
         right='{"type": "labels", "value": {"start": 6, "end": 16, "text": "Elena Moss", "labels": ["Actor"]}}',
@@ -42,7 +43,8 @@ SPANS: dict[str, FindingKind] = {
         "error",
         "The marked text is not at its offsets",
         "The text that Label Studio stored with a span is not the article's text between its offsets.",
-        "Delete the mention in Label Studio and mark it again; if many are wrong, the offsets count another unit.",
+        "Delete the mention in Label Studio and mark it again; if many are wrong, the offsets count another unit "
+        "(F_OFFSET_UNIT).",
         wrong='{"start": 5, "end": 15, "text": "Elena Moss"}, where the article has “ Elena Mos”',
         right='{"start": 6, "end": 16, "text": "Elena Moss"}',
     ),
