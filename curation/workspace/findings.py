@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from curation.studio.flags import FlagResult
     from curation.validation import ValidationReport
 
-_NOTHING_TO_MEND = frozenset({"F_ANNOTATION_SUPERSEDED", "F_TEXT_WHITESPACE"})
+_NOTHING_TO_MEND = frozenset(
+    {"F_ANNOTATION_SUPERSEDED", "F_OFFSET_CONVERTED", "F_OFFSET_UNIT", "F_TAG_CONVERTED", "F_TEXT_WHITESPACE"}
+)
 
 
 class WithFindings(Opened):
