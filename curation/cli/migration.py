@@ -104,7 +104,9 @@ def _migrate(group: click.Group) -> None:
 def _lines(done: Migrated) -> list[str]:
     lines = _here(done.here)
     if done.server is not None:
-        sent = f"{counted(done.server.annotations, 'annotation')} and {counted(done.server.drafts, 'draft')} changed"
+        numbers = {"annotation": done.server.annotations, "draft": done.server.drafts,
+                   "suggestion": done.server.suggestions}  # fmt: skip
+        sent = ", ".join(counted(number, noun) for noun, number in numbers.items()) + " changed"
         screen = ", screen updated" if done.server.interface else ""
         lines.append(f"project {done.server.project_id} in Label Studio: {sent}{screen}")
     return lines

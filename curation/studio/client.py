@@ -296,6 +296,16 @@ class Client:
         """Change an unfinished annotation."""
         self._write("PATCH", f"/api/drafts/{draft_id}/", fields)
 
+    def suggestions(self, project_id: int) -> list[dict[str, Any]]:
+        """The suggestions of a project's items, each with `id`, `result` and `created_at`."""
+        found = self._read("/api/predictions", {"project": project_id}, project=project_id)
+        listed = found.get("results", []) if isinstance(found, dict) else found
+        return [one for one in listed if isinstance(one, dict)]
+
+    def change_suggestion(self, suggestion_id: int, **fields: Any) -> None:
+        """Change a suggestion."""
+        self._write("PATCH", f"/api/predictions/{suggestion_id}/", fields)
+
     def delete(self, kind: str, number: int) -> None:
         """Delete one of `annotations`, `drafts`, `tasks`, `dm/views` or `projects` for good."""
         self._write("DELETE", f"/api/{kind}/{number}/", None)

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from curation.catalog import Schemas, Task
@@ -107,6 +108,12 @@ def _read_with(store: Store, task: Task, schemas: Schemas) -> str:
     return hashlib.sha256(f"{made}\0{standing}".encode()).hexdigest() if standing else made
 
 
+@lru_cache(maxsize=4)
+def _can_tell(schemas: Schemas) -> bool:
+    """Whether the workspace's own schema of records knows the interface's version: those of older ones do not."""
+    return "interface" in schemas.document("annotation").get("properties", {})
+
+
 def _keep(
     store: Store, task: Task, schemas: Schemas, entry: _Entry, context: Mapping[str, Any], pulled_at: str
 ) -> PullResult:
@@ -169,7 +176,7 @@ def _put(
         task=task.name,
         status=status,
         annotator=annotator,
-        record=None if decoded.record is None else replace(decoded.record, interface=version),
+        record=decoded.record and replace(decoded.record, interface=version if _can_tell(schemas) else None),
         problems=problems,
         decoded_with=decoded_with,
     )

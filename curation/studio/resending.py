@@ -23,6 +23,7 @@ from curation.studio.interface import canonical
 from curation.studio.migrating import reading, result_hash
 from curation.studio.project import settle_project
 from curation.studio.pull import pull
+from curation.studio.resending_suggestions import resend_suggestions, withdraw_suggestions
 from curation.studio.screens import keep_screen, made_with, words_of, words_used
 
 _ROUNDS = 5
@@ -32,12 +33,13 @@ _VALUES = ("Choice", "Label", "Relation")
 
 @dataclass(frozen=True, slots=True)
 class Resent:
-    """What was changed in a project: so many annotations and drafts, and whether the screen was."""
+    """What was changed in a project: so many annotations, drafts and suggestions, and whether the screen was."""
 
     project_id: int
     annotations: int
     drafts: int
     interface: bool
+    suggestions: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,8 @@ def resend(
         return new if new != stored.raw.get("result") else None
 
     changed = work.replace_all(binding, due, lambda one: _note(store, migration, one), progress)
-    return replace(changed, interface=work.take_names_away())
+    suggestions = resend_suggestions(store, task, client, binding.project_id)
+    return replace(changed, suggestions=suggestions, interface=work.take_names_away())
 
 
 def withdraw(
@@ -92,8 +95,9 @@ def withdraw(
         message = f"{len(later)} annotations in project {binding.project_id} were made with the new names"
         raise CurationError("E_MIGRATION_EDITED", message, fix="write a map that leads back, and migrate by it")
     changed = work.replace_all(binding, original, lambda one: None, progress)
+    suggestions = withdraw_suggestions(store, client, binding.project_id, migration)
     work.recount(binding, before)
-    return replace(changed, interface=True)
+    return replace(changed, suggestions=suggestions, interface=True)
 
 
 class _Work:

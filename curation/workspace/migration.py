@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,12 +39,22 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Renamed:
+    """A label or relation of the task and everything that it may become; nothing if it is dropped."""
+
+    kind: str
+    old: str
+    new: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MigrationReport:
     """What a migration does, did, or would do.
 
     `applied` says whether this call did it; neither that nor `dry_run` means that there was nothing to do.
-    `changes` and `losses` count over stored annotations and suggestions, `annotations` those that change, `articles`
-    the articles that they are about. `files` are the task's files that change, `by_hand` what no program can write.
+    `renamed` are the task's labels and relations that do not keep their name. `changes` and `losses` count over stored
+    annotations and suggestions, `annotations` those that change, `articles` the articles that they are about. `files`
+    are the task's files that change, `by_hand` what no program can write.
     """
 
     task: str
@@ -60,6 +70,7 @@ class MigrationReport:
     changes: tuple[Changed, ...] = ()
     losses: Mapping[str, int] | None = None
     by_hand: tuple[str, ...] = ()
+    renamed: tuple[Renamed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +104,9 @@ def migrate(
         return replace(report, dry_run=True)
     if report.losses and not yes:
         told = "; ".join(f"{count} x {what}" for what, count in report.losses.items())
-        raise CurationError("E_MIGRATION_LOSSY", f"of what is annotated this would be lost: {told}")
+        error = CurationError("E_MIGRATION_LOSSY", f"of what is annotated this would be lost: {told}")
+        error.details = tuple(f"lost: {count} x {what}" for what, count in report.losses.items())
+        raise error
     number = _note(store, task, changes, prepared)
     write_files(task.folder, prepared.files)
     _read_anew(store, task, schemas)
@@ -197,7 +210,15 @@ def _weigh(store: Store, task: Task, prepared: _Prepared) -> MigrationReport:
         changes=tuple(Changed(*change, count) for change, count in sorted(changes.items(), key=str)),
         losses=dict(sorted(losses.items())),
         by_hand=prepared.by_hand,
+        renamed=tuple(_renamed(prepared.plan)),
     )
+
+
+def _renamed(made: Plan) -> Iterator[Renamed]:
+    for kind, names in (("label", made.labels), ("relation", made.relations)):
+        for old in names.to:
+            if names.destinations(old) != (old,):
+                yield Renamed(kind, old, names.destinations(old))
 
 
 def _rows_today(store: Store, task: Task, stored: StoredAnnotation) -> list[Any] | None:

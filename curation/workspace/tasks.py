@@ -93,14 +93,18 @@ class WithTasks(Opened):
         With `server`, the task's project in Label Studio too. Raises `E_MIGRATION_MAP`, `E_MIGRATION_LOSSY`,
         `E_MIGRATION_EDITED`.
         """
+        from curation.catalog import Schemas
         from curation.catalog.migration import read_map
         from curation.studio.resending import resend
+        from curation.workspace.definitions import shipped_schemas
         from curation.workspace.migration import last_migration, migrate
 
-        changes = read_map(Path(path), self.schemas)
+        # A workspace that was made by an earlier version has no schema of maps.
+        changes = read_map(Path(path), Schemas(shipped_schemas()))
         name = task or changes.get("task")
         with self._writing() as store:
-            done = Migrated(migrate(store, self.task(name), self.schemas, changes, dry_run=dry_run, yes=yes))
+            report = migrate(store, self.task(name), self.schemas, changes, dry_run=dry_run, yes=yes)
+            done = Migrated(replace(report, by_hand=(*report.by_hand, *self._settings_by_hand(report))))
             last = last_migration(store, self.task(name))
             if not server or dry_run or last is None:
                 return done
@@ -131,6 +135,14 @@ class WithTasks(Opened):
                     settle_project(store, self.task(task), client, update_interface=True)
                 return Migrated(report, withdrawn)
             return Migrated(undo(store, chosen, self.schemas, dry_run=dry_run))
+
+    def _settings_by_hand(self, report: MigrationReport) -> Iterable[str]:
+        """Where curation.toml names what a migration renames: brat's words for the task's labels and relations."""
+        gone = {one.old for one in report.renamed}
+        for kind in ("labels", "relations"):
+            named = sorted({str(value) for value in self._ingest.get(kind, {}).values()} & gone)
+            if named:
+                yield f"curation.toml, ingest.{kind}: it names {', '.join(named)}"
 
     def _current(self, task: Task) -> set[str]:
         from curation.studio.screens import interface_version

@@ -9,6 +9,7 @@ import pytest
 
 from curation.catalog import load_task
 from curation.errors import CurationError
+from curation.records import Annotation, Mention
 from curation.studio import resending
 from curation.studio.client import Client
 from curation.studio.project import codebook_html
@@ -25,10 +26,19 @@ SWAP = 'choices.tone.values.calm.rename = "heated"\nchoices.tone.values.heated.r
 
 @pytest.fixture
 def pushed(store, mini, articles, client, title):
-    """Two articles in a project of the small task."""
+    """Two articles in a project of the small task, one with a suggestion."""
     made = articles(2)
+    mention = Mention("p1", "Actor", 0, 7, made[0].text[:7])
+    record = Annotation("p", made[0].id, made[0].sha256, "mini", "1", "model", mentions=(mention,),
+                        choices={"tone": "calm"}, origin="prediction")  # fmt: skip
+    with store.transaction():
+        store.predictions.put(record)
     result = push(store, mini, made, client, project_title=title)
     return made, result.project_id
+
+
+def suggested(client: Client, project_id: int) -> list[list[dict]]:
+    return [one["result"] for one in client.suggestions(project_id)]
 
 
 @pytest.fixture
@@ -116,15 +126,17 @@ def test_a_migration_is_carried_over_to_the_project_and_back(
     store, definitions, mini, mini_schemas, annotated, client, text
 ):
     before, people, unfinished = results(client, annotated), authors(client, annotated), drafts(client, annotated)
+    suggestions = suggested(client, annotated)
     assert migrate(store, mini, mini_schemas, tomllib.loads(text)).annotations == 5
     after = load_task(definitions, "mini")
     done = resend(store, after, mini_schemas, client, last_migration(store, after))
-    assert (done.annotations, done.drafts, done.interface) == (4, 1, True)
+    assert (done.annotations, done.drafts, done.suggestions, done.interface) == (4, 1, 1, True)
     there = results(client, annotated)
     named = {"Actor": "Party", "calm": "cool"} if text == RENAME else {"calm": "heated", "heated": "calm"}
     for number, result in before.items():
         assert words(there[number]) == {named.get(word, word) for word in words(result)}
     assert words(drafts(client, annotated)[0]) == {named.get(word, word) for word in words(unfinished[0])}
+    assert words(suggested(client, annotated)[0]) == {named.get(word, word) for word in ("Actor", "calm")}
     assert authors(client, annotated) == people
     assert client.project(annotated)["label_config"] == after.interface.strip()
     assert pull(store, after, mini_schemas, client, full=True).drift is None
@@ -134,12 +146,13 @@ def test_a_migration_is_carried_over_to_the_project_and_back(
     assert tones == sorted(named.get(tone, tone) for tone in ("calm", "calm", "heated", "heated"))
 
     again = resend(store, after, mini_schemas, client, last_migration(store, after))
-    assert (again.annotations, again.drafts, again.interface) == (0, 0, False)
+    assert (again.annotations, again.drafts, again.suggestions, again.interface) == (0, 0, 0, False)
 
     withdraw(store, after, mini_schemas, client, last_migration(store, after))
     undo(store, after, mini_schemas)
     push(store, load_task(definitions, "mini"), [], client, update_interface=True)
     assert results(client, annotated) == before
+    assert suggested(client, annotated) == suggestions
     assert client.project(annotated)["label_config"] == mini.interface.strip()
 
 

@@ -260,6 +260,26 @@ def test_what_is_interrupted_is_ended_by_the_same_map(study, map_, monkeypatch):
     assert (files(study), state(study)) == (before, there)
 
 
+def test_a_workspace_of_an_earlier_version_can_be_migrated(study, map_, tmp_path):
+    schemas = study.path / "schemas"
+    (schemas / "migration.json").unlink()
+    annotation = json.loads((schemas / "annotation.json").read_text())
+    del annotation["properties"]["interface"]
+    (schemas / "annotation.json").write_text(json.dumps(annotation))
+    study = curation.open(study.path)
+    assert study.migrate(map_(SPLIT)).here.applied
+    (tmp_path / "later.json").write_text(export(rows(), number=2))
+    study.pull_file(tmp_path / "later.json")
+    assert "F_RECORD_SCHEMA" not in study.validate().by_code
+
+
+def test_settings_that_use_an_old_name_are_named(study, map_):
+    settings = study.path / "curation.toml"
+    settings.write_text(settings.read_text() + '\n[ingest.labels]\nSource = "Actor"\n')
+    report = curation.open(study.path).migrate(map_(SPLIT), dry_run=True).here
+    assert "curation.toml, ingest.labels: it names Actor" in report.by_hand
+
+
 def test_an_edit_since_is_not_lost(study, map_):
     study.migrate(map_(SPLIT))
     path = study.task().folder / "codebook.md"
