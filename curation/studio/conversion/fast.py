@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
 from msgspec import UNSET
 
+from curation.records import Finding
 from curation.studio.conversion.declaration import Declaration
+from curation.studio.conversion.doubts import Doubts, doubtful
 from curation.studio.conversion.gate import Gate
 from curation.studio.conversion.general import General, Tally
 from curation.studio.conversion.identities import Ids, annotator_of
@@ -108,6 +111,7 @@ class Fast:
         data, annotations, item_id = item.data, item.annotations, item.id
         if data is UNSET or item_id is UNSET:
             raise Declined
+        told: list[Finding] = []
         texts: dict[str, str] = {}
         whole: dict[str, bool] = {}
         for shown in self._texts:
@@ -134,14 +138,17 @@ class Fast:
         encoded.append(extra)
         if annotations is not UNSET:
             names: set[str] = set()
-            for annotation in annotations:
-                keys += self._annotated(batch, annotation, item_id, texts, whole, encoded, names, kept, taken)
+            for position, one in enumerate(annotations):
+                at = f"/{number}/annotations/{position}"
+                keys += self._annotated(batch, one, item_id, texts, whole, encoded, names, kept, taken, told, at)
         if not exact(raw, encoded, keys):
             raise Declined
         batch.plain["items"].append(
             (item_id, text, data_json.decode(), created, updated, extra.decode() if len(extra) > 2 else None)
         )
         # Nothing declines the item any more.
+        for found in told:
+            self._general.found(found)
         for key, given in suggested:
             put = self._general.prediction if key == "predictions" else self._general.draft
             for position, one in enumerate(given):
@@ -149,7 +156,8 @@ class Fast:
 
     def _annotated(
         self, batch: Batch, given: Any, item_id: int, texts: dict[str, str], whole: dict[str, bool],
-        encoded: list[bytes], names: set[str], kept: list[str], taken: list[tuple[Ids, int]],
+        encoded: list[bytes], names: set[str], kept: list[str], taken: list[tuple[Ids, int]], told: list[Finding],
+        at: str,
     ) -> int:  # fmt: skip
         """Append an annotation and its rows; the number of keys that it had, those in `encoded` left out."""
         identity, person, result = given.id, given.completed_by, given.result
@@ -183,8 +191,17 @@ class Fast:
         extra = _ENCODE(given)
         encoded.append(extra)
         batch.plain["annotations"].append((*row, extra.decode() if len(extra) > 2 else None))
-        keys += self._loop(result, texts, whole, skipped)
+        doubts = Doubts()
+        keys += self._loop(result, texts, whole, skipped, doubts)
         batch.end_annotation()
+        if (doubts.spans or doubts.doubled or doubts.relations) and not skipped:
+            for one in doubtful(result, doubts, texts, self._declaration):
+                pointer = f"{at}{one.json_pointer}"
+                told.append(
+                    replace(
+                        one, json_pointer=pointer, annotation=str(identity), annotator=name, article_id=str(item_id)
+                    )
+                )
         return keys
 
     def _take(self, kind: str, identity: int, taken: list[tuple[Ids, int]]) -> None:
@@ -231,17 +248,13 @@ def exact(raw: Any, encoded: list[bytes], keys: int) -> bool:
         return False
     if found == keys + joined.count(b'":') and not spaced and b'\\":' not in joined:
         return True
-    return _exact_slowly(bytes(raw), joined, keys)
-
-
-def _exact_slowly(raw: bytes, joined: bytes, keys: int) -> bool:
-    return _SPACED.search(raw) is None and _keys(raw) == keys + _keys(joined)
+    return _keys(bytes(raw)) == keys + _keys(joined)
 
 
 def _keys(encoded: bytes) -> int:
-    """How many keys JSON has, no matter what stands in its strings."""
-    count = encoded.count(b'":')
-    return count - encoded.replace(b"\\\\", b"").count(b'\\":')
+    """How many keys JSON has, no matter what stands in its strings; more if a string begins with a colon."""
+    plain = encoded.replace(b"\\\\", b"").replace(b'\\"', b"")
+    return plain.count(b'":') + len(_SPACED.findall(plain))
 
 
 def _deep(encoded: bytes) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from curation.studio.conversion.declaration import Declaration, Declared
 from curation.studio.conversion.lookups import lookups
@@ -25,7 +26,6 @@ class Gate:
         self.per_region = {one.name for one in declaration.controls.values() if one.per_region}
         self._lookups = lookups(declaration)
         self.once = self._lookups.once
-        self.arrows_need_labels = bool(declaration.relations)
 
     def span(self, control: str, target: str, labels: Sequence[str]) -> tuple[frozenset[str], frozenset[str]] | None:
         """Of a span's row: the controls that its region may have to fill, and those that it was not shown."""
@@ -66,7 +66,7 @@ class Gate:
         declared = self._fits(control, target, "textarea", "textarea")
         return None if declared is None else 1 if declared.single else 1 << 30
 
-    def relation(self, label: str | None) -> bool:
+    def relation(self, label: Any) -> bool:
         """Whether a relation may have this label, or none."""
         known = self.declaration.relations
         return not known if label is None else known is None or label in known
@@ -90,6 +90,6 @@ class Gate:
 
 def cuts(text: str, start: int, end: int) -> bool:
     """Whether a span of a text begins or ends inside a character."""
-    return any(
-        0 < at < len(text) and not _APART(text, at - 1, at + 1) and splits_grapheme(text, at) for at in (start, end)
-    )
+    if start > 0 and not _APART(text, start - 1, start + 1) and splits_grapheme(text, start):
+        return True
+    return end < len(text) and not _APART(text, end - 1, end + 1) and splits_grapheme(text, end)

@@ -44,7 +44,7 @@ class General:
     ) -> None:
         self._declaration = declaration
         self._tally = tally
-        self._found = found
+        self.found = found
         self._unit = unit
         self._results = Results(declaration, tally.kept)
 
@@ -158,7 +158,7 @@ class General:
             self._tell(replace(one, json_pointer=f"/{number}{under}{one.json_pointer or ''}"), item_id)
 
     def _tell(self, found: Finding, item_id: int) -> None:
-        self._found(replace(found, article_id=str(item_id)))
+        self.found(replace(found, article_id=str(item_id)))
 
 
 def _converted(rows: int, unit: str) -> Finding:

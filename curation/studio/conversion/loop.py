@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from curation.studio.conversion.doubts import Doubts
 from curation.studio.conversion.gate import Gate, cuts
 from curation.studio.conversion.results import json_of, stored_of
 from curation.studio.conversion.tables import Batch
 from curation.text import crosses_paragraph
 
-Loop = Callable[[Sequence[Any], Mapping[str, str], Mapping[str, bool], bool], int]
+Loop = Callable[[Sequence[Any], Mapping[str, str], Mapping[str, bool], bool, Doubts], int]
 """Takes rows, texts by object, which of these are such that no span can cut a character, and whether the annotator
-skipped the item; appends the rows and gives the number of keys that they had."""
+skipped the item, and what is to be told of doubts; appends the rows and gives the number of keys that they had."""
 
 _EXACT = 1 << 53
 
@@ -26,20 +27,25 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
 
     Every key that it counts was there, so that another one more or less shows in the sum.
     """
-    mentions, relations, choices = (batch.rows[name] for name in ("mentions", "relations", "choices"))
+    mentions, relations, choices, said = (batch.rows[name] for name in ("mentions", "relations", "choices", "texts"))
     spans: dict[Any, tuple[int, frozenset[str], frozenset[str]]] = {}
     chosen: dict[Any, int] = {}
     drawn_as: dict[Any, int] = {}
+    writing: dict[Any, tuple[int, int]] = {}
     per_region, once = gate.per_region, gate.once
     m_code, m_stored = mentions.codes.append, mentions.sparse["stored"]
     m_id, m_start, m_end, m_text = (cells.append for cells in mentions.dense.values())
     r_code, (r_from, r_to) = relations.codes.append, (cells.append for cells in relations.dense.values())
     c_code, c_id, c_extra = choices.codes.append, choices.dense["mention_id"].append, choices.sparse["extra"]
-    c_codes, m_codes = choices.codes, mentions.codes
+    t_code, t_extra = said.codes.append, said.sparse["extra"]
+    t_id, t_values = (cells.append for cells in said.dense.values())
+    c_codes, m_codes, t_codes = choices.codes, mentions.codes, said.codes
     others = _others(batch, gate)
-    get_span, get_chosen, get_drawn = spans.get, chosen.get, drawn_as.get
+    get_span, get_chosen, get_drawn, get_written = spans.get, chosen.get, drawn_as.get, writing.get
 
-    def loop(rows: Sequence[Any], texts: Mapping[str, str], whole: Mapping[str, bool], skipped: bool) -> int:
+    def loop(
+        rows: Sequence[Any], texts: Mapping[str, str], whole: Mapping[str, bool], skipped: bool, doubts: Doubts
+    ) -> int:
         at: dict[str, Any] = {}
         find = at.get
         filled: set[Any] = set()
@@ -48,12 +54,14 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
         needs: list[tuple[str, frozenset[str]]] = []
         keys = 0
         predicted = own = False
-        for row in rows:
+        for position, row in enumerate(rows):
             kind = row.type
             if kind == "relation":
                 source, target, labels = row.from_id, row.to_id, row.labels
-                if not find(source) or not find(target) or source == target:
+                if not source or not target:
                     raise Declined
+                if not find(source) or not find(target) or source == target:
+                    doubts.relations = True
                 if labels is None:
                     keys += 4
                     label = None
@@ -61,18 +69,19 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                     keys += 5
                     if len(labels) == 1:
                         label = labels[0]
-                    elif labels:
-                        raise Declined
                     else:
-                        label = ()
+                        label = tuple(labels)
+                        doubts.relations = doubts.relations or bool(labels)
                 combination = (row.direction, label)
                 code = get_drawn(combination)
                 if code is None:
-                    if row.direction is None or not gate.relation(label or None):
+                    if row.direction is None:
                         raise Declined
-                    code = drawn_as[combination] = relations.combinations.setdefault(
-                        combination, len(relations.combinations)
-                    )
+                    code = relations.combinations.setdefault(combination, len(relations.combinations))
+                    if gate.relation(label or None):
+                        drawn_as[combination] = code
+                    else:
+                        doubts.relations = True
                 before = len(drawn)
                 if row.direction != "left":
                     drawn.add((source, target, label or None))
@@ -81,7 +90,7 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                     drawn.add((target, source, label or None))
                     before += 1
                 if len(drawn) != before:
-                    raise Declined
+                    doubts.relations = True
                 r_code(code)
                 r_from(source)
                 r_to(target)
@@ -111,20 +120,27 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                 text = texts[row.to_name]
                 stored = value.text
                 there = text[start:end]
+                if not 0 <= start < end <= len(text) or type(stored) is not str:
+                    raise Declined
+                doubt = False
                 if stored != there:
-                    if type(stored) is not str or stored_of(stored, there) is not None:
-                        raise Declined
+                    if stored_of(stored, there) is not None:
+                        doubt = True
+                        m_stored[len(m_codes)] = stored
                 elif "\n" in there or "\r" in there:
                     m_stored[len(m_codes)] = stored
-                if not 0 <= start < end <= len(text) or there.strip() != there:
-                    raise Declined
-                if "\n" in there and crosses_paragraph(text, start, end):
-                    raise Declined
-                if not whole[row.to_name] and cuts(text, start, end):
+                if (
+                    doubt
+                    or there.strip() != there
+                    or ("\n" in there and crosses_paragraph(text, start, end))
+                    or (not whole[row.to_name] and cuts(text, start, end))
+                ):
+                    doubts.spans.append(position)
+                if identity in at:
                     raise Declined
                 place = (start, end, name, min(labels))
-                if identity in at or place in places:
-                    raise Declined
+                if place in places:
+                    doubts.doubled = True
                 places.add(place)
                 at[identity] = (start, end, stored, barred)
                 if needed:
@@ -151,6 +167,29 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
             if place in filled:
                 raise Declined
             filled.add(place)
+            if kind == "textarea":
+                written = value.text
+                combination = (name, row.to_name, origin)
+                known = get_written(combination)
+                if known is None:
+                    most = gate.texts(name, row.to_name)
+                    if most is None:
+                        raise Declined
+                    code = said.combinations.setdefault(combination, len(said.combinations))
+                    known = writing[combination] = (code, most)
+                if type(written) is not list or not 0 < len(written) <= known[1]:
+                    raise Declined
+                for one in written:
+                    if not one or one.isspace():
+                        raise Declined
+                if region:
+                    t_id(identity)
+                else:
+                    t_id(None)
+                    t_extra[len(t_codes)] = _id_alone(identity)
+                t_code(known[0])
+                t_values(written)
+                continue
             if kind != "choices":
                 keys += others(row, value, identity, region)
                 continue
@@ -191,7 +230,7 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
 
 
 def _others(batch: Batch, gate: Gate) -> Callable[[Any, Any, str, Any], int]:
-    """The same for rows that are neither spans nor choices, of a region or of the whole item.
+    """The same for paths and numbers, of a region or of the whole item.
 
     Gives how many keys of the value it counts besides those that the loop does.
     """
@@ -201,7 +240,7 @@ def _others(batch: Batch, gate: Gate) -> Callable[[Any, Any, str, Any], int]:
         kind, name, target = row.type, row.from_name, row.to_name
         rows = batch.rows[_TABLES[kind]]
         more = 0
-        if kind != "textarea" and value.text is not None:
+        if value.text is not None:
             if not region or value.text != region[2]:
                 raise Declined
             more = 1
@@ -216,10 +255,9 @@ def _others(batch: Batch, gate: Gate) -> Callable[[Any, Any, str, Any], int]:
         else:
             known = seen.get((kind, coded), seen)
             if known is seen:
-                known = gate.texts(name, target) if kind == "textarea" else gate.number(name, target, kind)
-                seen[kind, coded] = known
-            written = value.text if kind == "textarea" else value.rating if kind == "rating" else value.number
-            fits = known is not None and (_text_fits if kind == "textarea" else _number_fits)(written, known)
+                known = seen[kind, coded] = gate.number(name, target, kind)
+            written = value.rating if kind == "rating" else value.number
+            fits = known is not None and _number_fits(written, known)
             cells = (*cells, written)
         if not fits:
             raise Declined
@@ -229,11 +267,7 @@ def _others(batch: Batch, gate: Gate) -> Callable[[Any, Any, str, Any], int]:
     return put
 
 
-_TABLES = {"taxonomy": "taxonomies", "rating": "ratings", "number": "numbers", "textarea": "texts"}
-
-
-def _text_fits(written: Any, most: int) -> bool:
-    return type(written) is list and 0 < len(written) <= most and all(text.strip() for text in written)
+_TABLES = {"taxonomy": "taxonomies", "rating": "ratings", "number": "numbers"}
 
 
 def _number_fits(written: Any, bounds: tuple[float, float]) -> bool:

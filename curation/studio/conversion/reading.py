@@ -43,7 +43,7 @@ def texts_of(data: Any, declaration: Declaration) -> Texts:
         elif isinstance(source, str):
             found.plain[shown.name] = source
         else:
-            found.missing[shown.name] = "the item holds no text" if shown.readable else "the item holds its address only"
+            found.missing[shown.name] = f"the item holds {'no text' if shown.readable else 'its address alone'}"
     return found
 
 

@@ -145,6 +145,7 @@ def row_type(declaration: Declaration) -> Any:
             ("number", int | float | None, None),
         ],
         forbid_unknown_fields=True,
+        omit_defaults=True,
         gc=False,
     )
     return defstruct(
@@ -162,6 +163,7 @@ def row_type(declaration: Declaration) -> Any:
             ("labels", list[_word([declaration.relations])] | None, None),  # type: ignore[misc]
         ],
         forbid_unknown_fields=True,
+        omit_defaults=True,
         gc=False,
     )
 

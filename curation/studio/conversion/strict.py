@@ -32,6 +32,7 @@ _TOKEN = re.compile(
 )  # fmt: skip
 _BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 _ESCAPE = re.compile(r"\\(u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+_SPACED = re.compile(rb'"[ \t\r\n]+:')
 _CONTROL = re.compile("[\x00-\x1f]")
 _ESCAPED = {'"': '"', "\\": "\\", "/": "/", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
 _WORDS = {b"true": True, b"false": False, b"null": None}
@@ -87,11 +88,16 @@ def _quick(raw: bytes) -> Any:
     try:
         value = _DECODE(raw)
         # A key that was given twice is there once in what is written again.
-        if raw.count(b'":') != msgspec.json.encode(value).count(b'":'):
+        if _keys(raw) != _keys(msgspec.json.encode(value)):
             return _MISSING
     except (msgspec.MsgspecError, ValueError, RecursionError, OverflowError):
         return _MISSING
     return _MISSING if _too_deep(value) else value
+
+
+def _keys(raw: bytes) -> int:
+    """How many keys JSON has, and what looks like one in its strings."""
+    return raw.count(b'":') + len(_SPACED.findall(raw))
 
 
 def decoded(raw: bytes) -> str:

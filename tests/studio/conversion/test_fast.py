@@ -1,0 +1,264 @@
+"""Usual items go a quick way: it writes the same tables and names the same faults as the way that takes anything."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections import Counter
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import msgspec
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from curation.studio.conversion.core import Core
+from curation.studio.conversion.declaring import declare, infer
+from curation.studio.conversion.fast import exact
+from curation.studio.conversion.splitting import Block
+from curation.studio.conversion.tables import TABLES, Writer
+
+INTERFACE = """
+<View>
+  <Text name="story" value="$body"/>
+  <Text name="note" value="$hint"/>
+  <Labels name="part" toName="story"><Label value="Who"/><Label value="What"/></Labels>
+  <Labels name="tone" toName="story" choice="multiple"><Label value="Warm"/><Label value="Cold"/></Labels>
+  <Choices name="kind" toName="story" perRegion="true" whenTagName="part" whenLabelValue="Who" required="true"
+           visibleWhen="region-selected"><Choice value="One"/><Choice value="Many"/></Choices>
+  <TextArea name="name" toName="story" perRegion="true" maxSubmissions="1"/>
+  <Choices name="view" toName="story" required="true"><Choice value="For"/><Choice value="Against"/></Choices>
+  <Choices name="topics" toName="story" choice="multiple"><Choice value="Sea"/><Choice value="Land"/></Choices>
+  <Taxonomy name="place" toName="story"><Choice value="North"><Choice value="Coast"/></Choice></Taxonomy>
+  <Rating name="sure" toName="story" maxRating="4"/>
+  <Number name="age" toName="story" max="90"/>
+  <Relations><Relation value="tells"/><Relation value="doubts"/></Relations>
+</View>
+"""
+
+TEXTS = st.one_of(
+    st.just("The keeper lit the lamp.\n\nThe sea was quiet, and the two boats came home."),
+    st.just('Kapitänin Ülkü rief: "Land":\r\n👩‍🚀 und 🇩🇪 sah sie auch — e\u0301in Wort \\": noch.'),
+    st.text('ab \n\r\t"\\:é👍🏽', max_size=30),
+)
+IDS = st.sampled_from(["a1", "b2", "c3", "d-4", 'e"5', "é"])
+ORIGINS = st.sampled_from(["manual", "manual", "manual", "prediction", "prediction-changed"])
+
+
+@st.composite
+def results(draw, text):
+    rows, spans = [], {}
+    for identity in draw(st.lists(IDS, unique=True, max_size=4)):
+        start = draw(st.integers(0, max(0, len(text) - 1)))
+        end = draw(st.integers(start, len(text)))
+        stored = text[start:end].replace("\r", "\\n").replace("\n", "\\n")
+        place = {"start": start, "end": end, "text": stored}
+        spans[identity] = place
+        control, labels = draw(st.sampled_from([("part", ["Who"]), ("part", ["What"]), ("tone", ["Warm", "Cold"])]))
+        rows.append(_row(draw, identity, control, "labels", {**place, "labels": labels}))
+        if labels == ["Who"] and draw(st.integers(0, 5)):
+            rows.append(_row(draw, identity, "kind", "choices", {**place, "choices": ["One"]}))
+        if draw(st.booleans()):
+            rows.append(_row(draw, identity, "name", "textarea", {**place, "text": ["Ada"]}))
+    whole = [
+        ("view", "choices", {"choices": ["For"]}),
+        ("topics", "choices", {"choices": ["Sea", "Land"]}),
+        ("place", "taxonomy", {"taxonomy": [["North"], ["North", "Coast"]]}),
+        ("sure", "rating", {"rating": 3}),
+        ("age", "number", {"number": 41.5}),
+    ]
+    for number, (control, type_, value) in enumerate(whole):
+        if number == 0 or draw(st.booleans()):
+            rows.append(_row(draw, f"w{number}", control, type_, value))
+    ends = st.sampled_from(sorted(spans) or ["a1"])
+    ways, names = (
+        st.sampled_from(["right", "left", "bi"]),
+        st.sampled_from([["tells"], ["doubts"], ["tells", "doubts"], []]),
+    )
+    arrow = st.fixed_dictionaries(
+        {"from_id": ends, "to_id": ends, "type": st.just("relation"), "direction": ways, "labels": names}
+    )
+    return rows + draw(st.lists(arrow, max_size=3 if spans else 0))
+
+
+def _row(draw, identity, control, type_, value):
+    row = {"value": value, "id": identity, "from_name": control, "to_name": "story", "type": type_}
+    origin = draw(ORIGINS)
+    return {**row, "origin": origin}
+
+
+@st.composite
+def items(draw, number):
+    text = draw(TEXTS)
+    annotations = []
+    for position in range(draw(st.integers(0, 3))):
+        user = draw(st.sampled_from([position, position, {"id": position, "email": f"{position}@desk.example"}]))
+        annotations.append({
+            "id": 100 * number + position, "completed_by": user, "result": draw(results(text)),
+            "was_cancelled": draw(st.integers(0, 9)) == 0, "ground_truth": draw(st.booleans()),
+            "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:10:00Z",
+            "lead_time": draw(st.sampled_from([None, 4, 2.5])), "unique_id": f"u{number}{position}",
+            "prediction": {}, "import_id": None, "last_action": draw(st.sampled_from([None, "submitted"])),
+        })  # fmt: skip
+    data = {"body": text, "hint": "look", '"key":': draw(st.sampled_from(['":', 1, None, {"deep": [1.0]}]))}
+    drafts = [{"id": number, "user": "a@desk.example", "result": []}] if draw(st.integers(0, 4)) == 0 else []
+    return {
+        "id": number, "annotations": annotations, "drafts": drafts, "predictions": [], "data": data, "meta": {},
+        "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z", "inner_id": number, "project": 1,
+    }  # fmt: skip
+
+
+VALUES = st.one_of(
+    st.none(), st.booleans(), st.integers(-2, 400), st.floats(-1, 9), st.text(max_size=3), st.just([]), st.just({}),
+    st.just(["For"]), st.just(["Nobody"]), st.just(10**30), st.just(2**60), st.lists(st.text(max_size=2), max_size=2),
+)  # fmt: skip
+
+
+def _places(value, path=()):
+    yield path
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, child in children:
+        yield from _places(child, (*path, key))
+
+
+@st.composite
+def broken(draw, item):
+    """The item with something changed, removed, added or repeated anywhere in it."""
+    item = copy.deepcopy(item)
+    path = draw(st.sampled_from([path for path in _places(item) if path]))
+    inside = item
+    for step in path[:-1]:
+        inside = inside[step]
+    how = draw(st.sampled_from(["change", "remove", "add", "repeat"]))
+    if how == "remove":
+        del inside[path[-1]]
+    elif how == "add" and isinstance(inside, dict):
+        inside[draw(st.sampled_from(["extra", "score", "start", "text", "labels", "meta", "id", "hidden"]))] = draw(
+            VALUES
+        )
+    elif how == "repeat" and isinstance(inside, list):
+        inside.append(copy.deepcopy(inside[path[-1]]))
+    else:
+        inside[path[-1]] = draw(VALUES)
+    return item
+
+
+@st.composite
+def exports(draw):
+    found = []
+    for number in range(1, draw(st.integers(2, 6))):
+        item = draw(items(number))
+        for _ in range(draw(st.sampled_from([0, 0, 0, 1, 1, 2]))):
+            item = draw(broken(item))
+        found.append(item)
+    return found
+
+
+def converted(raws, declaration, *, fast, unit=None):
+    """Tables as lists of dicts, findings, counts."""
+    found, faults = [], []
+    with TemporaryDirectory() as folder:
+        writer = Writer(Path(folder))
+        core = Core(declaration, writer, found.append, faults.append, fast=fast, unit=unit)
+        window = b"[" + b",".join(raws) + b"]"
+        core.take(Block([msgspec.Raw(raw) for raw in raws], 0, [], window))
+        counts = core.close()
+        writer.close()
+        tables = {}
+        for name in TABLES:
+            path = Path(folder) / name / "train-00000.parquet"
+            rows = pq.ParquetFile(path).read().to_pylist() if path.exists() else []
+            tables[name] = [_parsed(row) for row in rows]
+    return tables, found, counts, faults
+
+
+def _parsed(row):
+    as_json = ("extra", "data", "result", "row")
+    return {key: json.loads(cell) if key in as_json and cell is not None else cell for key, cell in row.items()}
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(exports(), st.booleans(), st.booleans())
+def test_both_ways_write_the_same(export, inferred, spaced):
+    declaration = infer(export) if inferred else declare(INTERFACE)
+    separators = (", ", " : ") if spaced and len(export) % 2 else (", ", ": ")
+    raws = [json.dumps(item, ensure_ascii=spaced, separators=separators).encode() for item in export]
+    tables, found, counts, _ = converted(raws, declaration, fast=True)
+    all_tables, all_found, all_counts, _ = converted(raws, declaration, fast=False)
+    assert tables == all_tables
+    assert found == all_found
+    assert counts.kept == all_counts.kept
+    assert counts.annotators == all_counts.annotators
+    assert counts.findings == Counter(one.code for one in found)
+
+
+def _sound(number=1, **more):
+    text = "The keeper lit the lamp. The sea was quiet."
+    span = {"start": 4, "end": 10, "text": "keeper"}
+
+    def row(identity, control, type_, value):
+        return {
+            "value": value, "id": identity, "from_name": control, "to_name": "story", "type": type_, "origin": "manual",
+        }  # fmt: skip
+
+    result = [
+        row("a", "part", "labels", {**span, "labels": ["Who"]}),
+        row("a", "kind", "choices", {**span, "choices": ["One"]}),
+        row("w", "view", "choices", {"choices": ["For"]}),
+        row("p", "place", "taxonomy", {"taxonomy": [["North", "Coast"]]}),
+    ]
+    annotation = {"id": number, "completed_by": 3, "result": result, "was_cancelled": False, "lead_time": 2.0,
+                  "ground_truth": False, "created_at": "2026-01-01", "import_id": None}  # fmt: skip
+    return {"id": number, "annotations": [annotation], "predictions": [], "drafts": [], "meta": {},
+            "data": {"body": text, "hint": ""}, **more}  # fmt: skip
+
+
+def test_usual_items_go_the_quick_way():
+    raws = [json.dumps(_sound(number)).encode() for number in range(1, 40)]
+    tables, found, counts, _ = converted(raws, declare(INTERFACE), fast=True)
+    assert not found
+    assert counts.general == 1, "only the first, from which the others' shape is learnt"
+    assert tables["items"][7]["extra"] == {"meta": {}}
+    assert tables["annotations"][7]["extra"] == {"import_id": None}
+    assert counts.kept["annotations.import_id"] == 39
+    assert counts.rows["mentions"] == 39
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"start": 4,', b'"start": 5, "start": 4,'),
+        (b'"start": 4,', b'"start" : 5, "start": 4,'),
+        (b'"meta": {}', b'"meta": {"a": 1, "a": 2}'),
+        (b'"hint": ""', b'"hint": "x\\u0022:", "hint": ""'),
+        (b'"hint": ""', b'"hint": "\\":", "hint": "\\\\"'),
+        (b'"lead_time": 2.0', b'"lead_time": 2.0, "note": "who said \\"a\\":"'),
+    ],
+)
+def test_keys_given_twice_and_others_are_seen(old, new):
+    usual = json.dumps(_sound()).encode()
+    raws = [usual.replace(b'"id": 1', b'"id": 2'), usual.replace(old, new)]
+    assert raws[1] != usual
+    *_, counts, faults = converted(raws, declare(INTERFACE), fast=True)
+    assert counts.general == 2
+    assert bool(faults) == (b"note" not in new)
+
+
+@pytest.mark.parametrize("text", ['He said "a": no', "back\\", '\\":', 'a " : b', "{[" * 300])
+def test_what_looks_like_a_key_in_a_text_is_none(text):
+    item = _sound()
+    item["data"]["body"] += text
+    item["data"]["hint"] = text.replace("{[", "")
+    raws = [json.dumps(_sound(2)).encode(), json.dumps(item).encode()]
+    tables, _, counts, _ = converted(raws, declare(INTERFACE), fast=True)
+    assert tables["items"][1]["text"] == item["data"]["body"]
+    assert counts.general == 1
+
+
+def test_every_key_counts():
+    encoded = b'{"a":1,"b":{"c":"x\\":"}}'
+    assert exact(encoded, [], 3)
+    assert exact(encoded, [b'{"c":"x\\":"}'], 2)
+    assert not exact(encoded, [], 2)
