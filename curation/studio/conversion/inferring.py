@@ -105,8 +105,27 @@ def _texts(controls: Mapping[str, Declared], items: Sequence[_Item]) -> dict[str
         tag = _tag(name, items)
         key = _key(name, tag, items)
         if key is not None:
-            found[name] = Shown(name, tag, key)
+            text_key = _text_key(name, key, items) if tag == "Paragraphs" else TEXT_KEY
+            found[name] = Shown(name, tag, key, text_key=text_key)
     return found
+
+
+def _text_key(name: str, key: str, items: Sequence[_Item]) -> str:
+    """Under which key paragraphs have their texts: the one that bears most spans out, else the usual one."""
+    found: Counter[str] = Counter()
+    for data, rows in items[:_ENOUGH_PAGES]:
+        spans = [row for row in rows if row.word("to_name") == name and _kind(row) == "labels"]
+        for candidate in _text_keys(data.get(key)) if spans else ():
+            found[candidate] += _held("Paragraphs", data[key], spans, candidate)
+    best = max(found.values(), default=0)
+    return TEXT_KEY if not best or found[TEXT_KEY] == best else next(one for one in found if found[one] == best)
+
+
+def _text_keys(value: Any) -> list[str]:
+    """The keys of paragraphs that hold strings."""
+    paragraphs = value if isinstance(value, list) else ()
+    held = ((key, text) for one in paragraphs if isinstance(one, dict) for key, text in one.items())
+    return list(dict.fromkeys(key for key, text in held if isinstance(text, str)))
 
 
 def _tag(name: str, items: Sequence[_Item]) -> _Tag:
@@ -175,8 +194,14 @@ def _proof(name: str, tag: _Tag, items: Sequence[_Item], candidates: Sequence[st
 def _fitting(tag: _Tag, value: Any, spans: Sequence[Row]) -> int:
     if tag == "Text":
         return sum(_fits(row, value) for row in spans) if isinstance(value, str) else 0
+    keys = _text_keys(value) if tag == "Paragraphs" else [TEXT_KEY]
+    return max((_held(tag, value, spans, key) for key in keys), default=0)
+
+
+def _held(tag: _Tag, value: Any, spans: Sequence[Row], text_key: str) -> int:
+    """How many spans of another tag have their places in a value."""
     try:
-        page = foreign(tag, value, text_key=TEXT_KEY)
+        page = foreign(tag, value, text_key=text_key)
     except Refused:
         return 0
     fitting = 0

@@ -268,6 +268,14 @@ def test_without_spans_the_likeliest_key_is_taken(data, key):
     assert (found.texts["shown"].key if found.texts else None) == key
 
 
+def test_paragraphs_may_have_their_texts_under_any_key():
+    item = items("dialogue")[0]
+    item["data"]["turns"] = [{"said": turn["text"], "who": turn["author"]} for turn in item["data"]["turns"]]
+    found = infer([item]).texts["talk"]
+    assert (found.key, found.text_key) == ("turns", "said")
+    assert infer(items("dialogue")).texts["talk"].text_key == "text"
+
+
 def test_items_without_annotations_have_a_text_all_the_same():
     found = infer([{"data": {"id": "7", "body": "Good morning"}, "annotations": []}])
     assert found.text is not None
