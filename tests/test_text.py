@@ -20,9 +20,12 @@ from curation.text import (
     content_hash,
     crosses_paragraph,
     forbidden,
+    is_span,
     line_and_column,
     normalise,
+    quote,
     seal,
+    spaced_edges,
     splits_grapheme,
 )
 
@@ -187,3 +190,24 @@ def test_crosses_paragraph_exactly_where_spans_touch_two(paragraphs, data):
     end = data.draw(st.integers(start + 1, len(text)))
     touched = {owner[at] for at in range(start, end) if not text[at].isspace()}
     assert crosses_paragraph(text, start, end) == (len(touched) > 1)
+
+
+@given(st.text(), st.integers(-3, 12), st.integers(-3, 12))
+def test_a_span_is_what_a_slice_gives_whole(text, start, end):
+    whole = start >= 0 and 0 < end - start == len(text[start:end])
+    assert is_span(start, end, len(text)) is whole
+    assert is_span(start, end, None) is is_span(start, end, 100)
+
+
+@given(st.text(" ab\u3000", min_size=1))
+def test_edges_are_spaced_where_stripping_takes_something(text):
+    said = spaced_edges(text, 0, len(text)) or ""
+    assert ("begins" in said, "ends" in said) == (text.lstrip() != text, text.rstrip() != text)
+
+
+@given(st.text(st.characters()))
+def test_a_quotation_is_one_short_line_that_can_be_written(text):
+    quoted = quote(text + "\ud800\x00\n")
+    assert "\n" not in quoted
+    assert len(quoted) <= 42
+    quoted.encode()

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.studio.rendering import differs_in_white_space_alone, other_unit, rendered
+from curation.studio.rendering import agreement, differs_in_white_space_alone, other_unit, rendered
 from curation.units import CODE_POINTS, UNITS, from_code_points
 
 
@@ -61,3 +61,16 @@ def test_offsets_that_fit_no_unit_are_not_recognised():
     assert other_unit("Zoë", "🌀 Zoë", 3, 6) == "UTF-16 units"
     assert other_unit("", "🌀 Zoë", 4, 2) is None
     assert other_unit("x", "x", -1, 1) is None
+
+
+@given(st.text())
+def test_a_text_agrees_with_itself_as_it_is_and_as_it_is_rendered(text):
+    assert agreement(text, text) == agreement(rendered(text), text) == 2
+
+
+@pytest.mark.parametrize(
+    ("stored", "text", "agrees"),
+    [("one two", "one  two", 1), ("one two", "one\ntwo", 1), ("one", "one two", 0), ("", "one", 0)],
+)
+def test_how_well_a_stored_text_agrees(stored, text, agrees):
+    assert agreement(stored, text) == agrees
