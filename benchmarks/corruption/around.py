@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from benchmarks.corruption.grip import Grip, Stage, Way
+from benchmarks.corruption.grip import Grip, Stage, Unfit, Way
+from benchmarks.corruption.valid import Cut, Sibling, in_parts
 from curation.studio.authors import author_of
 from curation.text import content_hash
 
@@ -91,7 +92,28 @@ def _textless(grip: Grip) -> None:
 
 def _doubled(grip: Grip) -> None:
     grip.take("completed_by")
-    grip.case.siblings.append(("again", author_of(grip.case.raw, draft=False).key))
+    grip.case.siblings.append(Sibling("again", author_of(grip.case.raw, draft=False).key))
+
+
+def _superseded(grip: Grip) -> None:
+    grip.take("completed_by")
+    grip.case.siblings.append(Sibling("newer", author_of(grip.case.raw, draft=False).key, project=8))
+
+
+def _lone_part(grip: Grip) -> None:
+    grip.take("article", "completed_by")
+    in_parts(grip.case, Cut(2, 3, "The first of three parts.\n\n"))
+
+
+def _differing_parts(grip: Grip) -> None:
+    """The other part says something else of what the whole article says."""
+    grip.take("article", "completed_by", "was_cancelled")
+    (own,) = grip.form("stance_rent_cap")["value"]["choices"]
+    other = "against" if own in ("favor", "not_addressed") else "favor"
+    if own == "not_addressed":
+        raise Unfit
+    silent = {"stance_congestion_charge": "not_addressed", "stance_rent_cap": other}
+    in_parts(grip.case, Cut(2, 2, "What stood in the first part.\n\n", {1: silent}))
 
 
 def _untouched(grip: Grip) -> None:
@@ -144,6 +166,9 @@ AROUND = (
     _way("annotator: an empty object", "F_ANNOTATOR_UNKNOWN", _set("completed_by", {}), Stage.AROUND),
     Way("annotator: a string", _NOBODY, Stage.SHAPE, _set("completed_by", "3")),
     _way("annotator: the same person twice", "F_ANNOTATION_DOUBLED", _doubled, Stage.RECORD),
+    _way("annotator: again in a newer project", "F_ANNOTATION_SUPERSEDED", _superseded, Stage.RECORD),
+    _way("parts: others are missing", "F_PARTS_MISSING", _lone_part, Stage.RECORD),
+    _way("parts: they differ", "F_PARTS_DIFFER", _differing_parts, Stage.RECORD),
     _way("article: its text has changed", _CHANGED, _text_changed, Stage.RECORD),
     _way("article: unknown", "F_ARTICLE_UNKNOWN", _article_unknown, Stage.RECORD),
     _way("article: not named", "F_ARTICLE_UNKNOWN", _unnamed_article, Stage.AROUND),

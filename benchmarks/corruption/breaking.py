@@ -75,4 +75,4 @@ def _hides(one: Way, other: Way) -> bool:
 
 
 def _is_around(way: Way) -> bool:
-    return way.codes == ("F_ANNOTATION_DOUBLED",)
+    return way.codes in (("F_ANNOTATION_DOUBLED",), ("F_ANNOTATION_SUPERSEDED",))

@@ -19,6 +19,8 @@ _UNTOLD = frozenset(
         "F_TEXT_CHANGED",
         "F_ARTICLE_UNKNOWN",
         "F_TIME_IMPOSSIBLE",
+        "F_PARTS_MISSING",
+        "F_PARTS_DIFFER",
     }
 )
 """What takes task.toml or a workspace to be told; the conversion keeps times as they are."""
@@ -35,6 +37,8 @@ _OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "label: empty": ("F_LABEL_UNKNOWN",),
     "relation: an empty label": ("F_RELATION_UNKNOWN",),
     "relation: labels null": ("F_RELATION_UNLABELLED",),
+    # Projects are none of an export.
+    "annotator: again in a newer project": ("F_ANNOTATION_DOUBLED",),
     # A row of no control is kept as it is.
     "control: none": (),
     # Minimal exports leave people out.

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from benchmarks.corruption.valid import Case
 from curation.catalog import Schemas, Task
-from curation.records import Finding
+from curation.records import Annotation, Finding
 from curation.studio.authors import author_of
 from curation.studio.conversion.checks import across, findings
 from curation.studio.conversion.declaration import Declaration
-from curation.studio.decode import Item, decode
+from curation.studio.decode import Item, Part, decode
 from curation.validation import Authorship, doubled, examine
+from curation.validation.parts import disjointed
 
 _NAME = "the-one"
 
@@ -21,24 +22,41 @@ def judged(case: Case, task: Task, schemas: Schemas) -> list[Finding]:
     article_id, text = case.data.get("article_id"), case.data.get("text")
     author = author_of(case.raw, draft=False).key if isinstance(case.raw, dict) else None
     annotator = None if author is None else f"annotator-{author}"
-    item = Item(_NAME, article_id, text, annotator)
+    item = Item(_NAME, article_id, text, annotator, part=_part(case))
     decoded = decode(case.raw, item=item, task=task, schemas=schemas)
     if decoded.status != "submitted":
         return []
     found = examine(decoded.record, decoded.problems, case.article, task, schemas)
-    others = [Authorship(name, author and f"annotator-{author}") for name, author in case.siblings]
-    double = doubled(article_id or "", [Authorship(_NAME, annotator), *others]).get(_NAME)
-    return [*found, *([double] if double else [])]
+    part = case.cut.number if case.cut else None
+    others = [
+        Authorship(one.name, one.author and f"annotator-{one.author}", project=one.project, part=part)
+        for one in case.siblings
+    ]
+    double = doubled(article_id or "", [Authorship(_NAME, annotator, project=3, part=part), *others]).get(_NAME)
+    return [*found, *([double] if double else []), *_apart(decoded.record if not double else None, case, task)]
 
 
-def with_text(case: Case, text: str) -> Case:
-    """The same annotation of an item that shows another text than the workspace's article."""
-    return replace(case, data={**case.data, "text": text})
+def _part(case: Case) -> Part | None:
+    if case.cut is None or case.article is None:
+        return None
+    return Part(case.cut.number, len(case.cut.before), case.article.sha256)
+
+
+def _apart(record: Annotation | None, case: Case, task: Task) -> list[Finding]:
+    """What joining the parts of a long article finds; nothing of one that gave no record or is put aside."""
+    if record is None or case.cut is None:
+        return []
+    parts = [
+        replace(record, id=f"{_NAME}-{number}", part=number, mentions=(), relations=(), choices=values)
+        for number, values in case.cut.others.items()
+    ]
+    apart = disjointed([record, *parts], case.cut.parts, task)
+    return [one for found in apart.values() for one in found]
 
 
 def judged_export(case: Case, declaration: Declaration) -> list[Finding]:
     """What the conversion says of the case's annotation as it stands in an export, which knows no workspace."""
     text = case.data.get("text")
     found = findings(case.raw, {} if text is None else {"text": text}, declaration)
-    others = [{"completed_by": int(author) if author else None} for _, author in case.siblings]
+    others = [{"completed_by": int(one.author) if one.author else None} for one in case.siblings]
     return [*found, *(one for one in across([case.raw, *others]) if (one.json_pointer or "").startswith("/0/"))]

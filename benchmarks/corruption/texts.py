@@ -38,7 +38,7 @@ def text(random: Random, words: int) -> Text:
     chunks: list[str] = []
     paragraphs: list[tuple[tuple[int, int], ...]] = []
     own: list[tuple[int, int]] = []
-    at, left = 0, random.randint(8, 40)
+    at, left = 0, random.randint(8, min(40, words // 2))
     for number in range(words):
         # The first words are odd ones, so that none of them is missing where a test needs it.
         word = ODD[int(random.random() * len(ODD))] if number < 2 or random.random() < 0.12 else _word(random)

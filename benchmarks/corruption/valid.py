@@ -19,19 +19,42 @@ _TEXTS = ("Elena Moss", "  Zoë  Ström ", "👩🏽‍🚒 crew", "two\nlines\t
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789_-"
 
 
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """Another annotation of the same article: whose, and of which project (the case's own is in project 3)."""
+
+    name: str
+    author: str | None
+    project: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The case is about part `number` of `parts` of a longer article, behind `before` characters of it.
+
+    `others` are the parts that the same person submitted too, with the values of their fields of the article.
+    """
+
+    number: int
+    parts: int
+    before: str
+    others: dict[int, dict[str, str]] = field(default_factory=dict)
+
+
 @dataclass(slots=True)
 class Case:
     """An annotation and what stands around it: the item's data, the workspace's article, the person's other work.
 
-    `article` is None where the workspace has none. `siblings` are further annotations of the same article, each with
-    its author. Relations stay within a cluster of regions, so that what breaks one cannot touch the other.
+    `article` is None where the workspace has none; of a part it is the whole one. Relations stay within a cluster of
+    regions, so that what breaks one cannot touch the other.
     """
 
     raw: Any
     text: Text
     data: dict[str, Any]
     article: Article | None
-    siblings: list[tuple[str, str | None]] = field(default_factory=list)
+    siblings: list[Sibling] = field(default_factory=list)
+    cut: Cut | None = None
     clusters: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -69,6 +92,13 @@ def valid(random: Random, task: Task, *, rich: bool = False) -> Case:
     if not rich:
         _vary(random, case)
     return case
+
+
+def in_parts(case: Case, cut: Cut) -> None:
+    """Make what a case's item shows a part of a longer article."""
+    whole = cut.before + case.text.text
+    case.cut = cut
+    case.article = Article(case.data["article_id"], whole, content_hash(whole), "A title")
 
 
 def span_row(region: str, label: str, words: str, start: int, end: int, origin: str = "manual") -> dict[str, Any]:
@@ -229,4 +259,7 @@ def _vary(random: Random, case: Case) -> None:
         case.raw |= {"parent_prediction": 18, "prediction": {"id": 18, "score": 0.5, "result": suggested}}
     elif chance < 0.2:
         case.raw |= {"completed_by": 4, "lead_time": 0.125}
-        case.siblings = [("other", "5")]
+        case.siblings = [Sibling("other", "5")]
+    if random.random() < 0.1:
+        silent = {"stance_congestion_charge": "not_addressed", "stance_rent_cap": "not_addressed"}
+        in_parts(case, Cut(2, 2, "What stood in the first part — 🏛️.\n\n", {1: silent}))
