@@ -62,7 +62,8 @@ def _arrows(row: Row) -> set[_Arrow]:
     source, target, direction = row.word("from_id"), row.word("to_id"), row.word("direction")
     ends = [(source, target)] if direction in ("right", "bi") else []
     ends += [(target, source)] if direction in ("left", "bi") else []
-    return {(*pair, label) for pair in ends for label in (strings(row.document, "labels") or [None])}
+    labels: list[str | None] = [*strings(row.document, "labels")]
+    return {(*pair, label) for pair in ends for label in labels or [None]}
 
 
 def _place(row: Row) -> tuple[str, ...]:

@@ -163,7 +163,7 @@ def see(
 ) -> Seen:
     """Sort out the rows of an annotation that has a list of them."""
     seen = Seen(annotation, declaration)
-    broken = []
+    broken: list[Row] = []
     for position, document in enumerate(annotation["result"]):
         problems = list(checks_shape.row(position, document, declaration))
         seen.broken += problems

@@ -145,7 +145,7 @@ def _named(value: Any) -> str:
         return "a number out of all bounds"
     if isinstance(value, int | float):
         return repr(value)
-    return {str: "a string", list: "a list", dict: "an object"}.get(type(value), type(value).__name__)
+    return "a string" if isinstance(value, str) else "a list" if isinstance(value, list) else "an object"
 
 
 def _is_offset(value: Any) -> bool:
