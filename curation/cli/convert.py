@@ -92,7 +92,7 @@ def _lines(report: ConversionReport) -> Iterator[str]:
         yield f"Kept as JSON in `extra` and `other`, not interpreted: {named}{more}"
     if report.annotators:
         people = counted(report.annotators, "annotator")
-        yield f"Personal data of {people} stand in annotators.jsonl; the tables have their numbers alone"
+        yield f"Personal data of {people} are in annotators.jsonl, not in the tables: do not publish that file"
     if report.unread:
         yield f"{counted(report.unread, 'piece')} of the file could not be read: unread.jsonl"
     yield from (f"Not in the export: {one}" for one in report.lacks)

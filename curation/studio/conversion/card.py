@@ -32,6 +32,10 @@ TABLES = {
 """What each table holds, in the order in which they are told of."""
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+_PEOPLE = (
+    "What the export says of its annotators (names, addresses) is in `annotators.jsonl`: leave that file out of what you "
+    "publish, and look through the columns `extra`, where other keys may name people."
+)
 _NAME = 120
 _KEYS = 100
 
@@ -71,6 +75,8 @@ def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
     for name, schema in schemas.items():
         parts += [f"### {name}", _markdown(("column", "type"), [(f"`{one.name}`", str(one.type)) for one in schema])]
     parts += ["## Findings", _findings(report)]
+    if report.annotators:
+        parts += ["## People", _PEOPLE]
     if report.kept:
         rows = sorted(report.kept.items(), key=lambda one: (-one[1], one[0]))
         parts += ["## Kept as it was", _markdown(("what", "times"), rows[:_KEYS])]

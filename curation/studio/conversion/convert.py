@@ -30,8 +30,11 @@ from curation.units import CODE_POINTS, UNITS
 if TYPE_CHECKING:
     from curation.studio.conversion.core import Counts
 
-SAMPLE = 300
+SAMPLE = 200
 """Items from which it is told what they were annotated with, where no interface says it."""
+
+FEW = 10
+"""Items that tell whether an export is JSON-MIN."""
 
 DOUBTFUL = 2_000
 """Items whose stored texts are asked for the unit of offsets, where some do not fit and nothing is to be converted."""
@@ -151,11 +154,12 @@ class _Run:
 
     def _look(self, declared: Declaration | None) -> tuple[Declaration, bool]:
         """What the items were made with, and whether they are records of JSON-MIN."""
+        wanted = SAMPLE if declared is None else FEW
         with open_export(self.export) as source:
             sample: list[Any] = []
             for block in source.blocks():
-                sample += [read(bytes(raw)).value for raw in block.items[: SAMPLE - len(sample)]]
-                if len(sample) >= SAMPLE:
+                sample += [read(bytes(raw)).value for raw in block.items[: wanted - len(sample)]]
+                if len(sample) >= wanted:
                     break
         flat = any(minimal.is_minimal(item) for item in sample)
         if declared is not None:

@@ -18,6 +18,8 @@ from curation.studio.conversion.tables import Batch
 
 _LISTS = ("annotations", "completions")
 _TIMES = ("created_at", "updated_at")
+_PERSON = ("user", "created_username")
+_NAMED = (str, dict)
 
 
 class Tally:
@@ -88,6 +90,10 @@ class General:
         rest = dict(given)
         identity = self._id("draft", rest, at, article=item_id)
         name = annotator_of(given, draft=True)
+        if name is not None and (
+            person := {key: rest.pop(key) for key in _PERSON if isinstance(rest.get(key), _NAMED)}
+        ):
+            self._tally.person(name, person)
         result = json_of(rest.pop("result")) if "result" in rest else None
         times = [_taken(rest, key, str) for key in _TIMES]
         extra = extra_of("drafts", rest, self._tally.kept)
