@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TABLES = {
     "items": "one row an item: the text that was annotated, and its data as JSON",
     "annotations": "one row an annotation: who made it, when, and whether it was skipped",
-    "mentions": "one row a marked span; `start` and `end` count the code points of the item's text",
+    "mentions": "one row a marked span; start and end count the code points of the item's text",
     "relations": "one row a relation between two marked spans",
     "choices": "one row an answer by choices, about the item or about one span",
     "taxonomies": "one row an answer from a tree of choices, as paths from its root",
@@ -33,8 +33,8 @@ TABLES = {
 
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _PEOPLE = (
-    "What the export says of its annotators (names, addresses) is in `annotators.jsonl`: leave that file out of what you "
-    "publish, and look through the columns `extra`, where other keys may name people."
+    "What the export says of its annotators (names, addresses) is in `annotators.jsonl`: leave that file out of what "
+    "you publish, and look through the columns `extra`, where other keys may name people."
 )
 _NAME = 120
 _KEYS = 100
@@ -64,7 +64,8 @@ def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
     parts = [
         "# Annotations from Label Studio",
         f"Converted from the JSON export {_inline(report.export)} by curation {__version__}. Nothing of it was dropped:"
-        " what no column has a place for is JSON in the columns `extra` and in the table `other`.",
+        " what no column has a place for is JSON in the columns `extra` and in the table `other`"
+        + (", and what could not be read in `unread.jsonl`." if report.unread else "."),
         "## Tables",
         _markdown(("table", "rows", ""), rows_of),
         "Tables join by `item_id`, `annotation_id` and `mention_id`; ids are Label Studio's own. A negative id stands "
@@ -73,7 +74,7 @@ def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
     if report.offsets is not None:
         parts.append(f"Offsets: {_inline(report.offsets)}.")
     for name, schema in schemas.items():
-        parts += [f"### {name}", _markdown(("column", "type"), [(f"`{one.name}`", str(one.type)) for one in schema])]
+        parts += [f"### {name}", _markdown(("column", "type"), [(one.name, str(one.type)) for one in schema])]
     parts += ["## Findings", _findings(report)]
     if report.annotators:
         parts += ["## People", _PEOPLE]
@@ -102,9 +103,6 @@ def _markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _inline(text: str) -> str:
-    """A text as one piece of Markdown that is nothing but text; code that we set ourselves stays code."""
-    if re.fullmatch(r"`[a-z_]+`", text):
-        return text
+    """A text as one piece of Markdown that is nothing but text."""
     text = " ".join(text.split())
-    text = text if len(text) <= _NAME else text[:_NAME] + "…"
-    return re.sub(r"([\\|*<>\[\]])", r"\\\1", text) if "`" in text else re.sub(r"([\\|*<>\[\]`])", r"\\\1", text)
+    return re.sub(r"([\\`|*<>\[\]])", r"\\\1", text if len(text) <= _NAME else text[:_NAME] + "…")
