@@ -213,7 +213,7 @@ class CurationError(Exception):
     """
 
     def __init__(self, code: str, message: str, *, fix: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(code, message)
         self.code = code
         self.message = message
         self.details: tuple[str, ...] = ()
