@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from curation.catalog import load_task
 from curation.errors import CurationError, Exit
 from curation.records import Annotation, Mention
 from curation.store import Store
+from curation.studio.migrating import result_hash
 from curation.studio.screens import interface_version, keep_screen
 from curation.text import content_hash
 from curation.workspace import migration
@@ -207,9 +209,43 @@ def test_old_names_that_come_in_later_are_read_in_the_new_ones(study, map_, tmp_
     assert [one.label for one in record.mentions] == ["Party", "Claim", "Party", "Demand"]
 
 
-def test_an_annotation_knows_the_screen_that_it_was_made_with(study, map_, tmp_path):
-    from datetime import UTC, datetime
+def test_old_names_among_new_ones_are_read_in_the_new_ones(study, map_, tmp_path):
+    study.migrate(map_(SPLIT))
+    mixed = json.loads(json.dumps(rows()).replace('"Actor"', '"Party"', 1))
+    (tmp_path / "later.json").write_text(export(mixed, number=2))
+    study.pull_file(tmp_path / "later.json")
+    record = state(study)["records"]["annotation-2-1"]
+    assert record.interface is None
+    assert [one.label for one in record.mentions] == ["Party", "Claim", "Party", "Demand"]
 
+
+def test_what_was_sent_in_the_new_names_is_not_read_anew(study, map_, tmp_path):
+    study.migrate(map_(SWAP))
+    sent = rows()
+    with Store(study.path) as store, store.transaction():
+        keep = store.versions
+        keep.show("file", 1, keep.all("news-stance", "interface")[0].version, datetime(2026, 3, 1, tzinfo=UTC))
+        keep.note_rewritten(1, "annotation-2-1", result_hash(sent), [])
+    (tmp_path / "later.json").write_text(export(sent, sent, number=2))
+    study.pull_file(tmp_path / "later.json")
+    records = state(study)["records"]
+    assert records["annotation-2-1"].mentions[0].label == "Actor"
+    assert records["annotation-2-2"].mentions[0].label == "Claim"
+
+
+def test_an_annotation_that_names_little_keeps_its_version(study, map_, tmp_path):
+    (tmp_path / "later.json").write_text(export(rows()[-7:-5], number=2))
+    study.pull_file(tmp_path / "later.json")
+    before = state(study)
+    version = before["records"]["annotation-2-1"].interface
+    assert version is not None
+    study.migrate(map_(SPLIT))
+    assert state(study)["records"]["annotation-2-1"].interface == version
+    study.undo_migration()
+    assert state(study) == before
+
+
+def test_an_annotation_knows_the_screen_that_it_was_made_with(study, map_, tmp_path):
     task = study.task()
     old = interface_version(task.interface)
     with Store(study.path) as store:
@@ -228,8 +264,6 @@ def test_an_annotation_knows_the_screen_that_it_was_made_with(study, map_, tmp_p
 
 
 def test_a_name_that_is_gone_is_told_with_the_way_to_mend_it(study, tmp_path):
-    from datetime import UTC, datetime
-
     task = study.task()
     with Store(study.path) as store:
         keep_screen(store, task, "file", 1, task.interface, datetime(2026, 3, 1, tzinfo=UTC))
