@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from random import Random
+from uuid import UUID
 
 import pytest
 
-from benchmarks.corruption.breaking import WAYS, broken
+from benchmarks.corruption.breaking import WAYS, Broken, broken
 from benchmarks.corruption.exported import EXPORTED
 from benchmarks.corruption.judging import judged, judged_export
 from benchmarks.corruption.running import run
 from benchmarks.corruption.valid import valid
 from curation.catalog import load_task
 from curation.findings import FINDINGS
+from curation.store import Store
 from curation.studio.conversion.declaring import declare
+from curation.studio.intake import take
+from curation.validation import validate
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +95,41 @@ def test_the_same_seed_breaks_the_same(stance):
         return [one and (one.case.raw, one.case.data) for one in found]
 
     assert repr(once()) == repr(once())
+
+
+def test_what_was_pulled_and_stored_is_judged_the_same(stance, schemas, tmp_path):
+    random = Random(27)
+    kept: dict[str, Broken] = {}
+    with Store(tmp_path) as store:
+        with store.transaction():
+            for number, way in enumerate(WAYS):
+                one = broken(random, stance, way)
+                case = one.case
+                # What takes several annotations, several parts or another article is tried elsewhere; what is no object
+                # is no annotation of an item.
+                if case.siblings or case.cut or way.name.startswith("article:") or not isinstance(case.raw, dict):
+                    continue
+                name = f"article-{number}"
+                store.articles.add(replace(case.article, id=name))
+                case.raw["unique_id"] = str(UUID(int=number))
+                item = {"id": number, "data": {**case.data, "article_id": name}, "annotations": [case.raw]}
+                take(
+                    store,
+                    stance,
+                    schemas,
+                    item,
+                    server="https://ls.example.org",
+                    project_id=3,
+                    pulled_at="2026-03-02T10:00:00+00:00",
+                    url_of=lambda number: None,
+                )
+                kept[str(UUID(int=number))] = one
+        validate(store, stance, schemas)
+        found: dict[str, Counter[str]] = {name: Counter() for name in kept}
+        for each in store.annotations.findings(stance.name):
+            found[each.annotation][each.code] += 1
+    assert len(kept) > 150
+    assert {one.ways[0].name: found[name] for name, one in kept.items() if one.missed(found[name])} == {}
 
 
 def test_what_is_not_caught_is_told(stance):
