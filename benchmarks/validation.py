@@ -66,6 +66,8 @@ def corruption(corrupted: int, workers: int) -> tuple[Tally, Tally]:
         for one, other in pool.map(chunk, range(0, 2 * len(sizes), 2), sizes):
             of_workspace += one
             of_export += other
+            if sys.stderr.isatty():
+                print(f"\r{of_export.mutated} of {corrupted}", end="", file=sys.stderr, flush=True)
     return of_workspace, of_export
 
 
