@@ -66,7 +66,7 @@ def convert(
         earlier = _earlier(out, export, facts)
         if earlier is not None:
             return earlier
-        with staging(out, f"conversion of {export.name}") as folder:
+        with staging(out, f"conversion of {_named(export)}") as folder:
             run = _Run(export, folder, fix_offsets=fix_offsets, progress=progress)
             report = run.run(out, None if xml is None else declare(xml, str(interface)))
             facts = {**facts, "source": {"bytes": run.size, "sha256": run.digest}}
@@ -75,6 +75,11 @@ def convert(
             return report
     except OSError as error:
         raise CurationError("E_DISK", f"{error.filename or out}: {error.strerror}") from None
+
+
+def _named(export: Path) -> str:
+    """The export's name; what in it is no UTF-8 is replaced."""
+    return export.name.encode("utf-8", "replace").decode()
 
 
 def _interface(path: Path) -> str:
@@ -90,7 +95,7 @@ def _facts(export: Path, xml: str | None, *, fix_offsets: bool) -> dict[str, Any
     """What a conversion is made with, but for the export itself."""
     digest = None if xml is None else hashlib.sha256(xml.encode()).hexdigest()
     return {
-        "name": f"conversion of {export.name}",
+        "name": f"conversion of {_named(export)}",
         "curation": __version__,
         "options": {"interface": digest, "fix_offsets": fix_offsets},
     }
@@ -136,7 +141,7 @@ class _Run:
         with (self.folder / "findings.jsonl").open("wb") as self._findings:
             core = Core(declaration, writer, self._tell, self._fault, unit=unit)
             if flat:
-                self._tell(finding("F_EXPORT_MINIMAL", f"{self.export.name} is a JSON-MIN export"))
+                self._tell(finding("F_EXPORT_MINIMAL", f"{_named(self.export)} is a JSON-MIN export"))
             for block in self._blocks(declaration, flat):
                 for fault in block.faults:
                     self._fault(fault)
@@ -223,7 +228,7 @@ class _Run:
 
         errors = sum(number for code, number in self._found.items() if FINDINGS[code].severity == "error")
         return ConversionReport(
-            export=self.export.name,
+            export=_named(self.export),
             out=out,
             items=counts.items,
             tables={name: number for name, number in counts.rows.items() if number},

@@ -283,6 +283,12 @@ def test_the_manifest_knows_every_file(tmp_path):
     assert held.files == len([path for path in report.out.rglob("*") if path.is_file()]) - 1
 
 
+def test_a_file_name_that_is_no_utf_8(tmp_path):
+    path = tmp_path / "export-\udcff.json"
+    path.write_text(json.dumps([item(1)]))
+    assert curation.convert(path, tmp_path / "out").export == "export-?.json"
+
+
 def test_other_content_is_not_replaced(tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "thesis.txt").write_text("mine")
