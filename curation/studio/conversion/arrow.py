@@ -13,18 +13,20 @@ _NUMPY: dict[Any, Any] = {pa.int64(): np.dtype("<i8"), pa.int32(): np.dtype("<i4
 
 def strings(values: Sequence[str | None]) -> Any:
     """A column of strings."""
-    try:
-        joined = "".join(values)  # type: ignore[arg-type]
-        valid = None
-    except TypeError:
-        valid = _bits([value is not None for value in values])
-        values = [value or "" for value in values]
-        joined = "".join(values)  # type: ignore[arg-type]
-    data = joined.encode()
-    encoded: Sequence[Any] = values if len(data) == len(joined) else [value.encode() for value in values]  # type: ignore[union-attr]
-    return pa.Array.from_buffers(
-        pa.string(), len(values), [valid, _offsets(map(len, encoded), len(values)), _buffer(data)]
-    )
+    nulls: list[int] = []
+    cells: Any = values
+    if None in values:
+        nulls = [position for position, value in enumerate(values) if value is None]
+        cells = list(values)
+        for position in nulls:
+            cells[position] = ""
+    if all(map(str.isascii, cells)):
+        data = "".join(cells).encode()
+    else:
+        cells = [cell.encode() for cell in cells]
+        data = b"".join(cells)
+    parts = [_but(nulls, len(values)), _offsets(map(len, cells), len(values)), _buffer(data)]
+    return pa.Array.from_buffers(pa.string(), len(values), parts)
 
 
 def numbers(values: Any, kind: Any, nulls: Sequence[int] = ()) -> Any:

@@ -26,25 +26,27 @@ class Doubts:
 
 def doubtful(rows: Sequence[Any], doubts: Doubts, texts: Mapping[str, str], declaration: Declaration) -> list[Finding]:
     """What `checks.findings` would say of these rows, in its order: no other rule but these has anything to say."""
-    seen = Seen({}, declaration)
-    spans: dict[int, Span] = {}
-    for position, row in enumerate(rows):
-        if row.type == "labels":
-            seen.regions.add(row.id)
-            if doubts.doubled or position in doubts.spans:
-                value = row.value
-                spans[position] = Span(
-                    _row(position, row), tuple(value.labels), value.start, value.end, texts[row.to_name]
-                )
-        elif row.type == "relation" and doubts.relations:
-            seen.relations.append(_row(position, row))
-    found = [one for position in doubts.spans for one in checks_spans.alone(spans[position])]
-    if doubts.doubled:
-        seen.spans = list(spans.values())
-        found += checks_spans.duplicates(seen)
-    if doubts.relations:
-        found += checks_relations.relations(seen)
-    return sorted(found, key=_position)
+    found = [one for position in doubts.spans for one in checks_spans.alone(_span(position, rows[position], texts))]
+    if doubts.doubled or doubts.relations:
+        seen = Seen({}, declaration)
+        for position, row in enumerate(rows):
+            if row.type == "labels":
+                seen.regions.add(row.id)
+                if doubts.doubled:
+                    seen.spans.append(_span(position, row, texts))
+            elif row.type == "relation" and doubts.relations:
+                seen.relations.append(_row(position, row))
+        if doubts.doubled:
+            found += checks_spans.duplicates(seen)
+        if doubts.relations:
+            found += checks_relations.relations(seen)
+        found.sort(key=_position)
+    return found
+
+
+def _span(position: int, row: Any, texts: Mapping[str, str]) -> Span:
+    value = row.value
+    return Span(_row(position, row), tuple(value.labels), value.start, value.end, texts[row.to_name])
 
 
 def _row(position: int, row: Any) -> Row:

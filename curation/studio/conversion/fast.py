@@ -26,6 +26,7 @@ _ENCODE = msgspec.json.encode
 _EXACT = 1 << 53
 _OWN_ITEM = tuple(key for key in ITEM if key != "id")
 _OWN_ANNOTATION = tuple(key for key in ANNOTATION if key not in ("id", "completed_by", "result"))
+_COLON, _QUOTE, _SPACE = np.uint16(0x3A00), np.uint16(0x22), np.uint16(0x20)
 _SPACED = re.compile(rb'"[ \t\r\n]+:')
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 # How deep items and annotations are themselves.
@@ -113,13 +114,13 @@ class Fast:
             raise Declined
         told: list[Finding] = []
         texts: dict[str, str] = {}
-        whole: dict[str, bool] = {}
+        odds: dict[str, int] = {}
         for shown in self._texts:
             source = shown.of(data)
             if type(source) is str:
                 texts[shown.name] = source
                 # Only where a character is more than one code point can a span cut it.
-                whole[shown.name] = source.isascii() and "\r" not in source
+                odds[shown.name] = 2 if "\r" in source else 0 if source.isascii() else 1
         self._take("item", item_id, taken)
         text, keys = None, 1
         if self._first is not None:
@@ -140,7 +141,7 @@ class Fast:
             names: set[str] = set()
             for position, one in enumerate(annotations):
                 at = f"/{number}/annotations/{position}"
-                keys += self._annotated(batch, one, item_id, texts, whole, encoded, names, kept, taken, told, at)
+                keys += self._annotated(batch, one, item_id, texts, odds, encoded, names, kept, taken, told, at)
         if not exact(raw, encoded, keys):
             raise Declined
         batch.plain["items"].append(
@@ -155,7 +156,7 @@ class Fast:
                 put(batch, one, item_id, f"/{number}/{key}/{position}")
 
     def _annotated(
-        self, batch: Batch, given: Any, item_id: int, texts: dict[str, str], whole: dict[str, bool],
+        self, batch: Batch, given: Any, item_id: int, texts: dict[str, str], odds: dict[str, int],
         encoded: list[bytes], names: set[str], kept: list[str], taken: list[tuple[Ids, int]], told: list[Finding],
         at: str,
     ) -> int:  # fmt: skip
@@ -192,7 +193,7 @@ class Fast:
         encoded.append(extra)
         batch.plain["annotations"].append((*row, extra.decode() if len(extra) > 2 else None))
         doubts = Doubts()
-        keys += self._loop(result, texts, whole, skipped, doubts)
+        keys += self._loop(result, texts, odds, skipped, doubts)
         batch.end_annotation()
         if (doubts.spans or doubts.doubled or doubts.relations) and not skipped:
             for one in doubtful(result, doubts, texts, self._declaration):
@@ -239,10 +240,9 @@ def exact(raw: Any, encoded: list[bytes], keys: int) -> bool:
     spaced = False
     for at in (0, 1):
         # In pairs of bytes, the second of which is a colon, the first alone is left.
-        pairs = np.frombuffer(raw, "<u2", (size - at) // 2, at) - np.uint16(0x3A00)
-        before = pairs[pairs <= 0x22]
-        found += int(np.count_nonzero(before == 0x22))
-        spaced = spaced or bool((before <= 0x20).any())
+        before = np.frombuffer(raw, "<u2", (size - at) // 2, at) - _COLON
+        found += int(np.count_nonzero(before == _QUOTE))
+        spaced = spaced or bool((before <= _SPACE).any())
     joined = b"\n".join(encoded)
     if _deep(joined):
         return False

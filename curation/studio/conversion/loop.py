@@ -11,9 +11,10 @@ from curation.studio.conversion.results import json_of, stored_of
 from curation.studio.conversion.tables import Batch
 from curation.text import crosses_paragraph
 
-Loop = Callable[[Sequence[Any], Mapping[str, str], Mapping[str, bool], bool, Doubts], int]
-"""Takes rows, texts by object, which of these are such that no span can cut a character, and whether the annotator
-skipped the item, and what is to be told of doubts; appends the rows and gives the number of keys that they had."""
+Loop = Callable[[Sequence[Any], Mapping[str, str], Mapping[str, int], bool, Doubts], int]
+"""Takes rows, texts by object, and `odds`: 0 of texts in which no span can cut a character, 1 of those without CR, 2
+of all others; whether the annotator skipped the item; and what is to be told of doubts. Appends the rows and gives the
+number of keys that they had."""
 
 _EXACT = 1 << 53
 
@@ -44,7 +45,7 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
     get_span, get_chosen, get_drawn, get_written = spans.get, chosen.get, drawn_as.get, writing.get
 
     def loop(
-        rows: Sequence[Any], texts: Mapping[str, str], whole: Mapping[str, bool], skipped: bool, doubts: Doubts
+        rows: Sequence[Any], texts: Mapping[str, str], odds: Mapping[str, int], skipped: bool, doubts: Doubts
     ) -> int:
         at: dict[str, Any] = {}
         find = at.get
@@ -57,10 +58,10 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
         for position, row in enumerate(rows):
             kind = row.type
             if kind == "relation":
-                source, target, labels = row.from_id, row.to_id, row.labels
-                if not source or not target:
+                source, end, labels = row.from_id, row.to_id, row.labels
+                if not source or not end:
                     raise Declined
-                if not find(source) or not find(target) or source == target:
+                if not find(source) or not find(end) or source == end:
                     doubts.relations = True
                 if labels is None:
                     keys += 4
@@ -84,18 +85,18 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                         doubts.relations = True
                 before = len(drawn)
                 if row.direction != "left":
-                    drawn.add((source, target, label or None))
+                    drawn.add((source, end, label or None))
                     before += 1
                 if row.direction != "right":
-                    drawn.add((target, source, label or None))
+                    drawn.add((end, source, label or None))
                     before += 1
                 if len(drawn) != before:
                     doubts.relations = True
                 r_code(code)
                 r_from(source)
-                r_to(target)
+                r_to(end)
                 continue
-            value, name, origin, identity = row.value, row.from_name, row.origin, row.id
+            value, name, target, origin, identity = row.value, row.from_name, row.to_name, row.origin, row.id
             if value is None or not identity:
                 raise Declined
             if origin == "prediction":
@@ -108,16 +109,16 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                 labels = value.labels
                 if not labels or start is None or end is None:
                     raise Declined
-                combination = (name, row.to_name, labels[0] if len(labels) == 1 else tuple(labels), origin)
+                combination = (name, target, labels[0] if len(labels) == 1 else tuple(labels), origin)
                 known = get_span(combination)
                 if known is None:
-                    says = gate.span(name, row.to_name, labels) if name and row.to_name else None
+                    says = gate.span(name, target, labels) if name and target else None
                     if says is None:
                         raise Declined
                     code = mentions.combinations.setdefault(combination, len(mentions.combinations))
                     known = spans[combination] = (code, *says)
                 code, needed, barred = known
-                text = texts[row.to_name]
+                text = texts[target]
                 stored = value.text
                 there = text[start:end]
                 if not 0 <= start < end <= len(text) or type(stored) is not str:
@@ -133,7 +134,13 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                     doubt
                     or there.strip() != there
                     or ("\n" in there and crosses_paragraph(text, start, end))
-                    or (not whole[row.to_name] and cuts(text, start, end))
+                    or (
+                        (odd := odds[target])
+                        and (
+                            odd > 1 or not (text[start - 1 : start + 1].isascii() and text[end - 1 : end + 1].isascii())
+                        )
+                        and cuts(text, start, end)
+                    )
                 ):
                     doubts.spans.append(position)
                 if identity in at:
@@ -169,10 +176,10 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
             filled.add(place)
             if kind == "textarea":
                 written = value.text
-                combination = (name, row.to_name, origin)
+                combination = (name, target, origin)
                 known = get_written(combination)
                 if known is None:
-                    most = gate.texts(name, row.to_name)
+                    most = gate.texts(name, target)
                     if most is None:
                         raise Declined
                     code = said.combinations.setdefault(combination, len(said.combinations))
@@ -200,10 +207,10 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                 if value.text != region[2]:
                     raise Declined
                 keys += 1
-            combination = (name, row.to_name, values[0] if len(values) == 1 else tuple(values), origin)
+            combination = (name, target, values[0] if len(values) == 1 else tuple(values), origin)
             code = get_chosen(combination)
             if code is None:
-                if not name or not row.to_name or not gate.choices(name, row.to_name, values):
+                if not name or not target or not gate.choices(name, target, values):
                     raise Declined
                 code = chosen[combination] = choices.combinations.setdefault(combination, len(choices.combinations))
             if region:

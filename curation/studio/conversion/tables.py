@@ -305,7 +305,11 @@ class Writer:
             if name not in self._files:
                 self._path(name).parent.mkdir(parents=True, exist_ok=True)
                 self._files[name] = pq.ParquetWriter(
-                    self._path(name), SCHEMAS[name], compression="zstd", use_dictionary=_dictionaries(name)
+                    self._path(name),
+                    SCHEMAS[name],
+                    compression="zstd",
+                    use_dictionary=_dictionaries(name),
+                    write_statistics=False,
                 )
             self._files[name].write_table(table)
 
