@@ -1,0 +1,110 @@
+"""Tables in the making: columns, what is taken back, and files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.studio.conversion import arrow
+from curation.studio.conversion.identities import Ids
+from curation.studio.conversion.tables import SCHEMAS, TABLES, Batch, Writer
+
+WORDS = st.text(max_size=4)
+
+
+@given(st.lists(st.none() | WORDS))
+def test_strings(values):
+    assert arrow.strings(values).to_pylist() == values
+
+
+@given(st.lists(st.none() | st.lists(WORDS, max_size=3)))
+def test_lists_of_strings(values):
+    assert arrow.string_lists(values).to_pylist() == values
+
+
+@given(st.lists(st.none() | st.lists(st.lists(WORDS, max_size=2), max_size=2)))
+def test_lists_of_paths(values):
+    assert arrow.path_lists(values).to_pylist() == values
+
+
+@given(st.lists(st.none() | st.floats(allow_nan=False)))
+def test_numbers(values):
+    assert arrow.optional_numbers(values, pa.float64()).to_pylist() == values
+
+
+@given(st.lists(st.booleans()))
+def test_booleans(values):
+    assert arrow.booleans(values).to_pylist() == values
+
+
+@given(st.dictionaries(st.integers(0, 9), WORDS))
+def test_cells_here_and_there(cells):
+    assert arrow.scattered(cells, 10, pa.string()).to_pylist() == [cells.get(position) for position in range(10)]
+
+
+def _annotation(batch, number, mentions):
+    batch.plain["annotations"].append((1, number, None, "7", "submitted", False, None, None, None, None))
+    for identity, start in mentions:
+        batch.rows["mentions"].add(
+            ("part", "story", "Who", None), (identity, start, start + 2, "ab"), {"score": None, "stored": "x"}
+        )
+    batch.end_annotation()
+
+
+def test_what_is_taken_back_leaves_nothing():
+    batch, other = Batch(), Batch()
+    _annotation(batch, 1, [("a", 1)])
+    _annotation(other, 1, [("a", 1)])
+    mark = batch.mark()
+    _annotation(batch, 2, [("b", 2), ("c", 3)])
+    batch.plain["items"].append((1, None, None, None, None, None))
+    batch.back(mark)
+    _annotation(batch, 3, [("d", -1)])
+    _annotation(other, 3, [("d", -1)])
+    tables, wanted = batch.tables(), other.tables()
+    assert {name: table.to_pylist() for name, table in tables.items()} == {
+        name: table.to_pylist() for name, table in wanted.items()
+    }
+    assert tables["mentions"].column("start").to_pylist() == [1, None]
+    assert tables["mentions"].column("annotation_id").to_pylist() == [1, 3]
+
+
+def test_a_table_without_rows_has_no_file(tmp_path):
+    batch = Batch()
+    _annotation(batch, 1, [("a", 1)])
+    writer = Writer(tmp_path)
+    writer.write(batch.tables())
+    files = writer.close()
+    assert [path.parent.name for path in files] == ["annotations", "mentions"]
+    assert {path.name for path in tmp_path.iterdir()} == {"annotations", "mentions"}
+    for path in files:
+        table = pq.ParquetFile(path).read()
+        assert table.schema == SCHEMAS[path.parent.name]
+    assert writer.rows == {**dict.fromkeys(TABLES, 0), "annotations": 1, "mentions": 1}
+
+
+@given(st.lists(st.integers(-3, 2**64) | st.integers(0, 40) | st.none() | st.booleans()))
+def test_ids_are_each_given_once(given_ids):
+    ids, seen = Ids(), set()
+    for one in given_ids:
+        fresh = type(one) is int and -(2**63) <= one < 2**63 and one not in seen
+        assert ids.new(one) == fresh
+        identity = one if fresh else ids.stand_in()
+        assert identity not in seen
+        assert fresh or identity < 0
+        seen.add(identity)
+
+
+def test_pandas_is_not_imported():
+    code = (
+        "import sys; from curation.studio.conversion.tables import Batch, SCHEMAS\n"
+        "b = Batch(); b.plain['items'].append((1, 'a', '{}', None, None, None)); b.tables()\n"
+        "print('pandas' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
