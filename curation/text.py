@@ -14,6 +14,7 @@ NORMALISATION = "2"
 QUOTED = 40
 """The most characters of somebody's text that a message quotes."""
 
+_SIGNS = {" ": "␣", "\t": "⇥", "\n": "⏎"}
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 _PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\n")
 
@@ -239,6 +240,53 @@ def quote(text: str) -> str:
         line = "".join(map(_visible, line))
     short = line if len(line) <= QUOTED else line[: QUOTED - 1].rstrip() + "…"
     return f"“{short}”"
+
+
+def contrast(first: str, second: str) -> tuple[str, str]:
+    """Both texts in quotation marks, so that a reader sees that they differ wherever they do.
+
+    Where what `quote` makes of them looks alike, it is the stretch around their first difference: white space as a
+    sign (␣ a space, ⏎ a line break, ⇥ a tab), what looks like something else, or like nothing, as its escape.
+    """
+    quoted = quote(first), quote(second)
+    if first == second or _look(quoted[0]) != _look(quoted[1]):
+        return quoted
+    longest = min(len(first), len(second))
+    shared = next((at for at in range(longest) if first[at] != second[at]), longest)
+    if (first[shared : shared + 1] or " ").isspace() or (second[shared : shared + 1] or " ").isspace():
+        shared = len(first[:shared].rstrip())
+    start = max(shared - QUOTED // 4, 0)
+    return _exposed(first, start, shared), _exposed(second, start, shared)
+
+
+def exactly(text: str) -> str:
+    """`text` as `quote` has it, with the white space that `quote` leaves out as signs (␣ ⏎ ⇥) or escapes."""
+    return quote(text) if " ".join(text.split()) == text else _exposed(text, 0, 0)
+
+
+def _look(text: str) -> str:
+    """What is left of a text's differences on a screen."""
+    return "".join(one for one in unicodedata.normalize("NFKC", text) if unicodedata.category(one) != "Cf")
+
+
+def _exposed(text: str, start: int, odd: int) -> str:
+    """A stretch of `text` from `start` in quotation marks; what stands at `odd` and behind is shown as it is."""
+    end = start + QUOTED
+    alike = "".join(map(_visible, re.sub(r"\s+", " ", text[start:odd])))
+    pieces = re.split(r"(\s+)", text[odd:end])
+    # A single space between two words is what everybody expects.
+    ordinary = [piece == " " and all(pieces[place - 1 : place + 2 : 2]) for place, piece in enumerate(pieces)]
+    differing = "".join(
+        piece if plain else "".join(map(_shown, piece)) for piece, plain in zip(pieces, ordinary, strict=True)
+    )
+    return f"“{'…' if start else ''}{alike}{differing}{'…' if end < len(text) else ''}”"
+
+
+def _shown(character: str) -> str:
+    if character in _SIGNS:
+        return _SIGNS[character]
+    alike = unicodedata.category(character)[0] in "CMZ" or unicodedata.normalize("NFKC", character) != character
+    return f"\\u{ord(character):04x}" if alike else character
 
 
 def _visible(character: str) -> str:

@@ -18,7 +18,9 @@ from curation.text import (
     ForbiddenCharacter,
     compose,
     content_hash,
+    contrast,
     crosses_paragraph,
+    exactly,
     forbidden,
     is_span,
     line_and_column,
@@ -211,3 +213,41 @@ def test_a_quotation_is_one_short_line_that_can_be_written(text):
     assert "\n" not in quoted
     assert len(quoted) <= 42
     quoted.encode()
+
+
+SPACES = " \t\n\xa0\u2028\u200b\u3000"
+
+
+SPACED = st.text(f"ab{SPACES}", max_size=12)
+
+
+@given(SPACED, SPACED, st.sampled_from(["", "a" * 60, "a b " * 20]))
+def test_two_texts_that_differ_are_shown_to_differ(first, second, before):
+    shown = contrast(before + first, before + second)
+    assert (shown[0] == shown[1]) == (first == second)
+    for one in shown:
+        assert "\n" not in one
+        assert "  " not in one
+        assert "\t" not in one
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shown"),
+    [
+        ("Elena  Moss said", "Elena Moss said", ("“Elena␣␣Moss said”", "“Elena␣Moss said”")),
+        ("Elena\n\nMoss", "Elena Moss", ("“Elena⏎⏎Moss”", "“Elena␣Moss”")),
+        ("12\xa0000 euros", "12 000 euros", ("“12\\u00a0000 euros”", "“12␣000 euros”")),
+        ("Moss\t", "Moss", ("“Moss⇥”", "“Moss”")),
+        ("cafe\u0301", "caf\xe9", ("“cafe\\u0301”", "“caf\xe9”")),
+        ("Elena Moss", "Elena Mosse", ("“Elena Moss”", "“Elena Mosse”")),
+        (f"{'x' * 50} very long", f"{'x' * 50} very short", ("“…xxxx very long”", "“…xxxx very short”")),
+    ],
+)
+def test_only_what_looks_alike_is_taken_apart(first, second, shown):
+    assert contrast(first, second) == shown
+
+
+def test_white_space_that_nobody_sees_is_shown():
+    assert exactly("Q42 ") == "“Q42␣”"
+    assert exactly(" New York\n") == "“␣New York⏎”"
+    assert exactly("New York") == "“New York”"

@@ -48,8 +48,8 @@ _JSON: dict[str, FindingKind] = {
         "that was cut in two. U+FFFD stands in its place, so that offsets stay as they are; the text as it was written "
         "is kept in unread.jsonl.",
         "Correct the text where it was cut; in Label Studio such an item makes whole exports fail.",
-        wrong='{"text": "good \\\\ud83d"}',
-        right='{"text": "good \\\\ud83d\\\\ude00"}',
+        wrong='{"text": "good \\ud83d"}',
+        right='{"text": "good \\ud83d\\ude00"}',
     ),
     "F_JSON_UTF8": FindingKind(
         "error",

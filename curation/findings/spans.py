@@ -51,10 +51,11 @@ SPANS: dict[str, FindingKind] = {
     "F_TEXT_WHITESPACE": FindingKind(
         "warning",
         "The marked text differs in white space",
-        "The text that Label Studio stored with a span differs from the article's in white space alone.",
+        "The text that Label Studio stored with a span differs from the article's in white space alone. The message "
+        "shows by signs where: ␣ is a space, ⏎ a line break, ⇥ a tab.",
         "Nothing needs to be done; the article's text between the offsets is what is published.",
-        wrong='{"start": 6, "end": 17, "text": "Elena Moss"}, where the article has two spaces between the words',
-        right='{"start": 6, "end": 17, "text": "Elena  Moss"}',
+        wrong='{"start": 6, "end": 16, "text": "Elena Moss"}, where the article has a line break between the words',
+        right='{"start": 6, "end": 16, "text": "Elena\\nMoss"}',
     ),
     "F_SPAN_DUPLICATE": FindingKind(
         "error",

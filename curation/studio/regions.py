@@ -11,7 +11,7 @@ from curation.findings import finding
 from curation.records import Finding, Mention, Relation, Value
 from curation.studio.raw import Row, strings
 from curation.studio.rendering import agreement, other_unit
-from curation.text import is_span, quote
+from curation.text import contrast, is_span
 
 ROW_TYPES = {"choice": "choices", "choices": "choices", "text": "textarea"}
 """The type of the rows that carry a kind of field."""
@@ -133,7 +133,8 @@ class Reading:
         agrees = agreement(stored, there) if isinstance(stored, str) else 2
         if not isinstance(stored, str) or agrees == 2:
             return
-        message = f"at {start}–{end} the article has {quote(there)}, Label Studio stored {quote(stored)}"
+        articles, kept = contrast(there, stored)
+        message = f"at {start}–{end} the article has {articles}, Label Studio stored {kept}"
         if agrees == 1:
             self._report("F_TEXT_WHITESPACE", row, message, "value", "text", region=region.id)
             return

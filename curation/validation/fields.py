@@ -11,7 +11,7 @@ from curation.catalog.schemas import pointer
 from curation.findings import finding
 from curation.records import Annotation, Article, Finding, Mention, Value
 from curation.validation.spans import ambiguous
-from curation.validation.wording import listing, name, quote
+from curation.validation.wording import exactly, listing, name
 
 
 class _Form(NamedTuple):
@@ -66,7 +66,7 @@ def values(record: Annotation, article: Article | None, task: Task) -> Iterator[
         for position, one in enumerate(_several(value)):
             if one not in field.values:
                 place = (field.name,) if isinstance(value, str) else (field.name, position)
-                message = f"{field.name!r} holds {quote(one)}; its values are {listing(field.values)}"
+                message = f"{field.name!r} holds {exactly(one)}; its values are {listing(field.values)}"
                 yield form.finding("F_VALUE_UNKNOWN", message, *place)
 
 
@@ -76,7 +76,7 @@ def patterns(record: Annotation, article: Article | None, task: Task) -> Iterato
         if field.pattern is None or field.kind != "text" or not isinstance(value, str) or _cardinality(field, value):
             continue
         if not re.fullmatch(field.pattern, value):
-            message = f"{field.name!r} holds {quote(value)}, which does not match {field.pattern}"
+            message = f"{field.name!r} holds {exactly(value)}, which does not match {field.pattern}"
             yield form.finding("F_PATTERN", message, field.name)
 
 
@@ -126,9 +126,9 @@ def _cardinality(field: Field, value: Value) -> str | None:
     if not all(one.strip() for one in several):
         return "an empty value"
     if field.kind != "choices":
-        return f"a list ({listing(map(quote, several))}) where one value belongs"
+        return f"a list ({listing(map(exactly, several))}) where one value belongs"
     if len(set(several)) < len(several):
-        return f"a value twice ({listing(map(quote, several))})"
+        return f"a value twice ({listing(map(exactly, several))})"
     return None
 
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from curation.catalog import Task
 from curation.findings import finding
 from curation.records import Annotation, Article, Finding, Mention
-from curation.text import crosses_paragraph, is_span, spaced_edges, splits_grapheme
-from curation.validation.wording import listing, name, quote
+from curation.text import contrast, crosses_paragraph, is_span, spaced_edges, splits_grapheme
+from curation.validation.wording import listing, name
 
 
 def labels(record: Annotation, article: Article | None, task: Task) -> Iterator[Finding]:
@@ -61,10 +61,11 @@ def texts(record: Annotation, article: Article | None, task: Task) -> Iterator[F
         there = text[mention.start : mention.end]
         if mention.text == there:
             continue
+        articles, stored = contrast(there, mention.text)
         same_words = "".join(mention.text.split()) == "".join(there.split())
         yield finding(
             "F_TEXT_WHITESPACE" if same_words else "F_TEXT_MISMATCH",
-            f"{name(mention)}: the article has {quote(there)} there",
+            f"{name(mention)}: the article has {articles} there, and the annotation {stored}",
             region=mention.id,
             json_pointer=f"/mentions/{position}/text",
         )

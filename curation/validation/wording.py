@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from curation.records import Mention
+from curation.text import exactly as exactly
 from curation.text import quote as quote
 
 
