@@ -36,7 +36,9 @@ def register(cli: click.Group) -> None:
         from curation.workspace import codes
 
         if code is not None and (everything or as_markdown):
-            raise CurationError("E_USAGE", "a code, or all of them", fix=f"curation explain {code}")
+            raise CurationError(
+                "E_USAGE", "explain takes a code, or --all or --markdown for all codes", fix=f"curation explain {code}"
+            )
         if code is not None:
             found = codes.explain(code)
             emit(found, _in_full(found))

@@ -43,7 +43,8 @@ def add_flag(group: click.Group) -> None:
         Exit status 1 if Label Studio did not take a flag.
         """
         if clear and (codes or warnings):
-            raise CurationError("E_USAGE", "--clear takes all flags away: it goes with no --code and no --warnings")
+            message = "--clear takes all flags away: it goes with no --code and no --warnings"
+            raise CurationError("E_USAGE", message, fix="curation studio flag --clear, or without --clear what to flag")
         chosen = selection(codes)
         with progress("Flagging") as bar:
             result = open_workspace(workspace).flag(
@@ -54,7 +55,10 @@ def add_flag(group: click.Group) -> None:
         nothing = not (result.flagged or result.cleared or result.gone or result.refused)
         lines = [
             f"{', '.join(changed)}, {result.unchanged} as before" + ("; nothing to do" if nothing else ""),
-            *(f"  gone: item {item} is no longer in Label Studio" for item in result.gone),
+            *(
+                f"  gone: item {item} is no longer in Label Studio; `curation studio pull` takes note"
+                for item in result.gone
+            ),
             *(f"  refused: item {item}: {reason}" for item, reason in result.refused),
         ]
         if result.elsewhere:

@@ -77,6 +77,7 @@ def _validate(cli: click.Group) -> None:
         """
         chosen = selection(codes, annotator, article, severity)
         opened = open_workspace(workspace)
+        opened.require_chosen(chosen, task=task)
         fixed = opened.fix_offsets(fix_offsets, task=task) if fix_offsets is not None else []
         with progress("Validating") as bar:
             report = opened.validate(task=task, progress=bar)

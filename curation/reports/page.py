@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import shlex
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
 from curation import __version__
+from curation.errors import CurationError
 from curation.records import Finding
 from curation.reports.digest import Digest, Tally, digest
 from curation.reports.excerpts import Excerpt, Marked, excerpt
@@ -51,7 +54,9 @@ def write_html(
     `text_of` gives an article's text by its id, `marked_in` what an annotation marks by its own; both are asked as the
     findings come by and for the first `limit` of each code alone, so that memory does not grow with their number.
     `summary` stands on top, `more` says where those are that are left out. The page appears whole or not at all.
+    Raises `E_USAGE` where no page can be, and `E_DISK` where it cannot be written.
     """
+    place = _place(path)
 
     def shown(found: Finding) -> _Shown:
         text = text_of(found.article_id) if found.article_id is not None else None
@@ -59,13 +64,28 @@ def write_html(
         return _Shown(found, excerpt(found, text, marked or Marked()))
 
     all_ = digest(findings, shown, limit=limit)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = place.with_name(f".{os.getpid()}.html")
     try:
         with beside.open("w", encoding="utf-8", newline="\n") as out:
             out.writelines(_page(all_, title, summary, more))
-        beside.replace(path)
+        beside.replace(place)
+    except OSError as error:
+        raise CurationError("E_DISK", f"the page {path} cannot be written: {error.strerror}") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def _place(path: Path) -> Path:
+    """Where a page is written: what a link leads to, and never in the place of a device or a folder."""
+    place = path.resolve()
+    if path.name in ("", "-") or (place.exists() and not place.is_file()):
+        name = str(path) if path.name else ""
+        raise CurationError("E_USAGE", f"{name!r} is no file that a page can be written to", fix="--html report.html")
+    if not place.parent.is_dir():
+        fix = f"mkdir -p {shlex.quote(str(place.parent))}, or name a file in another folder"
+        raise CurationError("E_DISK", f"the page {path} cannot be written: there is no folder {place.parent}", fix=fix)
+    return place
 
 
 def _page(found: Digest[_Shown], title: str, summary: str, more: str) -> Iterator[str]:

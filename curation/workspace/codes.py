@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from curation.errors import CurationError
 
 REMADE_BY = "curation explain --all --markdown"
+
+_NEAR = 5
+_ACRONYMS = frozenset({"HTML", "JSON", "WARC"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,21 @@ def codes() -> Iterator[Code]:
 
 
 def explain(code: str) -> Code:
-    """What is documented of a code, in capital letters or not. Raises `E_NOT_FOUND`."""
+    """What is documented of a code, in capital letters or not. Raises `E_NOT_FOUND`, which names those like it."""
     known = {one.code: one for one in codes()}
-    try:
-        return known[code.upper()]
-    except KeyError:
-        raise CurationError("E_NOT_FOUND", f"no code {code!r}", fix=f"one of: {', '.join(sorted(known))}") from None
+    wanted = code.strip().upper().replace(" ", "_").replace("-", "_")
+    if wanted in known:
+        return known[wanted]
+    near = _near(wanted, known)
+    fix = f"{' or '.join(near)}? `curation explain` lists all codes" if near else "`curation explain` lists all codes"
+    raise CurationError("E_NOT_FOUND", f"there is no code {code!r}", fix=fix)
+
+
+def _near(wanted: str, known: Iterable[str]) -> list[str]:
+    """The codes that may be meant: first those that hold what was written, then those that are spelt like it."""
+    known = list(known)
+    holding = [code for code in known if len(wanted) > 2 and wanted in code]
+    return (holding or get_close_matches(wanted, known, n=_NEAR))[:_NEAR]
 
 
 def markdown() -> str:
@@ -80,7 +93,8 @@ def markdown() -> str:
 
 
 def _words(code: str) -> str:
-    return code.split("_", 1)[1].replace("_", " ").capitalize()
+    first, *others = (word if word in _ACRONYMS else word.lower() for word in code.split("_")[1:])
+    return " ".join([first[0].upper() + first[1:], *others])
 
 
 def _escaped(text: str) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from curation.studio.flags import FlagResult
     from curation.validation import ValidationReport
 
+_NAMED = 8
 _NOTHING_TO_MEND = frozenset(
     {"F_ANNOTATION_SUPERSEDED", "F_OFFSET_CONVERTED", "F_OFFSET_UNIT", "F_TAG_CONVERTED", "F_TEXT_WHITESPACE"}
 )
@@ -63,6 +65,21 @@ class WithFindings(Opened):
         with self._writing() as store, store.transaction():
             redecode(store, chosen, self.schemas)
             return fix(store, chosen, self.schemas, choice)
+
+    def require_chosen(self, selection: Selection, *, task: str | None = None) -> None:
+        """Raise `E_NOT_FOUND` where a selection names an annotator or an article of whom there is no annotation.
+
+        Nobody is to believe that there is nothing to mend because a name was misspelt.
+        """
+        chosen = self.task(task)
+        with self._reading() as store:
+            if selection.annotator is not None:
+                people = dict.fromkeys([name for name, _ in store.ledger.annotators()])
+                people |= dict.fromkeys(store.annotations.by_annotator(chosen.name))
+                _require("annotator", selection.annotator, list(people))
+            if selection.article is not None and store.articles.get(selection.article) is None:
+                annotated = store.annotations.by_article(chosen.name)
+                _require("article", selection.article, [one[0].article_id or "" for one in annotated])
 
     def findings(self, *, task: str | None = None) -> list[Finding]:
         """The findings of the last validation."""
@@ -134,6 +151,16 @@ class WithFindings(Opened):
         with self._reading() as store, self._client() as client:
             findings = () if clear else filter(wanted, store.annotations.each_finding(chosen.name))
             return flag(store, chosen, client, findings, dry_run=dry_run, progress=progress)
+
+
+def _require(kind: str, name: str, known: Sequence[str]) -> None:
+    if name in known:
+        return
+    near = list(filter(None, known))
+    if len(near) > _NAMED:
+        near = get_close_matches(name, near, n=_NAMED)
+    there = f"one of: {', '.join(near)}" if near else f"leave out --{kind} to see the findings of all"
+    raise CurationError("E_NOT_FOUND", f"there is no annotation with the {kind} {name!r}", fix=there)
 
 
 def _selected(store: Store, task: str, selection: Selection | None) -> Iterator[Finding]:

@@ -92,7 +92,18 @@ def test_findings_are_chosen(run, study):
     assert "1 finding as chosen" in ran.out
     assert ran.exit == 1, "what is not shown is wrong all the same"
     assert "error  " not in run("validate", "-w", study.path, "--severity", "warning").out
-    assert run("validate", "-w", study.path, "--annotator", "nobody").out.splitlines()[0].startswith("0 findings")
+    without = ("--annotator", "annotator-02", "--code", "F_HASTE")
+    assert run("validate", "-w", study.path, *without).out.splitlines()[0].startswith("0 findings")
+
+
+@pytest.mark.parametrize(
+    ("option", "near"), [("--annotator", "annotator-01, annotator-02"), ("--article", "charge-1, c")]
+)
+def test_a_name_of_nobody_is_no_clean_report(run, study, option, near):
+    ran = run("validate", "-w", study.path, option, "charge-9")
+    assert (ran.exit, ran.out) == (3, "")
+    assert ran.err.startswith("error[E_NOT_FOUND]: there is no annotation with the ")
+    assert f"one of: {near}" in ran.err
 
 
 def test_all_lists_every_place(run, study):
@@ -131,6 +142,31 @@ def test_a_page_shows_the_marked_texts(run, study, tmp_path):
     assert run("validate", "-w", study.path, "--html", page, "--json").json["html"] == str(page)
     missing = run("validate", "-w", study.path, "--html", tmp_path / "no" / "report.html")
     assert missing.err.startswith("error[E_DISK]")
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "said"),
+    [
+        ("gone/report.html", 8, "there is no folder"),
+        ("", 2, "is no file"),
+        ("-", 2, "is no file"),
+        ("{}", 2, "directory"),
+        ("pipe", 2, "is no file"),
+    ],
+)
+def test_a_page_is_written_to_files_alone(run, study, tmp_path, monkeypatch, name, status, said):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+    ran = run("validate", "-w", study.path, "--html", name.format(tmp_path))
+    assert (ran.exit, said in ran.err, "BUG" in ran.err) == (status, True, False)
+    assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
+
+
+def test_a_link_to_a_page_stays_a_link(run, study, tmp_path):
+    (tmp_path / "link.html").symlink_to(tmp_path / "page.html")
+    run("validate", "-w", study.path, "--html", tmp_path / "link.html")
+    assert (tmp_path / "link.html").is_symlink()
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_marks_of_another_text_are_not_shown_in_this_one(tmp_path):

@@ -66,3 +66,17 @@ def test_explain_lists_all_codes_by_family(run):
 def test_a_code_and_all_codes_at_once_is_no_question(run):
     assert run("explain", "F_HASTE", "--all").exit == 2
     assert run("explain", "F_NOPE").err.startswith("error[E_NOT_FOUND]")
+
+
+@pytest.mark.parametrize("written", ["haste", "F_HAST", "f haste", " F-HASTE "])
+def test_a_code_that_is_nearly_right_is_found_or_named(run, written):
+    ran = run("explain", written)
+    assert "F_HASTE" in ran.out + ran.err
+    assert len(ran.err) < 300
+
+
+def test_a_code_like_no_other_leads_to_the_list(run):
+    assert (
+        run("explain", "zzzz").err
+        == "error[E_NOT_FOUND]: there is no code 'zzzz'. Fix: `curation explain` lists all codes\n"
+    )
