@@ -6,8 +6,8 @@ Valid annotations are broken in known ways, one or two at a time; each must be f
 it, in a workspace and in an export (which knows no task.toml), and valid ones must give nothing.
 
 Goals: no fault missed, no false alarm and no crash; over a generated export, with all cross-checks, at least 8 times as
-many annotations a CPU second as `label_studio_sdk`'s LabelInterface and 100 times as many as `jsonschema`. Ours reads
-the file's bytes and ends with Arrow tables; the others are given annotations that were parsed before.
+many annotations a CPU second as `label_studio_sdk`'s LabelInterface and 100 times as many as `jsonschema`. Ours begins
+with the bytes of items and ends with columns; the others are given annotations that were parsed before.
 """
 
 from __future__ import annotations

@@ -23,6 +23,7 @@ from curation.catalog import Schemas, Task
 from curation.studio.conversion.core import Core
 from curation.studio.conversion.declaring import declare
 from curation.studio.conversion.source import blocks
+from curation.studio.conversion.splitting import Block
 
 SLOW = 40
 """How many annotations the slowest validators are given a round."""
@@ -83,15 +84,17 @@ def race(contestants: list[Contestant], rounds: int) -> dict[str, Paced]:
 
 
 def of_an_export(folder: Path, items: int, schemas: Schemas) -> list[Contestant]:
-    """Validators of a generated export: ours reads the file's bytes, the others are given what was parsed before."""
+    """Validators of a generated export: ours is given the items as bytes, the others what was parsed before."""
     path = folder / "export.json"
     write(path, items)
+    split = list(blocks(path))
     exporter = Exporter()
     annotations = [one for number in range(items) for one in exporter.item(number)["annotations"]]
     interface = LabelInterface(INTERFACE)
     usual, own = _usual(INTERFACE), schemas.document("label-studio-annotation")
     return [
-        Contestant("curation: convert, from bytes", len(annotations), lambda: _converted(path, len(annotations))),
+        Contestant("curation: decode, check", len(annotations), lambda: _checked(split, len(annotations))),
+        Contestant("curation: from file to Arrow", len(annotations), lambda: _converted(path, len(annotations))),
         *_peers(annotations, interface, usual, own),
     ]
 
@@ -108,8 +111,17 @@ def of_a_task(count: int, task: Task, schemas: Schemas) -> list[Contestant]:
     ]
 
 
+def _checked(split: list[Block], annotations: int) -> int:
+    """Decode and check all that is in an export, and lay it out in columns, of which no tables are made."""
+    faults: list[object] = []
+    core = Core(declare(INTERFACE), Discarded(), faults.append, faults.append)  # type: ignore[arg-type]
+    for block in split:
+        core.take(block)
+    return annotations - len(faults)
+
+
 def _converted(path: Path, annotations: int) -> int:
-    """Read, decode, check and build tables of all that is in an export, without writing them."""
+    """The same, with all that comes before and the building of tables behind; they are not written."""
     faults: list[object] = []
     core = Core(declare(INTERFACE), Discarded(), faults.append, faults.append)  # type: ignore[arg-type]
     for block in blocks(path):
