@@ -25,6 +25,7 @@ from curation.studio.conversion.outcome import ConversionReport
 from curation.studio.conversion.source import open_export
 from curation.studio.conversion.splitting import Block
 from curation.studio.conversion.strict import Fault, read
+from curation.studio.offsets import Counted
 from curation.units import CODE_POINTS, UNITS
 
 if TYPE_CHECKING:
@@ -183,14 +184,15 @@ class _Run:
                     self.progress(source.done, source.size)
             self.size, self.digest = source.size, source.sha256()
 
-    def _unit(self, declaration: Declaration, flat: bool) -> tuple[str | None, str]:
+    def _unit(self, declaration: Declaration, flat: bool) -> tuple[Counted | None, str]:
         """The unit from which offsets are converted, None if nothing has to be or may be; and the evidence."""
         from curation.studio.conversion.measuring import measure
 
         evidence = measure(self._quietly(declaration, flat), declaration)
         if evidence.unit is None or evidence.unit == CODE_POINTS:
             return None, f"{evidence.summary()}; nothing was converted"
-        return evidence.unit, f"{evidence.summary()}; converted to {UNITS[CODE_POINTS]}"
+        counted = Counted(evidence.unit, evidence.certain)
+        return counted, f"{evidence.summary()}; converted to {UNITS[CODE_POINTS]}"
 
     def _doubt(self, declaration: Declaration, flat: bool) -> str | None:
         """What is said of the unit of offsets where stored texts do not fit."""

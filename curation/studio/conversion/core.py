@@ -14,7 +14,7 @@ from curation.studio.conversion.general import General, Tally
 from curation.studio.conversion.splitting import Block
 from curation.studio.conversion.strict import Fault, decoded, read
 from curation.studio.conversion.tables import Batch, Writer
-from curation.units import CODE_POINTS
+from curation.studio.offsets import Counted
 
 _ITEMS = 1000
 _BYTES = 16 << 20
@@ -44,8 +44,8 @@ class Core:
 
     `found` is told every finding in order, with its pointer from the root of the file; `fault` what the JSON of an item
     has that could not be read, where `Fault.raw` is what is lost; it is not told to `found` again. `unit` is what
-    offsets count, one of `curation.units.UNITS`; they are converted to code points where that is exact. What is wrong
-    between the items (`Block.faults`) is the caller's. Without `fast` every item is taken for unusual.
+    offsets count, if not code points; they are converted to those where that is exact. What is wrong between the items
+    (`Block.faults`) is the caller's. Without `fast` every item is taken for unusual.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Core:
         found: Callable[[Finding], None],
         fault: Callable[[Fault], None],
         *,
-        unit: str | None = None,
+        unit: Counted | None = None,
         fast: bool = True,
     ) -> None:
         self._writer = writer
@@ -63,7 +63,6 @@ class Core:
         self._fault = fault
         self._counts = Counts()
         self._tally = Tally()
-        unit = None if unit == CODE_POINTS else unit
         self._general = General(declaration, self._tally, self._tell, unit)
         self._fast = Fast(declaration, self._tally, self._general, unit) if fast else None
         self._batch = Batch()

@@ -21,6 +21,7 @@ from curation.studio.conversion.loop import Declined, Loop, result_loop
 from curation.studio.conversion.shapes import ANNOTATION, ITEM, Shape, Shapes, decoder
 from curation.studio.conversion.strict import MAX_DEPTH
 from curation.studio.conversion.tables import Batch
+from curation.studio.offsets import Counted
 
 _ENCODE = msgspec.json.encode
 _EXACT = 1 << 53
@@ -38,7 +39,7 @@ _Failed = (Declined, msgspec.MsgspecError, ValueError, RecursionError, OverflowE
 class Fast:
     """Converts usual items. What they look like is learnt from the first, and from those that were not usual."""
 
-    def __init__(self, declaration: Declaration, tally: Tally, general: General, unit: str | None) -> None:
+    def __init__(self, declaration: Declaration, tally: Tally, general: General, unit: Counted | None) -> None:
         self._declaration = declaration
         self._tally = tally
         self._general = general

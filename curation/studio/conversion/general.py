@@ -15,6 +15,8 @@ from curation.studio.conversion.identities import Ids, annotator_of
 from curation.studio.conversion.reading import Texts, converted, lacking, texts_of
 from curation.studio.conversion.results import Results, extra_of, json_of
 from curation.studio.conversion.tables import Batch
+from curation.studio.offsets import Counted
+from curation.units import UNITS
 
 _LISTS = ("annotations", "completions")
 _TIMES = ("created_at", "updated_at")
@@ -42,7 +44,7 @@ class General:
     """Converts one item after the other, given as any JSON value that is an object."""
 
     def __init__(
-        self, declaration: Declaration, tally: Tally, found: Callable[[Finding], None], unit: str | None
+        self, declaration: Declaration, tally: Tally, found: Callable[[Finding], None], unit: Counted | None
     ) -> None:
         self._declaration = declaration
         self._tally = tally
@@ -121,8 +123,8 @@ class General:
         self._results.put(batch, result, texts, before)
         batch.end_annotation()
         found = checks.findings(given, texts.plain, self._declaration, texts.pages)
-        if before:
-            found.append(_converted(len(before), self._unit or ""))
+        if before and self._unit is not None:
+            found.append(_converted(len(before), self._unit))
         for one in found:
             pointer = at + (one.json_pointer or "")
             self._tell(replace(one, json_pointer=pointer, annotation=str(identity), annotator=name), item_id)
@@ -167,10 +169,10 @@ class General:
         self.found(replace(found, article_id=str(item_id)))
 
 
-def _converted(rows: int, unit: str) -> Finding:
+def _converted(rows: int, counted: Counted) -> Finding:
     return finding(
         "F_OFFSET_CONVERTED",
-        f"the offsets of {rows} rows counted {unit} and count code points now",
+        f"the offsets of {rows} rows counted {UNITS[counted.unit]} and count code points now",
         json_pointer="/result",
         fix="Nothing needs to be done; the offsets as given are in the column extra.",
     )

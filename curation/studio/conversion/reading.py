@@ -9,6 +9,7 @@ from typing import Any
 from curation.studio.conversion.declaration import ROW_TYPES, Declaration
 from curation.studio.conversion.inferring import text_tag
 from curation.studio.foreign import Foreign, foreign
+from curation.studio.offsets import Counted
 from curation.studio.raw import Row, rows_of
 from curation.studio.rendering import agreement
 from curation.units import Refused, counts_unit, ruler
@@ -55,21 +56,22 @@ def lacking(annotation: Any, texts: Texts) -> Iterator[tuple[str, str]]:
             yield name, texts.missing.get(name, "it is not known which key of the data holds it")
 
 
-def converted(annotation: Any, texts: Texts, unit: str) -> tuple[Any, dict[int, tuple[int, int]]]:
-    """An annotation whose offsets count `unit`, with code points instead; and what stood there, by the row.
+def converted(annotation: Any, texts: Texts, counted: Counted) -> tuple[Any, dict[int, tuple[int, int]]]:
+    """An annotation whose offsets count another unit, with code points instead; and what stood there, by the row.
 
-    Stays as it is where stored texts say that it counts code points already. Rows whose offsets have no exact
-    place in code points stay too.
+    Stays as it is where stored texts say that it counts code points already, and where they say nothing unless the
+    unit is certain. Rows whose offsets have no exact place in code points stay too.
     """
     rows = [row for row in rows_of(annotation) if text_tag(row) == "Text" and None not in row.offsets]
     new: dict[int, dict[str, Any]] = {}
     for name, text in texts.plain.items():
         own = [row for row in rows if row.word("to_name") == name]
-        spans = [(*row.offsets, row.value["text"]) for row in own if isinstance(row.value.get("text"), str)]
-        _, here = counts_unit(text, spans, unit, agreement) if spans else (0, 0)  # type: ignore[arg-type]
-        if here:
+        stored = [row for row in own if row.type == "labels" and isinstance(row.value.get("text"), str)]
+        spans = [(*row.offsets, row.value["text"]) for row in stored]
+        fits, fits_not = counts_unit(text, spans, counted.unit, agreement)  # type: ignore[arg-type]
+        if fits_not or not (fits or counted.certain):
             continue
-        measure = ruler(text, unit)
+        measure = ruler(text, counted.unit)
         for row in own:
             try:
                 places = [measure.to_code_points(offset or 0) for offset in row.offsets]

@@ -375,6 +375,26 @@ def test_offsets_that_count_several_units_are_left_alone(tmp_path):
     assert report.errors
 
 
+@pytest.mark.parametrize(("told", "expected"), [(2, 5), (3, 3)], ids=["few", "enough"])
+def test_spans_without_a_stored_text_follow_a_unit_that_is_certain(tmp_path, told, expected):
+    data = [in_utf_16(number) for number in range(1, told + 2)]
+    silent = data[-1]["annotations"][0]["result"][0]["value"]
+    del silent["text"]
+    report, made, _ = convert(tmp_path, data, fix_offsets=True)
+    starts = [row["start"] for row in made["mentions"]]
+    assert starts == [3] * told + [expected]
+    assert ("these are few" in (report.offsets or "")) == (expected == 5)
+
+
+def test_one_annotation_in_another_unit_than_its_stored_text_stays(tmp_path):
+    """What says itself that it counts code points is never moved; what says both neither."""
+    data = [in_utf_16(number) for number in range(1, 60)]
+    data[0]["annotations"][0]["result"][0]["value"] |= {"start": 3, "end": 7}
+    report, made, _ = convert(tmp_path, data, fix_offsets=True)
+    assert [row["start"] for row in made["mentions"]] == [3, *[5] * 58]
+    assert "several units" in (report.offsets or "")
+
+
 def test_progress_counts_the_bytes_of_the_file(tmp_path):
     seen = []
     convert(tmp_path, [item(number) for number in range(50)], progress=lambda done, total: seen.append((done, total)))

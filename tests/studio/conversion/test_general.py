@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from curation.studio.conversion.declaring import declare, infer
+from curation.studio.offsets import Counted
 from tests.studio.conversion.test_fast import INTERFACE, _sound, converted
 
 EXPORTS = Path(__file__).parent / "exports"
@@ -178,7 +179,7 @@ def test_offsets_in_another_unit_are_converted_and_kept():
     item["data"]["body"] = "👩 " + item["data"]["body"]
     for row in item["annotations"][0]["result"][:2]:
         row["value"] |= {"start": 7, "end": 13}
-    tables, found, *_ = _convert([item], unit="utf-16")
+    tables, found, *_ = _convert([item], unit=Counted("utf-16", certain=True))
     mention = tables["mentions"][0]
     assert (mention["start"], mention["end"], mention["text"], mention["stored"]) == (6, 12, "keeper", None)
     assert mention["extra"] == {"value": {"start": 7, "end": 13}}
