@@ -9,8 +9,8 @@ PEOPLE: dict[str, FindingKind] = {
         "warning",
         "Ten articles a minute",
         "An annotator submitted ten or more articles within a minute: six seconds leave no time to read one. The time "
-        "spent that Label Studio counted says so, or where it is not known the times of submission. The finding stands "
-        "at the first of them.",
+        "spent that Label Studio counted says so, or where it is not known the times of submission; ten within five "
+        "seconds are a program's import, of which nothing is said. The finding stands at the first of them.",
         "Ask the annotator, look at some of them, and have them annotated again where nobody read.",
         wrong="10 articles from 09:14:00 to 09:14:41, 4 seconds spent on each",
         right="10 articles from 09:14:00 to 10:02:17, 290 seconds spent on each",

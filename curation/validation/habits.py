@@ -23,6 +23,9 @@ HASTY = 10
 HASTY_SECONDS = 60.0
 """So many articles in so many seconds leave six for each: nobody reads a news article in that time."""
 
+IMPORTED_SECONDS = 5.0
+"""`HASTY` submissions within so few seconds are a program's: nobody can click through them, let alone read."""
+
 CONSTANT = 20
 CONSTANT_APART = 0.25
 """One answer to so many articles is striking if others gave another one to this share of them.
@@ -95,7 +98,8 @@ def habits(rows: Iterable[Row], task: Task) -> dict[int, list[Finding]]:
             person = people.setdefault(annotator, _Person())
             person.numbers.append(number)
             person.times.append(_seconds(found.created_at))
-            person.spent.append(math.nan if found.lead_time is None else found.lead_time)
+            # Programs that import annotations leave the time out, or write 0; no browser counts that.
+            person.spent.append(found.lead_time or math.nan)
             seen.setdefault(found.part, []).append((number, annotator, _answers(found, asked)))
         for together in seen.values():
             _compare(together, people)
@@ -179,24 +183,34 @@ def _haste(annotator: str, person: _Person) -> Iterator[tuple[int, Finding]]:
     for fast, run in groupby(zip(hasty, order, strict=True), key=itemgetter(0)):
         if fast:
             places = [at for _, at in run]
-            began = person.times[places[0]]
-            since = "" if math.isinf(began) else f" from {datetime.fromtimestamp(began, UTC):%Y-%m-%d %H:%M:%S} UTC on"
-            message = f"{annotator} submitted this article and {len(places) - 1} more{since}, {HASTY} or more a minute"
+            message = f"{annotator} {_hurry(person, places)}, this one first"
             yield person.numbers[places[0]], finding("F_HASTE", message)
+
+
+def _hurry(person: _Person, places: Sequence[int]) -> str:
+    """What somebody did in a stretch of annotations: how many, when, and in how much time as far as it is counted."""
+    first, last = person.times[places[0]], person.times[places[-1]]
+    spent = sum(person.spent[at] for at in places)
+    within = "" if math.isnan(spent) else f" with {spent:.0f} seconds spent on all of them together"
+    if math.isinf(first) or math.isinf(last):
+        return f"submitted {len(places)} articles{within}"
+    began, ended = (datetime.fromtimestamp(time, UTC) for time in (first, last))
+    end = f"{ended:%H:%M:%S}" if ended.date() == began.date() else f"{ended:%Y-%m-%d %H:%M:%S}"
+    return f"submitted {len(places)} articles from {began:%Y-%m-%d %H:%M:%S} to {end} UTC{within}"
 
 
 def _hasty(times: Sequence[float], spent: Sequence[float]) -> bytearray:
     """Which of the annotations, in the order of their times, are among `HASTY` within `HASTY_SECONDS`.
 
     The time spent says so where it is known, as what was prepared elsewhere may be submitted at once; else the time of
-    submission.
+    submission, unless it is that of an import.
     """
     marked = bytearray(len(times))
     for start in range(len(times) - HASTY + 1):
         end = start + HASTY
-        total = sum(spent[start:end])
-        elapsed = total if not math.isnan(total) else times[end - 1] - times[start]
-        if elapsed <= HASTY_SECONDS:
+        total, elapsed = sum(spent[start:end]), times[end - 1] - times[start]
+        quick = IMPORTED_SECONDS < elapsed <= HASTY_SECONDS if math.isnan(total) else total <= HASTY_SECONDS
+        if quick:
             marked[start:end] = b"\1" * HASTY
     return marked
 

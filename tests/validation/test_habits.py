@@ -19,7 +19,7 @@ from curation.records import Article
 from curation.store import Revision, Store
 from curation.text import content_hash
 from curation.validation import validate
-from curation.validation.habits import CONSTANT, HASTY, HASTY_SECONDS, UNMARKED, habits
+from curation.validation.habits import CONSTANT, HASTY, HASTY_SECONDS, IMPORTED_SECONDS, UNMARKED, habits
 
 BEGAN = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -49,6 +49,10 @@ def found(rows: list[tuple[str, str, str]], task) -> list[tuple[str, int]]:
         (HASTY, 60 / 9, None, [("F_HASTE", 0)]),
         (HASTY, 6.8, None, []),
         (HASTY, 0, 300.0, []),
+        (30, 0, None, []),
+        (30, 0.5, None, []),
+        (30, 0.6, None, [("F_HASTE", 0)]),
+        (HASTY, 300, 0.0, []),
         (200, 5, None, [("F_HASTE", 0)]),
     ],
     ids=str,
@@ -71,8 +75,11 @@ def test_each_stretch_is_told_and_people_are_apart(task):
     rows = [(number, *row) for number, row in enumerate([*slow, *first, *between, *second, *others])]
     told = {number: [one.message for one in several] for number, several in habits(rows, task).items()}
     assert list(told) == [20, 33]
-    assert "and 11 more from 2026-03-02 11:30:00 UTC on" in told[20][0]
-    assert "and 14 more" in told[33][0]
+    assert told[20] == [
+        "ana submitted 12 articles from 2026-03-02 11:30:00 to 11:30:11 UTC with 24 seconds spent on all of them "
+        "together, this one first"
+    ]
+    assert "submitted 15 articles from" in told[33][0]
 
 
 def test_without_any_time_nothing_is_said(task):
@@ -171,11 +178,12 @@ def test_haste_is_what_counting_by_hand_finds(gaps, spent, task):
         times += gap
         rows.append((times, said(each, "ana", after=times, spent=spent)))
     made = [datetime.fromisoformat(json.loads(row[2])["created_at"]).timestamp() for _, row in rows]
-    if spent is not None:
+    if spent:
         hasty = len(rows) >= HASTY and sum([spent] * HASTY) <= HASTY_SECONDS - 1e-4
         unsure = abs(spent * HASTY - HASTY_SECONDS) <= 1e-4
     else:
-        hasty = any(made[at + HASTY - 1] - made[at] <= HASTY_SECONDS for at in range(len(made) - HASTY + 1))
+        within = [made[at + HASTY - 1] - made[at] for at in range(len(made) - HASTY + 1)]
+        hasty = any(IMPORTED_SECONDS < each <= HASTY_SECONDS for each in within)
         unsure = False
     if not unsure:
         assert bool(found([row for _, row in rows], task)) is hasty
@@ -237,13 +245,13 @@ def test_what_is_striking_follows_the_annotations_that_are_there(hasty, task, sc
         add(number, number * 5)
     assert striking() == []
     add(HASTY - 1, 45)
-    assert striking() == [("u-000", "annotator-01 submitted this article and 9 more")]
-    assert striking() == [("u-000", "annotator-01 submitted this article and 9 more")]
+    assert striking() == [("u-000", "annotator-01 submitted 10 articles")]
+    assert striking() == [("u-000", "annotator-01 submitted 10 articles")]
     add(HASTY, 50)
-    assert striking() == [("u-000", "annotator-01 submitted this article and 10 more")]
+    assert striking() == [("u-000", "annotator-01 submitted 11 articles")]
     with store.transaction():
         store.annotations.mark_deleted(["u-000"])
-    assert striking() == [("u-001", "annotator-01 submitted this article and 9 more")]
+    assert striking() == [("u-001", "annotator-01 submitted 10 articles")]
     with store.transaction():
         store.annotations.mark_deleted(["u-005"])
     assert striking() == []
