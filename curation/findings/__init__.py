@@ -12,7 +12,6 @@ from curation.findings.relations import RELATIONS
 from curation.findings.spans import SPANS
 from curation.findings.surroundings import SURROUNDINGS
 from curation.findings.units import UNITS
-from curation.findings.versions import VERSIONS
 from curation.records import Finding
 
 __all__ = ["FAMILIES", "FINDINGS", "FindingKind", "finding", "locate"]
@@ -23,7 +22,6 @@ FAMILIES: dict[str, dict[str, FindingKind]] = {
     "Fields": FIELDS,
     "Relations and holders": RELATIONS,
     "Offsets": UNITS,
-    "Versions of the screen": VERSIONS,
     "One annotator's work": PEOPLE,
     "Exported files": EXPORTS,
 }
