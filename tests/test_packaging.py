@@ -28,6 +28,8 @@ def test_the_wheel_holds_one_package_and_the_definitions(built):
     assert {top for top in tops if not top.endswith(".dist-info")} == {"curation"}
     for wanted in ("schemas/annotation.json", "tasks/news-stance/interface.xml", "exports/news-stance/card.md"):
         assert f"curation/_assets/{wanted}" in names
+    assert "curation/_assets/schemas/migration.json" in names
+    assert {"curation/reports/style.css", "curation/reports/filter.js"} <= set(names)
     assert not [name for name in names if "_assets" in name and name.endswith(".py")]
     assert "curation/py.typed" in names
 
@@ -36,7 +38,9 @@ def test_the_sdist_has_what_the_wheel_is_made_of(built):
     (sdist,) = built.glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         tops = {Path(name).parts[1] for name in archive.getnames() if len(Path(name).parts) > 1}
-    assert {"curation", "schemas", "tasks", "exports", "tests", "pyproject.toml", "README.md", "LICENSE"} <= tops
+    assert {"curation", "schemas", "tasks", "exports", "pyproject.toml", "README.md", "LICENSE"} <= tops
+    # What the tests read.
+    assert {"tests", "benchmarks", "docs"} <= tops
     assert not tops & {"build", "demo", ".venv", "curation.db"}
 
 
