@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -212,11 +213,11 @@ class CurationError(Exception):
     `details` are further lines to show, such as a diff; mostly none.
     """
 
-    def __init__(self, code: str, message: str, *, fix: str | None = None) -> None:
+    def __init__(self, code: str, message: str, *, fix: str | None = None, details: Iterable[str] = ()) -> None:
         super().__init__(code, message)
         self.code = code
         self.message = message
-        self.details: tuple[str, ...] = ()
+        self.details = tuple(details)
         self.fix = fix if fix is not None else ERRORS[code].fix
 
     @property

@@ -126,9 +126,12 @@ class _Work:
         elif canonical(there) not in (*unions, canonical(self._target)):
             found = drift(self._task, binding, project)
             message = found.message if found else "the interface there is another one"
-            error = CurationError("E_INTERFACE_DRIFT", message, fix="take the edit in Label Studio back first")
-            error.details = found.diff if found else ()
-            raise error
+            raise CurationError(
+                "E_INTERFACE_DRIFT",
+                message,
+                fix="take the edit in Label Studio back first",
+                details=found.diff if found else (),
+            )
         return binding
 
     def replace_all(
