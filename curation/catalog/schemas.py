@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from curation.catalog.complaints import complaint
 from curation.errors import CurationError
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class Schemas:
     def _found_fast(self, name: str, document: Any) -> list[SchemaProblem]:
         validator = self._fast_validator(name)
         errors = validator.iter_errors(document) if validator is not None else ()
-        return [SchemaProblem(pointer(error.instance_path), _message(error)) for error in errors]
+        return [SchemaProblem(pointer(error.instance_path), complaint(error)) for error in errors]
 
     def _explained(self, name: str, document: Any) -> list[SchemaProblem]:
         from referencing.exceptions import Unresolvable
@@ -97,7 +98,7 @@ class Schemas:
         except Unresolvable as error:
             message = f"reference {error.ref!r} is not in {self.folder}; none is fetched"
             raise CurationError("E_DEFINITION", message) from None
-        return [SchemaProblem(pointer(error.absolute_path), _message(error)) for error in errors]
+        return [SchemaProblem(pointer(error.absolute_path), complaint(error)) for error in errors]
 
     def require(self, name: str, document: Any, where: str, code: str = "E_DEFINITION") -> None:
         """Raise `code` with the first problem if `document` breaks the schema `name`."""
@@ -171,8 +172,3 @@ def _conforms(checker: Any, name: str) -> Callable[[str], bool]:
         return bool(checker.conforms(value, name))
 
     return conforms
-
-
-def _message(error: Any) -> str:
-    message = str(error.message)
-    return message if len(message) <= 200 else f"{message[:120]} … {message[-60:]}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from curation.cli.console import command, emit, in_workspace, open_workspace, table
+from curation.cli.console import command, counted, emit, in_workspace, open_workspace, table
 from curation.cli.migration import add_migration
 from curation.errors import CurationError, Exit
 
@@ -119,7 +119,7 @@ def _task_check(group: click.Group) -> None:
             verdict = "does not agree" if report.problems else "agrees"
             lines.append(
                 f"{report.task} {verdict}: {report.controls} controls, {report.entries} codebook entries, "
-                f"{report.examples} examples, {len(report.problems)} problems"
+                f"{report.examples} examples, {counted(len(report.problems), 'problem')}"
             )
         emit({"tasks": reports}, lines)
         return Exit.FINDINGS if any(report.problems for report in reports) else Exit.OK
@@ -185,5 +185,8 @@ def _schema_check(group: click.Group) -> None:
             found = schemas.problems(schema, document)
             problems += [{"place": place, "pointer": one.pointer, "message": one.message} for one in found]
         lines = [f"{problem['place']}: {problem['pointer'] or '(whole)'}: {problem['message']}" for problem in problems]
-        emit({"schema": schema, "problems": problems}, [*lines, f"{len(problems)} problems against {schema!r}"])
+        emit(
+            {"schema": schema, "problems": problems},
+            [*lines, f"{counted(len(problems), 'problem')} against {schema!r}"],
+        )
         return Exit.FINDINGS if problems else Exit.OK

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 from curation.catalog import Schemas, Task
@@ -56,22 +57,56 @@ def _declarations(task: Task) -> Iterator[Problem]:
     """Names in task.toml that refer to nothing."""
     for rule in task.relations.values():
         for unknown in {*rule.sources, *rule.targets} - set(task.labels):
-            yield Problem("task.toml", f"relation {rule.name} joins the unknown label {unknown}", "Declare the label.")
+            yield Problem(
+                "task.toml",
+                f"relation {rule.name} joins the unknown label {unknown}",
+                f"Declare it as [labels.{unknown}].",
+            )
     for name, label in task.labels.items():
         if label.holder is None:
             continue
         named = {*label.holder.relations, *([label.holder.continuation] if label.holder.continuation else [])}
         for relation in sorted(named - set(task.relations)):
-            yield Problem("task.toml", f"holder of {name} names the unknown relation {relation}", "Declare it.")
+            yield Problem(
+                "task.toml",
+                f"holder of {name} names the unknown relation {relation}",
+                f"Declare it as [relations.{relation}].",
+            )
         attribute, value = label.holder.unless or (None, None)
         if attribute and value not in getattr(label.attributes.get(attribute), "values", ()):
-            yield Problem("task.toml", f"holder of {name} is excused by an unknown value", "Declare the value.")
-    for contradiction in task.contradictions:
-        for relation in sorted({*contradiction.relations, *contradiction.through} - set(task.relations)):
-            yield Problem("task.toml", f"a contradiction names the unknown relation {relation}", "Declare it.")
+            yield Problem(
+                "task.toml",
+                f"holder of {name} is excused by {value!r}, which {attribute!r} does not have",
+                "Name one of its values.",
+            )
+    yield from _contradictions(task)
     for _, field in task.fields:
         if field.silent is not None and field.silent not in field.values:
-            yield Problem("task.toml", f"{field.name} is silent by an unknown value, {field.silent}", "Declare it.")
+            yield Problem(
+                "task.toml",
+                f"{field.name} is silent by an unknown value, {field.silent}",
+                f"Add it to its values, or name one of them: {', '.join(field.values)}.",
+            )
+
+
+def _contradictions(task: Task) -> Iterator[Problem]:
+    """Contradictions that cannot be judged, or are said more than once."""
+    known = ", ".join(task.relations)
+    said: set[tuple[str, str]] = set()
+    for rule in task.contradictions:
+        for relation in sorted({*rule.relations, *rule.through} - set(task.relations)):
+            fix = f"Declare it as [relations.{relation}], or name one of: {known}."
+            yield Problem("task.toml", f"a contradiction names the unknown relation {relation}", fix)
+        for relation in sorted(set(rule.relations) & set(rule.through)):
+            message = (
+                f"a contradiction excludes the relation {relation}, and looks through it for ends that are the same"
+            )
+            yield Problem("task.toml", message, "Name it in `relations` or in `through`, not in both.")
+        pairs = set(combinations(sorted(set(rule.relations)), 2))
+        for one, other in sorted(pairs & said):
+            message = f"two contradictions exclude {one} and {other}, so that each fault would be told twice"
+            yield Problem("task.toml", message, "Remove one of them, or join them.")
+        said |= pairs
 
 
 def _example(path: Path, task: Task, schemas: Schemas) -> Iterator[Problem]:

@@ -42,6 +42,14 @@ def test_the_shipped_tasks_agree(workspace):
         (TOML, 'values = ["unnamed"]', 'values = ["nobody"]', "excused"),
         (TOML, 'silent = "not_addressed"', 'silent = "not_named"', "not_named"),
         (TOML, '[relations.opposes]\nfrom = ["Actor"]', '[relations.opposes]\nfrom = ["Person"]', "Person"),
+        (TOML, 'relations = ["supports", "opposes"]', 'relations = ["supports", "hates"]', "hates"),
+        (TOML, 'through = ["same_as", "continues"]', 'through = ["supports"]', "excludes the relation supports"),
+        (
+            TOML,
+            "[[contradictions]]",
+            '[[contradictions]]\nrelations = ["opposes", "supports"]\n\n[[contradictions]]',
+            "told twice",
+        ),
     ],
 )
 def test_a_disagreement_is_named(workspace, folder, file, old, new, said):
