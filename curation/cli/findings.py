@@ -7,17 +7,14 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from curation.cli.console import plain
-from curation.errors import CurationError
-from curation.findings import FINDINGS
 
 if TYPE_CHECKING:
-    from curation.records import Finding
+    from curation.records import Finding, Severity
     from curation.reports import Digest, Listing, Selection
     from curation.reports.listing import Role
 
@@ -41,19 +38,12 @@ CHOOSING = (
 """The options that choose findings."""
 
 
-def selection(
-    codes: Iterable[str], annotator: str | None = None, article: str | None = None, severity: Any = None
-) -> Selection:
+def selection(codes: Iterable[str], annotator: str | None, article: str | None, severity: Severity | None) -> Selection:
     """The findings that options ask for. Raises `E_NOT_FOUND` for a code that there is not."""
     from curation.reports import Selection
+    from curation.workspace.codes import finding_codes
 
-    upper = tuple(code.upper() for code in codes)
-    for code in upper:
-        if code not in FINDINGS:
-            near = get_close_matches(code, FINDINGS, n=3)
-            fix = f"{' or '.join(near)}?" if near else "`curation validate` names the codes that occur"
-            raise CurationError("E_NOT_FOUND", f"no finding has the code {code!r}", fix=fix)
-    return Selection(upper, annotator, article, severity)
+    return Selection(finding_codes(codes), annotator, article, severity)
 
 
 def listing() -> Listing:

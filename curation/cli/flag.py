@@ -7,7 +7,6 @@ from pathlib import Path
 import click
 
 from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress
-from curation.cli.findings import selection
 from curation.errors import CurationError, Exit
 
 
@@ -45,10 +44,9 @@ def add_flag(group: click.Group) -> None:
         if clear and (codes or warnings):
             message = "--clear takes all flags away: it goes with no --code and no --warnings"
             raise CurationError("E_USAGE", message, fix="curation studio flag --clear, or without --clear what to flag")
-        chosen = selection(codes)
         with progress("Flagging") as bar:
             result = open_workspace(workspace).flag(
-                task=task, codes=chosen.codes, warnings=warnings, clear=clear, dry_run=dry_run, progress=bar
+                task=task, codes=codes, warnings=warnings, clear=clear, dry_run=dry_run, progress=bar
             )
         done = ("would be flagged", "would be cleared") if dry_run else ("flagged", "cleared")
         changed = [f"{counted(result.flagged, 'item')} {done[0]}", f"{result.cleared} {done[1]}"]

@@ -55,19 +55,38 @@ def codes() -> Iterator[Code]:
 def explain(code: str) -> Code:
     """What is documented of a code, in capital letters or not. Raises `E_NOT_FOUND`, which names those like it."""
     known = {one.code: one for one in codes()}
-    wanted = code.strip().upper().replace(" ", "_").replace("-", "_")
+    wanted = _spelt(code)
     if wanted in known:
         return known[wanted]
-    near = _near(wanted, known)
-    fix = f"{' or '.join(near)}? `curation explain` lists all codes" if near else "`curation explain` lists all codes"
+    fix = " ".join([*_question(wanted, known), "`curation explain` lists all codes"])
     raise CurationError("E_NOT_FOUND", f"there is no code {code!r}", fix=fix)
 
 
-def _near(wanted: str, known: Iterable[str]) -> list[str]:
-    """The codes that may be meant: first those that hold what was written, then those that are spelt like it."""
+def finding_codes(written: Iterable[str]) -> tuple[str, ...]:
+    """Codes of findings, in capital letters or not, as they are spelt. Raises `E_NOT_FOUND`, which names those like it.
+
+    Nobody is to believe that there is nothing to mend because a code was misspelt.
+    """
+    from curation.findings import FINDINGS
+
+    spelt = tuple(map(_spelt, written))
+    for code in spelt:
+        if code not in FINDINGS:
+            fix = " ".join(_question(code, FINDINGS)) or "`curation validate` names the codes that occur"
+            raise CurationError("E_NOT_FOUND", f"no finding has the code {code!r}", fix=fix)
+    return spelt
+
+
+def _spelt(code: str) -> str:
+    return code.strip().upper().replace(" ", "_").replace("-", "_")
+
+
+def _question(wanted: str, known: Iterable[str]) -> list[str]:
+    """Asks for the codes that may be meant: those that hold what was written, else those that are spelt like it."""
     known = list(known)
     holding = [code for code in known if len(wanted) > 2 and wanted in code]
-    return (holding or get_close_matches(wanted, known, n=_NEAR))[:_NEAR]
+    near = (holding or get_close_matches(wanted, known, n=_NEAR))[:_NEAR]
+    return [f"{' or '.join(near)}?"] if near else []
 
 
 def markdown() -> str:

@@ -136,16 +136,18 @@ class WithFindings(Opened):
 
         Flagged are errors, with `warnings` those as well, or the findings of `codes` alone; but unless a code is named,
         nothing that nobody needs to mend. `clear` takes all flags away. What is not validated yet is validated first.
+        Raises `E_NOT_FOUND` for a code that there is not.
         """
         from curation.studio.flags import flag
+        from curation.workspace.codes import finding_codes
 
-        chosen = self.task(task)
+        chosen, named = self.task(task), finding_codes(codes)
         if not clear:
             self.validate(task=task)
 
         def wanted(found: Finding) -> bool:
-            if codes:
-                return found.code in codes
+            if named:
+                return found.code in named
             return found.code not in _NOTHING_TO_MEND and (warnings or found.severity == "error")
 
         with self._reading() as store, self._client() as client:

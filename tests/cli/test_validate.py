@@ -189,6 +189,9 @@ def test_marks_of_another_text_are_not_shown_in_this_one(tmp_path):
 def test_a_code_that_there_is_not(run, study):
     ran = run("validate", "-w", study.path, "--code", "F_SPAN_EDGE")
     assert ran.err.startswith("error[E_NOT_FOUND]: no finding has the code 'F_SPAN_EDGE'. Fix: F_SPAN_EDGES")
+    with pytest.raises(curation.CurationError, match="F_SPAN_EDGE") as caught:
+        study.flag(codes=["F_SPAN_EDGE"])
+    assert caught.value.code == "E_NOT_FOUND"
 
 
 def test_flags_are_taken_away_as_a_whole(run, study):
