@@ -33,7 +33,8 @@ class Gate:
         shown = self.declaration.texts.get(target)
         if declared is None or shown is None or shown.tag != "Text" or not self._may_hold(declared, labels):
             return None
-        needed, barred = set(), set()
+        needed: set[str] = set()
+        barred: set[str] = set()
         for label in labels:
             needed |= self._lookups.needed(control, label)
             barred |= self._lookups.barred(control, label)
