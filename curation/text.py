@@ -1,4 +1,7 @@
-"""Text and offsets: one normalisation before hashing, and half-open offsets in Unicode code points after it."""
+"""Text and offsets: one normalisation before hashing, and half-open offsets in Unicode code points after it.
+
+Also how messages write numbers of things and quote what somebody wrote.
+"""
 
 from __future__ import annotations
 
@@ -231,6 +234,11 @@ def spaced_edges(text: str, start: int, end: int) -> str | None:
     """How a span of `text` meets white space: it "begins", "ends", "begins and ends" with some; None if it does not."""
     begins, ends = text[start].isspace(), text[end - 1].isspace()
     return "begins and ends" if begins and ends else "begins" if begins else "ends" if ends else None
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """A number of things for a message, thousands set apart; the plural takes an s if it is not given."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
 
 
 def quote(text: str) -> str:

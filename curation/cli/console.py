@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from curation.errors import CurationError, Exit
+from curation.text import counted as counted
 
 if TYPE_CHECKING:
     from curation.records import Progress
@@ -93,11 +94,6 @@ def plain(result: Any) -> Any:
     if isinstance(result, list | tuple | set | frozenset):
         return [plain(item) for item in result]
     return str(result) if isinstance(result, Path) else result
-
-
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """A number of things, whose plural takes an s if it is not given: `1 article`, `2 articles`."""
-    return f"{number} {noun if number == 1 else plural or noun + 's'}"
 
 
 def diff_lines(diff: Sequence[str]) -> list[str]:

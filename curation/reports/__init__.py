@@ -7,7 +7,7 @@ from curation.reports.excerpts import Mark, Marked
 from curation.reports.listing import Listing
 from curation.reports.page import write_html
 from curation.reports.selection import Selection
-from curation.reports.wording import counted, visible
+from curation.reports.wording import visible
 
 __all__ = [
     "Digest",
@@ -16,7 +16,6 @@ __all__ = [
     "Marked",
     "Selection",
     "Tally",
-    "counted",
     "digest",
     "visible",
     "write_html",

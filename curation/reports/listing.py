@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from curation.records import Finding
 from curation.reports.digest import Digest, Tally
-from curation.reports.wording import counted, shortened, visible
+from curation.reports.wording import shortened, visible
+from curation.text import counted
 
 Role = Literal["error", "warning", "code", "faint"]
 Paint = Callable[[str, Role], str]

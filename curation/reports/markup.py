@@ -9,7 +9,8 @@ from collections import Counter
 from urllib.parse import urlsplit
 
 from curation.reports.excerpts import Excerpt, Piece
-from curation.reports.wording import ODD, character_name, counted, escape
+from curation.reports.wording import ODD, character_name, escape
+from curation.text import counted
 
 _SIGNS = {" ": "␣", "\t": "⇥", "\n": "⏎", "\xa0": "⍽"}
 _NEWLINE = "\n"

@@ -20,7 +20,7 @@ from curation.reports.digest import Digest, Tally, digest
 from curation.reports.excerpts import Excerpt, Marked, excerpt
 from curation.reports.listing import extent
 from curation.reports.markup import link, markup, message, passage
-from curation.reports.wording import counted
+from curation.text import counted
 
 SHOWN = 200
 """How many findings of one code a page shows; it says how many more there are."""

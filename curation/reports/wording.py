@@ -12,11 +12,6 @@ ODD = re.compile(
 overrides the direction of writing, byte order marks, lone surrogates."""
 
 
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """A number of things with thousands set apart, whose plural takes an s if it is not given."""
-    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
-
-
 def visible(text: str) -> str:
     """`text` on one line, with an escape such as `\\u202e` in the place of what cannot be seen."""
     return " ".join(ODD.sub(lambda found: escape(found.group()), text).split())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from curation.errors import CurationError
 from curation.records import Article, Progress, Reject
+from curation.text import counted
 from curation.workspace.base import Opened
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class WithArticles(Opened):
                 new = len(store.articles) - before
                 if dry_run or not new:
                     raise
-                stored = f"stored before that: {new} new article{'' if new == 1 else 's'}"
+                stored = f"stored before that: {counted(new, 'new article')}"
                 raise CurationError(error.code, f"{error.message.rstrip('.')}; {stored}", fix=error.fix) from error
             return result if annotated is None else annotated.take(store, self.schemas, options, result)
 
