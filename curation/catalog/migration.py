@@ -19,6 +19,9 @@ from curation.errors import CurationError
 
 Document = dict[str, Any]
 
+_KINDS = ("labels", "relations", "choices")
+_VERBS = ("rename", "merge", "split", "drop")
+
 
 @dataclass(frozen=True, slots=True)
 class Split:
@@ -89,8 +92,25 @@ def read_map(path: Path, schemas: Schemas) -> Document:
     if not path.is_file():
         raise CurationError("E_NOT_FOUND", f"{path} is not a file", fix="name a map, such as map.toml")
     document = read_toml(path, "E_MIGRATION_MAP")
+    for where, entry in _entries(document):
+        verbs = [verb for verb in _VERBS if verb in entry]
+        if len(verbs) > 1:
+            _refuse(f"{path}: {where} has {' and '.join(verbs)}: say one of them")
     schemas.require("migration", document, str(path), "E_MIGRATION_MAP")
     return document
+
+
+def _entries(
+    document: Mapping[str, Any], keys: Iterable[str] = _KINDS, above: str = ""
+) -> Iterator[tuple[str, Document]]:
+    """What a map says of each thing, of which nothing is taken for granted."""
+    for key in keys:
+        entries = document.get(key)
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            if isinstance(entry, dict):
+                where = f"{above}{key}.{name}"
+                yield where, entry
+                yield from _entries(entry, ("attributes", "values"), f"{where}.")
 
 
 def plan(changes: Mapping[str, Any], task: Mapping[str, Any]) -> Plan:
@@ -119,7 +139,7 @@ def plan(changes: Mapping[str, Any], task: Mapping[str, Any]) -> Plan:
 
 def is_idle(changes: Mapping[str, Any]) -> bool:
     """Whether a map changes nothing."""
-    return not any(changes.get(kind) for kind in ("labels", "relations", "choices", "version"))
+    return not any(changes.get(kind) for kind in (*_KINDS, "version"))
 
 
 def _names(kind: str, there: Iterable[str], changes: Mapping[str, Any]) -> Names:
@@ -153,9 +173,7 @@ def _names(kind: str, there: Iterable[str], changes: Mapping[str, Any]) -> Names
         _check_merge(kind, target, into, creators)
     for target, of in creators.items():
         if len(of) > 1:
-            _refuse(
-                f"the {kind}s {' and '.join(of)} would both be called {target!r}: merge one, or choose another name"
-            )
+            _refuse(f"{' and '.join(of)} would both be the {kind} {target!r}: merge one, or choose another name")
     return Names(to, _in_order(names, to, {new: of[0] for new, of in creators.items()}, later), splits)
 
 

@@ -113,14 +113,14 @@ def _lines(done: Migrated) -> list[str]:
 
 
 def _here(report: MigrationReport) -> list[str]:
-    if not report.applied and not report.dry_run:
+    again = report.number is not None and not report.undone and not report.files
+    if again and not report.applied:
         return [f"nothing to do: migration {report.number} of {report.task} has been applied"]
     would = "would be " if report.dry_run else ""
-    undoing = report.undone or (report.dry_run and report.number is not None and not report.changes)
-    verb = "taken back" if undoing else "applied"
+    verb = "taken back" if report.undone else "applied"
     number = f" {report.number}" if report.number is not None else ""
     lines = [f"migration{number} of {report.task} {would}{verb}: {counted(len(report.files), 'file')}"]
-    lines += [f"  {name}" for name in report.files if not name.startswith("examples/")]
+    lines += [f"  {name}" for name in report.files if not name.startswith(("examples/", "sample/"))]
     if report.examples:
         lines.append(f"  {counted(report.examples, 'file')} of examples and samples")
     if report.annotations or report.changes:

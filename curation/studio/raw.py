@@ -19,6 +19,9 @@ _DEPTH = 100
 _BITS = 256
 _FOREIGN_LABELS = {"hypertextlabels": "HyperText", "paragraphlabels": "Paragraphs"}
 
+LABEL_ROWS = frozenset(("labels", *_FOREIGN_LABELS))
+"""The types of the rows that mark a span: the key under which such a row's value holds its labels."""
+
 
 class Row:
     """One row of a result, at `position`. What it says of itself takes nothing for granted.

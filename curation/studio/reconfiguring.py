@@ -164,7 +164,7 @@ class _Edit:
             if label == next(one for one in listed if one in plan.to):
                 there = [name for one in listed for name in plan.destinations(one) if len(listed) > 1 or name == new]
                 if there:
-                    self._document.set(node, "whenLabelValue", ",".join(dict.fromkeys(there)))
+                    self._document.set(node, "whenLabelValue", _list(there))
             if new is None and listed == [label] and self._is_only_for(node, label):
                 self._document.remove(node)
         for split_off, old in plan.creator.items():
@@ -189,7 +189,7 @@ class _Edit:
         for node in document.root.walk():
             document.set(node, "hotkey", None)
             if node.attributes.get("whenLabelValue") == label:
-                document.set(node, "whenLabelValue", new)
+                document.set(node, "whenLabelValue", _list([new]))
             for key in ("name", "whenTagName"):
                 old = fields.get(node.attributes.get(key, ""))
                 kept = self._after.labels[new].attributes.get(changes[old.name].name or "") if old else None
@@ -211,7 +211,16 @@ class _Edit:
             listed = [one.strip() for one in node.attributes["whenChoiceValue"].split(",")]
             there = [name for one in listed for name in values.destinations(one)]
             if there:
-                self._document.set(node, "whenChoiceValue", ",".join(dict.fromkeys(there)))
+                self._document.set(node, "whenChoiceValue", _list(there))
+
+
+def _list(names: Iterable[str]) -> str:
+    """Names as `whenLabelValue` and `whenChoiceValue` hold them."""
+    for name in names:
+        if "," in name:
+            message = f"{name!r} cannot be what something in interface.xml is shown for: there a comma ends a name"
+            raise CurationError("E_MIGRATION_MAP", message, fix="choose a name without a comma")
+    return ",".join(dict.fromkeys(names))
 
 
 def _is_inside(edit: tuple[int, int, bytes], removed: tuple[int, int]) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 from curation.catalog import Field, Label, Task
 from curation.catalog.migration import FieldChange, Names, Plan, Split
 from curation.records import Annotation, Finding, Mention, Relation, Value
-from curation.studio.raw import Row, strings
+from curation.studio.raw import LABEL_ROWS, Row, strings
 from curation.studio.regions import ROW_TYPES, VALUE_KEYS
 
 Change = tuple[str, str, str | None]
@@ -66,10 +66,10 @@ class Rewriter:
         work = _Work(self._plan, rows)
         mentions = []
         for mention in record.mentions:
-            labels = work.labels(mention.id)
-            if labels:
-                attributes = self._attributes(mention, labels[0], work)
-                mentions.append(replace(mention, label=labels[0], attributes=attributes))
+            label = work.label(mention.id, mention.label)
+            if label is not None:
+                attributes = self._attributes(mention, label, work)
+                mentions.append(replace(mention, label=label, attributes=attributes))
         relations = [new for old in record.relations for new in self._relation(old, work)]
         choices = {}
         for name, value in record.choices.items():
@@ -90,8 +90,8 @@ class Rewriter:
     def _regions(self, rows: Sequence[Row]) -> dict[str, _Region]:
         regions: dict[str, _Region] = {}
         for row in rows:
-            if row.type == "labels" and row.control == self._before.span_control and row.id not in regions:
-                regions[row.id] = _Region(strings(row.value, "labels"), {})
+            if self._is_span(row) and row.id not in regions:
+                regions[row.id] = _Region(strings(row.value, row.type), {})
         for row in rows:
             region = regions.get(row.id)
             for label, field in self._owners.get(row.control, ()):
@@ -103,9 +103,9 @@ class Rewriter:
         """The row in the new names, None if it is gone."""
         if row.type == "relation":
             return self._relation_row(row, work)
-        if row.type == "labels" and row.control == self._before.span_control:
+        if self._is_span(row):
             labels = work.label_row(row)
-            return None if labels is None else _with(row, labels=labels)
+            return None if labels is None else _with(row, row.type, labels)
         owners = self._owners.get(row.control, [])
         region = work.regions.get(row.id)
         if region is None or not owners or owners[0][0] is None:
@@ -117,27 +117,35 @@ class Rewriter:
             return dict(row.document)
         return self._attribute_row(row, own[0], own[1], work)
 
+    def _is_span(self, row: Row) -> bool:
+        return row.type in LABEL_ROWS and row.control == self._before.span_control
+
     def _article_row(self, row: Row, owners: list[tuple[Label | None, Field]], work: _Work) -> dict[str, Any] | None:
         if not owners or owners[0][0] is not None or row.type != ROW_TYPES[owners[0][1].kind]:
             return dict(row.document)
         field = owners[0][1]
         values = work.values(self._plan.choices[field.name], field.name, field.name, _values_of(row))
-        return None if values is None else _with(row, **{VALUE_KEYS[row.type]: values})
+        return None if values is None else _with(row, VALUE_KEYS[row.type], values)
 
     def _attribute_row(self, row: Row, label: Label, field: Field, work: _Work) -> dict[str, Any] | None:
         if row.type != ROW_TYPES[field.kind]:
             return dict(row.document)
-        new = work.labels(row.id)[0]
+        new = work.label(row.id, label.name)
         found = self._attribute(label.name, new, field.name, _values_of(row), work)
         if found is None:
             return None
         control, values = found[0].control, found[1]
-        return {**_with(row, **{VALUE_KEYS[row.type]: values}), "from_name": control}
+        return {**_with(row, VALUE_KEYS[row.type], values), "from_name": control}
 
     def _attribute(
-        self, label: str, new: str, name: str, values: list[str], work: _Work
+        self, label: str, new: str | None, name: str, values: list[str], work: _Work
     ) -> tuple[Field, list[str]] | None:
         """The field that carries an attribute from now on, with its values; None if none does."""
+        if new is None:
+            # The mention has another label besides.
+            work.changes[("attribute", f"{label}.{name}", None)] += 1
+            work.losses[f"value of {label}.{name}, whose label is dropped"] += 1
+            return None
         change = self._plan.attributes[label][name]
         kept = work.values(change, f"{label}.{name}", name, values)
         if kept is None:
@@ -203,24 +211,25 @@ class _Work:
         self.changes: Counter[Change] = Counter()
         self.losses: Counter[str] = Counter()
         self._labels = {region_id: self._moved(region) for region_id, region in regions.items()}
-        for region_id, region in regions.items():
-            self._count("label", self._plan.labels, region.labels, self._labels[region_id], "mention")
+        for moved in self._labels.values():
+            self._count("label", self._plan.labels, moved, "mention")
 
-    def labels(self, region_id: str) -> list[str]:
-        """The labels that a mention has from now on."""
-        return self._labels[region_id]
+    def label(self, region_id: str, label: str) -> str | None:
+        """What a label of a mention is from now on, None if it is dropped."""
+        return self._labels[region_id].get(label, self._plan.labels.to.get(label, label))
 
     def is_gone(self, region_id: str) -> bool:
         """Whether a mention had labels, and none is left."""
         region = self.regions.get(region_id)
-        return region is not None and bool(region.labels) and not self._labels[region_id]
+        return region is not None and bool(region.labels) and not any(self._labels[region_id].values())
 
     def label_row(self, row: Row) -> list[str] | None:
         """The labels of a mention's row, None if it is gone; of a second row with the same id, by that one alone."""
-        old = strings(row.value, "labels")
-        region = _Region(old, self.regions[row.id].values)
-        new = self._moved(region)
-        return None if old and not new else new
+        old = strings(row.value, row.type)
+        moved = self._moved(_Region(old, self.regions[row.id].values))
+        if all(moved[label] == label for label in old):
+            return old
+        return list(dict.fromkeys(there for label in old if (there := moved[label]) is not None)) or None
 
     def values(self, change: FieldChange, where: str, name: str, values: list[str]) -> list[str] | None:
         """A field's values in the new names, None if nothing is left of it."""
@@ -232,8 +241,9 @@ class _Work:
             self.changes[("field", where, change.name)] += 1
         new = [there for there in (change.values.to.get(value, value) for value in values) if there is not None]
         new = list(dict.fromkeys(new)) if len(new) != len(values) or new != values else values
+        kind = f"value of {where}"
         for value in values:
-            self._count(f"value of {where}", change.values, [value], [change.values.to.get(value, value)], "value")
+            self._count(kind, change.values, {value: change.values.to.get(value, value)}, kind)
         return None if values and not new else new
 
     def relation(self, source: str, target: str, label: str | None) -> str | None:
@@ -249,25 +259,25 @@ class _Work:
         ends = {"source": source, "target": target}
         region = self.regions.get(ends[split.side]) if split else None
         new = _decided(split, region) if split else names.to.get(label, label)
-        self._count("relation", names, [label], [new], "relation")
+        self._count("relation", names, {label: new}, "relation")
         return _GONE if new is None else new
 
-    def _moved(self, region: _Region) -> list[str]:
+    def _moved(self, region: _Region) -> dict[str, str | None]:
         names = self._plan.labels
-        moved = []
+        moved = {}
         for label in region.labels:
             split = names.splits.get(label)
-            moved.append(_decided(split, region) if split else names.to.get(label, label))
-        return list(dict.fromkeys(label for label in moved if label is not None))
+            moved[label] = _decided(split, region) if split else names.to.get(label, label)
+        return moved
 
-    def _count(self, kind: str, names: Names, old: Sequence[str], new: Sequence[str | None], noun: str) -> None:
-        for position, name in enumerate(old):
-            there = new[position] if len(new) == len(old) else names.to.get(name, name)
+    def _count(self, kind: str, names: Names, moved: Mapping[str, str | None], noun: str) -> None:
+        for name, there in moved.items():
             if there == name:
                 continue
             self.changes[(kind, name, there)] += 1
             if there is None:
-                self.losses[f"{noun} {name}, dropped"] += 1
+                values = " with its values" if noun == "mention" else ""
+                self.losses[f"{noun} {name}, dropped{values}"] += 1
             elif names.is_merged(name):
                 self.losses[f"{noun} {name}, no longer told from other {there}"] += 1
 
@@ -294,11 +304,11 @@ def _values_of(row: Row) -> list[str]:
     return strings(row.value, VALUE_KEYS[row.type]) if row.type in VALUE_KEYS else []
 
 
-def _with(row: Row, **value: Any) -> dict[str, Any]:
-    """The row with other things in its value; what has not changed is not touched."""
-    if all(row.value.get(key) == new for key, new in value.items()):
+def _with(row: Row, key: str, new: list[str]) -> dict[str, Any]:
+    """The row with other words in its value; if they have not changed, nothing beside them is touched."""
+    if strings(row.value, key) == new:
         return dict(row.document)
-    return {**row.document, "value": {**row.value, **value}}
+    return {**row.document, "value": {**row.value, key: new}}
 
 
 def _listed(value: Value) -> list[str]:

@@ -10,7 +10,7 @@ from curation.catalog import Task
 from curation.errors import CurationError
 from curation.store import Revision, Store, Version, VersionKind
 from curation.studio.interface import canonical, parse_interface
-from curation.studio.raw import rows_of, strings
+from curation.studio.raw import LABEL_ROWS, rows_of, strings
 from curation.text import content_hash
 
 LENGTH = 12
@@ -93,7 +93,7 @@ def words_used(raw: Any) -> frozenset[str]:
         used.update(strings(row.document, "labels"))
         if row.type != "relation":
             used.add(row.control)
-        for key in ("labels", "choices"):
+        for key in (*LABEL_ROWS, "choices"):
             used.update(strings(row.value, key))
     return frozenset(used - {""})
 

@@ -51,7 +51,8 @@ class Renamed:
 class MigrationReport:
     """What a migration does, did, or would do.
 
-    `applied` says whether this call did it; neither that nor `dry_run` means that there was nothing to do.
+    `applied` says whether this call did it; neither that nor `dry_run` means that there was nothing to do. `undone`
+    says that it is about taking one back.
     `renamed` are the task's labels and relations that do not keep their name. `changes` and `losses` count over stored
     annotations and suggestions, `annotations` those that change, `articles` the articles that they are about. `files`
     are the task's files that change, `by_hand` what no program can write.
@@ -96,10 +97,10 @@ def migrate(
     last = _last(store, task)
     if last is not None and last.map == changes:
         return _again(store, task, schemas, last, dry_run=dry_run)
-    if is_idle(changes):
-        raise CurationError("E_MIGRATION_MAP", "the map changes nothing", fix="name what becomes of what")
     prepared = _prepare(task, schemas, changes)
     report = _weigh(store, task, prepared)
+    if is_idle(changes) or not (report.files or report.changes):
+        raise CurationError("E_MIGRATION_MAP", "the map changes nothing", fix="name what becomes of what")
     if dry_run:
         return replace(report, dry_run=True)
     if report.losses and not yes:
@@ -127,7 +128,7 @@ def undo(store: Store, task: Task, schemas: Schemas, *, dry_run: bool = False) -
         message = f"{', '.join(edited)} of {task.name} was edited since the migration"
         raise CurationError("E_MIGRATION_EDITED", message)
     files = tuple(name for name in after if _read(task.folder / name) != before[name])
-    report = MigrationReport(task.name, last.number, applied=False, dry_run=dry_run, undone=not dry_run, files=files)
+    report = MigrationReport(task.name, last.number, applied=False, dry_run=dry_run, undone=True, files=files)
     if dry_run:
         return report
     write_files(task.folder, {name: before[name] for name in after})

@@ -108,7 +108,7 @@ def test_declarations_in_other_styles_are_edited_or_refused():
         ('labels.X.rename = "a"', "no label 'X'"),
         ('labels.Actor.attributes.x.rename = "a"', "no field of labels.Actor 'x'"),
         ('choices.note.values.x.rename = "a"', "is a text"),
-        ('labels.Actor.rename = "Claim"', "both be called 'Claim'"),
+        ('labels.Actor.rename = "Claim"', "Actor and Claim would both be the label 'Claim'"),
         ('labels.Actor.merge = "Foo"', "nothing else will be called so"),
         ('labels.Actor.merge = "Claim"\nlabels.Claim.merge = "Actor"', "nothing else will be called so"),
         ('labels.Actor.merge = "Actor"', "into itself"),
@@ -116,7 +116,10 @@ def test_declarations_in_other_styles_are_edited_or_refused():
         ('labels.Claim.split = { by = "kind", into = { no = "D" }, else = "Claim" }', "no value 'no'"),
         ('labels.Claim.split = { by = "no", into = { a = "D" }, else = "Claim" }', "there are the attributes kind"),
         ('labels.Claim.split = { by = "topics", into = { housing = "D" }, else = "Claim" }', "exactly one value"),
-        ('labels.Claim.split = { by = "kind", into = { demand = "Actor" }, else = "Claim" }', "both be called"),
+        (
+            'labels.Claim.split = { by = "kind", into = { demand = "Actor" }, else = "Claim" }',
+            "would both be the label",
+        ),
         ('relations.neutral.split = { by = "kind", into = { a = "b" }, else = "neutral" }', "source.ATTRIBUTE"),
         ("labels.Claim.attributes.holder.values.unnamed.drop = true", "no value left"),
         ('task = "other"', "is for the task 'other'"),
@@ -147,6 +150,16 @@ def test_what_is_no_map_is_refused(tmp_path: Path, schemas, text):
     with pytest.raises(CurationError) as caught:
         read_map(path, schemas)
     assert caught.value.code == "E_MIGRATION_MAP"
+
+
+def test_two_verbs_are_told_in_words(tmp_path: Path, schemas):
+    path = tmp_path / "map.toml"
+    path.write_text(
+        '[choices.note]\nrename = "a"\n[labels.Claim.attributes.kind.values.demand]\nmerge = "a"\ndrop = true'
+    )
+    with pytest.raises(CurationError) as caught:
+        read_map(path, schemas)
+    assert "labels.Claim.attributes.kind.values.demand has merge and drop" in caught.value.message
 
 
 def test_headings_of_the_codebook_follow(task, written):

@@ -151,6 +151,72 @@ def test_taking_it_back_is_exact(study, map_):
     assert study.migrate(map_(SPLIT)).here.applied
 
 
+def foreign(rows_: list[dict]) -> list[dict]:
+    """The rows as they come from a HyperText object."""
+    made = json.loads(json.dumps(rows_))
+    for row in made:
+        value = row.get("value", {})
+        if "start" in value:
+            start, end = value.pop("start"), value.pop("end")
+            path = {"start": "/p[1]/text()[1]", "end": "/p[1]/text()[1]", "startOffset": start, "endOffset": end}
+            value |= {**path, "globalOffsets": {"start": start, "end": end}}
+        if row["type"] == "labels":
+            row["type"] = "hypertextlabels"
+            value["hypertextlabels"] = value.pop("labels")
+    return made
+
+
+def test_spans_of_other_objects_follow(study, map_, tmp_path):
+    item = json.loads(export(foreign(rows()), number=2))
+    item[0]["data"]["page"] = f"<p>{TEXT}</p>"
+    (tmp_path / "page.json").write_text(json.dumps(item))
+    study.pull_file(tmp_path / "page.json")
+    study.migrate(map_(SPLIT))
+    with Store(study.path) as store:
+        (record,) = (one.record for one in store.annotations.all() if one.raw.get("id") == 21)
+    assert record is not None
+    assert [mention.label for mention in record.mentions] == ["Party", "Claim", "Party", "Demand"]
+
+
+def test_each_label_of_a_span_keeps_its_values(study, map_, tmp_path):
+    """Two labels are a fault; none of what was said with them is lost by a change of something else."""
+    double = rows()
+    double[0]["value"]["labels"] = ["Claim", "Actor"]
+    (tmp_path / "double.json").write_text(export(double, number=2))
+    study.pull_file(tmp_path / "double.json")
+    before = files(study)
+    done = study.migrate(map_('relations.supports.rename = "backs"')).here
+    assert not done.losses
+    name = "news-stance/examples/invalid/cardinality-label-both.json"
+    assert files(study)[name] == before[name].replace(b'"supports"', b'"backs"')
+    done = study.migrate(map_('labels.Actor.merge = "Claim"'), dry_run=True).here
+    assert done.losses["mention Actor, no longer told from other Claim"] == 7
+
+
+def test_a_map_that_changes_nothing_is_refused(study, map_):
+    for text in ("", 'note = "x"', 'relations.supports.rename = "supports"'):
+        with pytest.raises(CurationError, match="changes nothing"):
+            study.migrate(map_(text))
+
+
+def test_a_name_that_conditions_cannot_hold_is_refused(study, map_):
+    before = files(study)
+    for text in ('labels.Actor.rename = "Person, party"', SPLIT.replace('"Demand"', '"De,mand"')):
+        with pytest.raises(CurationError, match="without a comma") as caught:
+            study.migrate(map_(text))
+        assert caught.value.code == "E_MIGRATION_MAP"
+    assert files(study) == before
+
+
+def test_a_dry_run_after_it_says_that_there_is_nothing_to_do(study, map_, run):
+    path = map_(SPLIT)
+    study.migrate(path)
+    ran = run("task", "migrate", str(path), "--dry-run", "-w", str(study.path))
+    assert ran.out.startswith("nothing to do")
+    ran = run("task", "migrate", "--undo", "--dry-run", "-w", str(study.path))
+    assert "would be taken back" in ran.out
+
+
 def test_the_same_map_again_does_nothing(study, map_):
     study.migrate(map_(SPLIT))
     before, there = files(study), state(study)
