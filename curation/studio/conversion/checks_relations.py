@@ -22,6 +22,11 @@ def relations(seen: Seen) -> Iterator[Finding]:
             yield found
 
 
+def double(row: Row) -> Finding:
+    """That a relation says again what one before it says."""
+    return _finding("F_RELATION_DUPLICATE", row, "it is drawn twice")
+
+
 def _dangling(seen: Seen, row: Row) -> Finding | None:
     """The finding's region is the end that is missing."""
     lost = [end for end in ("from_id", "to_id") if row.word(end) not in seen.regions]
@@ -54,7 +59,7 @@ def _labels(seen: Seen, row: Row) -> Finding | None:
 
 
 def _double(row: Row, drawn: set[_Arrow]) -> Finding | None:
-    return _finding("F_RELATION_DUPLICATE", row, "it is drawn twice") if drawn.intersection(_arrows(row)) else None
+    return double(row) if drawn.intersection(_arrows(row)) else None
 
 
 def _arrows(row: Row) -> set[_Arrow]:

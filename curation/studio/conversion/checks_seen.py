@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,14 @@ Place = tuple[str, str | None]
 def shown(word: str) -> str:
     """A label in a message: as it is, or quoted where that would not be one short line."""
     return word if word.isprintable() and 0 < len(word) <= QUOTED else quote(word)
+
+
+def named(labels: Sequence[str], text: str | None, start: int | None, end: int | None) -> str:
+    """A span in a message, by what is known of it."""
+    words = ", ".join(map(shown, labels)) or "a span without a label"
+    if start is None:
+        return words
+    return f"{words}{f' {quote(text)}' if text else ''} ({start}–{end})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +83,8 @@ class Span:
     @property
     def name(self) -> str:
         """Labels, text and offsets, for messages."""
-        labels = ", ".join(map(shown, self.labels)) or "a span without a label"
-        if self.start is None:
-            return labels
         found = self.readable
-        return f"{labels}{f' {quote(found[0][found[1] : found[2]])}' if found else ''} ({self.start}–{self.end})"
+        return named(self.labels, found and found[0][found[1] : found[2]], self.start, self.end)
 
     def finding(self, code: str, message: str, *path: str | int) -> Finding:
         """A finding about a place in its row."""

@@ -10,6 +10,8 @@ from curation.studio.conversion.inferring import text_tag
 from curation.studio.rendering import other_unit
 from curation.text import crosses_paragraph, is_span, quote, spaced_edges, splits_grapheme
 
+CROSSING = "it reaches across a blank line"
+
 
 def alone(span: Span) -> Iterator[Finding]:
     """What is wrong with one span, whatever else its annotation holds, in the order in which `findings` has it."""
@@ -58,7 +60,7 @@ def paragraphs(span: Span) -> Iterator[Finding]:
     """No span reaches from one paragraph into another. Where each paragraph is a line of its own, it may."""
     found = _placed(span)
     if found and text_tag(span.row) == "Text" and crosses_paragraph(*found):
-        yield span.finding("F_SPAN_PARAGRAPH", "it reaches across a blank line", "value")
+        yield span.finding("F_SPAN_PARAGRAPH", CROSSING, "value")
 
 
 def graphemes(span: Span) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -23,11 +22,11 @@ from curation.studio.conversion.strict import MAX_DEPTH
 from curation.studio.conversion.tables import Batch
 from curation.studio.offsets import Counted
 
-_ENCODE = msgspec.json.encode
+_ENCODE = msgspec.json.Encoder().encode
 _EXACT = 1 << 53
 _OWN_ITEM = tuple(key for key in ITEM if key != "id")
 _OWN_ANNOTATION = tuple(key for key in ANNOTATION if key not in ("id", "completed_by", "result"))
-_COLON, _QUOTE, _SPACE = np.uint16(0x3A00), np.uint16(0x22), np.uint16(0x20)
+_COLON, _QUOTE = np.uint8(0x3A), np.uint8(0x22)
 _SPACED = re.compile(rb'"[ \t\r\n]+:')
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 # How deep items and annotations are themselves.
@@ -47,6 +46,7 @@ class Fast:
         self._shapes = Shapes(declaration)
         self._decode: Callable[[Any], Any] | None = None
         self._batch: Batch | None = None
+        self._doubts = Doubts()
         self._people: dict[bytes, str] = {}
         self._named: dict[int, str] = {}
         self._counted = {"items": 0, "annotations": 0}
@@ -94,6 +94,7 @@ class Fast:
         try:
             self._put(batch, item, raw, kept, taken, number)
         except _Failed:
+            self._doubts = Doubts()
             batch.back(mark)
             for ids, identity in taken:
                 ids.forget(identity)
@@ -193,17 +194,14 @@ class Fast:
         extra = _ENCODE(given)
         encoded.append(extra)
         batch.plain["annotations"].append((*row, extra.decode() if len(extra) > 2 else None))
-        doubts = Doubts()
+        doubts = self._doubts
         keys += self._loop(result, texts, odds, skipped, doubts)
         batch.end_annotation()
-        if (doubts.spans or doubts.doubled or doubts.relations) and not skipped:
-            for one in doubtful(result, doubts, texts, self._declaration):
-                pointer = f"{at}{one.json_pointer}"
-                told.append(
-                    replace(
-                        one, json_pointer=pointer, annotation=str(identity), annotator=name, article_id=str(item_id)
-                    )
-                )
+        if doubts.any():
+            self._doubts = Doubts()
+            if not skipped:
+                whose = str(item_id), str(identity), name
+                told += doubtful(result, doubts, texts, self._declaration, at, whose)
         return keys
 
     def _take(self, kind: str, identity: int, taken: list[tuple[Ids, int]]) -> None:
@@ -236,18 +234,14 @@ def exact(raw: Any, encoded: list[bytes], keys: int) -> bool:
 
     A key that was given twice is in the JSON twice. Brackets too deep for readers are none either.
     """
-    size = len(memoryview(raw))
-    found = 0
-    spaced = False
-    for at in (0, 1):
-        # In pairs of bytes, the second of which is a colon, the first alone is left.
-        before = np.frombuffer(raw, "<u2", (size - at) // 2, at) - _COLON
-        found += int(np.count_nonzero(before == _QUOTE))
-        spaced = spaced or bool((before <= _SPACE).any())
     joined = b"\n".join(encoded)
     if _deep(joined):
         return False
-    if found == keys + joined.count(b'":') and not spaced and b'\\":' not in joined:
+    found = np.frombuffer(raw, np.uint8)
+    # Before the colon of a key is a quotation mark or white space, so that there are no more keys than these.
+    ends = found[1:] == _COLON
+    ends &= found[:-1] <= _QUOTE
+    if int(np.count_nonzero(ends)) == keys + joined.count(b'":') and b'\\":' not in joined:
         return True
     return _keys(bytes(raw)) == keys + _keys(joined)
 

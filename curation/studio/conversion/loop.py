@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from curation.studio.conversion.doubts import Doubts
 from curation.studio.conversion.gate import Gate, cuts
 from curation.studio.conversion.results import json_of, stored_of
-from curation.studio.conversion.tables import Batch
+from curation.studio.conversion.tables import Batch, Rows
 from curation.text import crosses_paragraph
 
 Loop = Callable[[Sequence[Any], Mapping[str, str], Mapping[str, int], bool, Doubts], int]
@@ -26,116 +26,116 @@ class Declined(Exception):
 def result_loop(batch: Batch, gate: Gate) -> Loop:
     """The loop for a batch. It raises `Declined` in the middle of things; the batch has to be put back then.
 
-    Every key that it counts was there, so that another one more or less shows in the sum.
+    Every key that it counts was there, so that another one more or less shows in the sum. What is known of the rows
+    that a control wrote, with these labels or values and of this origin, is looked up once for all of them: their code
+    in the table, the control's bit, and how many keys they have.
     """
     mentions, relations, choices, said = (batch.rows[name] for name in ("mentions", "relations", "choices", "texts"))
-    spans: dict[Any, tuple[int, frozenset[str], frozenset[str]]] = {}
-    chosen: dict[Any, int] = {}
-    drawn_as: dict[Any, int] = {}
-    writing: dict[Any, tuple[int, int]] = {}
-    per_region, once = gate.per_region, gate.once
-    m_code, m_stored = mentions.codes.append, mentions.sparse["stored"]
-    m_id, m_start, m_end, m_text = (cells.append for cells in mentions.dense.values())
-    r_code, (r_from, r_to) = relations.codes.append, (cells.append for cells in relations.dense.values())
-    c_code, c_id, c_extra = choices.codes.append, choices.dense["mention_id"].append, choices.sparse["extra"]
-    t_code, t_extra = said.codes.append, said.sparse["extra"]
-    t_id, t_values = (cells.append for cells in said.dense.values())
-    c_codes, m_codes, t_codes = choices.codes, mentions.codes, said.codes
-    others = _others(batch, gate)
+    spans: dict[Any, tuple[int, int, int, int]] = {}
+    chosen: dict[Any, tuple[int, int, int]] = {}
+    drawn_as: dict[Any, tuple[int, str | None]] = {}
+    writing: dict[Any, tuple[int, int, int, int]] = {}
+    bits = {name: 1 << number for number, name in enumerate(gate.declaration.controls)}
+    of_regions, once = mask_of(gate.per_region, bits), mask_of(gate.once, bits)
+    # Lists have an `append` that the interpreter knows; that of an array is best looked up once.
+    m_codes, m_code, m_stored = mentions.codes, mentions.codes.append, mentions.sparse["stored"]
+    m_ids, m_starts, m_ends, m_texts = mentions.dense.values()
+    m_start, m_end = m_starts.append, m_ends.append
+    r_code, (r_from, r_to) = relations.codes.append, relations.dense.values()
+    c_codes, c_code, c_extra = choices.codes, choices.codes.append, choices.sparse["extra"]
+    c_ids = choices.dense["mention_id"]
+    t_codes, t_code, t_extra = said.codes, said.codes.append, said.sparse["extra"]
+    t_ids, t_values = said.dense.values()
+    others = _others(batch, gate, bits)
     get_span, get_chosen, get_drawn, get_written = spans.get, chosen.get, drawn_as.get, writing.get
 
     def loop(
         rows: Sequence[Any], texts: Mapping[str, str], odds: Mapping[str, int], skipped: bool, doubts: Doubts
     ) -> int:
+        # A region is its start, end, stored text, the bits of controls that it has or must not have, and must have.
         at: dict[str, Any] = {}
         find = at.get
-        filled: set[Any] = set()
-        places: set[Any] = set()
+        region: Any = None
+        current = shown = None
+        text, size, odd = "", 0, 0
         drawn: set[Any] = set()
-        needs: list[tuple[str, frozenset[str]]] = []
-        keys = 0
-        predicted = own = False
+        before = len(m_codes)
+        keys = filled = 0
+        predicted = needing = False
         for position, row in enumerate(rows):
             kind = row.type
             if kind == "relation":
-                source, end, labels = row.from_id, row.to_id, row.labels
+                source, end, labels, direction = row.from_id, row.to_id, row.labels, row.direction
                 if not source or not end:
                     raise Declined
                 if not find(source) or not find(end) or source == end:
                     doubts.relations = True
                 if labels is None:
                     keys += 4
-                    label = None
+                    label: Any = None
+                elif len(labels) == 1:
+                    keys += 5
+                    label = labels[0]
                 else:
                     keys += 5
-                    if len(labels) == 1:
-                        label = labels[0]
-                    else:
-                        label = tuple(labels)
-                        doubts.relations = doubts.relations or bool(labels)
-                combination = (row.direction, label)
-                code = get_drawn(combination)
-                if code is None:
-                    if row.direction is None:
+                    label = tuple(labels)
+                    doubts.relations = doubts.relations or bool(labels)
+                drawing = get_drawn((direction, label))
+                if drawing is None:
+                    if direction is None:
                         raise Declined
-                    code = relations.combinations.setdefault(combination, len(relations.combinations))
+                    code = relations.combinations.setdefault((direction, label), len(relations.combinations))
+                    drawing = code, label or None
                     if gate.relation(label or None):
-                        drawn_as[combination] = code
+                        drawn_as[direction, label] = drawing
                     else:
                         doubts.relations = True
-                before = len(drawn)
-                if row.direction != "left":
-                    drawn.add((source, end, label or None))
-                    before += 1
-                if row.direction != "right":
-                    drawn.add((end, source, label or None))
-                    before += 1
-                if len(drawn) != before:
-                    doubts.relations = True
+                code, label = drawing
+                arrow = (end, source, label) if direction == "left" else (source, end, label)
+                twice = arrow in drawn
+                drawn.add(arrow)
+                if direction == "bi":
+                    arrow = (end, source, label)
+                    twice = twice or arrow in drawn
+                    drawn.add(arrow)
+                if twice:
+                    doubts.twice.append(position)
                 r_code(code)
-                r_from(source)
-                r_to(end)
+                r_from.append(source)
+                r_to.append(end)
                 continue
             value, name, target, origin, identity = row.value, row.from_name, row.to_name, row.origin, row.id
             if value is None or not identity:
                 raise Declined
             if origin == "prediction":
                 predicted = True
-            elif origin:
-                own = True
-            keys += 6 if origin else 5
             start, end = value.start, value.end
             if kind == "labels":
                 labels = value.labels
-                if not labels or start is None or end is None:
+                if not labels or start is None or end is None or identity in at:
                     raise Declined
-                combination = (name, target, labels[0] if len(labels) == 1 else tuple(labels), origin)
-                known = get_span(combination)
+                known = get_span((name, target, labels[0] if len(labels) == 1 else tuple(labels), origin))
                 if known is None:
-                    says = gate.span(name, target, labels) if name and target else None
-                    if says is None:
-                        raise Declined
-                    code = mentions.combinations.setdefault(combination, len(mentions.combinations))
-                    known = spans[combination] = (code, *says)
-                code, needed, barred = known
-                text = texts[target]
+                    known = _spans(gate, mentions, bits, name, target, labels, origin)
+                    spans[name, target, labels[0] if len(labels) == 1 else tuple(labels), origin] = known
+                code, barred, needed, more = known
+                if target is not shown:
+                    text, odd, shown = texts[target], odds[target], target
+                    size = len(text)
                 stored = value.text
                 there = text[start:end]
-                if not 0 <= start < end <= len(text) or type(stored) is not str:
+                if not 0 <= start < end <= size or type(stored) is not str:
                     raise Declined
-                doubt = False
-                if stored != there:
-                    if stored_of(stored, there) is not None:
-                        doubt = True
-                        m_stored[len(m_codes)] = stored
-                elif "\n" in there or "\r" in there:
+                broken = "\n" in there
+                doubt = stored != there and stored_of(stored, there) is not None
+                # Label Studio does not store line breaks as they are.
+                if doubt or (stored == there and (broken or (odd > 1 and "\r" in there))):
                     m_stored[len(m_codes)] = stored
                 if (
                     doubt
                     or there.strip() != there
-                    or ("\n" in there and crosses_paragraph(text, start, end))
                     or (
-                        (odd := odds[target])
+                        odd
                         and (
                             odd > 1 or not (text[start - 1 : start + 1].isascii() and text[end - 1 : end + 1].isascii())
                         )
@@ -143,114 +143,136 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                     )
                 ):
                     doubts.spans.append(position)
-                if identity in at:
-                    raise Declined
-                place = (start, end, name, min(labels))
-                if place in places:
-                    doubts.doubled = True
-                places.add(place)
-                at[identity] = (start, end, stored, barred)
+                elif broken and crosses_paragraph(there, 0, size):
+                    doubts.crossing.append(position)
+                at[identity] = region = [start, end, stored, barred, needed]
+                current = identity
                 if needed:
-                    needs.append((identity, needed))
+                    needing = True
+                keys += more
                 m_code(code)
-                m_id(identity)
+                m_ids.append(identity)
                 m_start(start)
                 m_end(end)
-                m_text(there)
-                keys += 4
+                m_texts.append(there)
                 continue
-            region = find(identity)
-            if region:
-                if start != region[0] or end != region[1] or name in region[3]:
+            if identity != current:
+                region, current = find(identity), identity
+            if kind == "choices":
+                values = value.choices
+                if not values:
                     raise Declined
-                keys += 3
-                place = (name, identity)
-            else:
-                if start is not None or end is not None or name in per_region:
-                    raise Declined
-                at[identity] = False
-                keys += 1
-                place = name
-            if place in filled:
-                raise Declined
-            filled.add(place)
-            if kind == "textarea":
+                choosing = get_chosen((name, target, values[0] if len(values) == 1 else tuple(values), origin))
+                if choosing is None:
+                    combination = (name, target, values[0] if len(values) == 1 else tuple(values), origin)
+                    if not name or not target or not gate.choices(name, target, values):
+                        raise Declined
+                    code = choices.combinations.setdefault(combination, len(choices.combinations))
+                    choosing = chosen[combination] = code, bits[name], 7 if origin else 6
+                code, bit, more = choosing
+                if region:
+                    if value.text != region[2]:
+                        raise Declined
+                    keys += more + 3
+                    c_ids.append(identity)
+                else:
+                    if value.text is not None:
+                        raise Declined
+                    keys += more
+                    c_extra[len(c_codes)] = _id_alone(identity)
+                    c_ids.append(None)
+                c_code(code)
+            elif kind == "textarea":
                 written = value.text
-                combination = (name, target, origin)
-                known = get_written(combination)
-                if known is None:
+                saying = get_written((name, target, origin))
+                if saying is None:
                     most = gate.texts(name, target)
                     if most is None:
                         raise Declined
-                    code = said.combinations.setdefault(combination, len(said.combinations))
-                    known = writing[combination] = (code, most)
-                if type(written) is not list or not 0 < len(written) <= known[1]:
+                    code = said.combinations.setdefault((name, target, origin), len(said.combinations))
+                    saying = writing[name, target, origin] = code, bits[name], 7 if origin else 6, most
+                code, bit, more, most = saying
+                if type(written) is not list or not 0 < len(written) <= most:
                     raise Declined
                 for one in written:
                     if not one or one.isspace():
                         raise Declined
                 if region:
-                    t_id(identity)
+                    keys += more + 2
+                    t_ids.append(identity)
                 else:
-                    t_id(None)
+                    keys += more
                     t_extra[len(t_codes)] = _id_alone(identity)
-                t_code(known[0])
-                t_values(written)
-                continue
-            if kind != "choices":
-                keys += others(row, value, identity, region)
-                continue
-            values = value.choices
-            if not values:
-                raise Declined
-            if region:
-                if value.text != region[2]:
-                    raise Declined
-                keys += 1
-            combination = (name, target, values[0] if len(values) == 1 else tuple(values), origin)
-            code = get_chosen(combination)
-            if code is None:
-                if not name or not target or not gate.choices(name, target, values):
-                    raise Declined
-                code = chosen[combination] = choices.combinations.setdefault(combination, len(choices.combinations))
-            if region:
-                c_id(identity)
+                    t_ids.append(None)
+                t_code(code)
+                t_values.append(written)
             else:
-                if value.text is not None:
+                bit, more = others(row, value, identity, region)
+                keys += more
+            if region:
+                if start != region[0] or end != region[1] or bit & region[3]:
                     raise Declined
-                c_id(None)
-                c_extra[len(c_codes)] = _id_alone(identity)
-            c_code(code)
-        if predicted and not own:
+                region[3] |= bit
+            else:
+                if start is not None or end is not None or bit & of_regions or bit & filled:
+                    raise Declined
+                filled |= bit
+                at[identity] = region = False
+        if predicted and not any(row.origin is not None and row.origin != "prediction" for row in rows):
             raise Declined
         if not skipped:
-            for identity, needed in needs:
-                for name in needed:
-                    if (name, identity) not in filled:
-                        raise Declined
-            for name in once:
-                if name not in filled:
-                    raise Declined
+            if needing and any(region and region[4] & ~region[3] for region in at.values()):
+                raise Declined
+            if once & ~filled:
+                raise Declined
+        starts = m_starts[before:]
+        if len(set(starts)) < len(starts):
+            doubts.doubled = _doubled(rows)
         return keys
 
     return loop
 
 
-def _others(batch: Batch, gate: Gate) -> Callable[[Any, Any, str, Any], int]:
+def mask_of(names: Iterable[str], bits: Mapping[str, int]) -> int:
+    """The bits of some controls."""
+    return sum(bits[name] for name in names)
+
+
+def _spans(
+    gate: Gate, mentions: Rows, bits: Mapping[str, int], name: str, target: str, labels: Sequence[str], origin: Any
+) -> tuple[int, int, int, int]:
+    """What is known of spans: their code, the bits of controls that they must not and must have, their keys."""
+    says = gate.span(name, target, labels) if name and target else None
+    if says is None or not says[0].isdisjoint(says[1]):
+        raise Declined
+    combination = (name, target, labels[0] if len(labels) == 1 else tuple(labels), origin)
+    code = mentions.combinations.setdefault(combination, len(mentions.combinations))
+    return code, mask_of(says[1], bits), mask_of(says[0], bits), 10 if origin else 9
+
+
+def _doubled(rows: Sequence[Any]) -> bool:
+    """Whether two spans may have place, control and labels in common."""
+    places = [
+        (row.value.start, row.value.end, row.from_name, min(row.value.labels)) for row in rows if row.type == "labels"
+    ]
+    return len(set(places)) < len(places)
+
+
+def _others(batch: Batch, gate: Gate, bits: Mapping[str, int]) -> Callable[[Any, Any, str, Any], tuple[int, int]]:
     """The same for paths and numbers, of a region or of the whole item.
 
-    Gives how many keys of the value it counts besides those that the loop does.
+    Gives the control's bit, and how many keys the row has.
     """
     seen: dict[Any, Any] = {}
 
-    def put(row: Any, value: Any, identity: str, region: Any) -> int:
+    def put(row: Any, value: Any, identity: str, region: Any) -> tuple[int, int]:
         kind, name, target = row.type, row.from_name, row.to_name
         rows = batch.rows[_TABLES[kind]]
-        more = 0
+        more = (7 if row.origin else 6) + (2 if region else 0)
         if value.text is not None:
             if not region or value.text != region[2]:
                 raise Declined
-            more = 1
+            more += 1
         coded: tuple[Any, ...] = (name, target, row.origin)
         cells: tuple[Any, ...] = (identity if region else None,)
         if kind == "taxonomy":
@@ -269,7 +291,7 @@ def _others(batch: Batch, gate: Gate) -> Callable[[Any, Any, str, Any], int]:
         if not fits:
             raise Declined
         rows.add(coded, cells, {} if region else {"extra": _id_alone(identity)})
-        return more
+        return bits[name], more
 
     return put
 
