@@ -87,11 +87,16 @@ def _short(error: Any) -> str:
     return "it is empty" if not error.instance else f"{_value(error.instance)} is too short"
 
 
+def _no_shape(error: Any) -> str:
+    return f"{_value(error.instance)} fits none of what may stand here"
+
+
 _WORDS: Mapping[str, Callable[[Any], str | None]] = {
     "type": _type,
     "required": _required,
     "additionalProperties": _unknown,
     "enum": _one_of,
+    "anyOf": _no_shape,
     "minItems": _too_few,
     "maxItems": _too_many,
     "minProperties": _too_few,

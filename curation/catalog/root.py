@@ -125,7 +125,8 @@ def _workspace(folder: Path) -> Root:
     settings = read_toml(folder / WORKSPACE_FILE, "E_WORKSPACE_BROKEN")
     missing = [name for name in FOLDERS if not (folder / name).is_dir()]
     if missing:
-        raise CurationError("E_WORKSPACE_BROKEN", f"{folder} has no folder {', '.join(missing)}")
+        fix = f"Restore it, or copy that of a new workspace: curation init NEW && cp -r NEW/{missing[0]} {folder}"
+        raise CurationError("E_WORKSPACE_BROKEN", f"{folder} has no folder {', '.join(missing)}", fix=fix)
     return Root(folder, is_workspace=True, settings=settings)
 
 

@@ -60,9 +60,13 @@ class Schemas:
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
         except ValueError as error:
-            raise CurationError("E_DEFINITION", f"{path}: {error}") from None
+            raise CurationError("E_DEFINITION", f"{path}: it is no JSON in UTF-8: {error}") from None
+        except RecursionError:
+            raise CurationError("E_DEFINITION", f"{path}: it is nested too deeply") from None
         if not isinstance(document, dict):
             raise CurationError("E_DEFINITION", f"{path}: a schema is a JSON object")
+        if not isinstance(document.get("$id", ""), str):
+            raise CurationError("E_DEFINITION", f"{path}: /$id: an id is text")
         return document
 
     def problems(self, name: str, document: Any) -> list[SchemaProblem]:
@@ -116,7 +120,8 @@ class Schemas:
             try:
                 Draft202012Validator.check_schema(schema)
             except SchemaError as error:
-                raise CurationError("E_DEFINITION", f"{self.folder / name}.json: {error.message}") from None
+                place = SchemaProblem(pointer(error.absolute_path), complaint(error))
+                raise CurationError("E_DEFINITION", f"{self.folder / name}.json: {place}") from None
             self._validators[name] = Draft202012Validator(
                 schema, registry=self._registry, format_checker=Draft202012Validator.FORMAT_CHECKER
             )
@@ -144,8 +149,10 @@ class Schemas:
     @cached_property
     def _registry(self) -> Registry[Any]:
         from referencing import Registry, Resource
+        from referencing.jsonschema import DRAFT202012
 
-        resources = [Resource.from_contents(self.document(name)) for name in self.names]
+        documents = map(self.document, self.names)
+        resources = [Resource.from_contents(each, default_specification=DRAFT202012) for each in documents]
         registry: Registry[Any] = Registry()
         return registry.with_resources((resource.id() or "", resource) for resource in resources)
 

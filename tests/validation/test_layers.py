@@ -146,3 +146,31 @@ def test_schemas_of_one_folder_refer_to_each_other(tmp_path):
     assert schemas.problems("own", "a") == []
     assert [one.message for one in schemas.problems("own", 1)] == ["1 stands where text belongs"]
     assert schemas._fast_validator("own") is not None
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ('{"type": "strng"}', "broken.json: /type: 'strng' fits none of what may stand here"),
+        ('{"properties": {"a": {"pattern": "[a-"}}}', "/properties/a/pattern: '[a-' is no regular expression"),
+        ('{"$id": 3}', "/$id: an id is text"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a":', "it is no JSON"),
+        ("[]", "a schema is a JSON object"),
+    ],
+    ids=lambda one: one[:30],
+)
+def test_a_broken_schema_is_refused_in_a_line(tmp_path, written, said):
+    (tmp_path / "broken.json").write_text(written)
+    (tmp_path / "other.json").write_text("{}")
+    for name in ("broken", "other") if "$" in said else ("broken",):
+        with pytest.raises(CurationError) as caught:
+            Schemas(tmp_path).problems(name, {"a": 1})
+        assert caught.value.code == "E_DEFINITION"
+        assert said in caught.value.message
+
+
+@pytest.mark.parametrize("version", ["", '"$schema": "http://nope.example/schema", '], ids=["none", "unknown"])
+def test_a_schema_of_no_known_version_is_read_as_the_newest(tmp_path, version):
+    (tmp_path / "own.json").write_text(f'{{{version}"type": "string"}}')
+    assert len(Schemas(tmp_path).problems("own", 1)) == 1
