@@ -6,7 +6,6 @@ Importing this takes seconds, because `datasets` does.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,15 +20,8 @@ from curation.catalog import Export, Task
 from curation.errors import CurationError
 from curation.export.columns import Layout
 from curation.export.tables import Written
+from curation.folders.card import inline, markdown_table, size_category
 from curation.records import Annotation
-
-_SIZES = (
-    (1_000, "n<1K"),
-    (10_000, "1K<n<10K"),
-    (100_000, "10K<n<100K"),
-    (1_000_000, "100K<n<1M"),
-    (10_000_000, "1M<n<10M"),
-)
 
 
 @dataclass(slots=True)
@@ -110,7 +102,7 @@ def _metadata(export: Export, task: Task, configs: Mapping[str, Built]) -> dict[
         "license": export.license,
         "language": list(export.languages),
         "task_categories": _categories(task),
-        "size_categories": [next((name for bound, name in _SIZES if rows < bound), "10M<n<100M")],
+        "size_categories": [size_category(rows)],
         "tags": ["news", *(["stance-detection"] if task.polarities else []), *(["spans"] if task.labels else [])],
         "configs": [
             {
@@ -148,12 +140,12 @@ def _categories(task: Task) -> list[str]:
 def _placeholders(export: Export, task: Task, tally: Tally, configs: Mapping[str, Built]) -> dict[str, str]:
     return {
         "name": export.name,
-        "title": _inline(export.title),
+        "title": inline(export.title),
         "task": task.name,
-        "task_title": _inline(task.title),
-        "task_version": _inline(task.version),
-        "license": _inline(export.license),
-        "languages": _inline(", ".join(export.languages)),
+        "task_title": inline(task.title),
+        "task_version": inline(task.version),
+        "license": inline(export.license),
+        "languages": inline(", ".join(export.languages)),
         "articles": str(tally.articles),
         "annotations": str(tally.annotations),
         "annotators": str(len(tally.annotators)),
@@ -162,7 +154,7 @@ def _placeholders(export: Export, task: Task, tally: Tally, configs: Mapping[str
         "unsettled": str(tally.unsettled),
         "gold_unanimous": str(tally.methods["unanimous"]),
         "gold_single": str(tally.methods["single"]),
-        "seed": _inline(export.seed),
+        "seed": inline(export.seed),
         "shares": ", ".join(f"{split} {share:.0%}" for split, share in export.splits.items()),
         "configs_table": _configs_table(configs, export.splits),
         "classes_table": _classes_table(task),
@@ -177,7 +169,7 @@ def _configs_table(configs: Mapping[str, Built], splits: Iterable[str]) -> str:
         (config, *(built.splits[split].rows if split in built.splits else "–" for split in splits))
         for config, built in configs.items()
     ]
-    return _markdown(("config", *splits), rows)
+    return markdown_table(("config", *splits), rows)
 
 
 def _classes_table(task: Task) -> str:
@@ -187,24 +179,15 @@ def _classes_table(task: Task) -> str:
         if one.values
     ]
     named = [("mention", ", ".join(task.labels)), ("relation", ", ".join(task.relations))]
-    return _markdown(("field", "classes, from 0"), [*(pair for pair in named if pair[1]), *rows])
+    return markdown_table(("field", "classes, from 0"), [*(pair for pair in named if pair[1]), *rows])
 
 
 def _stances_table(task: Task, tally: Tally) -> str:
     values = list(dict.fromkeys(value for one in task.targets.values() for value in one.values))
     rows = [(target, *(tally.stances[target, value] for value in values)) for target in task.targets]
-    return _markdown(("target", *values), rows)
+    return markdown_table(("target", *values), rows)
 
 
 def _table(head: Sequence[str], counts: Sequence[tuple[str, int]], order: Iterable[str]) -> str:
     counted = dict(counts)
-    return _markdown(head, [(name, counted.get(name, 0)) for name in order])
-
-
-def _markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(_inline(str(cell)) for cell in line) + " |" for line in lines)
-
-
-def _inline(text: str) -> str:
-    return re.sub(r"([\\|`*<>\[\]])", r"\\\1", " ".join(text.split()))
+    return markdown_table(head, [(name, counted.get(name, 0)) for name in order])

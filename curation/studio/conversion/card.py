@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import yaml
 
 from curation import __version__
 from curation.findings import FINDINGS
+from curation.folders.card import inline, markdown_table, size_category
 from curation.studio.conversion.outcome import ConversionReport
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ TABLES = {
 }
 """What each table holds, in the order in which they are told of."""
 
-_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 _PEOPLE = (
     "What the export says of its annotators (names, addresses) is in `annotators.jsonl`: leave that file out of what "
     "you publish, and look through the columns `extra`, where other keys may name people."
@@ -46,7 +45,6 @@ def render(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
 
 
 def _yaml(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
-    size = next((name for bound, name in _SIZES if report.items < bound), "n>1M")
     configs = [
         {
             "config_name": table,
@@ -55,7 +53,11 @@ def _yaml(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
         }
         for number, table in enumerate(schemas)
     ]
-    metadata = {"pretty_name": "Annotations from Label Studio", "size_categories": [size], "tags": ["label-studio"]}
+    metadata = {
+        "pretty_name": "Annotations from Label Studio",
+        "size_categories": [size_category(report.items)],
+        "tags": ["label-studio"],
+    }
     return str(yaml.safe_dump({**metadata, "configs": configs}, sort_keys=False, allow_unicode=False, width=2**31))
 
 
@@ -67,20 +69,20 @@ def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
         " what no column has a place for is JSON in the columns `extra` and in the table `other`"
         + (", and what could not be read in `unread.jsonl`." if report.unread else "."),
         "## Tables",
-        _markdown(("table", "rows", ""), rows_of),
+        _table(("table", "rows", ""), rows_of),
         "Tables join by `item_id`, `annotation_id` and `mention_id`; ids are Label Studio's own. A negative id stands "
         "in place of one that was missing, no integer, or there twice.",
     ]
     if report.offsets is not None:
         parts.append(f"Offsets: {_inline(report.offsets)}.")
     for name, schema in schemas.items():
-        parts += [f"### {name}", _markdown(("column", "type"), [(one.name, str(one.type)) for one in schema])]
+        parts += [f"### {name}", _table(("column", "type"), [(one.name, str(one.type)) for one in schema])]
     parts += ["## Findings", _findings(report)]
     if report.annotators:
         parts += ["## People", _PEOPLE]
     if report.kept:
         rows = sorted(report.kept.items(), key=lambda one: (-one[1], one[0]))
-        parts += ["## Kept as it was", _markdown(("what", "times"), rows[:_KEYS])]
+        parts += ["## Kept as it was", _table(("what", "times"), rows[:_KEYS])]
         if len(rows) > _KEYS:
             parts.append(f"And {len(rows) - _KEYS} more kinds.")
     if report.lacks:
@@ -94,15 +96,12 @@ def _findings(report: ConversionReport) -> str:
     rows = [(code, FINDINGS[code].severity, FINDINGS[code].title, count) for code, count in report.findings.items()]
     rows.sort(key=lambda row: (row[1] != "error", -row[3], row[0]))
     told = f"Each is in `findings.jsonl`, with a JSON pointer into the export: {report.errors} errors, "
-    return f"{told}{report.warnings} warnings.\n\n" + _markdown(("code", "severity", "", "findings"), rows)
+    return f"{told}{report.warnings} warnings.\n\n" + _table(("code", "severity", "", "findings"), rows)
 
 
-def _markdown(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(_inline(str(cell)) for cell in line) + " |" for line in lines)
+def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    return markdown_table(head, rows, limit=_NAME)
 
 
 def _inline(text: str) -> str:
-    """A text as one piece of Markdown that is nothing but text."""
-    text = " ".join(text.split())
-    return re.sub(r"([\\`|*<>\[\]])", r"\\\1", text if len(text) <= _NAME else text[:_NAME] + "…")
+    return inline(text, limit=_NAME)
