@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -24,8 +25,7 @@ from curation.studio.offsets import Counted
 
 _ENCODE = msgspec.json.Encoder().encode
 _EXACT = 1 << 53
-_OWN_ITEM = tuple(key for key in ITEM if key != "id")
-_OWN_ANNOTATION = tuple(key for key in ANNOTATION if key not in ("id", "completed_by", "result"))
+_OF_ITEM, _OF_ANNOTATION = attrgetter(*ITEM), attrgetter(*ANNOTATION)
 _COLON, _QUOTE = np.uint8(0x3A), np.uint8(0x22)
 _SPACED = re.compile(rb'"[ \t\r\n]+:')
 _NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
@@ -47,6 +47,7 @@ class Fast:
         self._decode: Callable[[Any], Any] | None = None
         self._batch: Batch | None = None
         self._doubts = Doubts()
+        self._items, self._annotations = tally.ids["item"], tally.ids["annotation"]
         self._people: dict[bytes, str] = {}
         self._named: dict[int, str] = {}
         self._counted = {"items": 0, "annotations": 0}
@@ -101,8 +102,8 @@ class Fast:
             return False
         self._counted["items"] += 1
         self._counted["annotations"] += len(batch.plain["annotations"]) - mark[-3]
-        if kept:
-            self._tally.kept.update(kept)
+        for key in kept:
+            self._tally.kept[key] += 1
         for (name, extra), length in zip(self._extras, before, strict=True):
             if len(extra) > length:
                 self._tally.kept[name] += len(extra) - length
@@ -111,10 +112,11 @@ class Fast:
     def _put(
         self, batch: Batch, item: Any, raw: Any, kept: list[str], taken: list[tuple[Ids, int]], number: int
     ) -> None:
-        data, annotations, item_id = item.data, item.annotations, item.id
+        own = item_id, data, annotations, predictions, drafts, created, updated = _OF_ITEM(item)
         if data is UNSET or item_id is UNSET:
             raise Declined
         told: list[Finding] = []
+        encoded: list[bytes] = []
         texts: dict[str, str] = {}
         odds: dict[str, int] = {}
         for shown in self._texts:
@@ -123,21 +125,21 @@ class Fast:
                 texts[shown.name] = source
                 # Only where a character is more than one code point can a span cut it.
                 odds[shown.name] = 2 if "\r" in source else 0 if source.isascii() else 1
-        self._take("item", item_id, taken)
-        text, keys = None, 1
+        if not self._items.new(item_id):
+            raise Declined
+        taken.append((self._items, item_id))
+        text, keys = None, 0
         if self._first is not None:
             text = texts.get(self._first.name)
             if text is None or data.pop(self._first.key, None) is not text:
                 raise Declined
             keys += 1
         data_json = _ENCODE(data)
-        suggested = [(key, getattr(item, key)) for key in ("predictions", "drafts") if getattr(item, key) is not UNSET]
-        encoded = [data_json, *[_ENCODE(given) for _, given in suggested if given]]
-        created, updated = _or_none(item.created_at), _or_none(item.updated_at)
-        item.id = UNSET
-        keys += _clear(item, _OWN_ITEM, "items", kept)
-        _count(item, self._item, "items", kept)
-        extra = _ENCODE(item)
+        encoded.append(data_json)
+        suggested = [(predictions, self._general.prediction), (drafts, self._general.draft)]
+        encoded += [_ENCODE(given) for given, _ in suggested if given]
+        more, extra = _rest(item, own, ITEM, self._item, "items", kept)
+        keys += more
         encoded.append(extra)
         if annotations is not UNSET:
             names: set[str] = set()
@@ -146,15 +148,14 @@ class Fast:
                 keys += self._annotated(batch, one, item_id, texts, odds, encoded, names, kept, taken, told, at)
         if not exact(raw, encoded, keys):
             raise Declined
-        batch.plain["items"].append(
-            (item_id, text, data_json.decode(), created, updated, extra.decode() if len(extra) > 2 else None)
-        )
+        times = _or_none(created), _or_none(updated)
+        row = item_id, text, data_json.decode(), *times, extra.decode() if len(extra) > 2 else None
+        batch.plain["items"].append(row)
         # Nothing declines the item any more.
         for found in told:
             self._general.found(found)
-        for key, given in suggested:
-            put = self._general.prediction if key == "predictions" else self._general.draft
-            for position, one in enumerate(given):
+        for key, (given, put) in zip(("predictions", "drafts"), suggested, strict=True):
+            for position, one in enumerate(given or ()):
                 put(batch, one, item_id, f"/{number}/{key}/{position}")
 
     def _annotated(
@@ -163,36 +164,29 @@ class Fast:
         at: str,
     ) -> int:  # fmt: skip
         """Append an annotation and its rows; the number of keys that it had, those in `encoded` left out."""
-        identity, person, result = given.id, given.completed_by, given.result
+        own = identity, person, result, cancelled, truth, created, updated, lead, unique = _OF_ANNOTATION(given)
         if identity is UNSET or result is UNSET:
             raise Declined
-        self._take("annotation", identity, taken)
-        skipped = given.was_cancelled is True
-        name = self._name(person, encoded)
+        if not self._annotations.new(identity):
+            raise Declined
+        taken.append((self._annotations, identity))
+        skipped = cancelled is True
+        if type(person) is int and person in self._named:
+            name: str | None = self._named[person]
+        else:
+            name = self._name(person, encoded)
         if name is not None and not skipped:
             if name in names:
                 raise Declined
             names.add(name)
-        lead = given.lead_time
-        if not (lead is UNSET or lead is None or -_EXACT <= lead <= _EXACT):
+        keys, extra = _rest(given, own, ANNOTATION, self._annotation, "annotations", kept)
+        if keys < len(own):
+            created, updated, lead, unique = map(_or_none, (created, updated, lead, unique))
+        if lead is not None and not -_EXACT <= lead <= _EXACT:
             raise Declined
-        row = (
-            item_id,
-            identity,
-            _or_none(given.unique_id),
-            name,
-            "skipped" if skipped else "submitted",
-            given.ground_truth is True,
-            _or_none(given.created_at),
-            _or_none(given.updated_at),
-            _or_none(lead),
-        )
-        keys = 2 if person is UNSET else 3
-        given.id = given.completed_by = given.result = UNSET
-        keys += _clear(given, _OWN_ANNOTATION, "annotations", kept)
-        _count(given, self._annotation, "annotations", kept)
-        extra = _ENCODE(given)
+        status = "skipped" if skipped else "submitted"
         encoded.append(extra)
+        row = item_id, identity, unique, name, status, truth is True, created, updated, lead
         batch.plain["annotations"].append((*row, extra.decode() if len(extra) > 2 else None))
         doubts = self._doubts
         keys += self._loop(result, texts, odds, skipped, doubts)
@@ -203,12 +197,6 @@ class Fast:
                 whose = str(item_id), str(identity), name
                 told += doubtful(result, doubts, texts, self._declaration, at, whose)
         return keys
-
-    def _take(self, kind: str, identity: int, taken: list[tuple[Ids, int]]) -> None:
-        ids = self._tally.ids[kind]
-        if not ids.new(identity):
-            raise Declined
-        taken.append((ids, identity))
 
     def _name(self, person: Any, encoded: list[bytes]) -> str | None:
         if person is UNSET:
@@ -264,19 +252,20 @@ def _or_none(value: Any) -> Any:
     return None if value is UNSET else value
 
 
-def _clear(given: Any, own: tuple[str, ...], table: str, kept: list[str]) -> int:
-    """Leave in an object what no column holds; the number of keys taken out. What is null stays, as that is a value."""
+def _rest(
+    given: Any, own: tuple[Any, ...], keys: tuple[str, ...], shape: Shape, table: str, kept: list[str]
+) -> tuple[int, bytes]:
+    """How many of its `own` keys an object has in columns, and the JSON of what it has beside those."""
+    if shape.sometimes:
+        kept += [f"{table}.{shape.fields[field]}" for field in shape.sometimes if getattr(given, field) is not UNSET]
+    if UNSET not in own and None not in own:
+        return len(own), _ENCODE(shape.kept(given))
     taken = 0
-    for key in own:
-        value = getattr(given, key)
+    for key, value in zip(keys, own, strict=True):
+        # What is null stays, as that is a value.
         if value is None:
             kept.append(f"{table}.{key}")
         elif value is not UNSET:
             setattr(given, key, UNSET)
             taken += 1
-    return taken
-
-
-def _count(given: Any, shape: Shape, table: str, kept: list[str]) -> None:
-    if shape.sometimes:
-        kept += [f"{table}.{shape.fields[field]}" for field in shape.sometimes if getattr(given, field) is not UNSET]
+    return taken, _ENCODE(given)

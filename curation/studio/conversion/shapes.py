@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, Literal
 
 import msgspec
@@ -68,6 +69,20 @@ class Shape:
         self.type: type[Struct] = defstruct(
             name, given, rename=rename, kw_only=True, forbid_unknown_fields=True, gc=False
         )
+        kept = [(field, Any, UNSET) for field in others]
+        renamed = {field: self.fields[field] for field in others}
+        self._kept: type[Struct] = defstruct(f"{name}Kept", kept, rename=renamed, gc=False)
+        self._values = _getter(others)
+
+    def kept(self, given: Any) -> Struct:
+        """An object with what no column of that object's holds."""
+        return self._kept(*self._values(given))
+
+
+def _getter(fields: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(fields) > 1:
+        return attrgetter(*fields)
+    return lambda given: tuple(getattr(given, field) for field in fields)
 
 
 class Shapes:
