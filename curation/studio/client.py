@@ -164,7 +164,7 @@ class Client:
     def find_tasks(self, project_id: int, article_ids: Iterable[str]) -> Iterator[Found]:
         """The items of those articles, by what the server says now. An article may have several."""
         for chunk in _chunks(list(article_ids)):
-            wanted = _filter("data.article_id", "in_list", "List", chunk)
+            wanted = condition("data.article_id", "in_list", "List", chunk)
             for item in self._tasks(project_id, [wanted], "id,data,overlap,total_annotations"):
                 data, done = item["data"], item.get("total_annotations") or 0
                 yield Found(
@@ -185,12 +185,12 @@ class Client:
 
     def with_value(self, project_id: int, key: str) -> Iterator[tuple[int, Any]]:
         """The items whose data have something under `key`, with what that is."""
-        for item in self._tasks(project_id, [_filter(f"data.{key}", "empty", "String", False)], "id,data"):
+        for item in self._tasks(project_id, [condition(f"data.{key}", "empty", "String", False)], "id,data"):
             yield int(item["id"]), item["data"].get(key)
 
     def item_data(self, project_id: int, ls_task_id: int) -> dict[str, Any] | None:
         """The data of an item as they are now, or None if there is no such item."""
-        found = list(self._tasks(project_id, [_filter("id", "equal", "Number", ls_task_id)], "id,data"))
+        found = list(self._tasks(project_id, [condition("id", "equal", "Number", ls_task_id)], "id,data"))
         return dict(found[0]["data"]) if found else None
 
     def change_data(self, ls_task_id: int, data: Mapping[str, Any]) -> None:
@@ -206,9 +206,9 @@ class Client:
         filters: list[dict[str, Any]] = []
         if since is not None:
             time = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            filters.append(_filter("updated_at", "greater", "Datetime", time))
+            filters.append(condition("updated_at", "greater", "Datetime", time))
         if with_drafts:
-            filters.append(_filter("draft_exists", "equal", "Boolean", True))
+            filters.append(condition("draft_exists", "equal", "Boolean", True))
         items = self._tasks(project_id, filters, "id,updated_at")
         return [Listed(int(item["id"]), _time(item["updated_at"])) for item in items]
 
@@ -219,7 +219,7 @@ class Client:
         """
         # SQLite stores the rows with escapes, PostgreSQL without.
         written = {json.dumps(word), json.dumps(word, ensure_ascii=False)}
-        wanted = (_filter("annotations_results", "contains", "String", form) for form in written)
+        wanted = (condition("annotations_results", "contains", "String", form) for form in written)
         found = [[int(item["id"]) for item in self._tasks(project_id, [one], "id")] for one in wanted]
         if not exactly:
             return max(map(len, found))
@@ -320,7 +320,7 @@ class Client:
     def _tasks(self, project_id: int, filters: list[dict[str, Any]], include: str) -> Iterator[dict[str, Any]]:
         last = 0
         while True:
-            items = [*filters, _filter("id", "greater", "Number", last)]
+            items = [*filters, condition("id", "greater", "Number", last)]
             query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
             asked = {"project": project_id, "include": include, "page_size": _LISTING, "query": json.dumps(query)}
             page = _object(self._read("/api/tasks", asked, project=project_id), "/api/tasks")
@@ -342,8 +342,8 @@ def _object(document: Any, what: str) -> dict[str, Any]:
     return document
 
 
-def _filter(column: str, operator: str, kind: str, value: object) -> dict[str, object]:
-    """A condition of the Data Manager."""
+def condition(column: str, operator: str, kind: str, value: object) -> dict[str, object]:
+    """A condition of the Data Manager's filters; `value` is as its operator wants it."""
     return {"filter": f"filter:tasks:{column}", "operator": operator, "type": kind, "value": value}
 
 

@@ -15,7 +15,7 @@ from curation.records import Finding, Progress
 from curation.reports import visible
 from curation.reports.wording import shortened
 from curation.store import Store
-from curation.studio.client import Client, Refused, ServerFault, UnclearWrite
+from curation.studio.client import Client, Refused, ServerFault, UnclearWrite, condition
 
 KEY = "findings"
 """Under which an item's data hold its flag. No interface shows it: it would tell one annotator of another's work."""
@@ -197,7 +197,7 @@ def _settle_tab(client: Client, project_id: int, *, needed: bool) -> int | None:
         # Whoever opens the project sees its first tab: that is to be the one with all items.
         usual = [name for name, shown in columns.items() if shown and name != f"data.{KEY}"]
         _make_tab(client, project_id, _tab(_ALL, columns, usual))
-    filled = {"filter": f"filter:tasks:data.{KEY}", "operator": "empty", "type": "String", "value": False}
+    filled = condition(f"data.{KEY}", "empty", "String", False)
     return _make_tab(client, project_id, {**_tab(TAB, columns, _COLUMNS, filled), "columnsWidth": _WIDTHS})
 
 

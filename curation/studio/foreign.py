@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from curation.studio.html import Node, Page
-from curation.studio.rendering import differs_in_white_space_alone, rendered
+from curation.studio.rendering import agreement
 from curation.units import Refused, to_code_points
 
 TEXT_KEY = "text"
@@ -136,9 +136,8 @@ def _checked(text: str, start: int, end: int, stored: object, *, sure: bool = Fa
 
 def _agree(stored: str, there: str) -> int:
     """2 for the very text, 1 for one that differs in white space alone, such as that between two blocks."""
-    if stored in (there, rendered(there)):
-        return 2
-    return int(bool(stored.strip()) and differs_in_white_space_alone(stored, there))
+    agrees = agreement(stored, there)
+    return agrees if agrees == 2 or stored.strip() else 0
 
 
 def _place(root: Node, path: str, offset: int) -> int:

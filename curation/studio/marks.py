@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from curation.studio.raw import LABEL_ROWS, rows_of, strings
+
 
 def raw_spans(raw: Mapping[str, Any]) -> Iterator[tuple[str, str, int, int]]:
     """Id, labels, start and end of every row that is shaped like a span; its offsets may be any integers."""
-    rows = raw.get("result")
-    for row in rows if isinstance(rows, list) else ():
-        value = row.get("value") if isinstance(row, dict) else None
-        if not isinstance(value, dict):
-            continue
-        labels = value.get(str(row.get("type")))
-        start, end = value.get("start"), value.get("end")
+    for row in rows_of(raw):
+        start, end = row.offsets
         # An attribute repeats the offsets of its span.
-        if row.get("type") in ("labels", "hypertextlabels") and type(start) is int and type(end) is int:
-            named = [label for label in labels if isinstance(label, str)] if isinstance(labels, list) else []
-            yield str(row.get("id")), ", ".join(named), start, end
+        if row.type in LABEL_ROWS and start is not None and end is not None:
+            yield row.id, ", ".join(strings(row.value, row.type)), start, end
