@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -17,16 +18,12 @@ def strings(values: Sequence[str | None]) -> Any:
     cells: Any = values
     if None in values:
         nulls = [position for position, value in enumerate(values) if value is None]
-        cells = list(values)
-        for position in nulls:
-            cells[position] = ""
-    if all(map(str.isascii, cells)):
-        data = "".join(cells).encode()
-    else:
-        cells = [cell.encode() for cell in cells]
-        data = b"".join(cells)
-    parts = [_but(nulls, len(values)), _offsets(map(len, cells), len(values)), _buffer(data)]
-    return pa.Array.from_buffers(pa.string(), len(values), parts)
+        cells = ["" if value is None else value for value in values]
+    joined = "".join(cells)
+    offsets = _offsets(_lengths(cells, joined), len(values))
+    return pa.Array.from_buffers(
+        pa.string(), len(values), [_but(nulls, len(values)), offsets, _buffer(joined.encode())]
+    )
 
 
 def numbers(values: Any, kind: Any, nulls: Sequence[int] = ()) -> Any:
@@ -57,13 +54,21 @@ def path_lists(values: Sequence[Sequence[Sequence[str]] | None]) -> Any:
 
 
 def scattered(cells: Mapping[int, Any], length: int, kind: Any) -> Any:
-    """A column that is null but for `cells`, by position."""
+    """A column that is null but for `cells`, by position, in order."""
     if not cells:
         return pa.nulls(length, kind)
-    values: list[Any] = [None] * length
-    for position, value in cells.items():
-        values[position] = value
-    return strings(values) if kind == pa.string() else optional_numbers(values, kind)
+    places = np.fromiter(cells, np.int64, len(cells))
+    valid = np.zeros(length, np.bool_)
+    valid[places] = True
+    if kind != pa.string():
+        numbers = np.zeros(length, _NUMPY[kind])
+        numbers[places] = list(cells.values())
+        return pa.Array.from_buffers(kind, length, [_bits(valid), _buffer(numbers)])
+    joined = "".join(cells.values())
+    lengths = np.zeros(length, np.int32)
+    lengths[places] = np.fromiter(_lengths(cells.values(), joined), np.int32, len(cells))
+    parts = [_bits(valid), _offsets(lengths, length), _buffer(joined.encode())]
+    return pa.Array.from_buffers(kind, length, parts)
 
 
 def taken(distinct: Any, codes: Any) -> Any:
@@ -72,16 +77,23 @@ def taken(distinct: Any, codes: Any) -> Any:
 
 
 def _lists(values: Sequence[Any], inner: Any, kind: Any) -> Any:
-    nulls = [position for position, value in enumerate(values) if value is None]
-    flat = inner([cell for value in values if value is not None for cell in value])
-    offsets = _offsets((0 if value is None else len(value) for value in values), len(values))
-    parts = [_but(nulls, len(values)), offsets]
-    return pa.Array.from_buffers(pa.list_(kind), len(values), parts, children=[flat])
+    nulls = [position for position, value in enumerate(values) if value is None] if None in values else []
+    lists = [() if value is None else value for value in values] if nulls else values
+    parts = [_but(nulls, len(values)), _offsets(map(len, lists), len(values))]
+    return pa.Array.from_buffers(pa.list_(kind), len(values), parts, children=[inner(list(chain.from_iterable(lists)))])
+
+
+def _lengths(cells: Iterable[str], joined: str) -> Iterable[int]:
+    """How many bytes strings have in UTF-8."""
+    if joined.isascii():
+        return map(len, cells)
+    return [len(cell) if cell.isascii() else len(cell.encode()) for cell in cells]
 
 
 def _offsets(lengths: Any, length: int) -> Any:
     offsets = np.zeros(length + 1, np.int32)
-    np.cumsum(np.fromiter(lengths, np.int32, length), out=offsets[1:])
+    found = lengths if isinstance(lengths, np.ndarray) else np.fromiter(lengths, np.int32, length)
+    np.cumsum(found, out=offsets[1:])
     return _buffer(offsets)
 
 
