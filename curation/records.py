@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal
 
@@ -175,7 +176,7 @@ class Statement:
 def to_json(record: Any) -> dict[str, Any]:
     """A record as plain JSON values: tuples become lists, mappings dicts. What an article was made from stays out.
 
-    So does the number of a part where there is none: the schemas of older workspaces do not know it.
+    So do a part's number and an interface's version where there are none: schemas of older workspaces do not know them.
     """
     kind: Any = type(record)
     return {
@@ -183,6 +184,15 @@ def to_json(record: Any) -> dict[str, Any]:
         for name, is_optional in _shown(kind)
         if (value := getattr(record, name)) is not None or not is_optional
     }
+
+
+def moment(written: object) -> datetime | None:
+    """A time in ISO 8601, by UTC where it names no offset; None for anything else."""
+    try:
+        found = datetime.fromisoformat(written) if isinstance(written, str) else None
+    except ValueError:
+        return None
+    return found if found is None or found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def article_id(source_id: str | None, sha256: str) -> str:

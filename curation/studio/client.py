@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from curation.errors import CurationError
+from curation.records import moment
 from curation.studio.addresses import item_url, project_url
 from curation.studio.connection import Connection, Refused, ServerFault, UnclearWrite
 
@@ -348,11 +349,10 @@ def condition(column: str, operator: str, kind: str, value: object) -> dict[str,
 
 
 def _time(text: Any) -> datetime:
-    try:
-        found = datetime.fromisoformat(str(text))
-    except ValueError:
-        raise CurationError("E_SERVER_ERROR", f"{str(text)[:40]!r} is not a time") from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    found = moment(text)
+    if found is None:
+        raise CurationError("E_SERVER_ERROR", f"{str(text)[:40]!r} is not a time")
+    return found
 
 
 def _chunks(article_ids: list[str]) -> Iterator[list[str]]:

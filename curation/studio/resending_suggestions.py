@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from curation.catalog import Task
+from curation.records import moment
 from curation.store import Migration, Store
 from curation.studio.client import Client
 from curation.studio.migrating import result_hash, rewriter_of
@@ -69,12 +70,8 @@ def _is_older(suggestion: Mapping[str, Any], result: list[Any], migration: Migra
         return True
     if used & (after - before):
         return False
-    try:
-        made = datetime.fromisoformat(str(suggestion.get("created_at")))
-    except ValueError:
-        return False
-    made = made if made.tzinfo else made.replace(tzinfo=UTC)
-    return made < datetime.fromisoformat(migration.applied_at)
+    made = moment(suggestion.get("created_at"))
+    return made is not None and made < datetime.fromisoformat(migration.applied_at)
 
 
 def _name(project_id: int, number: int) -> str:

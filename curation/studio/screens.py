@@ -8,6 +8,7 @@ from typing import Any
 
 from curation.catalog import Task
 from curation.errors import CurationError
+from curation.records import moment
 from curation.store import Revision, Store, Version, VersionKind
 from curation.studio.interface import canonical, parse_interface
 from curation.studio.raw import LABEL_ROWS, rows_of, strings
@@ -113,13 +114,7 @@ def _or_next(
 
 
 def _saved_at(raw: Mapping[str, Any]) -> datetime | None:
-    for key in ("updated_at", "created_at"):
-        try:
-            found = datetime.fromisoformat(str(raw.get(key)))
-        except ValueError:
-            continue
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
-    return None
+    return moment(raw.get("updated_at")) or moment(raw.get("created_at"))
 
 
 def _stamp(at: datetime | None) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from curation.catalog import Schemas, Task
 from curation.findings import FINDINGS, FindingKind, finding
-from curation.records import Annotation, Article, Finding, to_json
+from curation.records import Annotation, Article, Finding, moment, to_json
 from curation.validation.rules import RULES
 
 _SHARED = frozenset(
@@ -117,11 +117,7 @@ def _project(one: Authorship) -> tuple[str, int | None]:
 
 def _age(one: Authorship) -> tuple[datetime, int, str]:
     """Grows with the time of creation; a later project has the higher number where times do not tell."""
-    try:
-        made = datetime.fromisoformat(one.created_at or "")
-    except ValueError:
-        made = datetime.min
-    return made if made.tzinfo else made.replace(tzinfo=UTC), one.project or 0, one.server
+    return moment(one.created_at) or datetime.min.replace(tzinfo=UTC), one.project or 0, one.server
 
 
 def explain(code: str) -> FindingKind | None:

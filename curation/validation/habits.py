@@ -17,7 +17,7 @@ import msgspec
 
 from curation.catalog import Task
 from curation.findings import finding
-from curation.records import Finding
+from curation.records import Finding, moment
 
 HASTY = 10
 HASTY_SECONDS = 60.0
@@ -218,9 +218,9 @@ def _hasty(times: Sequence[float], spent: Sequence[float]) -> bytearray:
 def _seconds(time: str | None) -> float:
     """Seconds since 1970, infinitely many where no time is told."""
     try:
-        made = datetime.fromisoformat(time or "")
-        return (made if made.tzinfo else made.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
+        made = moment(time)
+        return math.inf if made is None else made.timestamp()
+    except OverflowError:
         return math.inf
 
 
