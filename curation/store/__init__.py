@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from curation.folders.lock import lock
 from curation.records import Reject
 from curation.store.database import Store
 from curation.store.rows import (
@@ -21,5 +20,5 @@ from curation.store.versions import Migration, Version, VersionKind
 
 __all__ = [
     "ArticleState", "Candidate", "Chosen", "Decision", "Migration", "Place", "Profile", "Project", "Push",
-    "Reject", "Revision", "Store", "StoredAnnotation", "Version", "VersionKind", "lock",
+    "Reject", "Revision", "Store", "StoredAnnotation", "Version", "VersionKind",
 ]  # fmt: skip

@@ -96,11 +96,6 @@ class Interface:
         found = [*of_values, *((element.attributes.get("hotkey", ""), element.place) for element in others)]
         return tuple((key.strip().lower(), place) for key, place in found if key.strip())
 
-    def variable(self, name: str) -> str | None:
-        """The key of the item's data that the text object `name` shows, or None."""
-        value = next((text.value for text in self.texts if text.name == name), "")
-        return value[1:] if value.startswith("$") else None
-
 
 def parse_xml(xml: str, file: str = FILE) -> ElementTree.Element:
     """The root of an interface. Raises `E_DEFINITION` if it is not well-formed, or declares a DTD or entities."""

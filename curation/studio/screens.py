@@ -17,12 +17,6 @@ from curation.text import content_hash
 LENGTH = 12
 """How many hexadecimal digits name a version."""
 
-FILES: dict[VersionKind, str] = {
-    "interface": "interface.xml",
-    "codebook": "codebook.md",
-    "declaration": "task.toml",
-}
-
 
 def interface_version(xml: str) -> str:
     """An interface's version: the same under indentation, attribute order and comments."""
@@ -39,16 +33,17 @@ def words_of(xml: str) -> frozenset[str]:
     return frozenset(of_controls | set(parsed.relations))
 
 
+def current_versions(task: Task) -> set[str]:
+    """The versions of the task's files as they are."""
+    return {interface_version(task.interface), *(content_hash(content)[:LENGTH] for content in _texts(task).values())}
+
+
 def keep_versions(store: Store, task: Task, at: datetime | None = None) -> None:
     """Keep the task's files as they are. Call this inside `store.transaction()`."""
     keep_interface(store, task, task.interface, at)
     seen = _stamp(at)
-    declaration = (task.folder / FILES["declaration"]).read_text(encoding="utf-8")
-    for kind, content in (("codebook", task.codebook), ("declaration", declaration)):
-        version = content_hash(content)[:LENGTH]
-        # mypy cannot see that both are kinds.
-        known: VersionKind = "codebook" if kind == "codebook" else "declaration"
-        store.versions.keep(Version(task.name, known, version, content, seen))
+    for kind, content in _texts(task).items():
+        store.versions.keep(Version(task.name, kind, content_hash(content)[:LENGTH], content, seen))
 
 
 def keep_interface(store: Store, task: Task, xml: str, at: datetime | None = None) -> str:
@@ -111,6 +106,12 @@ def _or_next(
     order = [version for _, version in store.versions.screens(server, project)]
     later = order[order.index(shown) + 1 :]
     return next((version for version in later[:1] if used <= known.get(version, frozenset())), shown)
+
+
+def _texts(task: Task) -> dict[VersionKind, str]:
+    """The task's files beside its interface."""
+    declaration = (task.folder / "task.toml").read_text(encoding="utf-8")
+    return {"codebook": task.codebook, "declaration": declaration}
 
 
 def _saved_at(raw: Mapping[str, Any]) -> datetime | None:

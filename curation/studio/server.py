@@ -18,8 +18,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from curation.errors import CurationError
+from curation.folders.lock import lock
 from curation.records import Progress
-from curation.store import lock
 from curation.studio.installation import copy_template, ensure_installed, server_environment, template
 
 HOST = "127.0.0.1"

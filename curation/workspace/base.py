@@ -82,7 +82,8 @@ class Opened:
 
     @contextmanager
     def _writing(self) -> Iterator[Store]:
-        from curation.store import Store, lock
+        from curation.folders.lock import lock
+        from curation.store import Store
 
         with lock(self.path), Store(self.path) as store:
             yield store

@@ -43,13 +43,13 @@ class WithTasks(Opened):
 
     def versions(self, *, task: str | None = None) -> list[KnownVersion]:
         """Every version of a task's interface, codebook and task.toml that was ever pushed, pulled or validated."""
-        from curation.studio.screens import keep_versions
+        from curation.studio.screens import current_versions, keep_versions
 
         chosen = self.task(task)
         with self._writing() as store:
             with store.transaction():
                 keep_versions(store, chosen)
-            current = self._current(chosen)
+            current = current_versions(chosen)
             shown = _shown(store, chosen)
             return [
                 KnownVersion(
@@ -143,13 +143,6 @@ class WithTasks(Opened):
             named = sorted({str(value) for value in self._ingest.get(kind, {}).values()} & gone)
             if named:
                 yield f"curation.toml, ingest.{kind}: it names {', '.join(named)}"
-
-    def _current(self, task: Task) -> set[str]:
-        from curation.studio.screens import interface_version
-        from curation.text import content_hash
-
-        texts = (task.codebook, (task.folder / "task.toml").read_text(encoding="utf-8"))
-        return {interface_version(task.interface), *(content_hash(text)[:12] for text in texts)}
 
 
 def _shown(store: Store, task: Task) -> dict[str, list[str]]:

@@ -139,7 +139,7 @@ def test_the_demo_stays_out_of_a_study(run, workspace):
 
 
 def test_a_second_writer_is_told_who_writes(run, workspace, articles):
-    from curation.store import lock
+    from curation.folders.lock import lock
 
     (articles / "a.txt").write_text("An article.", encoding="utf-8")
     with lock(workspace.path):

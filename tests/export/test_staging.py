@@ -13,8 +13,8 @@ import pytest
 
 from curation.errors import CurationError, Exit
 from curation.export import verify
+from curation.folders.lock import lock
 from curation.folders.staging import _exchange, publish, staging
-from curation.store import lock
 
 SCRIPT = Path(__file__).with_name("killed_builds.py")
 REPOSITORY = Path(__file__).resolve().parents[2]

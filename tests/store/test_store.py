@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.errors import CurationError
+from curation.folders.lock import lock
 from curation.records import Annotation, Article, Finding, Mention, Relation
-from curation.store import Push, Reject, Revision, Store, lock
+from curation.store import Push, Reject, Revision, Store
 from curation.store.schema import MIGRATIONS
 from curation.text import content_hash
 
@@ -185,7 +186,7 @@ def test_wal_is_on_and_readers_do_not_wait(store, tmp_path):
 
 def test_the_lock_names_its_holder_and_dies_with_it(tmp_path):
     script = (
-        "import sys, time, pathlib; from curation.store import lock\n"
+        "import sys, time, pathlib; from curation.folders.lock import lock\n"
         "with lock(pathlib.Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
     )
     holder = subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], stdout=subprocess.PIPE, text=True)

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from curation.errors import CurationError
-from curation.store import lock
+from curation.folders.lock import lock
 from curation.studio import installation, server
 
 STARTER = """

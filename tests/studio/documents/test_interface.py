@@ -28,8 +28,6 @@ def test_controls_are_read_as_written(press):
     assert (stance.per_region, stance.required, stance.shown_for) == (False, True, None)
     assert interface.relations == ("supports", "opposes")
     assert [(text.name, text.tag, text.value) for text in interface.texts] == [("text", "Text", "$text")]
-    assert interface.variable("text") == "text"
-    assert interface.variable("elsewhere") is None
     assert interface.hotkeys == (
         ("a", "'Actor' of 'span'"),
         ("c", "'Claim' of 'span'"),
