@@ -54,10 +54,12 @@ def path_lists(values: Sequence[Sequence[Sequence[str]] | None]) -> Any:
 
 
 def scattered(cells: Mapping[int, Any], length: int, kind: Any) -> Any:
-    """A column that is null but for `cells`, by position, in order."""
+    """A column that is null but for `cells`, by position."""
     if not cells:
         return pa.nulls(length, kind)
     places = np.fromiter(cells, np.int64, len(cells))
+    if (np.diff(places) < 0).any():
+        return scattered(dict(sorted(cells.items())), length, kind)
     valid = np.zeros(length, np.bool_)
     valid[places] = True
     if kind != pa.string():

@@ -10,7 +10,7 @@ import msgspec
 
 from curation.studio.conversion.strict import Fault, decoded, read
 
-BLOCK = 2_000_000
+BLOCK = 500_000
 """Bytes that are split at once: few enough to stay in the processor's cache, enough to make the rest cheap."""
 
 LIMIT = 16_000_000
