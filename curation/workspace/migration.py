@@ -97,6 +97,10 @@ def migrate(
     last = _last(store, task)
     if last is not None and last.map == changes:
         return _again(store, task, schemas, last, dry_run=dry_run)
+    left = _left(task, last) if last is not None else {}
+    if last is not None and left:
+        message = f"migration {last.number} of {task.name} was interrupted: {_named(left)} as before it"
+        raise CurationError("E_MIGRATION_EDITED", message, fix="run its map again, or take it back with --undo")
     prepared = _prepare(task, schemas, changes)
     report = _weigh(store, task, prepared)
     if is_idle(changes) or not (report.files or report.changes):
@@ -144,16 +148,26 @@ def last_migration(store: Store, task: Task) -> Migration | None:
     return _last(store, task)
 
 
+def _named(files: Mapping[str, str]) -> str:
+    first, *others = files
+    return f"{first} and {len(others)} more files are" if others else f"{first} is"
+
+
 def _again(store: Store, task: Task, schemas: Schemas, last: Migration, *, dry_run: bool) -> MigrationReport:
     """What is left of a migration that was noted and then interrupted; mostly nothing."""
-    before, after = last.before["files"], last.after["files"]
-    left = {name: text for name, text in after.items() if _read(task.folder / name) == before[name] != text}
+    left = _left(task, last)
     if left and not dry_run:
         write_files(task.folder, left)
     if not dry_run:
         _read_anew(store, task, schemas)
     done = bool(left) and not dry_run
     return MigrationReport(task.name, last.number, applied=done, dry_run=dry_run, undone=False, files=tuple(left))
+
+
+def _left(task: Task, last: Migration) -> dict[str, str]:
+    """The files that a migration has not changed yet, as they will be."""
+    before, after = last.before["files"], last.after["files"]
+    return {name: text for name, text in after.items() if _read(task.folder / name) == before[name] != text}
 
 
 def _prepare(task: Task, schemas: Schemas, changes: Document) -> _Prepared:

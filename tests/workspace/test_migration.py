@@ -354,6 +354,10 @@ def test_what_is_interrupted_is_ended_by_the_same_map(study, map_, monkeypatch):
         study.migrate(map_(SPLIT))
     monkeypatch.undo()
     assert files(study) == before
+    with pytest.raises(CurationError, match="was interrupted") as caught:
+        study.migrate(map_('relations.supports.rename = "backs"'))
+    assert (caught.value.code, "--undo" in caught.value.fix) == ("E_MIGRATION_EDITED", True)
+    assert files(study) == before
     assert study.migrate(map_(SPLIT)).here.applied
     assert study.validate().quarantined == 0
     study.undo_migration()
