@@ -83,7 +83,7 @@ def _validate(cli: click.Group) -> None:
             report = opened.validate(task=task, progress=bar)
         summary = "\n".join([*map(str, fixed), _summary(report)])
         if html is not None:
-            opened.write_report(html, task=task, selection=chosen, summary=f"{_verdicts(report)}.")
+            opened.write_report(html, task=task, selection=chosen, summary=_of_page(report))
         if as_json():
             written: dict[str, Any] = {} if html is None else {"html": str(html)}
             if fix_offsets is not None:
@@ -127,6 +127,11 @@ def _summary(report: ValidationReport) -> str:
         return "there is no annotation to validate; `curation studio pull` fetches them"
     summary = _verdicts(report)
     return summary if report.checked else f"{summary}; nothing to do: all were validated before"
+
+
+def _of_page(report: ValidationReport) -> str:
+    nothing = not (report.valid or report.quarantined)
+    return "There is no annotation to validate." if nothing else f"Of all annotations {_verdicts(report)}."
 
 
 def _verdicts(report: ValidationReport) -> str:

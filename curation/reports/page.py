@@ -46,6 +46,7 @@ def write_html(
     *,
     title: str,
     summary: str = "",
+    chosen: str = "",
     more: str = "",
     limit: int = SHOWN,
 ) -> None:
@@ -53,7 +54,8 @@ def write_html(
 
     `text_of` gives an article's text by its id, `marked_in` what an annotation marks by its own; both are asked as the
     findings come by and for the first `limit` of each code alone, so that memory does not grow with their number.
-    `summary` stands on top, `more` says where those are that are left out. The page appears whole or not at all.
+    `summary` stands on top; `chosen` says in words which findings these are, if not all; `more` says where those are
+    that are left out. The page appears whole or not at all.
     Raises `E_USAGE` where no page can be, and `E_DISK` where it cannot be written.
     """
     place = _place(path)
@@ -67,7 +69,7 @@ def write_html(
     beside = place.with_name(f".{os.getpid()}.html")
     try:
         with beside.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(_page(all_, title, summary, more))
+            out.writelines(_page(all_, title, summary, chosen, more))
         beside.replace(place)
     except OSError as error:
         raise CurationError("E_DISK", f"the page {path} cannot be written: {error.strerror}") from error
@@ -88,7 +90,7 @@ def _place(path: Path) -> Path:
     return place
 
 
-def _page(found: Digest[_Shown], title: str, summary: str, more: str) -> Iterator[str]:
+def _page(found: Digest[_Shown], title: str, summary: str, chosen: str, more: str) -> Iterator[str]:
     style, script = (files("curation.reports").joinpath(name).read_text("utf-8") for name in ("style.css", "filter.js"))
     policy = (
         f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
@@ -101,7 +103,7 @@ def _page(found: Digest[_Shown], title: str, summary: str, more: str) -> Iterato
         '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
         f"<title>{markup(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
     )
-    yield from _top(found, title, summary)
+    yield from _top(found, title, summary, chosen)
     yield "<main>\n"
     if found.tallies:
         yield from _codes(found.tallies)
@@ -116,14 +118,16 @@ def _page(found: Digest[_Shown], title: str, summary: str, more: str) -> Iterato
     yield "</body>\n</html>\n"
 
 
-def _top(found: Digest[_Shown], title: str, summary: str) -> Iterator[str]:
+def _top(found: Digest[_Shown], title: str, summary: str, chosen: str) -> Iterator[str]:
     yield f"<header>\n<h1>{markup(title)}</h1>\n"
     if found.tallies:
         both = f"{counted(found.errors, 'error')} and {counted(found.warnings, 'warning')}"
         within = [counted(found.annotations, "annotation"), counted(found.articles, "article")]
         yield f'<p class="total">{both} in {" of ".join(within)}.</p>\n'
     else:
-        yield '<p class="total">No findings: nothing needs to be mended.</p>\n'
+        yield f'<p class="total">No findings{"" if chosen else ": nothing needs to be mended"}.</p>\n'
+    if chosen:
+        yield f"<p>On this page are {markup(chosen)} alone.</p>\n"
     if summary:
         yield f'<p class="soft">{markup(summary)}</p>\n'
     yield "</header>\n"

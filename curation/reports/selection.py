@@ -20,6 +20,16 @@ class Selection:
     def __bool__(self) -> bool:
         return bool(self.codes or self.annotator or self.article or self.severity)
 
+    def __str__(self) -> str:
+        """The conditions in words, such as `errors of F_PATTERN in article a-1`; empty if there is none."""
+        if not self:
+            return ""
+        what = {"error": "errors", "warning": "warnings", None: "findings"}[self.severity]
+        of = [f"of {' and '.join(self.codes)}"] if self.codes else []
+        of += [f"in the work of {self.annotator}"] if self.annotator else []
+        of += [f"in article {self.article}"] if self.article else []
+        return " ".join([what, *of])
+
     def of(self, findings: Iterable[Finding]) -> Iterator[Finding]:
         """The findings that meet the conditions, one after the other."""
         return filter(self.takes, findings)

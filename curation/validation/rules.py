@@ -26,11 +26,9 @@ def article_known(record: Annotation, article: Article | None, task: Task) -> It
 def text_unchanged(record: Annotation, article: Article | None, task: Task) -> Iterator[Finding]:
     """The annotator saw the article's text of today."""
     if article is not None and article.sha256 != record.article_sha256:
-        yield finding(
-            "F_TEXT_CHANGED",
-            f"the annotator saw text {record.article_sha256[:12]}, article {article.id!r} has {article.sha256[:12]}",
-            json_pointer="/article_sha256",
-        )
+        was, now = record.article_sha256[:12], article.sha256[:12]
+        message = f"article {article.id!r} had another text when it was annotated (checksum {was}, today {now})"
+        yield finding("F_TEXT_CHANGED", message, json_pointer="/article_sha256")
 
 
 def suggestion_touched(record: Annotation, article: Article | None, task: Task) -> Iterator[Finding]:

@@ -119,6 +119,7 @@ class WithFindings(Opened):
                 _marked_in(store),
                 title=f"Findings in the annotations of {chosen.name}",
                 summary=summary,
+                chosen=str(selection or ""),
                 more="`curation validate --json` has all of them.",
             )
 

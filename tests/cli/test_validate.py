@@ -162,6 +162,17 @@ def test_a_page_is_written_to_files_alone(run, study, tmp_path, monkeypatch, nam
     assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
 
 
+def test_a_page_of_chosen_findings_says_so(run, study, tmp_path):
+    page = tmp_path / "report.html"
+    run("validate", "-w", study.path, "--html", page, "--code", "F_SPAN_EDGES", "--article", "charge-3")
+    assert "On this page are findings of F_SPAN_EDGES in article charge-3 alone." in page.read_text(encoding="utf-8")
+    run("validate", "-w", study.path, "--html", page, "--code", "F_HASTE", "--severity", "error")
+    written = page.read_text(encoding="utf-8")
+    assert "On this page are errors of F_HASTE alone." in written
+    assert "No findings.</p>" in written
+    assert "Of all annotations 0 valid, 12 quarantined." in written
+
+
 def test_a_link_to_a_page_stays_a_link(run, study, tmp_path):
     (tmp_path / "link.html").symlink_to(tmp_path / "page.html")
     run("validate", "-w", study.path, "--html", tmp_path / "link.html")
