@@ -60,9 +60,9 @@ PAGE = (
         (b"title;text\nA;one\n", ["one"]),
         (b"title\ttext\nA\tone, two\n", ["one, two"]),
         (b"One text, of two sentences.", ["One text, of two sentences."]),
-        (gzip.compress(LINES), ["one", "two"]),
+        (gzip.compress(LINES, mtime=0), ["one", "two"]),
         (table(), ["one", "two"]),
-        (gzip.compress(table()), ["one", "two"]),
+        (gzip.compress(table(), mtime=0), ["one", "two"]),
     ],
 )
 def test_standard_input_is_told_by_its_first_bytes(stdin, raw, texts):

@@ -350,7 +350,7 @@ def test_what_is_too_large_is_refused_without_being_held(archive, monkeypatch):
         http(
             writer,
             "https://news.example/2",
-            gzip.compress(b" " * 300_000),
+            gzip.compress(b" " * 300_000, mtime=0),
             Content_Type="text/html",
             Content_Encoding="gzip",
         )
