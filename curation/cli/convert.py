@@ -85,10 +85,13 @@ def _lines(report: ConversionReport) -> Iterator[str]:
     yield from look.of(found)
     yield from table(("table", "rows"), list(report.tables.items()))
     yield ""
-    if report.kept:
-        most = sorted(report.kept.items(), key=lambda one: (-one[1], one[0]))
-        named = ", ".join(f"{name} {number:,}" for name, number in most[:_KEPT])
-        more = f", and {len(most) - _KEPT} more kinds" if len(most) > _KEPT else ""
+    left = report.left_over
+    if len(left) < len(report.kept):
+        keys = counted(len(report.kept) - len(left), "key")
+        yield f"Label Studio's own bookkeeping ({keys}) is kept as JSON in `extra`"
+    if left:
+        named = ", ".join(f"{name} {number:,}" for name, number in list(left.items())[:_KEPT])
+        more = f", and {len(left) - _KEPT} more: see the card" if len(left) > _KEPT else ""
         yield f"Kept as JSON in `extra` and `other`, not interpreted: {named}{more}"
     if report.annotators:
         people = counted(report.annotators, "annotator")

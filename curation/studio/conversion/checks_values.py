@@ -8,6 +8,7 @@ from typing import Any
 from curation.findings import finding
 from curation.records import Finding
 from curation.studio.conversion.checks_seen import FIELDS, Seen, Span, shown, unfit
+from curation.studio.conversion.checks_shape import is_blank
 from curation.studio.conversion.checks_spans import ambiguous
 from curation.studio.conversion.declaration import VALUE_KEYS, Declared
 from curation.studio.raw import Row
@@ -50,7 +51,8 @@ def label_counts(seen: Seen) -> Iterator[Finding]:
         declared = seen.fits(span.row)
         single = declared is not None and declared.single
         problem = None
-        if not span.labels and not (declared is not None and declared.empty):
+        may_be_empty = (declared is not None and declared.empty) or (seen.declaration.inferred and is_blank(span.row))
+        if not span.labels and not may_be_empty:
             problem = "it has no label"
         elif single and len(span.labels) > 1:
             problem = f"it has {len(span.labels)} labels where one belongs"

@@ -26,6 +26,7 @@ from curation.studio.conversion.source import open_export
 from curation.studio.conversion.splitting import Block
 from curation.studio.conversion.strict import Fault, read
 from curation.studio.offsets import Counted
+from curation.text import counted
 from curation.units import CODE_POINTS, UNITS
 
 if TYPE_CHECKING:
@@ -270,6 +271,7 @@ def _lacking(counts: Counts, *, flat: bool, declared: bool) -> tuple[str, ...]:
     if flat:
         return minimal.LACKS if declared else (*minimal.LACKS, minimal.UNNAMED)
     lacks = [] if counts.rows["annotations"] else ["annotations"]
+    lacks += [f"the {name} of {counted(n, 'item')}: their ids alone are there" for name, n in counts.ids_alone.items()]
     if declared:
         return tuple(lacks)
     return (

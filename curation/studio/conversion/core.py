@@ -26,7 +26,8 @@ class Counts:
 
     `rows` are the rows of each table, `kept` how often each key went to a column `extra` (such as
     `annotations.import_id`), `findings` how many of each code, `annotators` the people that were given as objects, by
-    the name that tables have for them, each as JSON. `general` counts the items that were not usual in every way,
+    the name that tables have for them, each as JSON. `ids_alone` counts the items that have no more than the
+    ids of their predictions, or of their drafts. `general` counts the items that were not usual in every way,
     `unread` those that are no objects.
     """
 
@@ -36,6 +37,7 @@ class Counts:
     rows: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
     findings: Counter[str] = field(default_factory=Counter)
+    ids_alone: Counter[str] = field(default_factory=Counter)
     annotators: dict[str, list[bytes]] = field(default_factory=dict)
 
 
@@ -86,6 +88,7 @@ class Core:
             self._fast.count()
         counts.rows.update({name: rows for name, rows in self._writer.rows.items() if rows})
         counts.kept, counts.annotators = self._tally.kept, self._tally.people
+        counts.ids_alone = self._tally.ids_alone
         return counts
 
     def _take(self, block: Block) -> None:

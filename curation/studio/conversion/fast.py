@@ -263,9 +263,7 @@ def _rest(
     taken = 0
     for key, value in zip(keys, own, strict=True):
         # What is null stays, as that is a value.
-        if value is None:
-            kept.append(f"{table}.{key}")
-        elif value is not UNSET:
+        if value is not None and value is not UNSET:
             setattr(given, key, UNSET)
             taken += 1
     return taken, _ENCODE(given)

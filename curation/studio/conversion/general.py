@@ -30,6 +30,7 @@ class Tally:
     def __init__(self) -> None:
         self.kept: Counter[str] = Counter()
         self.people: dict[str, list[bytes]] = {}
+        self.ids_alone: Counter[str] = Counter()
         self.ids = {name: Ids() for name in ("item", "annotation", "prediction", "draft")}
 
     def person(self, name: str, given: Mapping[str, Any]) -> None:
@@ -64,6 +65,9 @@ class General:
             data = {key: value for key, value in data.items() if key != first.key} if text is not None else data
         lists = [(key, rest.pop(key)) for key in _LISTS if isinstance(rest.get(key), list)]
         suggested = {name: self._objects(rest, name) for name in ("predictions", "drafts")}
+        for name in suggested:
+            if rest.get(name) and _is_ids(rest[name]):
+                self._tally.ids_alone[name] += 1
         times = [_taken(rest, key, str) for key in _TIMES]
         kept = None if data is None and "data" not in item else json_of(data)
         batch.plain["items"].append((item_id, text, kept, *times, extra_of("items", rest, self._tally.kept)))
@@ -131,17 +135,21 @@ class General:
 
     def _of_item(self, item: dict[str, Any], texts: Texts) -> Iterable[Finding]:
         if not isinstance(item.get("data"), dict):
-            yield finding("F_EXPORT_ITEM", "the item has no object `data`", json_pointer="/data")
+            yield finding("F_EXPORT_ITEM", _no_data(item), json_pointer="/data" if "data" in item else "")
         for key in (*_LISTS, "predictions", "drafts"):
-            if item.get(key) is not None and not _is_list(item[key], objects=key not in _LISTS):
+            if item.get(key) is None or _is_list(item[key], objects=key not in _LISTS):
+                continue
+            # Label Studio may write the ids of these alone, and does so of predictions unless it is asked for more.
+            if key in _LISTS or not _is_ids(item[key]):
                 yield finding("F_RAW_SCHEMA", f"{key} is no list of objects", json_pointer=f"/{key}")
         told: set[str] = set()
         for key in _LISTS:
             for annotation in item[key] if isinstance(item.get(key), list) else ():
-                for name, why in lacking(annotation, texts):
+                for name, why in lacking(annotation, texts, self._declaration):
                     if name not in told:
                         told.add(name)
-                        yield finding("F_EXPORT_TEXT", f"the text of {name!r}: {why}", json_pointer="/data")
+                        where = "/data" if "data" in item else ""
+                        yield finding("F_EXPORT_TEXT", f"the text of {name!r}: {why}", json_pointer=where)
 
     def _objects(self, rest: dict[str, Any], key: str) -> list[dict[str, Any]]:
         """The objects in a list, taken out; none, and nothing taken out, if there is anything else in it."""
@@ -155,8 +163,9 @@ class General:
         problem = "has no id" if given is None else "has an id that is no integer of 64 bits"
         if type(given) is int and -(1 << 63) <= given < 1 << 63:
             problem = f"has the id {given}, as another one has"
+        where = f"{at}/id" if "id" in rest else at
         self._tell(
-            finding("F_EXPORT_ID", f"the {kind} {problem}; it is {identity} in the tables", json_pointer=f"{at}/id"),
+            finding("F_EXPORT_ID", f"the {kind} {problem}; it is {identity} in the tables", json_pointer=where),
             identity if article is None else article,
         )
         return identity
@@ -180,6 +189,17 @@ def _converted(rows: int, counted: Counted) -> Finding:
 
 def _is_list(value: Any, *, objects: bool) -> bool:
     return isinstance(value, list) and not (objects and not all(isinstance(one, dict) for one in value))
+
+
+def _is_ids(value: Any) -> bool:
+    return isinstance(value, list) and all(type(one) is int for one in value)
+
+
+def _no_data(item: Mapping[str, Any]) -> str:
+    """What is said of an item without data: more, if it seems to be what is around the items."""
+    lists = [key for key, value in item.items() if key not in _LISTS and _is_list(value, objects=True) and value]
+    around = f"; if the items are in its {lists[0]!r}, save that list as the export" if len(lists) == 1 else ""
+    return f"the item has no object `data`{around}"
 
 
 def _taken(rest: dict[str, Any], key: str, type_: type) -> Any:

@@ -7,6 +7,42 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+_BOOKKEEPING = frozenset(
+    [
+        "agreement",
+        "annotation",
+        "bulk_created",
+        "cancelled_annotations",
+        "comment_authors",
+        "comment_count",
+        "created_ago",
+        "created_username",
+        "draft_created_at",
+        "file_upload",
+        "id",
+        "import_id",
+        "inner_id",
+        "last_action",
+        "last_comment_updated_at",
+        "last_created_by",
+        "lead_time",
+        "parent_annotation",
+        "parent_prediction",
+        "prediction",
+        "project",
+        "result_count",
+        "reviews",
+        "task",
+        "total_annotations",
+        "total_predictions",
+        "unresolved_comment_count",
+        "updated_by",
+        "user",
+        "was_postponed",
+    ]
+)
+"""What Label Studio writes of itself into every export; it says nothing about the texts."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConversionReport:
@@ -31,6 +67,12 @@ class ConversionReport:
     lacks: tuple[str, ...] = ()
     offsets: str | None = None
     nothing_new: bool = False
+
+    @property
+    def left_over(self) -> dict[str, int]:
+        """What of `kept` is no bookkeeping of Label Studio's own, the most frequent first."""
+        known = {name: n for name, n in self.kept.items() if name.partition(".")[2] not in _BOOKKEEPING}
+        return dict(sorted(known.items(), key=lambda one: (-one[1], one[0])))
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, for the manifest."""

@@ -48,10 +48,12 @@ def texts_of(data: Any, declaration: Declaration) -> Texts:
     return found
 
 
-def lacking(annotation: Any, texts: Texts) -> Iterator[tuple[str, str]]:
+def lacking(annotation: Any, texts: Texts, declaration: Declaration) -> Iterator[tuple[str, str]]:
     """The objects without a text in which an annotation marked spans, and why they have none."""
     for row in rows_of(annotation):
-        name = row.word("to_name")
+        name, declared = row.word("to_name"), declaration.controls.get(row.control)
+        if declared is not None and declared.kind == "other":
+            continue
         if ROW_TYPES.get(row.type) == "labels" and name and texts.of(name) is None:
             yield name, texts.missing.get(name, "it is not known which key of the data holds it")
 

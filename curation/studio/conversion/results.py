@@ -11,6 +11,7 @@ import msgspec
 from curation.studio.conversion.declaration import ROW_TYPES, VALUE_KEYS, Declaration
 from curation.studio.conversion.inferring import text_tag
 from curation.studio.conversion.reading import Texts
+from curation.studio.conversion.shapes import ANNOTATION, ITEM
 from curation.studio.conversion.tables import Batch
 from curation.studio.raw import Row
 from curation.studio.rendering import rendered
@@ -26,6 +27,12 @@ TABLE_OF = {
 }
 """The table of each kind of control that says something about a region or an item."""
 
+_OWN = {
+    "items": ITEM,
+    "annotations": ANNOTATION,
+    "predictions": ("id", "model_version", "score", "result"),
+    "drafts": ("id", "user", "result", "created_at", "updated_at"),
+}
 _MOST = 1 << 31
 _EXACT = 1 << 53
 
@@ -36,10 +43,16 @@ def json_of(value: Any) -> str:
 
 
 def extra_of(table: str, extra: Mapping[str, Any], kept: Counter[str]) -> str | None:
-    """What no column holds as JSON, None if there is nothing; its keys are counted."""
+    """What no column holds as JSON, None if there is nothing; its keys are counted.
+
+    A key of a column that is null stays as well, but nothing is left uninterpreted by that.
+    """
     if not extra:
         return None
+    own = _OWN.get(table, ())
     for key, value in extra.items():
+        if value is None and key in own:
+            continue
         if key == "value" and isinstance(value, dict) and value:
             kept.update(f"{table}.value.{inner}" for inner in value)
         else:
@@ -140,10 +153,14 @@ class Results:
         """Append what a control says of a region or of the item; False if it is not shaped so."""
         written = row.value.get(VALUE_KEYS[row.type])
         value = dict(row.value)
-        cell = _written(kind, written)
+        nested = kind == "choices" and isinstance(written, list) and any(isinstance(one, list) for one in written)
+        if nested:
+            # Choices below choices are written as the ways to them.
+            kind = "taxonomy"
+        cell = _written(kind, [[one] if isinstance(one, str) else one for one in written or ()] if nested else written)
         if cell is None:
             return False
-        if not (kind == "textarea" and isinstance(written, str)):
+        if not (isinstance(written, str) or (nested and any(isinstance(one, str) for one in written or ()))):
             del value[VALUE_KEYS[row.type]]
         rest = dict(row.document)
         span = spans.get(row.id)
@@ -156,7 +173,8 @@ class Results:
         value = {key: found for key, found in value.items() if key not in there or not _same(there[key], found)}
         if before is not None and span is None:
             value |= {"start": before[0], "end": before[1]}
-        del rest["type"]
+        if not nested:
+            del rest["type"]
         where = _word(rest, "from_name"), _word(rest, "to_name")
         del rest["value"]
         origin = _word(rest, "origin")

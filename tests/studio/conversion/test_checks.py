@@ -307,15 +307,31 @@ def broken(change: Break) -> dict[str, Any]:
     return raw
 
 
+def resolves(document: Any, pointer: str) -> bool:
+    """Whether a JSON pointer leads to something."""
+    for step in pointer.split("/")[1:]:
+        try:
+            document = document[int(step) if isinstance(document, list) else step]
+        except (KeyError, IndexError, TypeError, ValueError):
+            return False
+    return True
+
+
 INFERRED = infer([{"data": {"text": TEXT}, "annotations": [annotation()]}])
 
 
 @pytest.mark.parametrize("name", FAULTS)
 def test_each_fault_is_named_once_at_its_place(name):
     change, code, end = FAULTS[name]
-    found = findings(broken(change))
+    raw = broken(change)
+    found = findings(raw)
     assert [one.code for one in found] == [code], found
-    assert (found[0].json_pointer or "").endswith(end)
+    pointer = found[0].json_pointer or ""
+    assert resolves(raw, pointer)
+    # What is missing is told of what lacks it.
+    lacks = not pointer.endswith(end)
+    assert pointer.endswith(end) or f"{pointer}/{end.rpartition('/')[2]}".endswith(end)
+    assert not (lacks and resolves(raw, f"{pointer}/{end.rpartition('/')[2]}"))
     assert "\n" not in found[0].message
 
 
