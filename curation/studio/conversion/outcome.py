@@ -7,40 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-_BOOKKEEPING = frozenset(
-    [
-        "agreement",
-        "annotation",
-        "bulk_created",
-        "cancelled_annotations",
-        "comment_authors",
-        "comment_count",
-        "created_ago",
-        "created_username",
-        "draft_created_at",
-        "file_upload",
-        "id",
-        "import_id",
-        "inner_id",
-        "last_action",
-        "last_comment_updated_at",
-        "last_created_by",
-        "lead_time",
-        "parent_annotation",
-        "parent_prediction",
-        "prediction",
-        "project",
-        "result_count",
-        "reviews",
-        "task",
-        "total_annotations",
-        "total_predictions",
-        "unresolved_comment_count",
-        "updated_by",
-        "user",
-        "was_postponed",
-    ]
-)
+_BOOKKEEPING = frozenset({
+    "agreement", "annotation", "bulk_created", "cancelled_annotations", "comment_authors", "comment_count",
+    "created_ago", "created_username", "draft_created_at", "file_upload", "id", "import_id", "inner_id",
+    "last_action", "last_comment_updated_at", "last_created_by", "lead_time", "parent_annotation",
+    "parent_prediction", "prediction", "project", "result_count", "reviews", "task", "total_annotations",
+    "total_predictions", "unresolved_comment_count", "updated_by", "user", "was_postponed",
+})  # fmt: skip
 """What Label Studio writes of itself into every export; it says nothing about the texts."""
 
 
