@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from curation.parts import cut, on_whole, starts, views
@@ -117,6 +117,7 @@ def test_what_a_part_carries():
     assert len(untitled.id) == 17
 
 
+@settings(suppress_health_check=[HealthCheck.filter_too_much])
 @given(words.map(normalise).filter(lambda text: len(text) > 12), st.data())
 def test_mentions_cut_and_joined_stand_where_they_stood(text, data):
     whole = article(text)

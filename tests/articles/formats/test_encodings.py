@@ -164,7 +164,9 @@ def test_every_byte_of_a_refused_row_is_kept(tmp_path_factory, junk, codec):
     path.write_bytes(junk)
     documents = list(read([path], Options(encoding=codec))) if junk else []
     kept = b"".join(document.raw for document in documents if isinstance(document, Reject))
-    if codec in ("cp1252", "cp874") and junk[:2] not in (b"\xff\xfe", b"\xfe\xff") and junk[:3] != b"\xef\xbb\xbf":
+    # An array's brackets and commas are no row's.
+    plain = junk.split()[:1] and not junk.split()[0].startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf", b"["))
+    if codec in ("cp1252", "cp874") and plain:
         assert kept.split() == junk.split()
 
 
