@@ -6,12 +6,10 @@ else has, or that several are merged into; a split takes an `else`.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from curation.catalog.root import read_toml
 from curation.catalog.schemas import Schemas
@@ -95,7 +93,7 @@ def read_map(path: Path, schemas: Schemas) -> Document:
     for where, entry in _entries(document):
         verbs = [verb for verb in _VERBS if verb in entry]
         if len(verbs) > 1:
-            _refuse(f"{path}: {where} has {' and '.join(verbs)}: say one of them")
+            refuse(f"{path}: {where} has {' and '.join(verbs)}: say one of them")
     schemas.require("migration", document, str(path), "E_MIGRATION_MAP")
     return document
 
@@ -117,7 +115,7 @@ def plan(changes: Mapping[str, Any], task: Mapping[str, Any]) -> Plan:
     """What a map, which satisfies its schema, does to the task of a task.toml. Raises `E_MIGRATION_MAP`."""
     for_task = changes.get("task", task["name"])
     if for_task != task["name"]:
-        _refuse(f"the map is for the task {for_task!r}, this is {task['name']!r}")
+        refuse(f"the map is for the task {for_task!r}, this is {task['name']!r}")
     labels: Mapping[str, Any] = task.get("labels", {})
     relations: Mapping[str, Any] = task.get("relations", {})
     made = Plan(
@@ -146,7 +144,7 @@ def _names(kind: str, there: Iterable[str], changes: Mapping[str, Any]) -> Names
     """Decide for each name where it goes; `there` is in declared order."""
     names = list(there)
     for unknown in [name for name in changes if name not in names]:
-        _refuse(f"there is no {kind} {unknown!r}; there are {', '.join(names) or 'none'}")
+        refuse(f"there is no {kind} {unknown!r}; there are {', '.join(names) or 'none'}")
     to: dict[str, str | None] = {}
     splits: dict[str, Split] = {}
     creators: dict[str, list[str]] = {}
@@ -173,7 +171,7 @@ def _names(kind: str, there: Iterable[str], changes: Mapping[str, Any]) -> Names
         _check_merge(kind, target, into, creators)
     for target, of in creators.items():
         if len(of) > 1:
-            _refuse(f"{' and '.join(of)} would both be the {kind} {target!r}: merge one, or choose another name")
+            refuse(f"{' and '.join(of)} would both be the {kind} {target!r}: merge one, or choose another name")
     return Names(to, _in_order(names, to, {new: of[0] for new, of in creators.items()}, later), splits)
 
 
@@ -193,9 +191,9 @@ def _in_order(
 
 def _check_merge(kind: str, target: str, into: list[str], creators: Mapping[str, list[str]]) -> None:
     if target in into:
-        _refuse(f"the {kind} {target!r} cannot be merged into itself")
+        refuse(f"the {kind} {target!r} cannot be merged into itself")
     if target not in creators and len(into) == 1:
-        _refuse(
+        refuse(
             f"the {kind} {into[0]!r} is to be merged into {target!r}, but nothing else will be called so: "
             "name what remains, or write rename"
         )
@@ -209,14 +207,14 @@ def _split(document: Mapping[str, Any]) -> Split:
 def _check_split(where: str, split: Split, attributes: Mapping[str, Any]) -> None:
     if where.startswith("labels.") == bool(split.side):
         wanted = "source.ATTRIBUTE or target.ATTRIBUTE" if where.startswith("relations.") else "an attribute"
-        _refuse(f"{where} is split by {split.by!r}; write {wanted}")
+        refuse(f"{where} is split by {split.by!r}; write {wanted}")
     if split.by not in attributes:
-        _refuse(f"{where} is split by {split.by!r}; there are the attributes {', '.join(attributes) or '(none)'}")
+        refuse(f"{where} is split by {split.by!r}; there are the attributes {', '.join(attributes) or '(none)'}")
     if attributes[split.by]["kind"] != "choice":
-        _refuse(f"{where} is split by {split.by!r}, which does not take exactly one value of a list")
+        refuse(f"{where} is split by {split.by!r}, which does not take exactly one value of a list")
     for value in split.into:
         if value not in attributes[split.by].get("values", ()):
-            _refuse(f"{where} is split by {split.by!r}, which has no value {value!r}")
+            refuse(f"{where} is split by {split.by!r}, which has no value {value!r}")
 
 
 def _attributes_of(labels: Iterable[str], there: Mapping[str, Any]) -> Document:
@@ -235,156 +233,13 @@ def _fields(where: str, there: Mapping[str, Any], changes: Mapping[str, Any]) ->
     for name, one in there.items():
         values = declared.get(name, {}).get("values", {})
         if values and one["kind"] == "text":
-            _refuse(f"{where}.{name} is a text: it has no values to change")
+            refuse(f"{where}.{name} is a text: it has no values to change")
         found[name] = FieldChange(names.to[name], _names(f"value of {where}.{name}", one.get("values", ()), values))
         if one["kind"] != "text" and not found[name].values.creator and found[name].name is not None:
-            _refuse(f"{where}.{name} would have no value left: drop the field")
+            refuse(f"{where}.{name} would have no value left: drop the field")
     return found
 
 
-def changed_task(made: Plan, task: Mapping[str, Any], version: str | None = None) -> Document:
-    """The task.toml, as a document, after the change. Raises `E_MIGRATION_MAP` where nothing sound would be left."""
-    after = copy.deepcopy(dict(task))
-    if version is not None:
-        after["version"] = version
-    controls = set(_controls(task))
-    if "labels" in task:
-        after["labels"] = {
-            new: _label(made, new, old, task["labels"][old], controls) for new, old in made.labels.creator.items()
-        }
-        _merge_fields(made, task, after)
-    if "relations" in task:
-        after["relations"] = {
-            new: _rule(made, new, task["relations"][old]) for new, old in made.relations.creator.items()
-        }
-    if "contradictions" in task:
-        after["contradictions"] = [one for rule in task["contradictions"] for one in _contradictions(made, rule)]
-        if not after["contradictions"]:
-            del after["contradictions"]
-    if "choices" in task:
-        after["choices"] = {
-            change.name: _field(name, task["choices"][name], change)
-            for name, change in made.choices.items()
-            if change.name is not None
-        }
-    return after
-
-
-def _controls(task: Mapping[str, Any]) -> Iterator[str]:
-    for label in task.get("labels", {}).values():
-        yield from (one.get("control", name) for name, one in label.get("attributes", {}).items())
-    yield from (one.get("control", name) for name, one in task.get("choices", {}).items())
-
-
-def _label(made: Plan, new: str, old: str, document: Mapping[str, Any], controls: set[str]) -> Document:
-    after: Document = {key: value for key, value in document.items() if key not in ("attributes", "holder")}
-    holder = _holder(made, old, document["holder"]) if "holder" in document else None
-    split, split_off = made.labels.splits.get(old), made.labels.to[old] != new
-    attributes = {}
-    for name, one in document.get("attributes", {}).items():
-        change = made.attributes[old][name]
-        if change.name is None:
-            continue
-        attribute = _field(name, one, change)
-        if split is not None and split.by == name:
-            mine = [value for value in one["values"] if split.into.get(value, split.other) == new]
-            left = list(dict.fromkeys(change.values.to[value] for value in mine))
-            attribute["values"] = [value for value in left if value is not None]
-            if not attribute["values"] or (split_off and len(attribute["values"]) == 1):
-                continue
-        if split_off:
-            attribute["control"] = _free(f"{new}_{change.name}".lower(), controls)
-        attributes[change.name] = attribute
-    # Keys keep the order of the document.
-    return {
-        key: value
-        for key in document
-        for value in [attributes if key == "attributes" else holder if key == "holder" else after[key]]
-        if value
-    }
-
-
-def _free(wanted: str, taken: set[str]) -> str:
-    number, name = 1, wanted
-    while name in taken:
-        number += 1
-        name = f"{wanted}_{number}"
-    taken.add(name)
-    return name
-
-
-def _field(name: str, document: Mapping[str, Any], change: FieldChange) -> Document:
-    after = copy.deepcopy(dict(document))
-    if change.name != name:
-        after.setdefault("control", name)
-    if "values" in after:
-        after["values"] = list(change.values.creator)
-    if "silent" in after:
-        silent = change.values.to.get(after["silent"])
-        if silent is None:
-            del after["silent"]
-        else:
-            after["silent"] = silent
-    return after
-
-
-def _merge_fields(made: Plan, task: Mapping[str, Any], after: Document) -> None:
-    """Values that mentions of a merged label bring along are appended to the fields of the same name."""
-    for old, there in made.labels.to.items():
-        if there is None or not made.labels.is_merged(old):
-            continue
-        kept = after["labels"][there].get("attributes", {})
-        for name, one in task["labels"][old].get("attributes", {}).items():
-            change = made.attributes[old][name]
-            same = kept.get(change.name)
-            if same is None:
-                continue
-            if same["kind"] != one["kind"]:
-                _refuse(f"{old} has the field {name!r} of another kind than {there}: rename or drop it")
-            brought = [value for value in change.values.creator if value not in same.get("values", ())]
-            if brought:
-                same["values"] = [*same.get("values", ()), *brought]
-
-
-def _holder(made: Plan, label: str, document: Mapping[str, Any]) -> Document | None:
-    after = copy.deepcopy(dict(document))
-    named = (new for old in document["relations"] for new in made.relations.destinations(old))
-    after["relations"] = list(dict.fromkeys(named))
-    if "continuation" in after:
-        there = made.relations.to.get(after["continuation"], after["continuation"])
-        after.pop("continuation") if there is None else after.update(continuation=there)
-    if "unless" in after:
-        change = made.attributes[label].get(after["unless"]["attribute"])
-        value = change.values.to.get(after["unless"]["value"]) if change else None
-        if change is None or change.name is None or value is None:
-            del after["unless"]
-        else:
-            after["unless"] = {**after["unless"], "attribute": change.name, "value": value}
-    return after if after["relations"] else None
-
-
-def _contradictions(made: Plan, document: Mapping[str, Any]) -> Iterator[Document]:
-    """A contradiction after the change: one for each choice of what a split relation became, as these may both be."""
-    left = [there for old in document["relations"] if (there := made.relations.destinations(old))]
-    for chosen in product(*left):
-        after = copy.deepcopy(dict(document))
-        after["relations"] = list(dict.fromkeys(chosen))
-        if "through" in after:
-            through = (new for old in document["through"] for new in made.relations.destinations(old))
-            after["through"] = list(dict.fromkeys(through))
-        if len(after["relations"]) > 1:
-            yield after
-
-
-def _rule(made: Plan, new: str, document: Mapping[str, Any]) -> Document:
-    after = copy.deepcopy(dict(document))
-    for side in ("from", "to"):
-        ends = (there for label in document[side] for there in made.labels.destinations(label))
-        after[side] = list(dict.fromkeys(ends))
-        if not after[side]:
-            _refuse(f"the relation {new!r} would have nothing at one of its ends: drop it too")
-    return after
-
-
-def _refuse(message: str) -> None:
+def refuse(message: str) -> NoReturn:
+    """Refuse a map. Raises `E_MIGRATION_MAP`."""
     raise CurationError("E_MIGRATION_MAP", message)

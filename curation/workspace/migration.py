@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from curation.catalog import Schemas, Task
-from curation.catalog.migration import Document, Plan, changed_task, is_idle, plan
+from curation.catalog.migrated import changed_task
+from curation.catalog.migration import Document, Plan, is_idle, plan
 from curation.catalog.redeclaring import recode, redeclare
 from curation.catalog.tasks import task_of
 from curation.errors import CurationError

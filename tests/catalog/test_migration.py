@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from curation.catalog.migration import changed_task, plan, read_map
+from curation.catalog.migrated import changed_task
+from curation.catalog.migration import plan, read_map
 from curation.catalog.redeclaring import recode, redeclare
 from curation.errors import CurationError
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.catalog.migration import changed_task, plan
+from curation.catalog.migrated import changed_task
+from curation.catalog.migration import plan
 from curation.catalog.tasks import task_of
 from curation.studio.decode import Item, decode
 from curation.studio.interface import check_interface
