@@ -8,7 +8,8 @@ from typing import Any
 
 from curation.catalog import Field, Task
 from curation.records import Annotation, Mention, Relation, Value
-from curation.studio.regions import ROW_TYPES, VALUE_KEYS
+from curation.studio.raw import VALUE_KEYS
+from curation.studio.regions import FIELD_ROWS
 from curation.studio.rendering import rendered
 
 
@@ -44,7 +45,7 @@ def _mention_rows(mention: Mention, task: Task) -> Iterator[dict[str, Any]]:
 
 
 def _field_row(region: str, field: Field, value: Value, place: Mapping[str, Any], task: Task) -> dict[str, Any]:
-    row_type = ROW_TYPES[field.kind]
+    row_type = FIELD_ROWS[field.kind]
     values = [value] if isinstance(value, str) else list(value)
     return _row(region, field.control, row_type, {**place, VALUE_KEYS[row_type]: values}, task)
 

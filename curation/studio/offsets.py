@@ -40,36 +40,65 @@ def spans_of(rows: Sequence[Row]) -> Iterator[tuple[Row, int, int]]:
             yield row, start, end
 
 
-def in_code_points(rows: Sequence[Row], text: str, counted: Counted) -> tuple[list[Row], list[Finding]]:
-    """The rows of one annotation with offsets in code points, and what there is to say about that.
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where rows of one text stand in code points: `fits` stored texts bear out that they counted the unit.
 
-    It is converted if its stored texts say that it counts the unit, and left alone if they say that it counts code
-    points, or both. Where they do not tell, it follows its project if that is certain.
+    `places` are new offsets by the rows' positions, where they are others; `refused` the rows without an exact place,
+    with the reason.
     """
-    stored = [(start, end, row.word_of_value("text")) for row, start, end in spans_of(rows) if row.type == "labels"]
+
+    fits: int
+    places: Mapping[int, tuple[int, int]]
+    refused: Sequence[tuple[Row, str]]
+
+
+def moved(spans: Sequence[tuple[Row, int, int]], text: str, counted: Counted) -> Moved | None:
+    """The places in code points of one annotation's rows with offsets into `text`; None where they are left alone.
+
+    They are moved if the stored texts say that they count the unit, and left alone if those say that they count code
+    points, or both. Where they do not tell, they follow their project if that is certain.
+    """
+    stored = [(start, end, row.word_of_value("text")) for row, start, end in spans if row.type == "labels"]
     fits, fits_not = counts_unit(text, ((s, e, words) for s, e, words in stored if words), counted.unit, agreement)
     if fits_not or not (fits or counted.certain):
-        return list(rows), []
+        return None
     measure = ruler(text, counted.unit)
-    moved = 0
-    found: list[Finding] = []
-    converted = {row.position: row for row in rows}
-    for row, start, end in spans_of(rows):
+    places: dict[int, tuple[int, int]] = {}
+    refused: list[tuple[Row, str]] = []
+    for row, start, end in spans:
         try:
             place = measure.to_code_points(start), measure.to_code_points(end)
         except Refused as refusal:
-            if row.type == "labels" and not row.word_of_value("text"):
-                message = f"{start}–{end} is no span of the text in {UNITS[counted.unit]}: {refusal}"
-                found.append(finding("F_OFFSET_UNIT", message, region=row.id, json_pointer=row.at("value", "start")))
+            refused.append((row, str(refusal)))
             continue
         if place != (start, end):
-            moved += row.type == "labels"
-            converted[row.position] = _with_value(row, {**row.value, "start": place[0], "end": place[1]})
-    if moved:
-        why = f"{fits} stored texts say so" if fits else "as its project's do"
-        message = f"{moved} spans were moved: their offsets count {UNITS[counted.unit]} ({why})"
+            places[row.position] = place
+    return Moved(fits, places, refused)
+
+
+def at_places(row: Mapping[str, Any], place: tuple[int, int]) -> dict[str, Any]:
+    """A row, as JSON, with other offsets."""
+    return {**row, "value": {**row["value"], "start": place[0], "end": place[1]}}
+
+
+def in_code_points(rows: Sequence[Row], text: str, counted: Counted) -> tuple[list[Row], list[Finding]]:
+    """The rows of one annotation with offsets in code points (see `moved`), and what there is to say about that."""
+    made = moved(list(spans_of(rows)), text, counted)
+    if made is None:
+        return list(rows), []
+    unit, found = UNITS[counted.unit], []
+    for row, reason in made.refused:
+        if row.type == "labels" and not row.word_of_value("text"):
+            start, end = row.offsets
+            message = f"{start}–{end} is no span of the text in {unit}: {reason}"
+            found.append(finding("F_OFFSET_UNIT", message, region=row.id, json_pointer=row.at("value", "start")))
+    spans = sum(row.type == "labels" and row.position in made.places for row in rows)
+    if spans:
+        why = f"{made.fits} stored texts say so" if made.fits else "as its project's do"
+        message = f"{spans} spans were moved: their offsets count {unit} ({why})"
         found.append(finding("F_OFFSET_CONVERTED", message, json_pointer="/result"))
-    return list(converted.values()), found
+    return [_moved(row, made.places.get(row.position)) for row in rows], found
 
 
 def in_plain_text(rows: Sequence[Row], text: str, objects: Mapping[str, str]) -> tuple[list[Row], list[Finding]]:
@@ -205,6 +234,10 @@ def _unsupported(row: Row, reason: str) -> Finding:
 
 def _without_places(row: Row) -> dict[str, Any]:
     return {key: value for key, value in row.value.items() if key not in _PLACES and key not in _LABELS.values()}
+
+
+def _moved(row: Row, place: tuple[int, int] | None) -> Row:
+    return row if place is None else Row(row.position, at_places(row.document, place))
 
 
 def _with_value(row: Row, value: Mapping[str, Any], **keys: Any) -> Row:

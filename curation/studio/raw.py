@@ -20,7 +20,13 @@ _BITS = 256
 _FOREIGN_LABELS = {"hypertextlabels": "HyperText", "paragraphlabels": "Paragraphs"}
 
 LABEL_ROWS = frozenset(("labels", *_FOREIGN_LABELS))
-"""The types of the rows that mark a span: the key under which such a row's value holds its labels."""
+"""The types of the rows that mark a span."""
+
+VALUE_KEYS: Mapping[str, str] = {
+    **{row_type: row_type for row_type in (*sorted(LABEL_ROWS), "choices", "taxonomy", "rating", "number")},
+    "textarea": "text",
+}
+"""The key under which the value of each type of row holds what its control wrote."""
 
 
 class Row:

@@ -9,15 +9,12 @@ from dataclasses import field as dataclass_field
 from curation.catalog import Field, Label, Task
 from curation.findings import finding
 from curation.records import Finding, Mention, Relation, Value
-from curation.studio.raw import Row, strings
-from curation.studio.rendering import agreement, other_unit
-from curation.text import contrast, is_span
+from curation.studio.raw import VALUE_KEYS, Row, strings
+from curation.studio.rendering import agreement, contrasted, other_unit
+from curation.text import is_span
 
-ROW_TYPES = {"choice": "choices", "choices": "choices", "text": "textarea"}
+FIELD_ROWS = {"choice": "choices", "choices": "choices", "text": "textarea"}
 """The type of the rows that carry a kind of field."""
-
-VALUE_KEYS = {"choices": "choices", "textarea": "text"}
-"""The key under which a type of row holds its values."""
 
 _Fields = dict[str, tuple[Field, list[str]]]
 
@@ -133,7 +130,7 @@ class Reading:
         agrees = agreement(stored, there) if isinstance(stored, str) else 2
         if not isinstance(stored, str) or agrees == 2:
             return
-        articles, kept = contrast(there, stored)
+        articles, kept = contrasted(there, stored)
         message = f"at {start}–{end} the article has {articles}, Label Studio stored {kept}"
         if agrees == 1:
             self._report("F_TEXT_WHITESPACE", row, message, "value", "text", region=region.id)
@@ -162,7 +159,7 @@ class Reading:
 
     def _field(self, row: Row) -> None:
         owners = self._owners.get(row.control, [])
-        declared, row_type = (row.control, ROW_TYPES[owners[0][1].kind]) if owners else (None, "")
+        declared, row_type = (row.control, FIELD_ROWS[owners[0][1].kind]) if owners else (None, "")
         if not self._is_declared(row, declared, row_type):
             return
         label, field = owners[0]

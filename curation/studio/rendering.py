@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from curation.text import contrast
 from curation.units import CODE_POINTS, UNITS, Readings
 
 _WHITE_SPACE = re.compile(r"(?:\s|\\n)+")
@@ -31,6 +32,15 @@ def agreement(stored: str, text: str) -> int:
     if stored == text or stored == rendered(text):
         return 2
     return 1 if differs_in_white_space_alone(stored, text) else 0
+
+
+def contrasted(text: str, stored: str) -> tuple[str, str]:
+    """A span's text and the one that was stored with it, quoted so that what differs is seen.
+
+    That Label Studio writes line breaks as `\\n` is no difference.
+    """
+    plain = text.replace("\r", "\n"), stored.replace("\\n", "\n")
+    return contrast(*plain) if "\\n" not in text and plain[0] != plain[1] else contrast(text, stored)
 
 
 def other_unit(stored: str, text: str, start: int, end: int) -> str | None:

@@ -11,8 +11,8 @@ from typing import Any
 from curation.catalog import Field, Label, Task
 from curation.catalog.migration import FieldChange, Names, Plan, Split
 from curation.records import Annotation, Finding, Mention, Relation, Value
-from curation.studio.raw import LABEL_ROWS, Row, strings
-from curation.studio.regions import ROW_TYPES, VALUE_KEYS
+from curation.studio.raw import LABEL_ROWS, VALUE_KEYS, Row, strings
+from curation.studio.regions import FIELD_ROWS
 
 Change = tuple[str, str, str | None]
 """What was changed: a kind of thing, its old name, and its new one, None if it is gone."""
@@ -121,14 +121,14 @@ class Rewriter:
         return row.type in LABEL_ROWS and row.control == self._before.span_control
 
     def _article_row(self, row: Row, owners: list[tuple[Label | None, Field]], work: _Work) -> dict[str, Any] | None:
-        if not owners or owners[0][0] is not None or row.type != ROW_TYPES[owners[0][1].kind]:
+        if not owners or owners[0][0] is not None or row.type != FIELD_ROWS[owners[0][1].kind]:
             return dict(row.document)
         field = owners[0][1]
         values = work.values(self._plan.choices[field.name], field.name, field.name, _values_of(row))
         return None if values is None else _with(row, VALUE_KEYS[row.type], values)
 
     def _attribute_row(self, row: Row, label: Label, field: Field, work: _Work) -> dict[str, Any] | None:
-        if row.type != ROW_TYPES[field.kind]:
+        if row.type != FIELD_ROWS[field.kind]:
             return dict(row.document)
         new = work.label(row.id, label.name)
         found = self._attribute(label.name, new, field.name, _values_of(row), work)
@@ -301,7 +301,7 @@ def _decided(split: Split, region: _Region | None) -> str:
 
 
 def _values_of(row: Row) -> list[str]:
-    return strings(row.value, VALUE_KEYS[row.type]) if row.type in VALUE_KEYS else []
+    return strings(row.value, VALUE_KEYS[row.type]) if row.type in FIELD_ROWS.values() else []
 
 
 def _with(row: Row, key: str, new: list[str]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -68,6 +69,15 @@ def test_stored_texts_that_differ_are_named(converted, name):
     for one in about_texts:
         assert one["severity"] == ("warning" if one["code"] == "F_TEXT_WHITESPACE" else "error")
     assert not any(one["code"].startswith("F_JSON") for one in findings)
+
+
+def test_texts_that_differ_are_shown_to_differ(converted):
+    messages = [one["message"] for one in converted("leoka_team_01.json.gz")[2] if one["code"].startswith("F_TEXT")]
+    pairs = [re.fullmatch("[^“]*the text has (“.*”) there, Label Studio stored (“.*”)", one) for one in messages]
+    assert len(pairs) == 38
+    for pair in pairs:
+        assert pair is not None
+        assert pair[1] != pair[2]
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -9,10 +9,10 @@ from typing import Any
 from curation.findings import finding
 from curation.records import Finding
 from curation.studio.conversion import checks_shape
-from curation.studio.conversion.declaration import ROW_TYPES, VALUE_KEYS, Condition, Declaration, Declared
+from curation.studio.conversion.declaration import ROW_TYPES, Condition, Declaration, Declared
 from curation.studio.conversion.inferring import text_tag
 from curation.studio.foreign import Foreign
-from curation.studio.raw import Row, strings
+from curation.studio.raw import VALUE_KEYS, Row, strings
 from curation.studio.rendering import agreement
 from curation.text import QUOTED, is_span, quote
 from curation.units import Refused
@@ -86,9 +86,10 @@ class Span:
         found = self.readable
         return named(self.labels, found and found[0][found[1] : found[2]], self.start, self.end)
 
-    def finding(self, code: str, message: str, *path: str | int) -> Finding:
-        """A finding about a place in its row."""
-        return finding(code, f"{self.name}: {message}", region=self.id, json_pointer=self.row.at(*path))
+    def finding(self, code: str, message: str, *path: str | int, quoted: bool = True) -> Finding:
+        """A finding about a place in its row; unless `quoted`, the message does that with the span's text."""
+        name = self.name if quoted else named(self.labels, None, self.start, self.end)
+        return finding(code, f"{name}: {message}", region=self.id, json_pointer=self.row.at(*path))
 
 
 @dataclass(slots=True)

@@ -8,9 +8,9 @@ from typing import Any
 from curation.catalog.schemas import pointer
 from curation.findings import finding
 from curation.records import Finding
-from curation.studio.conversion.declaration import ROW_TYPES, VALUE_KEYS, Declaration
+from curation.studio.conversion.declaration import ROW_TYPES, Declaration
 from curation.studio.conversion.inferring import text_tag
-from curation.studio.raw import Row
+from curation.studio.raw import VALUE_KEYS, Row
 
 _Path = tuple[str | int, ...]
 _Problem = tuple[_Path, str]

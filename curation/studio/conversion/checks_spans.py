@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from curation.records import Finding
 from curation.studio.conversion.checks_seen import Seen, Span
 from curation.studio.conversion.inferring import text_tag
-from curation.studio.rendering import other_unit
-from curation.text import crosses_paragraph, is_span, quote, spaced_edges, splits_grapheme
+from curation.studio.rendering import contrasted, other_unit
+from curation.text import crosses_paragraph, is_span, spaced_edges, splits_grapheme
 
 CROSSING = "it reaches across a blank line"
 
@@ -42,10 +42,11 @@ def text(span: Span) -> Iterator[Finding]:
     stored, found, agrees = span.row.value.get("text"), span.readable, span.agrees
     if found is None or agrees == 2 or not isinstance(stored, str):
         return
-    message = f"Label Studio stored {quote(stored)}"
+    there, kept = contrasted(found[0][found[1] : found[2]], stored)
+    message = f"the text has {there} there, Label Studio stored {kept}"
     unit = other_unit(stored, *found) if agrees == 0 else None
     message += f"; the offsets count {unit}" if unit else ""
-    yield span.finding("F_TEXT_WHITESPACE" if agrees else "F_TEXT_MISMATCH", message, "value", "text")
+    yield span.finding("F_TEXT_WHITESPACE" if agrees else "F_TEXT_MISMATCH", message, "value", "text", quoted=False)
 
 
 def edges(span: Span) -> Iterator[Finding]:

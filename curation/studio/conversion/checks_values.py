@@ -10,8 +10,8 @@ from curation.records import Finding
 from curation.studio.conversion.checks_seen import FIELDS, Seen, Span, shown, unfit
 from curation.studio.conversion.checks_shape import is_blank
 from curation.studio.conversion.checks_spans import ambiguous
-from curation.studio.conversion.declaration import VALUE_KEYS, Declared
-from curation.studio.raw import Row
+from curation.studio.conversion.declaration import Declared
+from curation.studio.raw import VALUE_KEYS, Row
 from curation.text import quote
 
 _OFFSETS = ("start", "end", "startOffset", "endOffset")

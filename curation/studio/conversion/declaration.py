@@ -21,9 +21,6 @@ ROW_TYPES: Mapping[str, Kind] = {
 }
 """The kind of control that writes a type of row; every type that is not here is of the kind `other`."""
 
-VALUE_KEYS: Mapping[str, str] = {**{row_type: row_type for row_type in ROW_TYPES}, "textarea": "text"}
-"""The key of a row's value that holds what the control wrote."""
-
 _VARIABLE = re.compile(r"\$([\w.\[\]{}-]+)")
 _STEP = re.compile(r"[^.\[\]]+")
 

@@ -14,9 +14,10 @@ from typing import Any
 
 import msgspec
 
-from curation.studio.conversion.declaration import VALUE_KEYS, Declaration
+from curation.studio.conversion.declaration import Declaration
 from curation.studio.conversion.splitting import Block
 from curation.studio.conversion.strict import read
+from curation.studio.raw import VALUE_KEYS
 
 LACKS = (
     "relations",

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from curation.studio.conversion.declaration import ROW_TYPES, Declaration
 from curation.studio.conversion.inferring import text_tag
 from curation.studio.foreign import Foreign, foreign
-from curation.studio.offsets import Counted
+from curation.studio.offsets import Counted, at_places, moved
 from curation.studio.raw import Row, rows_of
-from curation.studio.rendering import agreement
-from curation.units import Refused, counts_unit, ruler
+from curation.units import Refused
 
 
 @dataclass(slots=True)
@@ -59,36 +58,23 @@ def lacking(annotation: Any, texts: Texts, declaration: Declaration) -> Iterator
 
 
 def converted(annotation: Any, texts: Texts, counted: Counted) -> tuple[Any, dict[int, tuple[int, int]]]:
-    """An annotation whose offsets count another unit, with code points instead; and what stood there, by the row.
-
-    Stays as it is where stored texts say that it counts code points already, and where they say nothing unless the
-    unit is certain. Rows whose offsets have no exact place in code points stay too.
-    """
-    rows = [row for row in rows_of(annotation) if text_tag(row) == "Text" and None not in row.offsets]
-    new: dict[int, dict[str, Any]] = {}
+    """An annotation whose offsets count another unit, with code points instead; and what stood there, by the row."""
+    spans = [(row, start, end) for row in rows_of(annotation) for start, end in _counting(row)]
+    places: dict[int, tuple[int, int]] = {}
     for name, text in texts.plain.items():
-        own = [row for row in rows if row.word("to_name") == name]
-        stored = [row for row in own if row.type == "labels" and isinstance(row.value.get("text"), str)]
-        spans = [(*row.offsets, row.value["text"]) for row in stored]
-        fits, fits_not = counts_unit(text, spans, counted.unit, agreement)  # type: ignore[arg-type]
-        if fits_not or not (fits or counted.certain):
-            continue
-        measure = ruler(text, counted.unit)
-        for row in own:
-            try:
-                places = [measure.to_code_points(offset or 0) for offset in row.offsets]
-            except Refused:
-                continue
-            if tuple(places) != row.offsets:
-                value = {**row.value, "start": places[0], "end": places[1]}
-                new[row.position] = {**row.document, "value": value}
-    if not new:
+        made = moved([span for span in spans if span[0].word("to_name") == name], text, counted)
+        places |= made.places if made is not None else {}
+    if not places:
         return annotation, {}
-    result = [new.get(position, row) for position, row in enumerate(annotation["result"])]
-    before = {position: _offsets(annotation["result"][position]) for position in new}
+    result = list(annotation["result"])
+    for position, place in places.items():
+        result[position] = at_places(result[position], place)
+    before = {row.position: (start, end) for row, start, end in spans if row.position in places}
     return {**annotation, "result": result}, before
 
 
-def _offsets(row: Mapping[str, Any]) -> tuple[int, int]:
-    start, end = Row(0, row).offsets
-    return start or 0, end or 0
+def _counting(row: Row) -> Iterator[tuple[int, int]]:
+    """The offsets of a row that count a plain text."""
+    start, end = row.offsets
+    if start is not None and end is not None and text_tag(row) == "Text":
+        yield start, end

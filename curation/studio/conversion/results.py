@@ -8,12 +8,12 @@ from typing import Any
 
 import msgspec
 
-from curation.studio.conversion.declaration import ROW_TYPES, VALUE_KEYS, Declaration
+from curation.studio.conversion.declaration import ROW_TYPES, Declaration
 from curation.studio.conversion.inferring import text_tag
 from curation.studio.conversion.reading import Texts
 from curation.studio.conversion.shapes import ANNOTATION, ITEM
 from curation.studio.conversion.tables import Batch
-from curation.studio.raw import Row
+from curation.studio.raw import VALUE_KEYS, Row
 from curation.studio.rendering import rendered
 from curation.text import is_span
 from curation.units import Refused

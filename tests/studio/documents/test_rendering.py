@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.studio.rendering import agreement, differs_in_white_space_alone, other_unit, rendered
+from curation.studio.rendering import agreement, contrasted, differs_in_white_space_alone, other_unit, rendered
 from curation.units import CODE_POINTS, UNITS, from_code_points
 
 
@@ -34,6 +34,28 @@ def test_a_rendered_text_has_no_breaks_and_differs_in_them_alone(text):
 @given(st.lists(st.text(st.characters(exclude_categories=["Z", "C"], exclude_characters="\\")), min_size=1))
 def test_collapsed_and_trimmed_white_space_is_no_mismatch(words):
     assert differs_in_white_space_alone(" ".join(words), "\t  ".join(words) + " \r\n")
+
+
+PIECES = st.lists(st.sampled_from(["Elena", " ", "\n", "\r\n", "\t", "\\n"]), max_size=8).map("".join)
+
+
+@given(PIECES, PIECES)
+def test_what_does_not_agree_is_shown_to_differ(text, stored):
+    if agreement(stored, text) < 2:
+        one, other = contrasted(text, stored)
+        assert one != other
+
+
+@pytest.mark.parametrize(
+    ("text", "stored", "shown"),
+    [
+        ("Elena\n\nMoss said", "Elena\\n\\nMoss  said", ("“…lena Moss␣said”", "“…lena Moss␣␣said”")),
+        ("Elena\r\nMoss", "Elena\\n\\nMoss ", ("“…lena Moss”", "“…lena Moss␣”")),
+        ("a\\n  b", "a\\n b", ("“a\\n␣␣b”", "“a\\n␣b”")),
+    ],
+)
+def test_breaks_as_they_are_stored_are_no_difference(text, stored, shown):
+    assert contrasted(text, stored) == shown
 
 
 @pytest.mark.parametrize(("stored", "text"), [("Rents fell", "Rents fall"), ("", "x"), ("Rents", "Rents fall")])
