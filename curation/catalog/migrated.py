@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
+from curation.catalog.classes import settle_classes
 from curation.catalog.migration import Document, FieldChange, Plan, refuse
 
 
@@ -35,6 +36,7 @@ def changed_task(made: Plan, task: Mapping[str, Any], version: str | None = None
             for name, change in made.choices.items()
             if change.name is not None
         }
+    settle_classes(made, task, after)
     return after
 
 
@@ -61,6 +63,8 @@ def _label(made: Plan, new: str, old: str, document: Mapping[str, Any], controls
             if not attribute["values"] or (split_off and len(attribute["values"]) == 1):
                 continue
         if split_off:
+            # Its column is a new one, with ids of its own.
+            attribute.pop("published", None)
             attribute["control"] = _free(f"{new}_{change.name}".lower(), controls)
         attributes[change.name] = attribute
     # Keys keep the order of the document.

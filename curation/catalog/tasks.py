@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,8 @@ Kind = Literal["choice", "choices", "text"]
 class Field:
     """A field that annotators fill: one value, several, or free text, and the screen's control that carries it.
 
-    `silent` is the value that says that a text has nothing on the matter: see `parts`.
+    `silent` is the value that says that a text has nothing on the matter: see `parts`. `published` are values whose
+    class ids are settled, also of those that are gone.
     """
 
     name: str
@@ -31,6 +32,12 @@ class Field:
     pattern: str | None = None
     target: str | None = None
     silent: str | None = None
+    published: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The values by published class id, with those that are gone: an id never changes its meaning."""
+        return _classes(self.published, self.values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,10 @@ class Contradiction:
 
 @dataclass(frozen=True)
 class Task:
-    """A task as its folder declares it. Orders are those of task.toml: published class ids follow them."""
+    """A task as its folder declares it. Orders are those of task.toml: published class ids follow them.
+
+    `published` are labels, relations and stances whose class ids are settled, also of those that are gone.
+    """
 
     name: str
     version: str
@@ -84,6 +94,7 @@ class Task:
     relations: Mapping[str, RelationRule]
     choices: Mapping[str, Field]
     contradictions: tuple[Contradiction, ...] = ()
+    published: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def interface(self) -> str:
@@ -113,17 +124,31 @@ class Task:
         return {field.target: field for field in self.choices.values() if field.target is not None}
 
     @property
+    def label_classes(self) -> tuple[str, ...]:
+        """The labels by published class id, with those that are gone."""
+        return _classes(self.published.get("labels", ()), self.labels)
+
+    @property
+    def relation_classes(self) -> tuple[str, ...]:
+        """The relations by published class id, with those that are gone."""
+        return _classes(self.published.get("relations", ()), self.relations)
+
+    @property
     def polarities(self) -> tuple[str, ...]:
-        """Every polarity that a stance may have, article stances first, in declared order."""
-        of_articles = [value for field in self.targets.values() for value in field.values]
+        """The polarities that a stance may have by published class id: those of articles first, in declared order."""
+        of_articles = [value for field in self.targets.values() for value in field.classes]
         of_relations = [rule.polarity for rule in self.relations.values() if rule.polarity]
-        return tuple(dict.fromkeys([*of_articles, *of_relations]))
+        return _classes(self.published.get("stances", ()), [*of_articles, *of_relations])
 
     def _read(self, name: str) -> str:
         try:
             return (self.folder / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CurationError("E_DEFINITION", f"{self.folder / name}: {error}") from None
+
+
+def _classes(published: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*published, *names)))
 
 
 def list_tasks(root: Root) -> list[str]:
@@ -176,6 +201,7 @@ def _task(folder: Path, document: Mapping[str, Any]) -> Task:
             Contradiction(tuple(rule["relations"]), tuple(rule.get("through", ())))
             for rule in document.get("contradictions", ())
         ),
+        published={kind: tuple(names) for kind, names in document.get("published", {}).items()},
     )
 
 
@@ -199,4 +225,5 @@ def _field(name: str, document: Mapping[str, Any]) -> Field:
         pattern=document.get("pattern"),
         target=document.get("target"),
         silent=document.get("silent"),
+        published=tuple(document.get("published", ())),
     )

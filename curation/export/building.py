@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curation import __version__
-from curation.catalog import Export, Schemas, Task
+from curation.catalog import Export, Field, Schemas, Task
 from curation.errors import CurationError
 from curation.export.columns import Layout, layout
 from curation.export.consensus import settled
@@ -21,7 +21,7 @@ from curation.export.splits import split_of
 from curation.folders.manifest import digest_of, verify, write_manifest
 from curation.folders.staging import publish, staging
 from curation.parts import views
-from curation.records import Annotation, Article, Progress
+from curation.records import Annotation, Article, Progress, Value
 from curation.store import Store, StoredAnnotation
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ def _views(
     store: Store, task: Task, article: Article, valid: Sequence[StoredAnnotation]
 ) -> tuple[list[Annotation], bool]:
     """What each annotator said of the whole article, and whether nobody lacks a part; who does has no say yet."""
-    records = [_record(one, article) for one in valid]
+    records = [_record(one, article, task) for one in valid]
     if all(record.part is None for record in records):
         return records, True
     joined = views(records, store.parts.count(article.id), task.choices)
@@ -154,10 +154,33 @@ def _superseded(store: Store, task: Task) -> set[str | None]:
     return {one.annotation for one in found if one.code == "F_ANNOTATION_SUPERSEDED"}
 
 
-def _record(stored: StoredAnnotation, article: Article) -> Annotation:
+def _record(stored: StoredAnnotation, article: Article, task: Task) -> Annotation:
     if stored.record is None:
         raise CurationError("E_EXPORT_STALE", f"annotation {stored.id} cannot be read")
+    # A class that is gone keeps its id: its features alone would let the name pass.
+    gone = next(_unknown(task, stored.record), None)
+    if gone is not None:
+        raise CurationError("E_EXPORT_STALE", f"annotation {stored.id}: the task has no {gone} (any more)")
     return exact(article, stored.record)
+
+
+def _unknown(task: Task, record: Annotation) -> Iterator[str]:
+    """What a record names that the task does not have."""
+    for mention in record.mentions:
+        label = task.labels.get(mention.label)
+        if label is None:
+            yield f"label {mention.label!r}"
+        else:
+            yield from _unknown_values(label.attributes, mention.attributes)
+    yield from (f"relation {one.label!r}" for one in record.relations if one.label and one.label not in task.relations)
+    yield from _unknown_values(task.choices, record.choices)
+
+
+def _unknown_values(fields: Mapping[str, Field], given: Mapping[str, Value]) -> Iterator[str]:
+    for name, value in given.items():
+        known = fields[name].values if name in fields and fields[name].kind != "text" else ()
+        values = (value,) if isinstance(value, str) else value
+        yield from (f"value {one!r} of {name}" for one in values if known and one not in known)
 
 
 def _write_tables(

@@ -7,7 +7,7 @@ Importing this takes seconds, because `datasets` does.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from string import Template
 from typing import Any
@@ -174,12 +174,19 @@ def _configs_table(configs: Mapping[str, Built], splits: Iterable[str]) -> str:
 
 def _classes_table(task: Task) -> str:
     rows = [
-        (f"{label.name}: {one.name}" if label else one.name, ", ".join(one.values))
+        (f"{label.name}: {one.name}" if label else one.name, _classes(one.classes, one.values))
         for label, one in task.fields
         if one.values
     ]
-    named = [("mention", ", ".join(task.labels)), ("relation", ", ".join(task.relations))]
+    named = [
+        ("mention", _classes(task.label_classes, task.labels)),
+        ("relation", _classes(task.relation_classes, task.relations)),
+    ]
     return markdown_table(("field", "classes, from 0"), [*(pair for pair in named if pair[1]), *rows])
+
+
+def _classes(by_id: Iterable[str], there: Collection[str]) -> str:
+    return ", ".join(name if name in there else f"{name} (no longer used)" for name in by_id)
 
 
 def _stances_table(task: Task, tally: Tally) -> str:
