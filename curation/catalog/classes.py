@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from curation.catalog.migration import Document, Plan, refuse
 from curation.catalog.tasks import Task, task_of
 
 
-def settle_classes(made: Plan, task: Document, after: Document) -> None:
+def settle_classes(made: Plan, task: Mapping[str, Any], after: Document) -> None:
     """Write into the task as it is after a migration the class ids that its names alone would not give.
 
     Raises `E_MIGRATION_MAP` where a name would stand for two ids.
@@ -52,15 +53,17 @@ def _ids(
 
 def _stances(made: Plan, old: Task, new: Task) -> list[str] | None:
     """The same for the stances, which are values of several fields, and polarities of relations."""
-    used = new.polarities
     fields = [made.choices[field.name] for field in old.targets.values()]
-    kept: list[str] = []
+    of_relations = {rule.polarity for rule in new.relations.values()}
+    kept = {}
     for name in old.polarities:
-        there = {change.values.lives_on(name) for change in fields if change.name is not None} - {None, name}
-        renamed = next(iter(there)) if len(there) == 1 and name not in _in_use(new) else None
-        kept.append(renamed if renamed and renamed not in (*old.polarities, *kept) else name)
-    classes = list(dict.fromkeys([*kept, *_in_use(new)]))
-    return classes if classes != list(used) else None
+        there = {change.values.lives_on(name) for change in fields if change.name is not None} - {None}
+        kept[name] = next(iter(there)) or name if len(there) == 1 and name not in of_relations else name
+    # A name that only some have given up, or that another one has, stays what it was.
+    while doubled := [name for name in kept if kept[name] != name and [*kept.values()].count(kept[name]) > 1]:
+        kept |= {name: name for name in doubled}
+    classes = list(dict.fromkeys([*kept.values(), *_in_use(new)]))
+    return classes if classes != list(new.polarities) else None
 
 
 def _in_use(task: Task) -> list[str]:
