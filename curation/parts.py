@@ -179,8 +179,16 @@ def _joined(own: Sequence[Annotation], missing: tuple[int, ...], fields: Mapping
         created_at=max((one.created_at for one in own if one.created_at), default=None),
         lead_time=sum(times) if times else None,
         revision=hashlib.sha256("\0".join(revisions).encode()).hexdigest() if any(revisions) else None,
+        interface=_common(one.interface for one in own),
+        codebook=_common(one.codebook for one in own),
     )
     return View(joined, tuple(one.id for one in own), missing, differing)
+
+
+def _common(versions: Iterable[str | None]) -> str | None:
+    """The version with which all parts were made, None if they differ."""
+    found = set(versions)
+    return found.pop() if len(found) == 1 else None
 
 
 def _names(annotation: Annotation, taken: set[str]) -> Iterator[tuple[str, str]]:

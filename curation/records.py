@@ -110,8 +110,8 @@ class Annotation:
     """What one annotator said about one article. `revision` is the hash of the raw document it was read from.
 
     `part` is the number, from 1, of the part of a long article that it is about; None for a whole article. Offsets
-    count the whole article's characters either way. `interface` is the version of the screen that it was made with (see
-    `catalog.versions`), None where that is not known.
+    count the whole article's characters either way. `interface` and `codebook` are the versions of the screen and the
+    instructions that it was made with, named by their content; None where that is not known.
     """
 
     id: str
@@ -131,6 +131,7 @@ class Annotation:
     revision: str | None = None
     part: int | None = field(default=None, metadata=_OPTIONAL)
     interface: str | None = field(default=None, metadata=_OPTIONAL)
+    codebook: str | None = field(default=None, metadata=_OPTIONAL)
 
     def mention(self, mention_id: str) -> Mention | None:
         """The mention with that id, or None."""
@@ -176,7 +177,7 @@ class Statement:
 def to_json(record: Any) -> dict[str, Any]:
     """A record as plain JSON values: tuples become lists, mappings dicts. What an article was made from stays out.
 
-    So do a part's number and an interface's version where there are none: schemas of older workspaces do not know them.
+    So do a part's number and versions where there are none: schemas of older workspaces do not know them.
     """
     kind: Any = type(record)
     return {

@@ -28,7 +28,8 @@ def _versions(group: click.Group) -> None:
     @click.option("--show", metavar="VERSION", help="Print a version as it was.")
     @in_workspace
     def versions(task: str | None, diff: tuple[str, str] | None, show: str | None, workspace: Path | None) -> None:
-        """List the versions of a task's files, by content, and since when Label Studio has shown which.
+        """List the versions of a task's files, by content: since when Label Studio has shown which, and how many
+        annotations were made with it.
 
         \b
         Example:
@@ -46,9 +47,14 @@ def _versions(group: click.Group) -> None:
             return
         known = opened.versions(task=task)
         rows = [
-            (one.kind, one.version, one.seen_at, "now" if one.current else "", "; ".join(one.shown)) for one in known
+            (one.kind, one.version, one.seen_at, "now" if one.current else "",
+             "" if one.annotations is None else one.annotations, "; ".join(one.shown))
+            for one in known.versions
+        ]  # fmt: skip
+        unknown = [
+            f"of {counted(number, 'annotation')} the {kind} is not known" for kind, number in known.unknown.items()
         ]
-        emit({"versions": known}, table(("file", "version", "first seen", "", "screen of"), rows))
+        emit(known, [*table(("file", "version", "first seen", "", "annotations", "shown in"), rows), *unknown])
 
 
 def _migrate(group: click.Group) -> None:

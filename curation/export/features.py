@@ -1,4 +1,4 @@
-"""Explicit features of each config, and rows encoded with them. Classes stand in codebook order.
+"""Explicit features of each config, and rows encoded with them. Classes stand in the order of their published ids.
 
 Importing this takes seconds, because `datasets` does: import it where it is used.
 """
@@ -106,6 +106,8 @@ def _annotations(layout: Layout) -> Pairs:
         ("annotator", _STRING),
         ("round", _INTEGER),
         ("task_version", _STRING),
+        ("interface", _STRING),
+        ("codebook", _STRING),
         *_nested(layout),
         *_fields(layout.document),
         ("origin", _STRING),
@@ -196,7 +198,7 @@ def _nested(layout: Layout) -> Pairs:
             mention["attributes"] = dict(attributes)
         pairs.append(("mentions", List(mention)))
     if layout.task.relations:
-        relation = {"source": _STRING, "target": _STRING, "label": _classes(layout.task.relations)}
+        relation = {"source": _STRING, "target": _STRING, "label": _classes(layout.task.relation_classes)}
         pairs.append(("relations", List(relation)))
     return pairs
 
@@ -204,7 +206,7 @@ def _nested(layout: Layout) -> Pairs:
 def _span(layout: Layout) -> Pairs:
     return [
         ("id", _STRING),
-        ("label", _classes(layout.task.labels)),
+        ("label", _classes(layout.task.label_classes)),
         ("start", _INTEGER),
         ("end", _INTEGER),
         ("text", _STRING),
@@ -216,7 +218,7 @@ def _fields(columns: Iterable[Column]) -> Pairs:
 
 
 def _field(field: Field) -> Any:
-    value = _classes(field.values) if field.values and field.kind != "text" else _STRING
+    value = _classes(field.classes) if field.values and field.kind != "text" else _STRING
     return List(value) if field.kind == "choices" else value
 
 

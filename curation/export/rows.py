@@ -41,6 +41,8 @@ def annotation_rows(layout: Layout, article: Article, annotations: Sequence[Anno
             "annotator": annotation.annotator,
             "round": annotation.round,
             "task_version": annotation.task_version,
+            "interface": annotation.interface,
+            "codebook": annotation.codebook,
             **_nested(layout, annotation),
             **values(layout.document, None, annotation.choices),
             "origin": annotation.origin,

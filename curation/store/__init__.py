@@ -16,9 +16,9 @@ from curation.store.rows import (
     StoredAnnotation,
 )
 from curation.store.units import Decision
-from curation.store.versions import Migration, Version, VersionKind
+from curation.store.versions import SHOWN_KINDS, Migration, ShownKind, Version, VersionKind
 
 __all__ = [
-    "ArticleState", "Candidate", "Chosen", "Decision", "Migration", "Place", "Profile", "Project", "Push",
-    "Reject", "Revision", "Store", "StoredAnnotation", "Version", "VersionKind",
+    "SHOWN_KINDS", "ArticleState", "Candidate", "Chosen", "Decision", "Migration", "Place", "Profile", "Project",
+    "Push", "Reject", "Revision", "ShownKind", "Store", "StoredAnnotation", "Version", "VersionKind",
 ]  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Literal
 
 from curation.records import Annotation, Finding, annotation_from_json, to_json
 from curation.store.rows import Revision, StoredAnnotation
+from curation.store.versions import ShownKind
 from curation.text import forbidden
 
 _FINDING = (
@@ -186,6 +187,15 @@ class Annotations:
             (task,),
         )
         return {(row["status"], row["verdict"]): row["n"] for row in rows}
+
+    def made_with(self, task: str, kind: ShownKind) -> dict[str | None, int]:
+        """How many annotations that are still there were made with each version; None where it is not known."""
+        rows = self._connection.execute(
+            "SELECT json_extract(record, ?), count(*) FROM annotations WHERE task = ? AND status != 'deleted'"
+            " GROUP BY 1",
+            (f"$.{kind}", task),
+        )
+        return dict(tuple(row) for row in rows)
 
     def state(self, task: str) -> str:
         """A hash that changes when a submitted annotation comes, goes, gets another revision or is judged otherwise.

@@ -167,4 +167,16 @@ MIGRATIONS: tuple[str, ...] = (
         before TEXT NOT NULL, PRIMARY KEY (migration, annotation, result)
     ) STRICT;
     """,
+    """
+    -- Since when, by the server's clock, a project has shown which interface and which codebook; NULL if none.
+    CREATE TABLE shown (
+        server TEXT NOT NULL, project INTEGER NOT NULL, kind TEXT NOT NULL CHECK (kind IN ('interface', 'codebook')),
+        version TEXT, since TEXT NOT NULL, PRIMARY KEY (server, project, kind, since)
+    ) STRICT;
+    INSERT INTO shown SELECT server, project, 'interface', interface, since FROM screens;
+    DROP TABLE screens;
+
+    -- How many spans a finding sums up that have one cause; NULL of all others.
+    ALTER TABLE findings ADD COLUMN spans INTEGER;
+    """,
 )

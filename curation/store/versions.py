@@ -8,9 +8,14 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-VersionKind = Literal["interface", "codebook", "declaration"]
+ShownKind = Literal["interface", "codebook"]
+"""What a project shows its annotators."""
+
+SHOWN_KINDS: tuple[ShownKind, ...] = get_args(ShownKind)
+
+VersionKind = Literal[ShownKind, "declaration"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +50,11 @@ class Migration:
 
 
 class Versions:
-    """The versions of tasks' files, screens and migrations. Nothing is ever deleted."""
+    """The versions of tasks' files, what projects showed of them, and migrations. Nothing is ever deleted."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._screens: dict[tuple[str, int], list[tuple[datetime, str]]] = {}
+        self._shown: dict[tuple[str, int, ShownKind], list[tuple[datetime, str | None]]] = {}
         self._vocabularies: dict[str, dict[str, frozenset[str]]] = {}
 
     def keep(self, version: Version) -> bool:
@@ -87,36 +92,36 @@ class Versions:
             self._vocabularies[task] = {row[0]: frozenset(json.loads(row[1])) for row in rows}
         return self._vocabularies[task]
 
-    def show(self, server: str, project: int, interface: str, since: datetime) -> bool:
-        """Note that a project has shown an interface since a time of the server; False if that is known."""
-        known = self._of(server, project)
-        if known and known[-1][1] == interface:
+    def show(self, server: str, project: int, kind: ShownKind, version: str | None, since: datetime) -> bool:
+        """Note that a project has shown a version, or none, since a time of the server; False if that is known."""
+        known = self._of(server, project, kind)
+        if known and known[-1][1] == version:
             return False
-        self._screens.pop((server, project), None)
+        self._shown.pop((server, project, kind), None)
         self._connection.execute(
-            "INSERT OR REPLACE INTO screens (server, project, interface, since) VALUES (?, ?, ?, ?)",
-            (server, project, interface, since.astimezone(UTC).isoformat(timespec="microseconds")),
+            "INSERT OR REPLACE INTO shown (server, project, kind, version, since) VALUES (?, ?, ?, ?, ?)",
+            (server, project, kind, version, since.astimezone(UTC).isoformat(timespec="microseconds")),
         )
         return True
 
-    def screens(self, server: str, project: int) -> list[tuple[datetime, str]]:
-        """Since when a project has shown which interface, oldest first."""
-        return list(self._of(server, project))
+    def history(self, server: str, project: int, kind: ShownKind) -> list[tuple[datetime, str | None]]:
+        """Since when a project has shown which version, oldest first."""
+        return list(self._of(server, project, kind))
 
-    def shown(self, server: str, project: int, when: datetime) -> str | None:
-        """The interface that a project showed at a time, None if that is not known."""
-        known = self._of(server, project)
+    def shown(self, server: str, project: int, kind: ShownKind, when: datetime) -> str | None:
+        """The version that a project showed at a time, None if it showed none or that is not known."""
+        known = self._of(server, project, kind)
         position = bisect_right(known, when, key=lambda one: one[0])
         return known[position - 1][1] if position else None
 
-    def _of(self, server: str, project: int) -> list[tuple[datetime, str]]:
-        if (server, project) not in self._screens:
+    def _of(self, server: str, project: int, kind: ShownKind) -> list[tuple[datetime, str | None]]:
+        if (server, project, kind) not in self._shown:
             rows = self._connection.execute(
-                "SELECT since, interface FROM screens WHERE server = ? AND project = ? ORDER BY since",
-                (server, project),
+                "SELECT since, version FROM shown WHERE server = ? AND project = ? AND kind = ? ORDER BY since",
+                (server, project, kind),
             )
-            self._screens[server, project] = [(datetime.fromisoformat(row[0]), row[1]) for row in rows]
-        return self._screens[server, project]
+            self._shown[server, project, kind] = [(datetime.fromisoformat(row[0]), row[1]) for row in rows]
+        return self._shown[server, project, kind]
 
     # Migrations
 

@@ -20,11 +20,12 @@ from curation.studio.offsets import TAGS, Counted, objects_of, plain_text, spans
 from curation.studio.raw import SCHEMA, Row, rows_of
 from curation.studio.results import PullResult
 from curation.studio.rewriting import with_origins
-from curation.studio.screens import made_with
+from curation.studio.screens import instructed_by, made_with
 from curation.text import content_hash
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTENT = ("result", "was_cancelled", "ground_truth", "lead_time", "created_at")
+_MAX_ID = 2**63 - 1
 _UNIQUE_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 
@@ -109,9 +110,9 @@ def _read_with(store: Store, task: Task, schemas: Schemas) -> str:
 
 
 @lru_cache(maxsize=4)
-def _can_tell(schemas: Schemas) -> bool:
-    """Whether the workspace's own schema of records knows the interface's version: those of older ones do not."""
-    return "interface" in schemas.document("annotation").get("properties", {})
+def _tellable(schemas: Schemas) -> frozenset[str]:
+    """The fields that the workspace's own schema of records knows: those of older ones know no versions."""
+    return frozenset(schemas.document("annotation").get("properties", {}))
 
 
 def _keep(
@@ -152,11 +153,12 @@ def _put(
 ) -> bool:
     """Read a kept revision and make it the current one; whether it gave a record.
 
-    What was read of the revision `earlier` says for good which interface it was made with.
+    What was read of the revision `earlier` says for good which interface and codebook it was made with.
     """
     context = revision.context
-    version = earlier.interface if earlier is not None else made_with(store, task, revision)
-    today = reading(store, task, revision, version)
+    interface = earlier.interface if earlier is not None else made_with(store, task, revision)
+    codebook = earlier.codebook if earlier is not None else instructed_by(store, revision)
+    today = reading(store, task, revision, interface)
     item = Item(
         annotation_id=revision.id,
         article_id=context.get("article_id"),
@@ -171,12 +173,14 @@ def _put(
     )
     decoded = decode(today.raw, item=item, task=task, schemas=schemas)
     problems = decoded.problems if today.origin is None else with_origins(decoded.problems, today.origin)
+    tellable = _tellable(schemas)
+    interface, codebook = interface if "interface" in tellable else None, codebook if "codebook" in tellable else None
     store.annotations.put(
         revision,
         task=task.name,
         status=status,
         annotator=annotator,
-        record=decoded.record and replace(decoded.record, interface=version if _can_tell(schemas) else None),
+        record=decoded.record and replace(decoded.record, interface=interface, codebook=codebook),
         problems=problems,
         decoded_with=decoded_with,
     )
@@ -283,7 +287,7 @@ def _own_id(
 
 def _project(ls_task: Mapping[str, Any], project_id: int | None) -> int | None:
     found = ls_task.get("project") if project_id is None else project_id
-    return found if type(found) is int else None
+    return found if type(found) is int and 0 <= found <= _MAX_ID else None
 
 
 def _content_hash(raw: Mapping[str, Any], author: str | None, context: Mapping[str, Any]) -> str:

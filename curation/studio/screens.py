@@ -9,8 +9,10 @@ from typing import Any
 from curation.catalog import Task
 from curation.errors import CurationError
 from curation.records import moment
-from curation.store import Revision, Store, Version, VersionKind
-from curation.studio.interface import canonical, parse_interface
+from curation.store import Revision, ShownKind, Store, Version, VersionKind
+from curation.studio.instructions import codebook_html
+from curation.studio.interface import parse_interface
+from curation.studio.outline import canonical
 from curation.studio.raw import LABEL_ROWS, rows_of, strings
 from curation.text import content_hash
 
@@ -54,12 +56,43 @@ def keep_interface(store: Store, task: Task, xml: str, at: datetime | None = Non
     return version
 
 
-def keep_screen(store: Store, task: Task, server: str, project_id: int, xml: str, since: datetime | None) -> None:
-    """Note that a project shows an interface, since a time by the server's clock if that is known."""
+def keep_instructions(store: Store, task: Task, html: str, at: datetime | None = None) -> str | None:
+    """The version of the codebook that a server's instructions show; None if they are empty.
+
+    Instructions that are none of the codebooks kept, as where they were changed in Label Studio, are kept as they are.
+    """
+    there = html.strip()
+    if not there:
+        return None
+    for known in reversed(store.versions.all(task.name, "codebook")):
+        if there in (known.content, codebook_html(known.content).strip()):
+            return known.version
+    version = content_hash(there)[:LENGTH]
+    store.versions.keep(Version(task.name, "codebook", version, there, _stamp(at)))
+    return version
+
+
+def keep_screen(
+    store: Store,
+    task: Task,
+    server: str,
+    project_id: int,
+    xml: str,
+    since: datetime | None,
+    *,
+    instructions: str | None = None,
+) -> None:
+    """Note that a project shows an interface, since a time by the server's clock if that is known.
+
+    So with its `instructions`, which are HTML, unless nothing is known of them.
+    """
     with store.transaction():
         keep_versions(store, task, since)
-        version = keep_interface(store, task, xml, since)
-        store.versions.show(server, project_id, version, since or datetime.now(UTC))
+        now = since or datetime.now(UTC)
+        store.versions.show(server, project_id, "interface", keep_interface(store, task, xml, since), now)
+        if instructions is not None:
+            codebook = keep_instructions(store, task, instructions, since)
+            store.versions.show(server, project_id, "codebook", codebook, now)
 
 
 def made_with(store: Store, task: Task, revision: Revision) -> str | None:
@@ -67,19 +100,20 @@ def made_with(store: Store, task: Task, revision: Revision) -> str | None:
 
     The project's screen at that time; where none is known, the only one of those kept that has all the names used.
     """
-    server, project = revision.context.get("server"), revision.context.get("project")
-    when = _saved_at(revision.raw)
     known = store.versions.vocabularies(task.name)
-    shown = None
-    if isinstance(server, str) and type(project) is int and when is not None:
-        shown = store.versions.shown(server, project, when)
+    shown = _shown(store, revision, "interface")
     if shown is not None and len(known) < 2:
         return shown
     used = words_used(revision.raw)
     if shown is not None:
-        return _or_next(store, str(server), project or 0, shown, used, known)
+        return _or_next(store, revision.context, shown, used, known)
     fitting = [version for version, words in known.items() if used <= words]
     return fitting[0] if used and len(fitting) == 1 else None
+
+
+def instructed_by(store: Store, revision: Revision) -> str | None:
+    """The version of the codebook that the project showed when an annotation was last saved, None if not known."""
+    return _shown(store, revision, "codebook")
 
 
 def words_used(raw: Any) -> frozenset[str]:
@@ -94,8 +128,17 @@ def words_used(raw: Any) -> frozenset[str]:
     return frozenset(used - {""})
 
 
+def _shown(store: Store, revision: Revision, kind: ShownKind) -> str | None:
+    """What an annotation's project showed when it was last saved, None if that is not known."""
+    server, project = revision.context.get("server"), revision.context.get("project")
+    when = moment(revision.raw.get("updated_at")) or moment(revision.raw.get("created_at"))
+    if not isinstance(server, str) or type(project) is not int or when is None:
+        return None
+    return store.versions.shown(server, project, kind, when)
+
+
 def _or_next(
-    store: Store, server: str, project: int, shown: str, used: frozenset[str], known: Mapping[str, frozenset[str]]
+    store: Store, context: Mapping[str, Any], shown: str, used: frozenset[str], known: Mapping[str, frozenset[str]]
 ) -> str:
     """What was shown, or what is known to be shown next, if only that has all the names that were used.
 
@@ -103,19 +146,15 @@ def _or_next(
     """
     if used <= known.get(shown, frozenset()):
         return shown
-    order = [version for _, version in store.versions.screens(server, project)]
+    order = [version for _, version in store.versions.history(context["server"], context["project"], "interface")]
     later = order[order.index(shown) + 1 :]
-    return next((version for version in later[:1] if used <= known.get(version, frozenset())), shown)
+    return next((version for version in later[:1] if version and used <= known.get(version, frozenset())), shown)
 
 
 def _texts(task: Task) -> dict[VersionKind, str]:
     """The task's files beside its interface."""
     declaration = (task.folder / "task.toml").read_text(encoding="utf-8")
     return {"codebook": task.codebook, "declaration": declaration}
-
-
-def _saved_at(raw: Mapping[str, Any]) -> datetime | None:
-    return moment(raw.get("updated_at")) or moment(raw.get("created_at"))
 
 
 def _stamp(at: datetime | None) -> str:

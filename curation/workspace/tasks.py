@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,20 +14,33 @@ from curation.workspace.base import Opened
 
 if TYPE_CHECKING:
     from curation.catalog import Task
-    from curation.store import Store, Version
+    from curation.store import ShownKind, Store, Version
     from curation.studio.resending import Resent
     from curation.workspace.migration import MigrationReport
 
 
 @dataclass(frozen=True, slots=True)
 class KnownVersion:
-    """A content that a file of a task has had. `shown` is since when which projects showed it, for an interface."""
+    """A content that a file of a task has had.
+
+    `shown` is since when which projects showed it, `annotations` how many there are that were made with it; neither is
+    known of task.toml, which nobody is shown.
+    """
 
     kind: str
     version: str
     seen_at: str
     current: bool
     shown: tuple[str, ...] = ()
+    annotations: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVersions:
+    """The versions of a task's files; `unknown` counts by file the annotations of which the version is not known."""
+
+    versions: tuple[KnownVersion, ...]
+    unknown: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +54,9 @@ class Migrated:
 class WithTasks(Opened):
     """Versions of tasks and migrations between them."""
 
-    def versions(self, *, task: str | None = None) -> list[KnownVersion]:
+    def versions(self, *, task: str | None = None) -> KnownVersions:
         """Every version of a task's interface, codebook and task.toml that was ever pushed, pulled or validated."""
+        from curation.store import SHOWN_KINDS
         from curation.studio.screens import current_versions, keep_versions
 
         chosen = self.task(task)
@@ -50,17 +64,20 @@ class WithTasks(Opened):
             with store.transaction():
                 keep_versions(store, chosen)
             current = current_versions(chosen)
-            shown = _shown(store, chosen)
-            return [
+            shown = {kind: _shown(store, chosen, kind) for kind in SHOWN_KINDS}
+            made = {kind: store.annotations.made_with(chosen.name, kind) for kind in SHOWN_KINDS}
+            known = tuple(
                 KnownVersion(
                     one.kind,
                     one.version,
                     one.seen_at,
                     one.version in current,
-                    tuple(shown.get(one.version, ())) if one.kind == "interface" else (),
+                    tuple(shown[one.kind].get(one.version, ())) if one.kind != "declaration" else (),
+                    made[one.kind].get(one.version, 0) if one.kind != "declaration" else None,
                 )
                 for one in store.versions.all(chosen.name)
-            ]
+            )
+            return KnownVersions(known, {kind: counts[None] for kind, counts in made.items() if None in counts})
 
     def version(self, version: str, *, task: str | None = None) -> str:
         """The content of a version, named by its hash or the beginning of it. Raises `E_NOT_FOUND`."""
@@ -145,20 +162,16 @@ class WithTasks(Opened):
                 yield f"curation.toml, ingest.{kind}: it names {', '.join(named)}"
 
 
-def _shown(store: Store, task: Task) -> dict[str, list[str]]:
-    """By interface, since when it has been the screen of which project."""
-    found: dict[str, list[str]] = {}
+def _shown(store: Store, task: Task, kind: ShownKind) -> dict[str | None, list[str]]:
+    """By version, since when which project has shown it."""
+    found: dict[str | None, list[str]] = {}
     for project in store.ledger.projects():
-        for since, version in _screens(store, task, project.server, project.project_id, project.task):
-            found.setdefault(version, []).append(since)
+        if project.task != task.name:
+            continue
+        for since, version in store.versions.history(project.server, project.project_id, kind):
+            told = f"project {project.project_id} since {since.isoformat(timespec='seconds')}"
+            found.setdefault(version, []).append(told)
     return found
-
-
-def _screens(store: Store, task: Task, server: str, project_id: int, of: str) -> Iterable[tuple[str, str]]:
-    screens = store.versions.screens(server, project_id) if of == task.name else []
-    return (
-        (f"project {project_id} since {since.isoformat(timespec='seconds')}", version) for since, version in screens
-    )
 
 
 def _find(store: Store, task: Task, version: str) -> Version:

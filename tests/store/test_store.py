@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -217,3 +218,19 @@ def test_bytes_refused_twice_by_an_earlier_version_stand_once(tmp_path):
             ("a:1", b"["), ("a:1", b"{"), ("a:2", b"{"),
         ]  # fmt: skip
         assert store.library.refusals() == 3
+
+
+def test_the_screens_that_an_earlier_version_noted_are_kept(tmp_path):
+    raw = sqlite3.connect(tmp_path / "curation.db")
+    for script in MIGRATIONS[:3]:
+        raw.executescript(script)
+    since = "2026-03-01T00:00:00.000000+00:00"
+    raw.execute("INSERT INTO screens VALUES ('s', 1, 'abc', ?)", (since,))
+    raw.execute("PRAGMA user_version = 3")
+    raw.commit()
+    raw.close()
+    with Store(tmp_path) as store:
+        day = datetime(2026, 3, 2, tzinfo=UTC)
+        assert store.versions.history("s", 1, "interface") == [(datetime.fromisoformat(since), "abc")]
+        assert store.versions.shown("s", 1, "interface", day) == "abc"
+        assert store.versions.shown("s", 1, "codebook", day) is None

@@ -290,7 +290,8 @@ def test_what_was_sent_in_the_new_names_is_not_read_anew(study, map_, tmp_path):
     sent = rows()
     with Store(study.path) as store, store.transaction():
         keep = store.versions
-        keep.show("file", 1, keep.all("news-stance", "interface")[0].version, datetime(2026, 3, 1, tzinfo=UTC))
+        first = keep.all("news-stance", "interface")[0].version
+        keep.show("file", 1, "interface", first, datetime(2026, 3, 1, tzinfo=UTC))
         keep.note_rewritten(1, "annotation-2-1", result_hash(sent), [])
     (tmp_path / "later.json").write_text(export(sent, sent, number=2))
     study.pull_file(tmp_path / "later.json")
@@ -368,7 +369,7 @@ def test_a_workspace_of_an_earlier_version_can_be_migrated(study, map_, tmp_path
     schemas = study.path / "schemas"
     (schemas / "migration.json").unlink()
     annotation = json.loads((schemas / "annotation.json").read_text())
-    del annotation["properties"]["interface"]
+    del annotation["properties"]["interface"], annotation["properties"]["codebook"]
     (schemas / "annotation.json").write_text(json.dumps(annotation))
     study = curation.open(study.path)
     assert study.migrate(map_(SPLIT)).here.applied
