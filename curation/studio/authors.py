@@ -6,10 +6,12 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from curation.store import Store
 from curation.text import forbidden
+
+if TYPE_CHECKING:
+    from curation.store import Store
 
 _NAME_AND_ID = re.compile(r"(?s).*, ([0-9]{1,18})")
 _MAX_ID = 2**63 - 1

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import cast
 from xml.etree import ElementTree
-from xml.sax.saxutils import escape, quoteattr
 
 from curation.catalog import Field, Label, Task
 from curation.catalog.codebook import Problem
 from curation.errors import CurationError
+from curation.studio.markup import FILE, parse_xml
 from curation.studio.tasks import DATA_KEYS
 
-FILE = "interface.xml"
 _VALUE_TAGS = ("Choice", "Label")
 _PLAIN_TAGS = ("Header", "Markdown", "Panel")
 _MODES = {"choice": ("single", "single-radio"), "choices": ("multiple",)}
 _VARIABLE = re.compile(r"\$(\w+)")
-# A style's rules stand on lines of their own in an outline.
-_STYLE_LINE = re.compile(r"(?<=[;{}]) ")
-_DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,18 +91,6 @@ class Interface:
         return tuple((key.strip().lower(), place) for key, place in found if key.strip())
 
 
-def parse_xml(xml: str, file: str = FILE) -> ElementTree.Element:
-    """The root of an interface. Raises `E_DEFINITION` if it is not well-formed, or declares a DTD or entities."""
-    try:
-        parser = ElementTree.XMLParser(target=_Builder())
-        parser.feed(xml)
-        return parser.close()
-    except _Doctype as error:
-        raise CurationError("E_DEFINITION", f"{file} {error}; none is read", fix="remove <!DOCTYPE>") from None
-    except (ElementTree.ParseError, ValueError) as error:
-        raise CurationError("E_DEFINITION", f"{file}: {error}", fix="make it well-formed XML") from None
-
-
 @lru_cache(maxsize=8)
 def parse_interface(xml: str) -> Interface:
     """The interface in `xml`. Raises `E_DEFINITION` if it is not well-formed, or declares a DTD or entities."""
@@ -122,24 +104,6 @@ def parse_interface(xml: str) -> Interface:
         relations=() if relations is None else tuple(child.get("value", "") for child in relations.iter("Relation")),
         relation_choice="single" if relations is None else relations.get("choice", "single"),
     )
-
-
-def outline(xml: str) -> list[str]:
-    """An interface line by line, the same under indentation, attribute order and comments.
-
-    Never raises: what is not well-formed is given as it stands.
-    """
-    try:
-        parser = ElementTree.XMLParser(target=_Outline())
-        parser.feed(xml)
-        return cast("list[str]", parser.close())
-    except (ElementTree.ParseError, _Doctype, ValueError):
-        return ["not XML", *xml.strip().split("\n")]
-
-
-def canonical(xml: str) -> str:
-    """A hash of an interface's outline."""
-    return hashlib.sha256("\0".join(outline(xml)).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def check_interface(task: Task) -> list[Problem]:
@@ -301,64 +265,6 @@ def _check_variable(element: Element, where: str) -> Iterator[Problem]:
         if variable and variable[1] not in DATA_KEYS:
             message = f"items carry no {value}"
             yield Problem(where, message, f"use one of ${', $'.join(DATA_KEYS)}")
-
-
-class _Doctype(Exception):
-    """An interface declares a DTD."""
-
-
-class _NoDoctype:
-    """Refuses the declaration under which entities could be defined."""
-
-    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise _Doctype(f"declares a DTD ({name})")
-
-
-class _Builder(_NoDoctype, ElementTree.TreeBuilder):
-    pass
-
-
-class _Outline(_NoDoctype):
-    """Collects an XML document as a flat list of lines; flat, so that depth cannot exhaust it."""
-
-    def __init__(self) -> None:
-        self._lines: list[str] = []
-        self._text: list[str] = []
-        self._depth = 0
-        self._is_open = False
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._flush()
-        pairs = (f" {name}={quoteattr(' '.join(value.split()))}" for name, value in sorted(attributes.items()))
-        self._add(f"<{tag}{''.join(pairs)}>")
-        self._depth += 1
-        self._is_open = True
-
-    def end(self, tag: str) -> None:
-        self._flush()
-        self._depth -= 1
-        if self._is_open:
-            self._lines[-1] = f"{self._lines[-1][:-1]}/>"
-        else:
-            self._add(f"</{tag}>")
-        self._is_open = False
-
-    def data(self, data: str) -> None:
-        self._text.append(data)
-
-    def close(self) -> list[str]:
-        return self._lines
-
-    def _flush(self) -> None:
-        text = escape(" ".join("".join(self._text).split()))
-        self._text.clear()
-        if text:
-            for line in _STYLE_LINE.split(text):
-                self._add(line)
-            self._is_open = False
-
-    def _add(self, line: str) -> None:
-        self._lines.append("  " * min(self._depth, _DEEPEST) + line)
 
 
 def _is_control(element: ElementTree.Element) -> bool:

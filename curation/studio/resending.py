@@ -19,8 +19,8 @@ from curation.records import Progress
 from curation.store import Migration, Project, Revision, Store, StoredAnnotation
 from curation.studio.client import Client, UnclearWrite
 from curation.studio.drift import drift
-from curation.studio.interface import canonical
 from curation.studio.migrating import reading, result_hash
+from curation.studio.outline import canonical
 from curation.studio.project import settle_project
 from curation.studio.pull import pull
 from curation.studio.resending_suggestions import resend_suggestions, withdraw_suggestions

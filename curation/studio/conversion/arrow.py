@@ -73,9 +73,42 @@ def scattered(cells: Mapping[int, Any], length: int, kind: Any) -> Any:
     return pa.Array.from_buffers(kind, length, parts)
 
 
-def taken(distinct: Any, codes: Any) -> Any:
-    """Of the values of an array those at the positions `codes`, an `array` of integers."""
-    return distinct.take(numbers(codes, pa.int32()))
+def coded(distinct: Sequence[str | None], codes: Any) -> Any:
+    """A column of strings, of which row by row `codes` says which of the distinct ones stands there.
+
+    It is encoded with a dictionary, as Parquet stores it: neither has to find out again what repeats itself.
+    """
+    return _by_code(distinct, np.asarray(codes, np.int32))
+
+
+def coded_lists(distinct: Sequence[Sequence[str] | None], codes: Any) -> Any:
+    """The same for lists of strings; their elements are encoded."""
+    cells: Any = np.asarray(codes, np.int32)
+    lists = [() if one is None else one for one in distinct]
+    numbered: dict[str | None, int] = {}
+    elements = np.array([numbered.setdefault(word, len(numbered)) for one in lists for word in one], np.int32)
+    lengths = np.fromiter(map(len, lists), np.int32, len(lists))
+    ends = np.cumsum(lengths, dtype=np.int32)
+    each = lengths[cells]
+    offsets = np.zeros(len(cells) + 1, np.int32)
+    np.cumsum(each, out=offsets[1:])
+    # The elements of a row follow each other in both, so that one number a row says where they are.
+    places = np.arange(offsets[-1], dtype=np.int32) + np.repeat((ends - lengths)[cells] - offsets[:-1], each)
+    inner = _by_code(list(numbered), elements[places])
+    parts = [_valid(distinct, cells), _buffer(offsets)]
+    return pa.Array.from_buffers(pa.list_(inner.type), len(cells), parts, children=[inner])
+
+
+def _by_code(distinct: Sequence[str | None], codes: Any) -> Any:
+    there = _valid(distinct, codes)
+    indices = pa.Array.from_buffers(pa.int32(), len(codes), [there, _buffer(codes)])
+    return pa.DictionaryArray.from_arrays(indices, strings(["" if one is None else one for one in distinct]))
+
+
+def _valid(distinct: Sequence[Any], codes: Any) -> Any:
+    if None not in distinct:
+        return None
+    return _bits(np.array([one is not None for one in distinct], np.bool_)[codes])
 
 
 def _lists(values: Sequence[Any], inner: Any, kind: Any) -> Any:

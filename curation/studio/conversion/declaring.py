@@ -11,7 +11,7 @@ from xml.etree.ElementTree import Element
 from curation.errors import CurationError
 from curation.studio.conversion.declaration import ROW_TYPES, Condition, Declaration, Declared, Shown
 from curation.studio.conversion.inferring import infer as infer
-from curation.studio.interface import parse_xml
+from curation.studio.markup import parse_xml
 
 _TEXTS = {"text": "Text", "hypertext": "HyperText", "paragraphs": "Paragraphs"}
 _VALUES = {"labels": "label", "choices": "choice", "taxonomy": "choice"}

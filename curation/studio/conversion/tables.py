@@ -116,6 +116,8 @@ PLAIN: Mapping[str, Mapping[str, Any]] = {
 }  # fmt: skip
 """The columns of all other tables."""
 
+_IDS = ("item_id", "annotation_id")
+
 TABLES = ("items", "annotations", *KINDS, "predictions", "drafts")
 """Every table, in the order in which they are told of."""
 
@@ -128,7 +130,7 @@ def _schema(name: str) -> Any:
     kind = KINDS[name]
     types = {**kind.coded, **kind.dense, **kind.sparse}
     columns = [(column, types.get(column, _TEXT)) for column in kind.order]
-    return pa.schema([("item_id", _ID), ("annotation_id", _ID), *columns])
+    return pa.schema([*[(one, _ID) for one in _IDS], *columns])
 
 
 SCHEMAS: Mapping[str, Any] = {name: _schema(name) for name in TABLES}
@@ -179,11 +181,11 @@ class Rows:
         found: dict[str, Any] = {}
         for position, (name, type_) in enumerate(self.kind.coded.items()):
             distinct = [combination[position] for combination in self.combinations]
-            found[name] = arrow.taken(_distinct(distinct, type_), self.codes)
+            found[name] = _coded(distinct, type_, self.codes)
             for first, of in _FIRST.items():
                 if of == name:
                     firsts = [one if one is None or isinstance(one, str) else next(iter(one), None) for one in distinct]
-                    found[first] = arrow.taken(arrow.strings(firsts), self.codes)
+                    found[first] = arrow.coded(firsts, self.codes)
         for name, type_ in self.kind.dense.items():
             found[name] = _dense(self.dense[name], type_)
         for name, type_ in self.kind.sparse.items():
@@ -191,12 +193,12 @@ class Rows:
         return found
 
 
-def _distinct(values: list[Any], type_: Any) -> Any:
+def _coded(distinct: list[Any], type_: Any, codes: Any) -> Any:
     if type_ == _TEXT:
-        return arrow.strings(values)
+        return arrow.coded(distinct, codes)
     if type_ == _PATHS:
-        return arrow.path_lists(values)
-    return arrow.string_lists([[value] if isinstance(value, str) else value for value in values])
+        return arrow.path_lists([distinct[code] for code in codes])
+    return arrow.coded_lists([[value] if isinstance(value, str) else value for value in distinct], codes)
 
 
 def _dense(values: Any, type_: Any) -> Any:
@@ -248,8 +250,8 @@ class Batch:
                 each = np.diff(np.frombuffer(rows.ends, np.int32), prepend=0)
                 columns = rows.columns()
                 columns["item_id"], columns["annotation_id"] = (arrow.numbers(one.repeat(each), _ID) for one in ids)
-                schema = SCHEMAS[name]
-                found[name] = pa.Table.from_arrays([columns[column] for column in schema.names], schema=schema)
+                names = SCHEMAS[name].names
+                found[name] = pa.Table.from_arrays([columns[column] for column in names], names)
         return found
 
 
@@ -306,10 +308,13 @@ class Writer:
                 self._path(name).parent.mkdir(parents=True, exist_ok=True)
                 self._files[name] = pq.ParquetWriter(
                     self._path(name),
-                    SCHEMAS[name],
+                    table.schema,
                     compression="zstd",
                     use_dictionary=_dictionaries(name),
+                    column_encoding={one: "DELTA_BINARY_PACKED" for one in _IDS} if name in KINDS else None,
                     write_statistics=False,
+                    # That columns are encoded with dictionaries is nothing to readers, who find strings.
+                    store_schema=False,
                 )
             self._files[name].write_table(table)
 
@@ -326,5 +331,5 @@ def _dictionaries(name: str) -> list[str]:
             "paths": "paths.list.element.list.element",
         }
         coded = [paths.get(column, column) for column in KINDS[name].coded]
-        return [*coded, *[first for first, of in _FIRST.items() if of in KINDS[name].coded], "item_id", "annotation_id"]
+        return [*coded, *[first for first, of in _FIRST.items() if of in KINDS[name].coded]]
     return ["annotator", "status", "model_version"] if name != "items" else []

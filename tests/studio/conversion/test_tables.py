@@ -32,6 +32,18 @@ def test_lists_of_paths(values):
     assert arrow.path_lists(values).to_pylist() == values
 
 
+@given(st.lists(st.none() | WORDS, min_size=1, unique=True), st.data())
+def test_strings_by_code(distinct, data):
+    codes = data.draw(st.lists(st.integers(0, len(distinct) - 1)))
+    assert arrow.coded(distinct, codes).to_pylist() == [distinct[code] for code in codes]
+
+
+@given(st.lists(st.none() | st.lists(WORDS, max_size=3), min_size=1), st.data())
+def test_lists_of_strings_by_code(distinct, data):
+    codes = data.draw(st.lists(st.integers(0, len(distinct) - 1)))
+    assert arrow.coded_lists(distinct, codes).to_pylist() == [distinct[code] for code in codes]
+
+
 @given(st.lists(st.none() | st.floats(allow_nan=False)))
 def test_numbers(values):
     assert arrow.optional_numbers(values, pa.float64()).to_pylist() == values

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.errors import CurationError
-from curation.studio.interface import canonical, check_interface, outline, parse_interface
+from curation.studio.interface import check_interface, parse_interface
+from curation.studio.outline import canonical, outline
 
 
 def test_controls_are_read_as_written(press):
