@@ -67,7 +67,10 @@ class Rewriter:
         mentions = []
         for mention in record.mentions:
             label = work.label(mention.id, mention.label)
-            if label is not None:
+            if label is None:
+                for name, value in mention.attributes.items():
+                    work.lose(f"{mention.label}.{name}", "dropped with its mention", _listed(value))
+            else:
                 attributes = self._attributes(mention, label, work)
                 mentions.append(replace(mention, label=label, attributes=attributes))
         relations = [new for old in record.relations for new in self._relation(old, work)]
@@ -110,9 +113,12 @@ class Rewriter:
         region = work.regions.get(row.id)
         if region is None or not owners or owners[0][0] is None:
             return self._article_row(row, owners, work)
-        if work.is_gone(row.id):
-            return None
         own = next(((label, field) for label, field in owners if label and label.name in region.labels), None)
+        if work.is_gone(row.id):
+            label, field = own or owners[0]
+            where = f"{label.name}.{field.name}" if label else field.name
+            work.lose(where, "dropped with its mention", _values_of(row))
+            return None
         if own is None or own[0] is None:
             return dict(row.document)
         return self._attribute_row(row, own[0], own[1], work)
@@ -144,7 +150,7 @@ class Rewriter:
         if new is None:
             # The mention has another label besides.
             work.changes[("attribute", f"{label}.{name}", None)] += 1
-            work.losses[f"value of {label}.{name}, whose label is dropped"] += 1
+            work.lose(f"{label}.{name}", "whose label is dropped", values)
             return None
         change = self._plan.attributes[label][name]
         kept = work.values(change, f"{label}.{name}", name, values)
@@ -152,13 +158,10 @@ class Rewriter:
             return None
         there = self._after.labels[new].attributes.get(change.name or "")
         split = self._plan.labels.splits.get(label)
-        if there is None and split is not None and split.by == name:
-            # The new label says it.
-            work.changes[("attribute", f"{label}.{name}", None)] += 1
-            return None
         if there is None:
             work.changes[("attribute", f"{label}.{name}", None)] += 1
-            work.losses[f"value of {label}.{name}, which {new} has not"] += 1
+            if split is None or split.by != name or [split.into.get(value) for value in values] != [new]:
+                work.lose(f"{label}.{name}", f"which {new} has not", values)
             return None
         return there, kept
 
@@ -235,7 +238,7 @@ class _Work:
         """A field's values in the new names, None if nothing is left of it."""
         if change.name is None:
             self.changes[("field", where, None)] += 1
-            self.losses[f"value of {where}, dropped"] += 1
+            self.lose(where, "dropped", values)
             return None
         if change.name != name:
             self.changes[("field", where, change.name)] += 1
@@ -245,6 +248,11 @@ class _Work:
         for value in values:
             self._count(kind, change.values, {value: change.values.to.get(value, value)}, kind)
         return None if values and not new else new
+
+    def lose(self, where: str, why: str, values: Sequence[str]) -> None:
+        """Count values of a field that go."""
+        if values:
+            self.losses[f"value of {where}, {why}"] += len(values)
 
     def relation(self, source: str, target: str, label: str | None) -> str | None:
         """A relation's label from now on; `_GONE` if it is dropped, or an end of it is."""
@@ -276,8 +284,7 @@ class _Work:
                 continue
             self.changes[(kind, name, there)] += 1
             if there is None:
-                values = " with its values" if noun == "mention" else ""
-                self.losses[f"{noun} {name}, dropped{values}"] += 1
+                self.losses[f"{noun} {name}, dropped"] += 1
             elif names.is_merged(name):
                 self.losses[f"{noun} {name}, no longer told from other {there}"] += 1
 
