@@ -83,25 +83,31 @@ def holders(record: Annotation, article: Article | None, task: Task) -> Iterator
     """Every mention that needs a holder has one, continues one that has, or is excused.
 
     Silent about a mention that a faulty relation touches (that one may be the holder's) or one from or to a mention of
-    an unknown label, and about one that is marked twice.
+    an unknown label, and about one that is marked twice. Silent, too, where a relation went astray for each that has
+    none: such as one that leads back to its own source, or to a mention that is not there.
     """
     known = _mentions(record)
     excused = {end for relation in record.relations if _is_doubtful(relation, known, task) for end in _ends(relation)}
     excused |= ambiguous(record)
     places = {mention.id: position for position, mention in reversed(list(enumerate(record.mentions)))}
+    stray = _astray(record, known, task)
     for label in task.labels.values():
         rule = label.holder
         if rule is None:
             continue
         held = excused | {relation.target for relation in record.relations if relation.label in rule.relations}
-        for claim in claims(record, rule.continuation, (label.name,)):
-            if not _is_held(claim, rule, held):
-                yield finding(
-                    "F_HOLDER_MISSING",
-                    f"nobody holds {name(claim[0])}{_fragments(claim)}: {_remedy(rule)}",
-                    region=claim[0].id,
-                    json_pointer=f"/mentions/{places[claim[0].id]}",
-                )
+        lacking = [one for one in claims(record, rule.continuation, (label.name,)) if not _is_held(one, rule, held)]
+        meant = [position for position, relation in stray.items() if relation.label in rule.relations]
+        if len(lacking) <= len(meant):
+            stray = {position: one for position, one in stray.items() if position not in meant[: len(lacking)]}
+            continue
+        for claim in lacking:
+            yield finding(
+                "F_HOLDER_MISSING",
+                f"nobody holds {name(claim[0])}{_fragments(claim)}: {_remedy(rule)}",
+                region=claim[0].id,
+                json_pointer=f"/mentions/{places[claim[0].id]}",
+            )
 
 
 def sound(record: Annotation, task: Task) -> Iterator[tuple[int, Relation]]:
@@ -146,6 +152,19 @@ def _fault(relation: Relation, known: Mapping[str, Mention | None], task: Task) 
     source, target = known[relation.source], known[relation.target]
     fits = _fits(source, rule.sources, task) and _fits(target, rule.targets, task)
     return None if fits else "F_RELATION_ENDS"
+
+
+def _astray(record: Annotation, known: Mapping[str, Mention | None], task: Task) -> dict[int, Relation]:
+    """The faulty relations that touch nothing that needs a holder, by their positions."""
+    holding = {one.name for one in task.labels.values() if one.holder is not None}
+    touched = {one.id for one in record.mentions if one.label in holding}
+    return {
+        position: relation
+        for position, relation in enumerate(record.relations)
+        if touched.isdisjoint(_ends(relation))
+        and _fault(relation, known, task) is not None
+        and not _is_way_back(record, position)
+    }
 
 
 def _is_doubtful(relation: Relation, known: Mapping[str, Mention | None], task: Task) -> bool:

@@ -9,7 +9,7 @@ from curation.findings import finding
 from curation.records import Annotation, Article, Finding
 from curation.validation import contradictions, fields, relations, spans
 
-RULES_VERSION = "3"
+RULES_VERSION = "4"
 """Raised whenever a rule changes what it reports: stored verdicts of another version are made anew."""
 
 Rule = Callable[[Annotation, Article | None, Task], Iterator[Finding]]

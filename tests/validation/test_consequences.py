@@ -31,6 +31,26 @@ def test_an_arrow_both_ways_has_its_fault_once(record, article, task, schemas, l
     assert codes(check(drawn, article, task, schemas)) == [(code, place)]
 
 
+@pytest.mark.parametrize(
+    ("target", "code"), [("moss", "F_RELATION_SELF"), ("nowhere", "F_RELATION_DANGLING"), ("strom", "F_RELATION_ENDS")]
+)
+def test_an_arrow_gone_astray_is_what_its_claim_lacks(record, article, task, schemas, target, code):
+    astray = replace(record, relations=(Relation("moss", target, "supports"), *record.relations[1:]))
+    assert [one.code for one in check(astray, article, task, schemas)] == [code]
+
+
+def test_an_arrow_gone_astray_excuses_no_more_than_one_claim(record, article, task, schemas):
+    astray = replace(record, relations=(Relation("moss", "nowhere", "supports"), record.relations[2]))
+    found = [(one.code, one.region) for one in check(astray, article, task, schemas)]
+    assert found == [("F_RELATION_DANGLING", "nowhere"), ("F_HOLDER_MISSING", "works"), ("F_HOLDER_MISSING", "tax")]
+
+
+def test_an_arrow_that_could_be_no_holders_excuses_nothing(record, article, task, schemas):
+    other = replace(record, relations=(Relation("moss", "moss", "same_as"), *record.relations[1:]))
+    found = [one.code for one in check(other, article, task, schemas)]
+    assert found == ["F_RELATION_SELF", "F_HOLDER_MISSING"]
+
+
 def test_an_arrow_both_ways_where_one_way_is_allowed(record, article, task, schemas):
     back = replace(
         record, relations=(record.relations[0], Relation("works", "moss", "supports"), *record.relations[1:])
