@@ -1,4 +1,4 @@
-"""Build beside the target and put it in place whole: whenever the process dies, the old build or the new one stands."""
+"""Make a folder beside its place and put it there whole: whenever the process dies, the old or the new one stands."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from glob import escape
 from pathlib import Path
 
 from curation.errors import CurationError
-from curation.folders.lock import lock
+from curation.folders.lock import lock_of
 from curation.folders.manifest import MANIFEST, verify
 
 _AT_FDCWD = -100
@@ -21,13 +21,14 @@ _EXCHANGE = 2
 
 @contextmanager
 def staging(out: Path, name: str) -> Iterator[Path]:
-    """A fresh folder beside `out`, removed at the end. Clears away what a killed build left behind.
+    """A fresh folder beside `out`, removed at the end. Clears away what a killed process left behind.
 
-    Raises `E_LOCKED` while another process builds the same dataset, `E_EXISTS` if `out` holds anything but an earlier
-    build of the same `name`.
+    Raises `E_LOCKED` while another process writes `out`, `E_EXISTS` if `out` holds anything but what was made earlier
+    under the same `name`, `E_DISK`.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with lock(out.parent, f".{out.name}.lock"):
+    out = _place(out)
+    _make_parent(out)
+    with lock_of(out):
         _recover(out)
         _require_ours(out, name)
         folder = out.parent / f".{out.name}.partial-{os.getpid()}"
@@ -39,7 +40,8 @@ def staging(out: Path, name: str) -> Iterator[Path]:
 
 
 def publish(folder: Path, out: Path) -> None:
-    """Put the finished `folder` in the place of `out`, durably; the old build is removed afterwards."""
+    """Put the finished `folder` in the place of `out`, durably; what was there is removed afterwards."""
+    out = _place(out)
     _sync(folder)
     if not out.exists():
         folder.rename(out)
@@ -49,6 +51,18 @@ def publish(folder: Path, out: Path) -> None:
         folder.rename(out)
         shutil.rmtree(old)
     _sync_folder(out.parent)
+
+
+def _place(out: Path) -> Path:
+    """Where `out` is: a link leads to it and stays, and it has a name."""
+    return out.resolve() if out.is_symlink() or out.name in ("", "..") else out
+
+
+def _make_parent(out: Path) -> None:
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise CurationError("E_EXISTS", f"{out.parent} is no folder", fix="choose another folder") from None
 
 
 def _recover(out: Path) -> None:
@@ -68,18 +82,20 @@ def _leftovers(out: Path, kind: str) -> list[Path]:
 def _require_ours(out: Path, name: str) -> None:
     if not out.exists() or (out.is_dir() and not any(out.iterdir())):
         return
+    if not out.is_dir():
+        raise CurationError("E_EXISTS", f"{out} is no folder", fix="choose another folder")
     if not (out / MANIFEST).is_file():
-        raise CurationError("E_EXISTS", f"{out} exists and is not a built dataset")
+        raise CurationError("E_EXISTS", f"{out} exists, is not empty and was not made by curation")
     held = verify(out)
     if held.name is None:
-        raise CurationError("E_EXISTS", f"{out / MANIFEST} is damaged or not the manifest of a built dataset")
+        raise CurationError("E_EXISTS", f"{out / MANIFEST} is damaged or was not written by curation")
     if held.name != name:
-        raise CurationError("E_EXISTS", f"{out} holds another dataset, {held.name}")
+        raise CurationError("E_EXISTS", f"{out} holds {held.name!r}, not {name!r}")
     if held.extra:
         raise CurationError(
             "E_EXISTS",
-            f"{out} holds files that no build wrote: {', '.join(held.extra[:3])}",
-            fix="Move them away, then build again: a build replaces the whole folder.",
+            f"{out} holds files that were not made with it: {', '.join(held.extra[:3])}",
+            fix="Move them away, then run the command again: it replaces the whole folder.",
         )
 
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import shlex
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.resources import files
@@ -15,6 +13,7 @@ from pathlib import Path
 
 from curation import __version__
 from curation.errors import CurationError
+from curation.folders.whole import whole
 from curation.records import Finding
 from curation.reports.digest import Digest, Tally, digest
 from curation.reports.excerpts import Excerpt, Marked, excerpt
@@ -66,16 +65,11 @@ def write_html(
         return _Shown(found, excerpt(found, text, marked or Marked()))
 
     all_ = digest(findings, shown, limit=limit)
-    beside = place.with_name(f".{os.getpid()}.html")
     try:
-        with beside.open("w", encoding="utf-8", newline="\n") as out:
-            out.writelines(_page(all_, title, summary, chosen, more))
-        beside.replace(place)
+        with whole(place) as out:
+            out.writelines(part.encode("utf-8") for part in _page(all_, title, summary, chosen, more))
     except OSError as error:
         raise CurationError("E_DISK", f"the page {path} cannot be written: {error.strerror}") from error
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
 
 
 def _place(path: Path) -> Path:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 
 from curation.errors import CurationError
 from curation.folders.lock import lock
+from curation.folders.whole import whole
 from curation.records import Progress
 from curation.studio.installation import copy_template, ensure_installed, server_environment, template
 
@@ -336,11 +337,8 @@ def _make_private(folder: Path) -> None:
 
 
 def _write_private(path: Path, document: dict[str, Any]) -> None:
-    staging = path.with_name(f".{path.name}.{os.getpid()}")
-    descriptor = os.open(staging, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(document, file, indent=2)
-    staging.replace(path)
+    with whole(path, private=True) as file:
+        file.write(json.dumps(document, indent=2).encode())
 
 
 def _read(path: Path) -> dict[str, Any]:

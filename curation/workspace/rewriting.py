@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from curation.errors import CurationError
+from curation.folders.whole import whole
 from curation.records import annotation_from_json, to_json
 from curation.studio.rewriting import Rewriter
 
@@ -45,10 +46,9 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
     """Write files into a folder, each in one step. Raises `E_DISK`."""
     for name, text in files.items():
         path = folder / name
-        beside = path.with_name(f".{path.name}.new")
         try:
-            beside.write_bytes(text.encode("utf-8"))
-            beside.replace(path)
+            with whole(path) as file:
+                file.write(text.encode("utf-8"))
         except OSError as error:
             raise CurationError("E_DISK", f"{path}: {error.strerror}") from None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import resource
@@ -13,7 +14,8 @@ import pytest
 
 from curation.errors import CurationError, Exit
 from curation.export import verify
-from curation.folders.lock import lock
+from curation.folders.lock import lock_of
+from curation.folders.manifest import write_manifest
 from curation.folders.staging import _exchange, publish, staging
 
 SCRIPT = Path(__file__).with_name("killed_builds.py")
@@ -67,7 +69,7 @@ def test_an_old_build_that_was_moved_aside_comes_back(tmp_path):
     with pytest.raises(CurationError), staging(tmp_path / "data", "data"):
         pass
     assert (tmp_path / "data" / "kept").exists()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".data.lock", "data"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
 
 
 def test_a_name_with_glob_characters_clears_only_its_own_leftovers(tmp_path):
@@ -84,7 +86,7 @@ def test_a_name_with_glob_characters_clears_only_its_own_leftovers(tmp_path):
 def test_two_builds_at_once(study):
     study.fill(2)
     study.out.parent.mkdir(parents=True)
-    with lock(study.out.parent, ".news-stance.lock"), pytest.raises(CurationError) as error:
+    with lock_of(study.out), pytest.raises(CurationError) as error:
         study.build()
     assert error.value.code == "E_LOCKED"
     assert str(os.getpid()) in error.value.message
@@ -119,6 +121,37 @@ def test_a_folder_of_something_else_is_never_touched(study, content):
         study.build()
     assert error.value.code == "E_EXISTS"
     assert {path.name: path.read_text() for path in study.out.iterdir()} == content
+
+
+def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path):
+    (tmp_path / "link").symlink_to("data")
+    for content in ("old", "new"):
+        with staging(tmp_path / "link", "data") as folder:
+            (folder / "file").write_text(content)
+            write_manifest(folder, {"name": "data"})
+            publish(folder, tmp_path / "link")
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "data" / "file").read_text() == content
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "link"]
+
+
+def test_whoever_waited_for_a_lock_that_is_gone_does_not_hold_it(tmp_path, monkeypatch):
+    """A lock file is opened just before its holder removes it, and locked just after."""
+    beside, real, held = tmp_path / ".data.lock", fcntl.flock, []
+
+    def after_its_holder(descriptor, operation):
+        if not held:
+            held.append(descriptor)
+            beside.unlink()
+        real(descriptor, operation)
+
+    monkeypatch.setattr(fcntl, "flock", after_its_holder)
+    with lock_of(tmp_path / "data"):
+        assert beside.read_text() == str(os.getpid())
+        with pytest.raises(CurationError) as error, lock_of(tmp_path / "data"):
+            pass
+        assert error.value.code == "E_LOCKED"
+    assert not beside.exists()
 
 
 def test_a_file_in_the_way(study):

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import curation
 from curation.errors import CurationError
-from curation.folders.lock import lock
+from curation.folders.lock import lock_of
 from curation.folders.manifest import verify
 from curation.studio.conversion import convert as driver
 from curation.workspace.convert import findings_of
@@ -322,7 +322,7 @@ def test_what_fails_leaves_nothing_behind(tmp_path, monkeypatch):
 
 
 def test_two_at_once(tmp_path):
-    with lock(tmp_path, ".out.lock"), pytest.raises(CurationError) as raised:
+    with lock_of(tmp_path / "out"), pytest.raises(CurationError) as raised:
         convert(tmp_path, [item(1)])
     assert raised.value.code == "E_LOCKED"
 
