@@ -18,12 +18,11 @@ _UNTOLD = frozenset(
         "F_CONTRADICTION",
         "F_TEXT_CHANGED",
         "F_ARTICLE_UNKNOWN",
-        "F_TIME_IMPOSSIBLE",
         "F_PARTS_MISSING",
         "F_PARTS_DIFFER",
     }
 )
-"""What takes task.toml or a workspace to be told; the conversion keeps times as they are."""
+"""What takes task.toml or a workspace to be told."""
 
 _OTHERWISE: Mapping[str, tuple[str, ...]] = {
     # Beyond 64 bits there is no column for it.

@@ -95,8 +95,9 @@ SURROUNDINGS: dict[str, FindingKind] = {
     "F_TIME_IMPOSSIBLE": FindingKind(
         "warning",
         "A time that cannot be",
-        "The time spent is less than nothing, or the time of creation is no date and time with an offset from UTC. "
-        "Label Studio stores what a program or a browser with a wrong clock sends. The record leaves that time out.",
+        "The time spent is less than nothing, or the time of creation is no date and time with an offset from UTC; in "
+        "an export, a time of creation or change is no date at all. Label Studio stores what a program or a browser "
+        "with a wrong clock sends. Records leave that time out; the tables of an export keep it as it stands.",
         "Nothing needs to be done.",
         wrong='{"lead_time": -4.2, "created_at": "yesterday"}',
         right='{"lead_time": 412.5, "created_at": "2026-03-02T09:14:00Z"}',

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from curation.catalog.schemas import pointer
@@ -11,6 +12,7 @@ from curation.records import Finding
 from curation.studio.conversion.declaration import ROW_TYPES, Declaration
 from curation.studio.conversion.inferring import text_tag
 from curation.studio.raw import VALUE_KEYS, Row
+from curation.text import quote
 
 _Path = tuple[str | int, ...]
 _Problem = tuple[_Path, str]
@@ -23,11 +25,14 @@ _ORIGINS = ("manual", "prediction", "prediction-changed")
 
 
 def around(annotation: Mapping[str, Any]) -> Iterator[Finding]:
-    """What stands beside the result has the type that Label Studio gives it, where it is there at all."""
+    """What stands beside the result has the type that Label Studio gives it, where it is there at all, and times are
+    such as can be."""
     for key, (test, wanted) in _AROUND.items():
         value = annotation.get(key)
         if value is not None and not test(value):
             yield _finding((key,), f"it is {_named(value)}, not {wanted}")
+        elif value is not None and (problem := _untimely(key, value)):
+            yield finding("F_TIME_IMPOSSIBLE", problem, json_pointer=pointer((key,)))
 
 
 def result(annotation: Any) -> Iterator[Finding]:
@@ -147,6 +152,17 @@ def _places(found: Row, *, needed: bool) -> Iterator[_Problem]:
         for key in ("startOffset", "endOffset"):
             if value.get(key) is not None and not _is_offset(value[key]):
                 yield ("value", key), f"{key} is {_named(value[key])}, not an integer"
+
+
+def _untimely(key: str, value: Any) -> str | None:
+    if key == "lead_time":
+        return f"the time spent is {value} seconds" if value < 0 else None
+    if key in ("created_at", "updated_at"):
+        try:
+            datetime.fromisoformat(value)
+        except ValueError:
+            return f"{quote(value)} is no date and time"
+    return None
 
 
 def _finding(path: _Path, message: str, *, region: str | None = None) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
@@ -25,6 +26,8 @@ from curation.studio.offsets import Counted
 
 _ENCODE = msgspec.json.Encoder().encode
 _EXACT = 1 << 53
+# Fails for what is no time, as the rules would name it.
+_MOMENT = datetime.fromisoformat
 _OF_ITEM, _OF_ANNOTATION = attrgetter(*ITEM), attrgetter(*ANNOTATION)
 _COLON, _QUOTE = np.uint8(0x3A), np.uint8(0x22)
 _SPACED = re.compile(rb'"[ \t\r\n]+:')
@@ -182,8 +185,11 @@ class Fast:
         keys, extra = _rest(given, own, ANNOTATION, self._annotation, "annotations", kept)
         if keys < len(own):
             created, updated, lead, unique = map(_or_none, (created, updated, lead, unique))
-        if lead is not None and not -_EXACT <= lead <= _EXACT:
+        if lead is not None and not 0 <= lead <= _EXACT:
             raise Declined
+        for time in (created, updated):
+            if time is not None:
+                _MOMENT(time)
         status = "skipped" if skipped else "submitted"
         encoded.append(extra)
         row = item_id, identity, unique, name, status, truth is True, created, updated, lead
