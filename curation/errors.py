@@ -166,7 +166,7 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "E_INTERFACE_DRIFT": ErrorKind(
         Exit.CONFLICT,
-        "The interface in Label Studio differs from the workspace's.",
+        "Screen or instructions in Label Studio differ from the workspace's, and would be replaced unasked.",
         "See the diff that is printed with it, then run `curation studio push --update-interface` or undo the edit.",
     ),
     "E_BAD_EXPORT": ErrorKind(

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from curation.cli.console import command, counted, diff_lines, emit, in_workspace, open_workspace, progress, say, table
 from curation.cli.flag import add_flag
 from curation.errors import Exit
+
+if TYPE_CHECKING:
+    from curation.studio.push import PushResult
+    from curation.studio.results import PullResult
 
 
 def register(cli: click.Group) -> None:
@@ -87,7 +92,7 @@ def _push(group: click.Group) -> None:
     @click.option("--task", help="The task; default: the workspace's.")
     @click.option("--overlap", type=click.IntRange(1, 100), help="Annotators an article; as `select` planned, else 3.")
     @click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before.")
-    @click.option("--update-interface", is_flag=True, help="Replace the screen in Label Studio by the workspace's.")
+    @click.option("--update-interface", is_flag=True, help="Replace screen and codebook in Label Studio.")
     @in_workspace
     def push(
         task: str | None, overlap: int | None, new_project: bool, update_interface: bool, workspace: Path | None
@@ -97,9 +102,13 @@ def _push(group: click.Group) -> None:
         Articles are looked up by their id first, so that a second push, or one after a broken connection, doubles
         nothing.
 
+        Where the screen differs, or the instructions were changed on both sides, nothing is sent: the differences are
+        shown, and --update-interface replaces what is in Label Studio, unless annotations use what would go.
+
         \b
         Example:
           curation studio push --overlap 3
+          curation studio push --update-interface
 
         Exit status 1 if an article's text differs from what was sent or an article stands there twice.
         """
@@ -127,7 +136,7 @@ def _push(group: click.Group) -> None:
         if result.n_unsuggested > len(result.unsuggested):
             lines.append(f"  ... and {result.n_unsuggested - len(result.unsuggested)} more")
         lines += [f"  doubled: {article} stands more than once in Label Studio" for article in result.doubled]
-        lines += diff_lines(result.diff)
+        lines += _drift_lines(result)
         emit(result, lines)
         return Exit.FINDINGS if result.changed or result.doubled or result.refused else Exit.OK
 
@@ -163,12 +172,17 @@ def _pull(group: click.Group) -> None:
         seen = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
         lines = [seen] if seen else []
         lines += [f"  poisoned: item {item} makes Label Studio fail; delete or repair it" for item in result.poisoned]
-        if result.drift:
-            lines += [f"screen: {result.drift}", *diff_lines(result.diff)]
+        lines += _drift_lines(result)
         if result.nothing_new:
             lines.append("nothing to do: no annotation is new or has changed since the last pull")
         emit(result, lines)
         return Exit.FINDINGS if result.poisoned or result.undecodable else Exit.OK
+
+
+def _drift_lines(result: PushResult | PullResult) -> list[str]:
+    """How Label Studio differs from the workspace, or did before a push, and what is to be done about it."""
+    said = [f"differs: {result.drift}"] if result.drift else []
+    return [*said, *diff_lines(result.diff), *([f"    Fix: {result.fix}"] if result.fix else [])]
 
 
 def _tasks(group: click.Group) -> None:

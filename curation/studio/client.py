@@ -213,21 +213,15 @@ class Client:
         items = self._tasks(project_id, filters, "id,updated_at")
         return [Listed(int(item["id"]), _time(item["updated_at"])) for item in items]
 
-    def annotated_with(self, project_id: int, word: str, *, exactly: bool = False) -> int:
-        """How many items have an annotation in which `word` stands as a whole JSON string: a label, a control.
+    def items_with(self, project_id: int, word: str) -> set[int]:
+        """The items that have an annotation in which `word` stands as a whole JSON string, in capitals or not.
 
-        The server takes no notice of capitals; `exactly` looks at the annotations themselves, which takes longer.
+        What it stands for is not asked: it can be a label, a control, or what somebody wrote.
         """
         # SQLite stores the rows with escapes, PostgreSQL without.
         written = {json.dumps(word), json.dumps(word, ensure_ascii=False)}
         wanted = (condition("annotations_results", "contains", "String", form) for form in written)
-        found = [[int(item["id"]) for item in self._tasks(project_id, [one], "id")] for one in wanted]
-        if not exactly:
-            return max(map(len, found))
-        ids = sorted({number for numbers in found for number in numbers})
-        chunks = (ids[position : position + CHUNK] for position in range(0, len(ids), CHUNK))
-        items = (item for chunk in chunks for item in self.export_tasks(project_id, chunk))
-        return sum(json.dumps(word) in json.dumps([one["result"] for one in item["annotations"]]) for item in items)
+        return {int(item["id"]) for one in wanted for item in self._tasks(project_id, [one], "id")}
 
     def count_annotations(self, project_id: int) -> int:
         """How many annotations a project holds, skipped ones included, drafts not."""

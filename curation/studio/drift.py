@@ -1,35 +1,55 @@
-"""How the screen in Label Studio differs from the workspace's."""
+"""How the screen and the instructions in Label Studio differ from the workspace's interface and codebook."""
 
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import takewhile
+from typing import Any, Literal
 
 from curation.catalog import Task
-from curation.store import Project
-from curation.studio.interface import canonical, outline
+from curation.store import Project, Store
+from curation.studio.instructions import codebook_html
+from curation.studio.outline import canonical, readable
+from curation.text import content_hash
+
+Side = Literal["workspace", "server", "both"]
 
 _NAMED = 3
 _SHOWN = 90
+_BEFORE = 40
 _WHO = {"-": "Label Studio has", "+": "the workspace has"}
+_REPLACE = "curation studio push --update-interface"
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Who changed the screen, and the unified diff from Label Studio's outline to the workspace's."""
+    """Which side changed since the last push, how that is settled, and the unified diff from there to the workspace."""
 
+    changed: Side
     summary: str
+    fix: str
     diff: tuple[str, ...]
 
     @property
     def message(self) -> str:
         """The summary and the first lines that differ, as one line."""
-        changed = [line for line in self.diff[2:] if line[0] in _WHO]
-        named = [f"{_WHO[line[0]]} {_short(line[1:].strip())}" for line in changed[:_NAMED]]
-        more = [f"and {len(changed) - _NAMED} more such lines"] if len(changed) > _NAMED else []
-        return f"{self.summary}: {'; '.join(named + more)}"
+        changed = [(line[0], line[1:].strip()) for line in self.diff[2:] if line[0] in _WHO and line[1:].strip()]
+        there, here = ([line for side, line in changed if side == which] for which in _WHO)
+        if sorted(there) == sorted(here):
+            said = [f"the same lines stand in another order, such as {_short(there[0])}"] if there else []
+        else:
+            said = [f"{_WHO[side]} {_short(line, here if side == '-' else there)}" for side, line in changed[:_NAMED]]
+            left = len(changed) - _NAMED
+            said += [f"and {left} more such {'line' if left == 1 else 'lines'}"] if left > 0 else []
+        return ": ".join(filter(None, (self.summary, "; ".join(said))))
+
+
+def drifts(store: Store, task: Task, binding: Project, project: Mapping[str, Any]) -> tuple[Drift, ...]:
+    """All that differs between the workspace and the project, as `Client.project` gives it."""
+    found = (drift(task, binding, project), codebook_drift(store, task, binding, project))
+    return tuple(one for one in found if one is not None)
 
 
 def drift(task: Task, binding: Project, project: Mapping[str, Any]) -> Drift | None:
@@ -38,14 +58,75 @@ def drift(task: Task, binding: Project, project: Mapping[str, Any]) -> Drift | N
     if canonical(there) == canonical(here):
         return None
     if canonical(there) == binding.interface:
+        changed: Side = "workspace"
         summary = f"interface.xml of {task.name} has changed since it was pushed"
+        fix = f"`{_REPLACE}` sends it, or take the edit back"
     elif canonical(here) == binding.interface:
+        changed = "server"
         summary = f"the interface of project {binding.project_id} was changed in Label Studio"
+        fix = f"take the edit over into interface.xml, or undo it: `{_REPLACE}`"
     else:
+        changed = "both"
         summary = f"interface.xml of {task.name} and the interface of project {binding.project_id} have both changed"
+        fix = f"let interface.xml hold what both are to be, then `{_REPLACE}`"
     names = (f"project {binding.project_id} in Label Studio", f"{task.name}/interface.xml")
-    return Drift(summary, tuple(difflib.unified_diff(outline(there), outline(here), *names, n=1, lineterm="")))
+    return Drift(changed, summary, fix, _diff(readable(there), readable(here), names))
 
 
-def _short(line: str) -> str:
-    return line if len(line) <= _SHOWN else f"{line[: _SHOWN - 3]}..."
+def codebook_drift(store: Store, task: Task, binding: Project, project: Mapping[str, Any]) -> Drift | None:
+    """What differs between the workspace's codebook and the project's instructions, or None.
+
+    The diff is of Markdown where the server shows a codebook that the workspace has kept, else of HTML.
+    """
+    there = str(project.get("expert_instruction") or "").strip()
+    if there == codebook_html(task.codebook).strip():
+        return None
+    kept = [one.content for one in store.versions.all(task.name, "codebook")]
+    shown = next((one for one in reversed(kept) if codebook_html(one).strip() == there), None)
+    is_known = any(content_hash(one) == binding.codebook for one in kept)
+    project_id = binding.project_id
+    if binding.codebook == content_hash(task.codebook):
+        changed: Side = "server"
+        summary = f"the instructions of project {project_id} were changed in Label Studio"
+        fix = f"take the edit over into codebook.md, or undo it: `{_REPLACE}`"
+    elif there and not binding.codebook:
+        changed = "both"
+        summary = f"the instructions of project {project_id} are not those of codebook.md of {task.name}"
+        fix = f"let codebook.md hold what they are to be, then `{_REPLACE}`"
+    elif shown is not None or not is_known:
+        changed = "workspace"
+        summary = f"codebook.md of {task.name} has changed since it was pushed"
+        fix = "`curation studio push` sends it"
+    else:
+        changed = "both"
+        summary = f"codebook.md of {task.name} and the instructions of project {project_id} have both changed"
+        fix = f"let codebook.md hold what both are to be, then `{_REPLACE}`"
+    names = (f"instructions of project {project_id} in Label Studio", f"{task.name}/codebook.md")
+    before, after = (there, codebook_html(task.codebook).strip()) if shown is None else (shown, task.codebook)
+    return Drift(changed, summary, fix, _diff(before.splitlines(), after.splitlines(), names))
+
+
+def told(found: Sequence[Drift]) -> tuple[str | None, str | None, tuple[str, ...]]:
+    """What differs in one line, how that is settled, and all diffs; of nothing None, None and nothing."""
+    if not found:
+        return None, None, ()
+    fixes = dict.fromkeys(one.fix for one in found)
+    return "; ".join(one.message for one in found), "; ".join(fixes), tuple(line for one in found for line in one.diff)
+
+
+def _diff(there: Sequence[str], here: Sequence[str], names: tuple[str, str]) -> tuple[str, ...]:
+    return tuple(difflib.unified_diff(there, here, *names, n=1, lineterm=""))
+
+
+def _same_from_start(one: str, other: str) -> int:
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
+
+
+def _short(line: str, others: Sequence[str] = ()) -> str:
+    """A line, of a long one the stretch where it begins to differ from the one among `others` that is most like it."""
+    if len(line) <= _SHOWN:
+        return line
+    same = max((_same_from_start(line, other) for other in others), default=0)
+    start = max(min(same - _BEFORE, len(line) - _SHOWN), 0)
+    end = start + _SHOWN
+    return f"{'...' if start else ''}{line[start:end]}{'...' if end < len(line) else ''}"

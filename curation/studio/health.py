@@ -11,7 +11,7 @@ from curation.errors import CurationError
 from curation.store import Store
 from curation.studio.client import Client
 from curation.studio.credentials import NoneKnown, find
-from curation.studio.drift import drift
+from curation.studio.drift import Drift, codebook_drift, drift
 
 TESTED = (1, 23, 2)
 """The version of Label Studio that this program is tested with."""
@@ -77,13 +77,16 @@ def _project(store: Store, task: Task, client: Client) -> Iterator[Look]:
         f"{project['task_number']} articles, overlap {project['maximum_annotations']}: {address}",
         None,
     )
-    difference = drift(task, binding, project)
-    if difference:
-        fix = "curation studio push --update-interface, or undo the edit"
-        detail = "\n".join([difference.summary, *(f"{_INDENT}{line}" for line in _first(difference.diff))])
-        yield "interface", "wrong", detail, fix
-    else:
-        yield "interface", "ok", "the screen in Label Studio is the workspace's", None
+    yield _look("interface", "the screen in Label Studio is the workspace's", drift(task, binding, project))
+    codebook = codebook_drift(store, task, binding, project)
+    yield _look("instructions", "the instructions in Label Studio are the workspace's codebook", codebook)
+
+
+def _look(subject: str, alike: str, found: Drift | None) -> Look:
+    if found is None:
+        return subject, "ok", alike, None
+    detail = "\n".join([found.summary, *(f"{_INDENT}{line}" for line in _first(found.diff))])
+    return subject, "warn" if found.changed == "workspace" else "wrong", detail, found.fix
 
 
 def _first(diff: tuple[str, ...]) -> list[str]:

@@ -11,10 +11,11 @@ from curation.catalog import Task
 from curation.errors import CurationError
 from curation.store import Project, Store
 from curation.studio.client import Client, UnclearWrite
-from curation.studio.drift import Drift, drift
-from curation.studio.instructions import codebook_diff, codebook_html
-from curation.studio.interface import canonical, parse_interface
+from curation.studio.drift import Drift, codebook_drift, drift, told
+from curation.studio.instructions import codebook_html
+from curation.studio.outline import canonical
 from curation.studio.screens import keep_screen
+from curation.studio.usage import used_and_gone
 from curation.text import content_hash
 
 OVERLAP = 3
@@ -27,13 +28,16 @@ _SETTLING = (0.3, 0.9, 1.8)
 class Settled:
     """The project in force, and what was done to it: its screen, and in words its settings.
 
-    `diff` is what was changed there, from Label Studio's interface and instructions to the workspace's.
+    `diff` goes from Label Studio's interface and instructions to the workspace's. `drift` says what of it was left as
+    it is there, and `fix` how that is settled.
     """
 
     project_id: int
     created: bool
     interface: Literal["created", "same", "updated"]
     settings: tuple[str, ...] = ()
+    drift: str | None = None
+    fix: str | None = None
     diff: tuple[str, ...] = ()
 
 
@@ -61,23 +65,33 @@ def settle_project(
         binding = Project(client.server, task.name, project_id, canonical(task.interface), "", task.version)
         if created:
             _remember(store, binding, task)
-            keep_screen(store, task, client.server, project_id, task.interface, client.server_time())
+            note_shown(store, task, client, {"id": project_id, **_shown_of(task)})
             return Settled(project_id, created=True, interface="created")
     project = client.project(binding.project_id)
-    keep_screen(store, task, client.server, binding.project_id, _screen_of(project), client.server_time())
-    difference, instructions = drift(task, binding, project), codebook_diff(store, task, binding, project)
-    diff = (*(difference.diff if difference else ()), *instructions)
-    try:
-        interface = _settle_interface(client, task, binding, project, difference, update_interface=update_interface)
-    except CurationError as error:
-        error.details = diff
-        raise
-    if interface == "updated":
-        keep_screen(store, task, client.server, binding.project_id, task.interface, client.server_time())
-    settings = _settle_settings(client, task, binding, project, overlap)
-    sent = interface == "updated" or "codebook sent" in settings
+    note_shown(store, task, client, project)
+    interface, codebook = drift(task, binding, project), codebook_drift(store, task, binding, project)
+    found = [one for one in (interface, codebook) if one is not None]
+    if not update_interface:
+        _require_consent(found, interface)
+    elif interface is not None:
+        _replace_interface(client, task, binding.project_id, _screen_of(project), interface)
+        project = {**project, "label_config": task.interface}
+        note_shown(store, task, client, project)
+    sends = codebook is not None and (update_interface or codebook.changed == "workspace")
+    settings = _settle_settings(client, task, binding, project, overlap, sends_codebook=sends)
+    if sends:
+        note_shown(store, task, client, {**project, **_shown_of(task)})
     _remember(store, binding, task)
-    return Settled(binding.project_id, created=False, interface=interface, settings=settings, diff=diff if sent else ())
+    left = () if sends or codebook is None else (codebook,)
+    return Settled(
+        binding.project_id,
+        created=False,
+        interface="updated" if interface is not None else "same",
+        settings=settings,
+        drift=told(left)[0],
+        fix=told(left)[1],
+        diff=told(found)[2],
+    )
 
 
 def find_project(client: Client, task: Task, title: str | None = None, workspace_id: str = "") -> int | None:
@@ -88,6 +102,19 @@ def find_project(client: Client, task: Task, title: str | None = None, workspace
     found = client.projects(title or task.title)
     usable = _own(found, task, workspace_id) or (_anybodys(found, task) if title else [])
     return int(usable[-1]["id"]) if usable else None
+
+
+def note_shown(store: Store, task: Task, client: Client, project: Mapping[str, Any]) -> None:
+    """Note which screen and codebook a project, as `Client.project` gives it, shows from now on."""
+    keep_screen(
+        store,
+        task,
+        client.server,
+        int(project["id"]),
+        _screen_of(project),
+        client.server_time(),
+        instructions=str(project.get("expert_instruction") or ""),
+    )
 
 
 def _find_or_create(
@@ -145,63 +172,50 @@ def _create(client: Client, task: Task, title: str, workspace_id: str, overlap: 
     return made
 
 
-def _settle_interface(
-    client: Client,
-    task: Task,
-    binding: Project,
-    project: Mapping[str, Any],
-    difference: Drift | None,
-    *,
-    update_interface: bool,
-) -> Literal["same", "updated"]:
-    if difference is None:
-        return "same"
-    if not update_interface:
-        raise CurationError("E_INTERFACE_DRIFT", difference.message)
+def _require_consent(found: Sequence[Drift], interface: Drift | None) -> None:
+    """Raise `E_INTERFACE_DRIFT` if sending would replace what nobody said is to be replaced."""
+    against = [one for one in found if one is interface or one.changed == "both"]
+    message, fix, _ = told(against)
+    if message is not None:
+        raise CurationError("E_INTERFACE_DRIFT", message, fix=fix, details=told(found)[2])
+
+
+def _replace_interface(client: Client, task: Task, project_id: int, there: str, difference: Drift) -> None:
     fix = "keep what annotations already use, or start anew with `curation studio push --new-project`"
-    used = _used_and_gone(client, task, binding.project_id, _screen_of(project))
+    used = used_and_gone(client, project_id, there, task.interface)
+    problem = None if used else client.interface_problem(task.interface, project_id)
     if used:
-        message = f"annotations in project {binding.project_id} use what the new interface lacks: {', '.join(used)}"
-        raise CurationError("E_INTERFACE_DRIFT", message, fix=fix)
-    problem = client.interface_problem(task.interface, binding.project_id)
-    if problem is not None:
-        message = f"Label Studio refuses the new interface for project {binding.project_id}: {problem}"
-        raise CurationError("E_INTERFACE_DRIFT", message, fix=fix)
-    client.change_project(binding.project_id, label_config=task.interface)
-    return "updated"
+        message = f"annotations in project {project_id} use what the new interface lacks: {', '.join(used)}"
+    elif problem is not None:
+        message = f"Label Studio refuses the new interface for project {project_id}: {problem}"
+    else:
+        client.change_project(project_id, label_config=task.interface)
+        return
+    raise CurationError("E_INTERFACE_DRIFT", message, fix=fix, details=difference.diff)
+
+
+def _shown_of(task: Task) -> dict[str, str]:
+    """What a project shows to which the task's screen and codebook were sent."""
+    return {"label_config": task.interface, "expert_instruction": codebook_html(task.codebook)}
 
 
 def _screen_of(project: Mapping[str, Any]) -> str:
     return str(project.get("label_config", ""))
 
 
-def _used_and_gone(client: Client, task: Task, project_id: int, there: str) -> list[str]:
-    """Controls, labels and values of the interface in force that the workspace's lacks and annotations use.
-
-    The server is asked for the annotations themselves: its own validation counts labels in a summary that lags behind.
-    """
-    try:
-        gone = _words(there) - _words(task.interface)
-    except CurationError:
-        return []
-    kept = {word.casefold() for word in _words(task.interface)}
-    counts = {word: client.annotated_with(project_id, word, exactly=word.casefold() in kept) for word in sorted(gone)}
-    return [f"{word!r} ({count} items)" for word, count in counts.items() if count]
-
-
-def _words(interface: str) -> set[str]:
-    parsed = parse_interface(interface)
-    of_controls = {word for control in parsed.controls for word in (control.name, *control.values)}
-    return of_controls | set(parsed.relations)
-
-
 def _settle_settings(
-    client: Client, task: Task, binding: Project, project: Mapping[str, Any], overlap: int | None
+    client: Client,
+    task: Task,
+    binding: Project,
+    project: Mapping[str, Any],
+    overlap: int | None,
+    *,
+    sends_codebook: bool,
 ) -> tuple[str, ...]:
     """Bring codebook and overlap up to date; says what was changed."""
     wanted: dict[str, Any] = {}
     changes: list[str] = []
-    if binding.codebook != content_hash(task.codebook):
+    if sends_codebook:
         wanted |= {"expert_instruction": codebook_html(task.codebook), "show_instruction": True}
         changes.append("codebook sent")
     before = project.get("maximum_annotations")

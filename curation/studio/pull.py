@@ -12,13 +12,11 @@ from curation.errors import CurationError
 from curation.records import Progress
 from curation.store import Project, Store
 from curation.studio.client import CHUNK, Client, Listed, ServerFault
-from curation.studio.drift import drift
-from curation.studio.instructions import codebook_diff, codebook_drift
+from curation.studio.drift import drifts, told
 from curation.studio.intake import annotation_ids, take
-from curation.studio.interface import canonical
-from curation.studio.project import find_project
+from curation.studio.outline import canonical
+from curation.studio.project import find_project, note_shown
 from curation.studio.results import PullResult
-from curation.studio.screens import keep_screen
 
 # What a request had begun to change before the cursor's time may become visible a little after it.
 _OVERLAP = timedelta(minutes=2)
@@ -45,9 +43,8 @@ def pull(
     """
     binding = _binding(store, task, client, project_title, workspace_id)
     project = client.project(binding.project_id)
-    screen = str(project.get("label_config", ""))
-    keep_screen(store, task, client.server, binding.project_id, screen, client.server_time())
-    drifted, instructions = drift(task, binding, project), codebook_diff(store, task, binding, project)
+    note_shown(store, task, client, project)
+    drift, fix, diff = told(drifts(store, task, binding, project))
     since = None if full or binding.cursor is None else datetime.fromisoformat(binding.cursor) - _OVERLAP
     users, began = client.users(), client.server_time()
     round_ = _Round(store, task, schemas, client, binding.project_id, users, progress)
@@ -68,12 +65,7 @@ def pull(
             latest = max(item.updated_at for item in complete)
             cursor = latest if began is None else min(latest, began)
             store.ledger.move_cursor(client.server, task.name, cursor.isoformat())
-    told = [drifted.message if drifted else None, codebook_drift(task, binding, instructions)]
-    return replace(
-        result,
-        drift="; ".join(filter(None, told)) or None,
-        diff=(*(drifted.diff if drifted else ()), *instructions),
-    )
+    return replace(result, drift=drift, fix=fix, diff=diff)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,8 @@ class PushResult:
 
     `settings` says in words what else of the project was changed. `suggested` counts the suggestions that went along,
     `n_unsuggested` what of them does not fit and was left out, `unsuggested` names the first 1,000 (article, reason).
-    `diff` is what was changed of screen and codebook there, as lines of a unified diff.
+    `diff` is how screen and codebook there differed from the workspace's, as lines of a unified diff. `drift` says what
+    of it was left as it is there, and `fix` how that is settled.
     `refused` articles (id and reason) were not sent or not taken; all others of the workspace are on the server.
     """
 
@@ -50,6 +51,8 @@ class PushResult:
     suggested: int = 0
     n_unsuggested: int = 0
     unsuggested: tuple[tuple[str, str], ...] = ()
+    drift: str | None = None
+    fix: str | None = None
     diff: tuple[str, ...] = ()
 
 
@@ -108,6 +111,8 @@ def push(
         suggested=delivery.suggested,
         n_unsuggested=delivery.n_unsuggested,
         unsuggested=tuple(delivery.unsuggested),
+        drift=settled.drift,
+        fix=settled.fix,
         diff=settled.diff,
     )
 

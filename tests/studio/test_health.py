@@ -34,6 +34,7 @@ def test_a_healthy_server(seen, store, mini, articles, client, title, label_stud
         "token": "ok",
         "project": "ok",
         "interface": "ok",
+        "instructions": "ok",
     }
     assert label_studio.url in found["Label Studio"][1]
     assert label_studio.email in found["token"][1]
@@ -80,6 +81,13 @@ def test_a_screen_that_was_edited_comes_with_the_diff(seen, store, mini, article
         '+    <Choice value="heated"/>',
     ]
     assert all(line.startswith("       ") for line in diff)
+
+
+def test_instructions_that_were_edited_come_with_the_diff(seen, store, mini, definitions, articles, client, title):
+    made = push(store, mini, articles(1), client, project_title=title)
+    client.change_project(made.project_id, expert_instruction="<p>By hand</p>")
+    state, detail, fix = seen()["instructions"]
+    assert (state, "-<p>By hand</p>" in detail, "--update-interface" in fix) == ("wrong", True, True)
 
 
 @pytest.mark.parametrize(("version", "state"), [("1.9.2", "warn"), ("1.23.2", "ok"), ("2.0", "ok")])
@@ -134,5 +142,5 @@ def test_doctor_shows_the_diff_and_pull_says_that_there_is_one(
     assert any(line.startswith("       -") and 'title="new"' in line for line in ran.out.splitlines())
     pulled = run("studio", "pull", "-w", workspace.path)
     assert pulled.exit == 0
-    [line] = [line for line in pulled.out.splitlines() if line.startswith("screen: ")]
+    [line] = [line for line in pulled.out.splitlines() if line.startswith("differs: ")]
     assert "was changed in Label Studio" in line

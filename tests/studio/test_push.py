@@ -314,7 +314,7 @@ def test_labels_in_use_are_not_taken_away(store, mini, definitions, articles, cl
     [item] = client.list_tasks(first.project_id)
     client.annotate(item.ls_task_id, rows(made[0].text))
     changed = changed_task(definitions, mini, "Actor", "Person")
-    with pytest.raises(CurationError, match=r"lacks: 'Actor' \(1 items\)") as caught:
+    with pytest.raises(CurationError, match=r"lacks: 'Actor' of 'span' \(1 item\)") as caught:
         push(store, changed, made, client, project_title=title, update_interface=True)
     assert caught.value.code == "E_INTERFACE_DRIFT"
     assert client.project(first.project_id)["label_config"] == mini.interface.strip()
@@ -336,12 +336,66 @@ def test_codebook_and_overlap_follow_the_workspace(store, mini, definitions, art
     assert push(store, mini, made, client, project_title=title).settings == ()
     project = client.project(first.project_id)
     assert (project["expert_instruction"], project["maximum_annotations"]) == ("by hand", 5), "left as they are"
+    client.change_project(first.project_id, expert_instruction=codebook_html(mini.codebook))
     (mini.folder / "codebook.md").write_text("# New")
     changed = push(store, load_task(definitions, "mini"), made, client, project_title=title, overlap=3)
     assert changed.settings == ("codebook sent", "overlap 5 -> 3")
+    assert (changed.drift, changed.diff[3]) == (None, "-# Mini")
     project = client.project(first.project_id)
     assert project["expert_instruction"].strip() == "<h1>New</h1>"
     assert project["maximum_annotations"] == 3
+
+
+def test_instructions_changed_in_label_studio_are_not_lost(store, mini, definitions, articles, client, title):
+    made = articles(1)
+    first = push(store, mini, made, client, project_title=title)
+    client.change_project(first.project_id, expert_instruction="<p>By hand</p>")
+    told = push(store, mini, made, client, project_title=title)
+    assert "were changed in Label Studio" in told.drift
+    assert "--update-interface" in told.fix
+    assert "-<p>By hand</p>" in told.diff
+    (mini.folder / "codebook.md").write_text("# New")
+    changed = load_task(definitions, "mini")
+    with pytest.raises(CurationError, match="have both changed") as caught:
+        push(store, changed, made, client, project_title=title)
+    assert caught.value.code == "E_INTERFACE_DRIFT"
+    assert {"-<p>By hand</p>", "+<h1>New</h1>"} <= set(caught.value.details)
+    assert client.project(first.project_id)["expert_instruction"] == "<p>By hand</p>"
+    replaced = push(store, changed, made, client, project_title=title, update_interface=True)
+    assert (replaced.settings, replaced.interface, replaced.drift) == (("codebook sent",), "same", None)
+    assert client.project(first.project_id)["expert_instruction"].strip() == "<h1>New</h1>"
+
+
+def test_what_one_control_loses_is_not_taken_for_what_another_has(
+    store, mini, definitions, articles, client, title, rows, annotators
+):
+    """One word can be a value of two controls, and a relation: Label Studio's own check looks at the word alone."""
+    more = (
+        '<Relations choice="single"><Relation value="heated"/></Relations><Choices name="pace" toName="text">'
+        '<Choice value="calm"/><Choice value="quick"/></Choices></View>'
+    )
+    before = changed_task(definitions, mini, "</View>", more)
+    made = articles(2)
+    project_id = push(store, before, made, client, project_title=title).project_id
+    texts = {article.id: article.text for article in made}
+    annotated, drafted = client.find_tasks(project_id, texts)
+    relation = {"type": "relation", "from_id": "m1", "to_id": "m1", "direction": "right", "labels": ["heated"]}
+    client.annotate(annotated.ls_task_id, [*rows(texts[annotated.article_id]), relation])
+    with Client(annotators[0]) as annotator:
+        paced = {"id": "p", "from_name": "pace", "to_name": "text", "type": "choices", "value": {"choices": ["calm"]}}
+        annotator.save_draft(drafted.ls_task_id, [*rows(texts[drafted.article_id]), paced])
+
+    lacking = changed_task(definitions, before, 'Relation value="heated"', 'Relation value="warm"')
+    lacking = changed_task(definitions, lacking, '"calm"/><Choice value="quick"', '"slow"/><Choice value="quick"')
+    with pytest.raises(CurationError, match="lacks: ") as caught:
+        push(store, lacking, made, client, project_title=title, update_interface=True)
+    assert caught.value.message.endswith("lacks: the relation 'heated' (1 item), 'calm' of 'pace' (1 item)")
+    assert client.project(project_id)["label_config"] == before.interface.strip()
+
+    (mini.folder / "interface.xml").write_text(before.interface)
+    unused = changed_task(definitions, before, 'value="quick"', 'value="fast"')
+    kept = push(store, unused, made, client, project_title=title, update_interface=True)
+    assert kept.interface == "updated", "what nobody uses goes"
 
 
 def test_a_server_that_goes_down(store, mini, articles, proxy, through, title):
