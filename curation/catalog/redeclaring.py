@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from curation.catalog.mentioning import said_in_codebook
 from curation.catalog.migration import Document, FieldChange, Names, Plan
 from curation.errors import CurationError
 
@@ -77,7 +78,8 @@ def recode(text: str, made: Plan) -> tuple[str, tuple[str, ...]]:
         lines.append(line)
     for kind, names in (("Labels", made.labels), ("Relations", made.relations)):
         notes += [f"codebook.md, {kind} / {new}: write its entry" for new in _split_off(names)]
-    return "".join(lines), tuple(notes)
+    written = "".join(lines)
+    return written, (*notes, *said_in_codebook(written, made))
 
 
 def _split_off(names: Names) -> Iterator[str]:

@@ -11,7 +11,7 @@ from curation.cli.console import command, counted, emit, in_workspace, open_work
 from curation.errors import CurationError
 
 if TYPE_CHECKING:
-    from curation.workspace.migration import MigrationReport
+    from curation.workspace.weighing import MigrationReport
     from curation.workspace.tasks import Migrated
 
 
@@ -119,6 +119,8 @@ def _lines(done: Migrated) -> list[str]:
 
 
 def _here(report: MigrationReport) -> list[str]:
+    from curation.findings import FINDINGS
+
     again = report.number is not None and not report.undone and not report.files
     if again and not report.applied:
         return [f"nothing to do: migration {report.number} of {report.task} has been applied"]
@@ -136,6 +138,10 @@ def _here(report: MigrationReport) -> list[str]:
         )
     lines += [f"  {one.count} x {one.kind} {one.old} -> {one.new or '(gone)'}" for one in report.changes]
     lines += [f"  lost: {count} x {what}" for what, count in (report.losses or {}).items()]
+    lines += [
+        f"  at fault from then on: {counted(count, 'annotation')} by {code} ({FINDINGS[code].title})"
+        for code, count in (report.faults or {}).items()
+    ]
     if report.by_hand:
         lines += ["to be done by hand:", *(f"  {one}" for one in report.by_hand)]
     return lines

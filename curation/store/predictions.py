@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from curation.records import Annotation, annotation_from_json, to_json
 
+_AT_ONCE = 500
+
 
 class Predictions:
     """Records that suggest annotations, one an article, task and maker."""
@@ -23,12 +25,25 @@ class Predictions:
         """Keep a suggestion in the place of the one that its annotator made for the article and task before."""
         self._connection.execute(
             "INSERT OR REPLACE INTO predictions VALUES (?, ?, ?, ?)",
-            (
-                record.article_id,
-                record.task,
-                record.annotator,
-                json.dumps(to_json(record), ensure_ascii=False, sort_keys=True, separators=(",", ":")),
-            ),
+            (record.article_id, record.task, record.annotator, _dump(record)),
+        )
+
+    def rewrite(self, record: Annotation, migration: int) -> None:
+        """Put what a migration makes of a suggestion in its place, and keep that for `restore`."""
+        self._connection.execute(
+            "INSERT INTO rewritten_suggestions SELECT ?, article_id, made_by, record, ? FROM predictions"
+            " WHERE article_id = ? AND task = ? AND made_by = ?",
+            (migration, _dump(record), record.article_id, record.task, record.annotator),
+        )
+        self.put(record)
+
+    def restore(self, task: str, migration: int) -> None:
+        """Bring back what a migration rewrote; suggestions that were made anew since stay."""
+        self._connection.execute(
+            "UPDATE predictions SET record = one.before FROM rewritten_suggestions AS one WHERE one.migration = ?"
+            " AND predictions.task = ? AND predictions.article_id = one.article_id"
+            " AND predictions.made_by = one.made_by AND predictions.record = one.after",
+            (migration, task),
         )
 
     def articles(self, task: str) -> Iterator[str]:
@@ -45,12 +60,19 @@ class Predictions:
             yield annotation_from_json(json.loads(row["record"]))
 
     def all(self, task: str) -> Iterator[Annotation]:
-        """All suggestions for a task, by article and maker."""
-        rows = self._connection.execute(
-            "SELECT record FROM predictions WHERE task = ? ORDER BY article_id, made_by", (task,)
-        )
-        for row in rows.fetchall():
-            yield annotation_from_json(json.loads(row["record"]))
+        """All suggestions for a task, by article and maker. They may be replaced meanwhile."""
+        last = ("", "")
+        while True:
+            rows = self._connection.execute(
+                "SELECT article_id, made_by, record FROM predictions WHERE task = ? AND (article_id, made_by) > (?, ?)"
+                " ORDER BY article_id, made_by LIMIT ?",
+                (task, *last, _AT_ONCE),
+            ).fetchall()
+            for row in rows:
+                yield annotation_from_json(json.loads(row["record"]))
+            if len(rows) < _AT_ONCE:
+                return
+            last = (rows[-1]["article_id"], rows[-1]["made_by"])
 
     def keep_file(self, article_id: str, source: str, data: bytes) -> None:
         """Keep an annotation file as it was read, beside what was kept of that name before."""
@@ -64,3 +86,7 @@ class Predictions:
             "SELECT source, data FROM standoff WHERE article_id = ? ORDER BY source, rowid", (article_id,)
         )
         return [(row["source"], zlib.decompress(row["data"])) for row in rows]
+
+
+def _dump(record: Annotation) -> str:
+    return json.dumps(to_json(record), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

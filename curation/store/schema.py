@@ -176,7 +176,14 @@ MIGRATIONS: tuple[str, ...] = (
     INSERT INTO shown SELECT server, project, 'interface', interface, since FROM screens;
     DROP TABLE screens;
 
-    -- How many spans a finding sums up that have one cause; NULL of all others.
-    ALTER TABLE findings ADD COLUMN spans INTEGER;
+    -- The mentions whose faults a finding sums up, as JSON; NULL where it is about one place alone.
+    ALTER TABLE findings ADD COLUMN regions TEXT;
+    """,
+    """
+    -- The suggestions that a migration put in the place of others.
+    CREATE TABLE rewritten_suggestions (
+        migration INTEGER NOT NULL REFERENCES migrations, article_id TEXT NOT NULL, made_by TEXT NOT NULL,
+        before TEXT NOT NULL, after TEXT NOT NULL, PRIMARY KEY (migration, article_id, made_by)
+    ) STRICT;
     """,
 )

@@ -280,6 +280,8 @@ class _Work:
 
     def _count(self, kind: str, names: Names, moved: Mapping[str, str | None], noun: str) -> None:
         for name, there in moved.items():
+            if name not in names.to and name in names.creator:
+                self.losses[f"{noun} {name}, unknown so far, no longer told from other {name}"] += 1
             if there == name:
                 continue
             self.changes[(kind, name, there)] += 1

@@ -31,8 +31,7 @@ def check_task(task: Task, schemas: Schemas) -> TaskReport:
     interface = check_interface(task)
     examples = example_files(task)
     problems: list[Problem] = [*_declarations(task), *interface, *check_codebook(task)]
-    for path in examples:
-        problems += _example(path, task, schemas)
+    problems += check_examples(task, schemas)
     if not any(path.parent.name == "invalid" for path in examples):
         problems.append(Problem("examples/invalid", "there is none", "Add the mistakes that annotators make."))
     if not any(path.parent.name == "valid" for path in examples):
@@ -44,6 +43,12 @@ def check_task(task: Task, schemas: Schemas) -> TaskReport:
         examples=len(examples),
         problems=tuple(problems),
     )
+
+
+def check_examples(task: Task, schemas: Schemas) -> Iterator[Problem]:
+    """The examples that do not show what they expect."""
+    for path in example_files(task):
+        yield from _example(path, task, schemas)
 
 
 def _controls(task: Task) -> int:

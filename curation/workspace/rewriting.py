@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from curation.catalog import Schemas, Task
 from curation.errors import CurationError
 from curation.folders.whole import whole
 from curation.records import annotation_from_json, to_json
 from curation.studio.rewriting import Rewriter
+from curation.workspace.check import check_examples
 
 _WIDTH = 130
 _RECORD = ("task_version", "mentions", "relations", "choices")
@@ -30,6 +32,21 @@ def rewritten_examples(folder: Path, rewriter: Rewriter) -> dict[str, str]:
         if _rewrite(example, rewriter):
             found[path.relative_to(folder).as_posix()] = _written(example) + "\n"
     return found
+
+
+def broken_examples(before: Task, after: Task, schemas: Schemas, names: Collection[str]) -> Iterator[str]:
+    """In words the examples that no longer show what they expect; `names` are those that a migration makes."""
+    known = {problem.where for problem in check_examples(before, schemas)}
+    for problem in check_examples(after, schemas):
+        if problem.where not in known:
+            text = (before.folder / problem.where).read_bytes().decode("utf-8")
+            used = sorted(name for name in names if json.dumps(name) in text or _line(name) in text)
+            why = (
+                f" and uses {', '.join(used)}, which the task knows from now on: take another name there"
+                if used
+                else ""
+            )
+            yield f"{problem.where}: it {problem.message}{why}"
 
 
 def rewritten_sample(folder: Path, rewriter: Rewriter) -> dict[str, str]:
@@ -57,6 +74,8 @@ def write_files(folder: Path, files: Mapping[str, str]) -> None:
 def scratch(files: Mapping[str, str]) -> Iterator[Path]:
     """A folder with these files, to look at what they would be."""
     with TemporaryDirectory() as folder:
+        for name in files:
+            (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
         write_files(Path(folder), files)
         yield Path(folder)
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from curation.catalog import Task
     from curation.store import ShownKind, Store, Version
     from curation.studio.resending import Resent
-    from curation.workspace.migration import MigrationReport
+    from curation.workspace.weighing import MigrationReport
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
+from curation.catalog.mentioning import said_in_comments
 from curation.catalog.migrated import changed_task
 from curation.catalog.migration import plan, read_map
 from curation.catalog.redeclaring import recode, redeclare
@@ -168,9 +170,73 @@ def test_headings_of_the_codebook_follow(task, written):
         written, 'labels.Actor.rename = "Party"\nlabels.Claim.attributes.topics.values.transport.rename = "mobility"'
     )
     text, notes = recode(task.codebook, made)
-    assert notes == ()
+    assert all(re.match(r"codebook\.md:\d+: it says (Actor|transport), which is now", note) for note in notes)
     assert text != task.codebook
     assert text.replace("### Party", "### Actor").replace("##### mobility", "##### transport") == task.codebook
+
+
+CODEBOOK = """\
+# Codebook
+
+An Actor supports a Claim. An Actorist does nothing, and a type is nothing special.
+
+## Labels
+
+### Actor
+
+Who acts. The type says how; `Actor` is the word.
+
+#### type
+
+A party, say.
+
+##### party
+
+- **Definition:** A (party).
+
+## Relations
+
+### supports
+
+From an Actor; see `person` and "group", who supports it in person.
+"""
+
+
+def test_prose_that_says_an_old_name_is_listed_by_its_line(written):
+    made, _, _ = changed(
+        written,
+        'labels.Actor.rename = "Party"\nlabels.Actor.attributes.type.rename = "sort"\n'
+        'labels.Actor.attributes.type.values.person.rename = "human"\n'
+        'labels.Actor.attributes.type.values.party.rename = "faction"\n'
+        "labels.Actor.attributes.type.values.group.drop = true\n"
+        'labels.Claim.split = { by = "kind", into = { demand = "Demand" }, else = "Claim" }\n'
+        'relations.supports.rename = "backs"',
+    )
+    text, notes = recode(CODEBOOK, made)
+    assert text.splitlines()[10] == "#### sort"
+    said = [note.removeprefix("codebook.md:") for note in notes if note.startswith("codebook.md:")]
+    assert said == [
+        "3: it says Actor, which is now Party",
+        "3: it says Claim, which is split into Claim or Demand",
+        "9: it says Actor, which is now Party",
+        "9: it says type, which is now sort",
+        "13: it says party, which is now faction",
+        "17: it says party, which is now faction",
+        "23: it says Actor, which is now Party",
+        "23: it says supports, which is now backs",
+        "23: it says person, which is now human",
+        "23: it says group, which is dropped",
+    ]
+
+
+def test_comments_that_say_an_old_name_are_listed(written):
+    text = written.replace("# A claim has a holder", "# Each Claim, not an `unclear` one, has a holder")
+    made, _, after = changed(text, 'labels.Claim.rename = "Statement"\nrelations.unclear.rename = "open"')
+    number = next(at for at, line in enumerate(after.splitlines(), start=1) if "Each Claim" in line)
+    assert list(said_in_comments(after, made)) == [
+        f"task.toml:{number}: its comment says Claim, which is now Statement",
+        f"task.toml:{number}: its comment says unclear, which is now open",
+    ]
 
 
 def test_entries_that_need_a_hand_are_named(task, written):

@@ -5,21 +5,18 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
 import curation
 from curation.catalog import load_task
 from curation.errors import CurationError, Exit
-from curation.records import Annotation, Mention
 from curation.store import Store
 from curation.studio.migrating import result_hash
 from curation.studio.screens import interface_version, keep_screen
-from curation.text import content_hash
 from curation.workspace import migration
+from tests.workspace.annotated import TEXT, export, files, rows, state
 
-TEXT = "Mayor Elena Moss said that the charge works. Scrap the charge at once, the hauliers demand."
 SPLIT = """
 task = "news-stance"
 [labels]
@@ -28,85 +25,6 @@ Claim.split = { by = "kind", into = { demand = "Demand" }, else = "Claim" }
 """
 LOSSY = 'relations.opposes.merge = "unclear"\nchoices.note.drop = true\n'
 SWAP = 'labels.Actor.rename = "Claim"\nlabels.Claim.rename = "Actor"\n'
-
-
-def rows(text: str = TEXT) -> list[dict]:
-    """An annotation of the article that has no fault."""
-    spans = [("a1", "Actor", "Elena Moss"), ("c1", "Claim", "the charge works"), ("a2", "Actor", "the hauliers"),
-             ("c2", "Claim", "Scrap the charge at once")]  # fmt: skip
-    made = []
-    both = {"to_name": "text", "origin": "manual"}
-    for region, label, words in spans:
-        place = {"start": text.index(words), "end": text.index(words) + len(words), "text": words}
-        value = {**place, "labels": [label]}
-        made.append({"id": region, "from_name": "span", "type": "labels", "value": value, **both})
-        fields = {"actor_type": {"a1": "person", "a2": "group"}.get(region)} if label == "Actor" else {
-            "claim_kind": "demand" if region == "c2" else "causal", "claim_quotation": "indirect"}  # fmt: skip
-        for control, one in fields.items():
-            value = {**place, "choices": [one]}
-            made.append({"id": region, "from_name": control, "type": "choices", "value": value, **both})
-    for name, value in (("stance_congestion_charge", "neutral"), ("stance_rent_cap", "not_addressed")):
-        made.append({"id": name[:8], "from_name": name, "type": "choices", "value": {"choices": [value]}, **both})
-    made.append({"id": "note", "from_name": "note", "type": "textarea", "value": {"text": ["hm"]}, **both})
-    for source, target, label in (("a1", "c1", "supports"), ("a2", "c2", "supports"), ("a2", "c1", "opposes")):
-        made.append({"from_id": source, "to_id": target, "type": "relation", "direction": "right", "labels": [label]})
-    return made
-
-
-def export(*results: list[dict], at: str = "2026-03-02T10:00:00Z", number: int = 1) -> str:
-    """A Label Studio export of one item, annotated by so many people."""
-    annotations = [
-        {"id": number * 10 + position, "unique_id": f"annotation-{number}-{position}", "completed_by": position,
-         "was_cancelled": False, "ground_truth": False, "lead_time": 60.0, "created_at": at, "updated_at": at,
-         "result": result}
-        for position, result in enumerate(results, start=1)
-    ]  # fmt: skip
-    data = {"article_id": f"charge-{number}", "title": "Charge", "text": TEXT, "sha256": content_hash(TEXT)}
-    return json.dumps([{"id": number, "project": 1, "data": data, "annotations": annotations, "drafts": []}])
-
-
-@pytest.fixture
-def study(workspace: curation.Workspace, tmp_path: Path) -> curation.Workspace:
-    """A workspace with one article, annotated by two people and by a model."""
-    (tmp_path / "export.json").write_text(export(rows(), rows()))
-    workspace.pull_file(tmp_path / "export.json")
-    start = TEXT.index("the hauliers")
-    mention = Mention("p1", "Actor", start, start + 12, "the hauliers", {"type": "group"})
-    record = Annotation("p", "charge-1", content_hash(TEXT), "news-stance", "1", "model", mentions=(mention,),
-                        origin="prediction")  # fmt: skip
-    with Store(workspace.path) as store, store.transaction():
-        store.predictions.put(record)
-    assert workspace.validate().quarantined == 0
-    return workspace
-
-
-@pytest.fixture
-def map_(tmp_path: Path):
-    """Writes a map."""
-
-    def write(text: str) -> Path:
-        path = tmp_path / "map.toml"
-        path.write_text(text)
-        return path
-
-    return write
-
-
-def files(study: curation.Workspace) -> dict[str, bytes]:
-    folder = study.path / "tasks"
-    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-
-
-def state(study: curation.Workspace) -> dict[str, object]:
-    """What is read of annotations and suggestions, and the raw documents."""
-    with Store(study.path) as store:
-        stored = list(store.annotations.all())
-        return {
-            "records": {one.id: one.record for one in stored},
-            "problems": {one.id: one.problems for one in stored},
-            "raw": {one.id: (one.revision, one.raw) for one in stored},
-            "suggestions": list(store.predictions.all("news-stance")),
-        }
 
 
 def test_a_dry_run_counts_what_then_happens_and_changes_nothing(study, map_):
