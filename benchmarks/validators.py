@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import statistics
 import time
 from collections import Counter
@@ -84,7 +85,7 @@ def race(contestants: list[Contestant], rounds: int) -> dict[str, Paced]:
 
 
 def of_an_export(folder: Path, items: int, schemas: Schemas) -> list[Contestant]:
-    """Validators of a generated export: ours is given the items as bytes, the others what was parsed before."""
+    """Validators of a generated export: from the items' bytes, and peers also of what was decoded before."""
     path = folder / "export.json"
     write(path, items)
     split = list(blocks(path))
@@ -95,6 +96,7 @@ def of_an_export(folder: Path, items: int, schemas: Schemas) -> list[Contestant]
     return [
         Contestant("curation: decode, check", len(annotations), lambda: _checked(split, len(annotations))),
         Contestant("curation: from file to Arrow", len(annotations), lambda: _converted(path, len(annotations))),
+        *_from_bytes(annotations, interface, usual),
         *_peers(annotations, interface, usual, own),
     ]
 
@@ -128,6 +130,23 @@ def _converted(path: Path, annotations: int) -> int:
         core.take(block)
     core.close()
     return annotations - len(faults)
+
+
+def _from_bytes(annotations: list[dict[str, Any]], interface: Any, usual: dict[str, Any]) -> list[Contestant]:
+    """Peers that are given the bytes of annotations, as ours is those of whole items."""
+    encoded = [json.dumps(one).encode() for one in annotations]
+    few, valid_by_kind = encoded[:SLOW], jsonschema.Draft202012Validator(usual).is_valid
+
+    def labels() -> int:
+        return sum(bool(interface.validate_annotation(json.loads(one))) for one in encoded)
+
+    def schema() -> int:
+        return sum(valid_by_kind(json.loads(one)) for one in few)
+
+    return [
+        Contestant("decode, LabelInterface", len(encoded), labels),
+        Contestant("decode, jsonschema oneOf", len(few), schema),
+    ]
 
 
 def _peers(

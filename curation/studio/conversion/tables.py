@@ -141,7 +141,7 @@ class Rows:
     """Rows of one of `KINDS` in the making.
 
     `combinations` has what stands in the coded columns, each once; `codes` says for each row which. A list of one
-    string is the string there, a longer one a tuple. `ends` has the number of rows at the end of each annotation.
+    string is the string there, a longer one a tuple.
     """
 
     kind: Kind
@@ -149,7 +149,6 @@ class Rows:
     combinations: dict[tuple[Any, ...], int] = field(default_factory=dict)
     dense: dict[str, Any] = field(default_factory=dict)
     sparse: dict[str, dict[int, Any]] = field(default_factory=dict)
-    ends: array[int] = field(default_factory=lambda: array("i"))
 
     def __post_init__(self) -> None:
         self.dense = {name: array("i") if type_ == _OFFSET else [] for name, type_ in self.kind.dense.items()}
@@ -164,10 +163,9 @@ class Rows:
         for cells, value in zip(self.dense.values(), dense, strict=True):
             cells.append(value)
 
-    def back(self, length: int, annotations: int) -> None:
-        """Forget what came after that many rows and annotations."""
-        del self.ends[annotations:]
-        if len(self.codes) == length:
+    def back(self, length: int) -> None:
+        """Forget what came after that many rows."""
+        if all(len(cells) == length for cells in self.dense.values()):
             return
         del self.codes[length:]
         for cells in self.dense.values():
@@ -214,16 +212,20 @@ def _dense(values: Any, type_: Any) -> Any:
 
 
 class Batch:
-    """The rows of some items in the making, one `Rows` for each of `KINDS` and tuples for the other tables."""
+    """The rows of some items in the making, one `Rows` for each of `KINDS` and tuples for the other tables.
+
+    `ends` has for each annotation how many rows there are in each of `KINDS` behind it.
+    """
 
     def __init__(self) -> None:
         self.rows = {name: Rows(kind) for name, kind in KINDS.items()}
         self.plain: dict[str, list[tuple[Any, ...]]] = {name: [] for name in PLAIN}
+        self.ends: list[list[int]] = []
+        self._codes = [rows.codes for rows in self.rows.values()]
 
     def end_annotation(self) -> None:
         """All rows since the last call are those of one annotation, whose own row is there."""
-        for rows in self.rows.values():
-            rows.ends.append(len(rows.codes))
+        self.ends.append(list(map(len, self._codes)))
 
     def mark(self) -> Mark:
         """Where everything stands, for `back`."""
@@ -235,7 +237,8 @@ class Batch:
         of_rows = [next(lengths) for _ in self.rows]
         of_plain = dict(zip(self.plain, lengths, strict=True))
         for rows, length in zip(self.rows.values(), of_rows, strict=True):
-            rows.back(length, of_plain["annotations"])
+            rows.back(length)
+        del self.ends[of_plain["annotations"] :]
         for name, length in of_plain.items():
             del self.plain[name][length:]
 
@@ -245,9 +248,9 @@ class Batch:
 
         found = {name: _plain(name, rows) for name, rows in self.plain.items() if rows}
         ids = [np.array([row[at] for row in self.plain["annotations"]], np.int64) for at in (0, 1)]
-        for name, rows in self.rows.items():
+        numbers = np.diff(np.array(self.ends, np.int32).reshape(-1, len(self.rows)), axis=0, prepend=0)
+        for (name, rows), each in zip(self.rows.items(), numbers.T, strict=True):
             if rows.codes:
-                each = np.diff(np.frombuffer(rows.ends, np.int32), prepend=0)
                 columns = rows.columns()
                 columns["item_id"], columns["annotation_id"] = (arrow.numbers(one.repeat(each), _ID) for one in ids)
                 names = SCHEMAS[name].names
