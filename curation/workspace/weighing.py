@@ -14,7 +14,7 @@ from curation.store import Revision, Store, StoredAnnotation
 from curation.studio.migrating import reading
 from curation.studio.rewriting import Change, Rewriter
 from curation.studio.screens import made_with
-from curation.validation.check import check
+from curation.validation import examine
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +124,14 @@ def _new_faults(stored: StoredAnnotation, task: Task, schemas: Schemas, prepared
     if stored.status != "submitted" or stored.record is None:
         return
     # Names alone are compared: the text plays no part.
-    before = _errors(stored.record, task, schemas)
-    after = _errors(prepared.rewriter.record(stored.record)[0], prepared.after, schemas)
+    before = _errors(stored, stored.record, task, schemas)
+    after = _errors(stored, prepared.rewriter.record(stored.record)[0], prepared.after, schemas)
     yield from (code for code, count in after.items() if count > before[code])
 
 
-def _errors(record: Annotation, task: Task, schemas: Schemas) -> Counter[str]:
-    return Counter(found.code for found in check(record, None, task, schemas) if found.severity == "error")
+def _errors(stored: StoredAnnotation, record: Annotation, task: Task, schemas: Schemas) -> Counter[str]:
+    found = examine(record, stored.problems, None, task, schemas)
+    return Counter(one.code for one in found if one.severity == "error")
 
 
 def _renamed(made: Plan) -> Iterator[Renamed]:

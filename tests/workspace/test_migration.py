@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 import curation
@@ -323,18 +325,79 @@ def test_migrations_add_up(study, map_):
     assert [one.label for one in state(study)["records"]["annotation-1-1"].mentions][3] == "Demand"
 
 
-def test_gold_and_exports_follow(study, map_):
-    import pyarrow.parquet as pq
-
-    study.migrate(map_(SPLIT))
+def built(study) -> dict[str, pa.Table]:
+    """The exported tables, by config, of which each has one split here."""
     study.validate()
     study.build("news-stance")
-    tables = {path.parent.name: pq.read_table(path) for path in (study.path / "build").rglob("*.parquet")}
-    told = json.dumps({name: table.to_pylist() for name, table in tables.items()}, default=str)
-    features = [str(table.schema.metadata) for table in tables.values()]
-    assert any("Demand" in one and "Party" in one for one in features)
-    assert not any("Actor" in one for one in features)
-    assert "the hauliers" in told
+    return {path.parent.name: pq.read_table(path) for path in (study.path / "build").rglob("*.parquet")}
+
+
+def classes(table: pa.Table, *path: str) -> list[str]:
+    """The class names of a column, by id, as `datasets` finds them in the file."""
+    found = json.loads(table.schema.metadata[b"huggingface"])["info"]["features"]
+    for key in path:
+        found = found.get("feature", found)
+        found = found[key]
+    found = found.get("feature", found)
+    return found["names"]
+
+
+def test_gold_and_exports_follow(study, map_):
+    before = built(study)
+    study.migrate(map_(SPLIT))
+    after = built(study)
+    ((old,), (new,)) = (tables["gold"].to_pylist() for tables in (before, after))
+    names = [classes(tables["gold"], "mentions", "label") for tables in (before, after)]
+    assert names == [["Actor", "Claim"], ["Party", "Claim", "Demand"]]
+    assert [one["label"] for one in old["mentions"]] == [0, 1, 1, 0]
+    assert [one["label"] for one in new["mentions"]] == [0, 1, 2, 0]
+    kinds = classes(after["gold"], "mentions", "attributes", "claim_kind")
+    assert kinds == classes(before["gold"], "mentions", "attributes", "claim_kind")
+    assert [one["attributes"]["claim_kind"] for one in new["mentions"]] == [None, kinds.index("causal"), None, None]
+    for key in ("start", "end", "text", "id"):
+        assert [one[key] for one in new["mentions"]] == [one[key] for one in old["mentions"]]
+    for key in ("relations", "method", "annotators", "stance_rent_cap", "stance_congestion_charge"):
+        assert new[key] == old[key]
+    assert new["relations"]
+    assert not any(b"Actor" in table.schema.metadata[b"huggingface"] for table in after.values())
+
+
+def test_class_ids_of_exports_stay(study, map_):
+    before = built(study)
+    text = (
+        'relations.supports.rename = "backs"\nrelations.neutral.drop = true\n'
+        "choices.stance_congestion_charge.values.favor.drop = true\n"
+        'labels.Actor.attributes.type.values.party.merge = "group"\n'
+    )
+    study.migrate(map_(text), yes=True)
+    after = built(study)
+    for path, renamed in (
+        (("relations", "label"), {"supports": "backs"}),
+        (("stance_congestion_charge",), {}),
+        (("mentions", "attributes", "actor_type"), {}),
+    ):
+        old = classes(before["gold"], *path)
+        assert classes(after["gold"], *path) == [renamed.get(name, name) for name in old]
+    assert classes(after["stance"], "label") == classes(before["stance"], "label")
+    ((old,), (new,)) = (tables["gold"].to_pylist() for tables in (before, after))
+    assert new["relations"] == old["relations"]
+    assert new["stance_congestion_charge"] == old["stance_congestion_charge"]
+    card = next(study.path.rglob("build/**/README.md")).read_text()
+    assert "neutral (no longer used)" in card
+    study.undo_migration()
+    again = built(study)
+    assert all(again[name].equals(table, check_metadata=True) for name, table in before.items())
+
+
+def test_what_names_nothing_but_an_id_is_not_published(study, map_):
+    study.migrate(map_('relations.neutral.merge = "unclear"'))
+    study.validate()
+    with Store(study.path) as store, store.transaction():
+        connection = store._connection
+        connection.execute("UPDATE annotations SET record = replace(record, '\"opposes\"', '\"neutral\"')")
+    with pytest.raises(CurationError, match="no relation 'neutral'") as caught:
+        study.build("news-stance")
+    assert caught.value.code == "E_EXPORT_STALE"
 
 
 def test_versions_are_listed_shown_and_compared(study, map_, run):
