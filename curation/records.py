@@ -142,7 +142,8 @@ class Annotation:
 class Finding:
     """Something wrong or doubtful in one annotation, with its place and its remedy.
 
-    `region` is the mention's id; `json_pointer` (RFC 6901) points into the raw annotation or the record.
+    `region` is the mention's id; `json_pointer` (RFC 6901) points into the raw annotation or the record. `regions` are
+    the mentions whose misplaced texts it is the cause of: they have no findings of their own.
     """
 
     code: str
@@ -155,6 +156,7 @@ class Finding:
     region: str | None = None
     json_pointer: str | None = None
     url: str | None = None
+    regions: tuple[str, ...] | None = field(default=None, metadata=_OPTIONAL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,12 @@ def annotation_from_json(document: Mapping[str, Any]) -> Annotation:
     known["relations"] = tuple(Relation(**relation) for relation in document.get("relations", ()))
     known["choices"] = _values(document.get("choices", {}))
     return Annotation(**known)
+
+
+def finding_from_json(document: Mapping[str, Any]) -> Finding:
+    """The finding in a document that satisfies `schemas/finding.json`."""
+    regions = document.get("regions")
+    return Finding(**{**document, "regions": None if regions is None else tuple(regions)})
 
 
 @cache

@@ -43,7 +43,8 @@ SURROUNDINGS: dict[str, FindingKind] = {
     "F_TEXT_CHANGED": FindingKind(
         "error",
         "The article's text has changed",
-        "The text that the annotator saw is not the article's text of today, so that its offsets count another text.",
+        "The text that the annotator saw is not the article's text of today, so that its offsets count another text. "
+        "One finding stands for all spans that are misplaced by it, and names them in --json.",
         "Restore the text in Label Studio, or have the article annotated again.",
         wrong='annotated: "Tenants cheered." The article today: "Some tenants cheered."',
         right='annotated: "Tenants cheered." The article today: "Tenants cheered."',

@@ -10,8 +10,9 @@ UNITS: dict[str, FindingKind] = {
         "Offsets count another unit than code points",
         "The texts stored with a project's spans are not at their offsets, and would be if the offsets counted UTF-16 "
         "units, UTF-8 bytes, or line breaks as other systems write them; older versions of Label Studio counted so. "
-        "The finding stands once for a project, at the first annotation that shows it. Where some annotations count "
-        "one unit and some another, nothing is converted by majority.",
+        "In a workspace one finding stands for all such spans of an annotation, and --json names them; the first of a "
+        "project tells the evidence. In an export one stands for the whole project. Where some annotations count one "
+        "unit and some another, nothing is converted by majority.",
         "`curation validate --fix-offsets` converts the offsets of the project and checks each span; "
         "`--fix-offsets none` takes that back. The annotations as pulled stay as they are.",
         '{"start": 9, "end": 14, "text": "mayor"} where the text is "🌀🌀 the mayor"',

@@ -6,15 +6,17 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
-from curation.records import Annotation, Finding, annotation_from_json, to_json
+from curation.records import Annotation, Finding, annotation_from_json, finding_from_json, to_json
 from curation.store.rows import Revision, StoredAnnotation
 from curation.store.versions import ShownKind
 from curation.text import forbidden
 
 _FINDING = (
     "code", "severity", "message", "fix", "article_id", "annotation", "annotator", "region", "json_pointer", "url",
+    "regions",
 )  # fmt: skip
 
 _SELECT = (
@@ -242,10 +244,7 @@ class Annotations:
         self._connection.executemany(
             f"INSERT INTO findings (position, {', '.join(_FINDING)}) VALUES (?{', ?' * len(_FINDING)})",
             [
-                (
-                    position,
-                    *(annotation_id if name == "annotation" else getattr(finding, name) for name in _FINDING),
-                )
+                (position, *_columns(replace(finding, annotation=annotation_id)))
                 for position, finding in enumerate(findings)
             ],
         )
@@ -272,13 +271,19 @@ class Annotations:
             (task,),
         )
         for row in rows:
-            yield Finding(**row)
+            yield finding_from_json({**row, "regions": row["regions"] and json.loads(row["regions"])})
 
     def _page(self, query: str, *values: str) -> list[str]:
         return [row[0] for row in self._connection.execute(f"{query} LIMIT {_PAGE}", values)]
 
     def _rows(self, condition: str, *values: str) -> list[sqlite3.Row]:
         return self._connection.execute(f"{_SELECT} WHERE {condition}", values).fetchall()
+
+
+def _columns(finding: Finding) -> Iterator[str | None]:
+    for name in _FINDING:
+        value = getattr(finding, name)
+        yield json.dumps(value) if name == "regions" and value is not None else value
 
 
 def _stored(row: sqlite3.Row) -> StoredAnnotation:
@@ -294,7 +299,7 @@ def _stored(row: sqlite3.Row) -> StoredAnnotation:
         raw=json.loads(row["raw"]),
         context=json.loads(row["context"]),
         record=annotation_from_json(record) if record else None,
-        problems=tuple(Finding(**problem) for problem in json.loads(row["problems"])),
+        problems=tuple(map(finding_from_json, json.loads(row["problems"]))),
         decoded_with=row["decoded_with"],
         verdict=row["verdict"],
         validated_with=row["validated_with"],

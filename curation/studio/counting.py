@@ -7,25 +7,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from curation.catalog import Schemas, Task
-from curation.findings import finding
-from curation.records import Finding
-from curation.store import Store
+from curation.store import Store, StoredAnnotation
 from curation.studio.intake import reread
 from curation.studio.offsets import spans_of
 from curation.studio.raw import rows_of
 from curation.studio.rendering import agreement
-from curation.units import CODE_POINTS, UNITS, Detector, Evidence
+from curation.units import CODE_POINTS, UNITS, Detector, Evidence, Readings
 
 AUTO, NONE = "auto", "none"
 CHOICES = (AUTO, NONE, *(unit for unit in UNITS if unit != CODE_POINTS))
 """What can be decided: the unit that the evidence names, none (take decisions back), or a unit by name."""
 
-_MISPLACED = frozenset(("F_TEXT_MISMATCH", "F_OFFSET_RANGE"))
+MISPLACED = frozenset(("F_TEXT_MISMATCH", "F_OFFSET_RANGE"))
+"""What shows in an annotation whose spans are not where they say."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counting:
-    """What the spans of one project say, and the first submitted annotation with one that is not where it says."""
+    """What the spans of one project say, and the first submitted annotation with one that counts another unit."""
 
     server: str
     project: int
@@ -79,8 +78,7 @@ def counting(store: Store, task: Task, server: str, project: int) -> Counting:
             text = store.articles.text(sha256) if sha256 else None
         if text is None:
             continue
-        misplaced = any(problem.code in _MISPLACED for problem in stored.problems)
-        if first is None and misplaced and stored.status == "submitted":
+        if first is None and stored.status == "submitted" and counted_otherwise(stored, text):
             first = annotation_id
         for row, start, end in spans_of(rows_of(stored.raw)):
             if row.type == "labels":
@@ -88,21 +86,17 @@ def counting(store: Store, task: Task, server: str, project: int) -> Counting:
     return Counting(server, project, detector.evidence(), first)
 
 
-def unit_findings(store: Store, task: Task) -> dict[str, Finding]:
-    """By annotation, one finding for each project whose offsets count something else than code points."""
-    found = {}
-    for one in doubtful(store, task):
-        if one.evidence.suspicious and one.annotation is not None:
-            where = f"project {one.project}" if one.project else "the project"
-            fix = None
-            if one.evidence.mixed:
-                fix = (
-                    "Nothing is converted by majority. `curation validate --fix-offsets UNIT` converts the annotations "
-                    "whose own stored texts say that they count this unit, and no other."
-                )
-            message = f"in {where} of {one.server}, {one.evidence.summary()}{_shown(one.evidence)}"
-            found[one.annotation] = finding("F_OFFSET_UNIT", message, json_pointer="/result", fix=fix)
-    return found
+def counted_otherwise(stored: StoredAnnotation, text: str) -> tuple[str, ...]:
+    """The ids of the spans of `text` that hold their stored text if offsets count another unit, and only then."""
+    readings = Readings(text)
+    found = dict.fromkeys(
+        row.id
+        for row, start, end in spans_of(rows_of(stored.raw))
+        if row.type == "labels"
+        and (fitting := readings.fitting(start, end, row.word_of_value("text"), agreement))
+        and CODE_POINTS not in fitting
+    )
+    return tuple(found)
 
 
 def fix(store: Store, task: Task, schemas: Schemas, choice: str) -> list[Fixed]:
@@ -149,10 +143,3 @@ def _reread(store: Store, task: Task, schemas: Schemas, server: str, project: in
         any(problem.code == "F_OFFSET_CONVERTED" for problem in one.problems) for one in stored if one is not None
     )
     return len(ids), converted
-
-
-def _shown(evidence: Evidence) -> str:
-    if not evidence.examples:
-        return ""
-    one = evidence.examples[0]
-    return f"; such as {one.stored[:40]!r} at {one.start}–{one.end}, where the text has {one.there[:40]!r}"

@@ -30,6 +30,10 @@ _FOLLOWING_FROM: Mapping[str, frozenset[str]] = {
 another span is marked than was meant, its edges say nothing."""
 
 
+_MISPLACED = frozenset({"F_OFFSET_RANGE", "F_TEXT_MISMATCH", "F_TEXT_WHITESPACE"})
+"""What one cause does to many spans at once, such as another text, or offsets in another unit."""
+
+
 @dataclass(frozen=True, slots=True)
 class Authorship:
     """Who submitted an annotation of an article, or a part of it, in which round and project, and when."""
@@ -76,6 +80,22 @@ def examine(
         and not (found.code in _FOLLOWING and found.region in broken)
     ]
     return [*problems, *added]
+
+
+def summed_up(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings without those for which another one speaks that names its `regions`.
+
+    It speaks for the misplaced texts of these, and stands in the place of one of its code that names no mention.
+    """
+    speaking = [one for one in findings if one.regions]
+    codes = {one.code for one in speaking}
+    regions = {region for one in speaking for region in one.regions or ()}
+    return [
+        one
+        for one in findings
+        if one.regions
+        or not ((one.code in _MISPLACED and one.region in regions) or (one.code in codes and one.region is None))
+    ]
 
 
 def doubled(article_id: str, submitted: Iterable[Authorship]) -> dict[str, Finding]:

@@ -14,7 +14,7 @@ from curation.catalog import Schemas, Task
 from curation.findings import finding, locate
 from curation.records import Article, Finding, Progress
 from curation.store import Store, StoredAnnotation
-from curation.validation.check import Authorship, doubled, examine
+from curation.validation.check import Authorship, doubled, examine, summed_up
 from curation.validation.habits import by_annotation, habits
 from curation.validation.outdated import outdated
 from curation.validation.parts import disjointed
@@ -101,7 +101,7 @@ class _Judging:
                 continue
             examined = examine(one.record, one.problems, article, self._task, self._schemas)
             found = [outdated(each, one, self._store) for each in examined]
-            yield "checked", _verdict(one, [*found, *beside[one.id]], validated_with)
+            yield "checked", _verdict(one, summed_up([*found, *beside[one.id]]), validated_with)
 
     def _found_beside(
         self, article_id: str | None, article: Article | None, submitted: list[StoredAnnotation]

@@ -32,8 +32,8 @@ class WithFindings(Opened):
     def validate(self, *, task: str | None = None, progress: Progress | None = None) -> ValidationReport:
         """Judge every submitted annotation; what has errors is quarantined until it is mended."""
         from curation import validation
-        from curation.studio.counting import unit_findings
         from curation.studio.intake import redecode
+        from curation.studio.misplaced import Misplaced
         from curation.studio.screens import keep_versions
 
         chosen = self.task(task)
@@ -41,14 +41,8 @@ class WithFindings(Opened):
             with store.transaction():
                 keep_versions(store, chosen)
                 redecode(store, chosen, self.schemas)
-            units = unit_findings(store, chosen)
-            return validation.validate(
-                store,
-                chosen,
-                self.schemas,
-                beside=lambda one: (units[one.id],) if one.id in units else (),
-                progress=progress,
-            )
+            misplaced = Misplaced(store, chosen)
+            return validation.validate(store, chosen, self.schemas, beside=misplaced.of, progress=progress)
 
     def fix_offsets(self, choice: str = "auto", *, task: str | None = None) -> list[Fixed]:
         """Decide in which unit each project's offsets count, and read its annotations in code points from then on.

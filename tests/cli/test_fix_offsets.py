@@ -42,7 +42,7 @@ def about_offsets(ran):
 
 def test_offsets_are_converted_once_and_back(run, study):
     at = ("--workspace", study("utf-16"))
-    assert about_offsets(run("validate", *at, "--json")) == {"F_OFFSET_UNIT": 1, "F_TEXT_MISMATCH": 4}
+    assert about_offsets(run("validate", *at, "--json")) == {"F_OFFSET_UNIT": 1}
     fixed = run("validate", *at, "--fix-offsets", "--json")
     assert about_offsets(fixed) == {"F_OFFSET_CONVERTED": 1}
     [project] = fixed.json["offsets"]
@@ -52,14 +52,32 @@ def test_offsets_are_converted_once_and_back(run, study):
     again = run("validate", *at, "--fix-offsets", "--json")
     assert (again.json["offsets"], again.json["checked"]) == ([], 0)
     back = run("validate", *at, "--fix-offsets", "none", "--json")
-    assert about_offsets(back) == {"F_OFFSET_UNIT": 1, "F_TEXT_MISMATCH": 4}
+    assert about_offsets(back) == {"F_OFFSET_UNIT": 1}
+
+
+def test_a_project_in_another_unit_is_said_once_an_annotation(run, study):
+    ran = run("validate", "--workspace", study("utf-16", "utf-16"), "--json")
+    assert about_offsets(ran) == {"F_OFFSET_UNIT": 2}
+    of_code = [one for one in ran.json["findings"] if one["code"] == "F_OFFSET_UNIT"]
+    assert [sorted(one["regions"]) for one in of_code] == [sorted(NAMES)] * 2
+    assert ran.json["quarantined"] == 2
+
+
+def test_what_fits_no_unit_is_said_beside_it(run, study, workspace):
+    place = study("utf-16", "utf-16")
+    path = place.parent / "export.json"
+    path.write_text(path.read_text().replace('"text": "traders"', '"text": "tractor"'), encoding="utf-8")
+    workspace.pull_file(path)
+    ran = run("validate", "--workspace", place, "--json")
+    assert about_offsets(ran) == {"F_OFFSET_UNIT": 2, "F_TEXT_MISMATCH": 2}
+    assert {one["region"] for one in ran.json["findings"] if one["code"] == "F_TEXT_MISMATCH"} == {"traders"}
 
 
 def test_a_mixed_project_is_left_and_said(run, study):
     at = ("--workspace", study("utf-16", CODE_POINTS))
     ran = run("validate", *at, "--fix-offsets")
     assert "project 9 of file is left alone: offsets count several units" in ran.out
-    assert about_offsets(run("validate", *at, "--json")) == {"F_OFFSET_UNIT": 1, "F_TEXT_MISMATCH": 4}
+    assert about_offsets(run("validate", *at, "--json")) == {"F_OFFSET_UNIT": 1}
     named = run("validate", *at, "--fix-offsets", "utf-16", "--json")
     assert about_offsets(named) == {"F_OFFSET_CONVERTED": 1}
 

@@ -6,6 +6,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -97,8 +98,9 @@ def test_revisions_are_append_only(store, tmp_path):
 def test_a_new_revision_opens_the_verdict(store):
     with store.transaction():
         put(store, "x", "r1")
-        store.annotations.judge("x", "quarantined", [Finding("F_X", "error", "m", "f")], validated_with="v")
-    assert [found.annotation for found in store.annotations.findings("t")] == ["x"]
+        found = Finding("F_X", "error", "m", "f", regions=("a", "b"))
+        store.annotations.judge("x", "quarantined", [found], validated_with="v")
+    assert store.annotations.findings("t") == [replace(found, annotation="x")]
     with store.transaction():
         put(store, "x", "r2")
     assert store.annotations.get("x").verdict is None

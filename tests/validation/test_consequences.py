@@ -9,6 +9,7 @@ import pytest
 from curation.findings import finding
 from curation.records import Mention, Relation
 from curation.validation import check, examine
+from curation.validation.check import summed_up
 
 
 def codes(found):
@@ -80,6 +81,16 @@ def test_the_edges_of_a_misplaced_span_say_nothing(record, article, task, schema
     assert [one.code for one in examine(odd, [], article, task, schemas)] == ["F_SPAN_EDGES", "F_SPAN_GRAPHEME"]
     told = finding(code, "it is elsewhere", region="cut")
     assert examine(odd, [told], article, task, schemas) == [told]
+
+
+def test_what_speaks_for_many_spans_leaves_them_no_finding_of_their_own():
+    of_all = replace(finding("F_TEXT_CHANGED", "another text"), regions=("moss", "works"))
+    general, other = finding("F_TEXT_CHANGED", "the checksum differs"), finding("F_CARDINALITY", "two", region="moss")
+    of_each = [finding(code, "elsewhere", region="moss") for code in ("F_TEXT_MISMATCH", "F_OFFSET_RANGE")]
+    beside = finding("F_TEXT_MISMATCH", "elsewhere", region="tax")
+    unit = finding("F_OFFSET_UNIT", "no span", region="cut")
+    assert summed_up([*of_each, beside, other, general, of_all, unit]) == [beside, other, of_all, unit]
+    assert summed_up([*of_each, general, unit]) == [*of_each, general, unit]
 
 
 def test_spans_of_one_id_share_their_attributes(record, article, task, schemas):

@@ -7,10 +7,12 @@ from collections import Counter
 import pytest
 
 from curation.records import Article
-from curation.studio.counting import doubtful, fix, unit_findings
+from curation.studio.counting import doubtful, fix
 from curation.studio.intake import take
+from curation.studio.misplaced import Misplaced
 from curation.text import content_hash
 from curation.units import CODE_POINTS, from_code_points
+from curation.validation import validate
 
 SERVER = "https://ls.example.org"
 TEXTS = [
@@ -66,6 +68,12 @@ def problems(store):
     return Counter(problem.code for one in store.annotations.all() for problem in one.problems)
 
 
+def unit_findings(store, task):
+    """What is said of each annotation."""
+    misplaced = Misplaced(store, task)
+    return {one.id: found for one in everything(store) for found in misplaced.of(one)}
+
+
 def mentions(store):
     return sorted(mention.text for one in store.annotations.all() for mention in one.record.mentions)
 
@@ -79,10 +87,17 @@ def test_a_project_is_converted_on_request_and_back(unit, store, press, keep, fi
     keep(unit)
     before = everything(store)
     assert problems(store)["F_TEXT_MISMATCH"] >= 3
-    [(annotation, found)] = unit_findings(store, press).items()
-    assert annotation in store.annotations.ids()
-    assert (found.code, found.severity) == ("F_OFFSET_UNIT", "error")
-    assert "project 7 of https://ls.example.org" in found.message
+    found = unit_findings(store, press).values()
+    [first] = [one for one in found if "informative spans fit" in one.message]
+    [second] = [one for one in found if one != first]
+    assert {(found.code, found.severity) for found in (first, second)} == {("F_OFFSET_UNIT", "error")}
+    assert "in project 7 of https://ls.example.org" in first.message
+    assert "informative spans fit" in first.message
+    assert "informative spans fit" not in second.message
+    assert (
+        len(first.regions) + len(second.regions)
+        == problems(store)["F_TEXT_MISMATCH"] + problems(store)["F_OFFSET_RANGE"]
+    )
     [done] = fixed()
     assert (done.unit, done.converted, done.reread) == (unit, 2, 2)
     assert mentions(store) == sorted([*WORDS[0], *WORDS[1]])
@@ -129,7 +144,7 @@ def test_a_mixed_project_is_not_converted_by_majority(store, press, keep, fixed)
     keep("utf-16", who=2)
     keep(CODE_POINTS, who=3)
     before = everything(store)
-    found = next(iter(unit_findings(store, press).values()))
+    [found] = [one for one in unit_findings(store, press).values() if "no unit fits all" in one.message]
     assert "annotator-01 UTF-16 units (6 of 6)" in found.message
     assert "annotator-03 code points (6 of 6)" in found.message
     [left] = fixed()
@@ -182,3 +197,18 @@ def test_each_text_is_read_in_its_own_unit_of_line_breaks(store, press, keep, fi
     [done] = fixed()
     assert done.unit == "utf-16-lf"
     assert mentions(store) == sorted([*WORDS[0], *WORDS[1]])
+
+
+def test_a_text_that_was_edited_on_the_server_is_said_once(store, keep, press, schemas):
+    keep(CODE_POINTS)
+    edited = TEXTS[0].replace("Storm", "A great storm")
+    result = [row(TEXTS[0], word, CODE_POINTS, stored=True) for word in WORDS[0]]
+    raw = {"id": 90, "completed_by": 9, "result": [*result, row(edited, "storm", CODE_POINTS, stored=True)]}
+    item = {"id": 9, "data": {"article_id": "a-0", "text": edited}, "annotations": [raw]}
+    around = {"server": SERVER, "project_id": 7, "pulled_at": "2026-03-02T10:00:00+00:00", "url_of": lambda _: None}
+    with store.transaction():
+        take(store, press, schemas, item, **around)
+    report = validate(store, press, schemas, beside=Misplaced(store, press).of)
+    [found] = [one for one in report.findings if one.code in ("F_TEXT_CHANGED", "F_TEXT_MISMATCH")]
+    assert found.regions == tuple(f"r-{word}" for word in WORDS[0])
+    assert "no longer the workspace's, on which 3 of 4 spans were marked" in found.message
