@@ -29,7 +29,12 @@ class ServerFault(CurationError):
 
 
 class UnclearWrite(CurationError):
-    """A write was sent and its answer was lost or was a failure: it may or may not have been carried out."""
+    """A write was sent and its answer was lost or was a failure: it may or may not have been carried out.
+
+    `wait` is how many seconds the server asked to be left alone for, None if it did not.
+    """
+
+    wait: float | None = None
 
 
 class Refused(CurationError):
@@ -106,7 +111,9 @@ class Connection:
         except httpx.HTTPError as error:
             raise UnclearWrite("E_PUSH_UNKNOWN", f"{self._url}: {_reason(error)} before the answer") from None
         if answer.status_code >= 500 or answer.status_code in (408, 429):
-            raise UnclearWrite("E_PUSH_UNKNOWN", f"{self._url} answered {answer.status_code} to {method} {path}")
+            unclear = UnclearWrite("E_PUSH_UNKNOWN", f"{self._url} answered {answer.status_code} to {method} {path}")
+            unclear.wait = _retry_after(answer)
+            raise unclear
         if answer.status_code == 400:
             raise Refused("E_SERVER_ERROR", f"{method} {path} was refused: {self._detail(answer)}")
         self._check(answer, project)
