@@ -15,7 +15,7 @@ import curation
 
 ROOT = Path(__file__).resolve().parents[2]
 EXPORTS = ROOT.parent / "shared" / "corpora" / "ls_exports"
-COUNT = ROOT / "tests" / "studio" / "conversion" / "count_export.py"
+COUNT = "tests.studio.conversion.count_export"
 
 pytestmark = pytest.mark.skipif(not EXPORTS.is_dir(), reason=f"the corpora are not there: no folder {EXPORTS}")
 
@@ -48,7 +48,11 @@ def converted(tmp_path_factory):
 def test_nothing_is_lost(converted, name):
     report, out, _ = converted(name)
     run = subprocess.run(
-        [sys.executable, str(COUNT), str(EXPORTS / name), str(out)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", COUNT, str(EXPORTS / name), str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert run.returncode == 0, run.stdout[-3000:] + run.stderr[-3000:]
     counts = json.loads(run.stdout)["counts"]

@@ -33,6 +33,7 @@ _OWN = {
     "predictions": ("id", "model_version", "score", "result"),
     "drafts": ("id", "user", "result", "created_at", "updated_at"),
 }
+_MISSING = object()
 _MOST = 1 << 31
 _EXACT = 1 << 53
 
@@ -97,6 +98,7 @@ class Results:
 
     def _other(self, batch: Batch, position: int, row: Row | None, given: Any) -> None:
         named = (None, None) if row is None else (row.type or None, row.control or None)
+        self._kept[f"other.{named[0] or 'no type'}"] += 1
         batch.rows["other"].add(named, (position, json_of(given)), {})
 
     def _relation(self, batch: Batch, row: Row) -> None:
@@ -151,7 +153,8 @@ class Results:
         self, batch: Batch, row: Row, kind: str, spans: Mapping[str, Row], before: tuple[int, int] | None
     ) -> bool:
         """Append what a control says of a region or of the item; False if it is not shaped so."""
-        written = row.value.get(VALUE_KEYS[row.type])
+        own = VALUE_KEYS[row.type]
+        written = row.value.get(own)
         value = dict(row.value)
         nested = kind == "choices" and isinstance(written, list) and any(isinstance(one, list) for one in written)
         if nested:
@@ -161,7 +164,7 @@ class Results:
         if cell is None:
             return False
         if not (isinstance(written, str) or (nested and any(isinstance(one, str) for one in written or ()))):
-            del value[VALUE_KEYS[row.type]]
+            del value[own]
         rest = dict(row.document)
         span = spans.get(row.id)
         declared = self._declaration.controls.get(row.control)
@@ -170,8 +173,9 @@ class Results:
         )
         identity = rest.pop("id") if of_region else None
         there = span.value if span is not None else {}
-        value = {key: found for key, found in value.items() if key not in there or not _same(there[key], found)}
-        if before is not None and span is None:
+        # What a row repeats of its region stands there; its own words may be the region's by chance.
+        value = {key: one for key, one in value.items() if key == own or not _same(there.get(key, _MISSING), one)}
+        if before is not None and (span is None or not value.keys().isdisjoint(("start", "end"))):
             value |= {"start": before[0], "end": before[1]}
         if not nested:
             del rest["type"]

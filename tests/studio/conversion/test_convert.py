@@ -22,8 +22,9 @@ from curation.studio.conversion import convert as driver
 from curation.workspace.convert import findings_of
 
 EXPORTS = Path(__file__).with_name("exports")
-COUNT = Path(__file__).with_name("count_export.py")
-COUNTED = ["classes", "dialogue", "marked_up", "objects", "reviews", "spans", "two_texts"]
+COUNT = "tests.studio.conversion.count_export"
+ROOT = Path(__file__).resolve().parents[3]
+COUNTED = ["bare", "classes", "dialogue", "marked_up", "objects", "reviews", "spans", "two_texts"]
 MANY = "9" * 5000
 
 
@@ -59,7 +60,8 @@ def test_nothing_is_lost(tmp_path, name, declared):
     interface = EXPORTS / f"{name}.xml" if declared else None
     report = curation.convert(EXPORTS / f"{name}.json", tmp_path / "out", interface=interface)
     run = subprocess.run(
-        [sys.executable, str(COUNT), str(EXPORTS / f"{name}.json"), str(tmp_path / "out")],
+        [sys.executable, "-m", COUNT, str(EXPORTS / f"{name}.json"), str(tmp_path / "out")],
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -185,7 +187,7 @@ def test_another_encoding(tmp_path, encoding):
 def test_nothing_in_it_is_an_error_and_no_crash(tmp_path, data):
     report, made, findings = convert(tmp_path, data)
     assert "F_EXPORT_EMPTY" in [one.code for one in findings]
-    assert (report.items, made) == (0, {})
+    assert (report.items, made) == (0, {"items": []})
     assert report.errors == 1
 
 

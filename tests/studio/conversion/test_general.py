@@ -188,6 +188,27 @@ def test_offsets_in_another_unit_are_converted_and_kept():
     assert [one.code for one in found] == ["F_OFFSET_CONVERTED"]
 
 
+def test_offsets_of_a_field_that_is_elsewhere_are_converted_and_kept_too():
+    item = _sound(5)
+    item["data"]["body"] = "👩 " + item["data"]["body"]
+    span, choice = item["annotations"][0]["result"][:2]
+    span["value"] |= {"start": 7, "end": 13}
+    choice["value"] |= {"start": 8, "end": 13}
+    tables, *_ = _convert([item], unit=Counted("utf-16", certain=True))
+    assert tables["mentions"][0]["extra"] == {"value": {"start": 7, "end": 13}}
+    assert tables["choices"][0]["extra"] == {"value": {"start": 8, "end": 13}}
+
+
+def test_a_free_text_that_says_what_its_region_says_is_kept_as_it_was_written():
+    item = _sound(5)
+    place = {"start": 4, "end": 10}
+    row = {"id": "a", "from_name": "name", "to_name": "story", "type": "textarea"}
+    item["annotations"][0]["result"].append({**row, "value": {**place, "text": "keeper"}})
+    tables, *_ = _convert([item])
+    assert tables["texts"][0]["values"] == ["keeper"]
+    assert tables["texts"][0]["extra"] == {"value": {"text": "keeper"}}
+
+
 def test_an_item_that_is_no_object_is_told_with_its_place():
     raws = [b"null", b"7", json.dumps(_sound(1)).encode()]
     tables, _, counts, faults = converted(raws, declare(INTERFACE), fast=True)
