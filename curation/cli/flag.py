@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
 
 from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress
 from curation.errors import CurationError, Exit
+
+_NAMED = 8
 
 
 def add_flag(group: click.Group) -> None:
@@ -53,11 +56,8 @@ def add_flag(group: click.Group) -> None:
         nothing = not (result.flagged or result.cleared or result.gone or result.refused)
         lines = [
             f"{', '.join(changed)}, {result.unchanged} as before" + ("; nothing to do" if nothing else ""),
-            *(
-                f"  gone: item {item} is no longer in Label Studio; `curation studio pull` takes note"
-                for item in result.gone
-            ),
-            *(f"  refused: item {item}: {reason}" for item, reason in result.refused),
+            *([f"  gone: {_named(result.gone)}; `curation studio pull` takes note"] if result.gone else []),
+            *(f"  refused: {_named(items)}: {reason}" for reason, items in _by_reason(result.refused).items()),
         ]
         if result.elsewhere:
             lines.append(
@@ -67,3 +67,16 @@ def add_flag(group: click.Group) -> None:
             lines.append(f"{counted(result.findings, 'finding')} to mend: {result.url}")
         emit(result, lines)
         return Exit.FINDINGS if result.refused else Exit.OK
+
+
+def _by_reason(refused: Iterable[tuple[int, str]]) -> dict[str, list[int]]:
+    by_reason: dict[str, list[int]] = {}
+    for item, reason in refused:
+        by_reason.setdefault(reason, []).append(item)
+    return by_reason
+
+
+def _named(items: Sequence[int]) -> str:
+    """Items in a few words, however many there are."""
+    more = f" and {len(items) - _NAMED:,} more" if len(items) > _NAMED else ""
+    return f"item{'' if len(items) == 1 else 's'} {', '.join(map(str, items[:_NAMED]))}{more}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -29,6 +30,9 @@ _WIDTHS = {f"tasks:data.{KEY}": 720, "tasks:data.title": 260}
 _LINES = 20
 _LINE = 400
 _ARRIVING = (0.3, 1.0, 2.0)
+_OWN = re.compile(r"F_[A-Z0-9_]+(?: F_[A-Z0-9_]+)*(?:\n|$)")
+_FOREIGN = f"its data have something else under {KEY!r}, which stays"
+_QUOTED = re.compile("“([^“”]*)”")
 # So many failures and no success: it is the server.
 _HOPELESS = 20
 
@@ -37,7 +41,7 @@ _HOPELESS = 20
 class FlagResult:
     """What was flagged. `flagged`, `cleared` and `unchanged` count items; with `dry_run` what would be done.
 
-    `findings` are those that the flags tell, `elsewhere` those of annotations that are not in the project. `gone` items
+    `findings` are those that flags tell, `elsewhere` those of annotations that are not in the project. `gone` items
     are no longer there, `refused` ones (id and reason) the server did not take. `url` shows the flagged items.
     """
 
@@ -64,22 +68,27 @@ def flag(
 ) -> FlagResult:
     """Let the items of exactly those findings be flagged, and no others; what is as it should be is not sent again.
 
-    Nothing but the flag changes in an item's data. Raises `E_NOT_FOUND` if the task has no project on the server.
+    Nothing but the flag changes in an item's data; one that has something else under the key is refused.
+    Raises `E_NOT_FOUND` if the task has no project on the server.
     """
     binding = store.ledger.project(client.server, task.name)
     if binding is None:
         message = f"nothing of the task {task.name} was pushed to {client.url} or pulled from there"
         raise CurationError("E_NOT_FOUND", message, fix="curation studio pull")
-    wanted, told, elsewhere = _wanted(store, client.server, binding.project_id, findings)
-    there = dict(client.with_value(binding.project_id, KEY))
-    changes = [item for item in sorted({*wanted, *there}) if wanted.get(item) != there.get(item)]
+    of_item, elsewhere = _by_item(store, client.server, binding.project_id, findings)
+    held = dict(client.with_value(binding.project_id, KEY))
+    there = {item: value for item, value in held.items() if _is_flag(value)}
+    foreign = (of_item.keys() & held.keys()) - there.keys()
     work = _Flagging(client, binding.project_id)
+    wanted = {item: _flag(store, of_one) for item, of_one in of_item.items() if item not in foreign}
+    changes = [item for item in sorted({*wanted, *there}) if wanted.get(item) != there.get(item)]
     for done, item in enumerate(changes, start=1):
         if not dry_run:
             work.settle(item, wanted.get(item))
         if progress is not None:
             progress(done, len(changes))
-    failed = {*work.gone, *(item for item, _ in work.refused)}
+    refused = [*((item, _FOREIGN) for item in sorted(foreign)), *work.refused]
+    failed = {*work.gone, *(item for item, _ in refused)}
     url = client.project_url(binding.project_id)
     if not dry_run:
         tab = _settle_tab(client, binding.project_id, needed=bool(wanted))
@@ -90,10 +99,10 @@ def flag(
         flagged=sum(item in wanted and item not in failed for item in changes),
         cleared=sum(item not in wanted and item not in failed for item in changes),
         unchanged=len({*wanted, *there}) - len(changes),
-        findings=told,
+        findings=sum(len(of_one) for item, of_one in of_item.items() if item not in failed),
         elsewhere=elsewhere,
         gone=tuple(work.gone),
-        refused=tuple(work.refused),
+        refused=tuple(refused),
         dry_run=dry_run,
     )
 
@@ -137,8 +146,10 @@ class _Flagging:
             raise CurationError("E_SERVER_ERROR", f"{error.message}; so for {_HOPELESS} items")
 
 
-def _wanted(store: Store, server: str, project_id: int, findings: Iterable[Finding]) -> tuple[dict[int, str], int, int]:
-    """The flag of each item of the project, how many findings they tell, and how many are of other places."""
+def _by_item(
+    store: Store, server: str, project_id: int, findings: Iterable[Finding]
+) -> tuple[dict[int, list[Finding]], int]:
+    """The findings of each item of the project, and how many there are of other places."""
     items = {annotation: item for annotation, item, _ in store.annotations.seen_in(server, project_id)}
     of_item: dict[int, list[Finding]] = {}
     elsewhere = 0
@@ -148,8 +159,12 @@ def _wanted(store: Store, server: str, project_id: int, findings: Iterable[Findi
             elsewhere += 1
         else:
             of_item.setdefault(item, []).append(found)
-    told = sum(map(len, of_item.values()))
-    return {item: _flag(store, of_one) for item, of_one in of_item.items()}, told, elsewhere
+    return of_item, elsewhere
+
+
+def _is_flag(value: object) -> bool:
+    """Whether what stands under the key was made here: a project can have had something under it before."""
+    return isinstance(value, str) and _OWN.match(value) is not None
 
 
 def _flag(store: Store, findings: Sequence[Finding]) -> str:
@@ -178,7 +193,9 @@ def _line(found: Finding, number: int | None) -> str:
     numbered = f"annotation {number}" if number is not None else None
     # Of people only the pseudonym: exports made by hand carry an item's data to wherever they go.
     where = ", ".join(filter(None, (found.annotator, numbered)))
-    return visible(f"{where or 'item'}: {title}. {found.message}. {found.fix}")
+    said = visible(f"{where or 'item'}: {title}. {found.message}. {found.fix}")
+    # Quoted words of a script that runs from right to left would turn the offsets behind them.
+    return _QUOTED.sub("“\u2068\\1\u2069”", said) if not said.isascii() else said
 
 
 def _with(data: Mapping[str, Any], wanted: str | None) -> dict[str, Any]:
@@ -197,7 +214,8 @@ def _settle_tab(client: Client, project_id: int, *, needed: bool) -> int | None:
         # Whoever opens the project sees its first tab: that is to be the one with all items.
         usual = [name for name, shown in columns.items() if shown and name != f"data.{KEY}"]
         _make_tab(client, project_id, _tab(_ALL, columns, usual))
-    filled = condition(f"data.{KEY}", "empty", "String", False)
+    # All codes of findings begin so, and nothing that was there under the key does.
+    filled = condition(f"data.{KEY}", "contains", "String", "F_")
     return _make_tab(client, project_id, {**_tab(TAB, columns, _COLUMNS, filled), "columnsWidth": _WIDTHS})
 
 

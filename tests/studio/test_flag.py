@@ -239,6 +239,30 @@ def test_items_that_are_gone_are_told(store, mini, client, project, errors):
     assert (result.gone, result.flagged) == ((gone,), 1)
 
 
+@pytest.mark.parametrize("own", ["a note", 7])
+def test_what_a_project_has_under_the_key_itself_stays(store, mini, client, project, errors, own):
+    first, second = (store.annotations.get(found.annotation).context["ls_task"] for found in errors())
+    *_, unannotated = data(client, project)
+    for item in (first, unannotated):
+        client.change_data(item, {**data(client, project)[item], KEY: own})
+    result = flag(store, mini, client, errors())
+    assert [(item, "stays" in reason) for item, reason in result.refused] == [(first, True)]
+    assert (result.flagged, result.findings) == (1, 1)
+    assert shown_by(client, project, TAB) == {second}
+    assert flag(store, mini, client, ()).cleared == 1
+    assert {item: held[KEY] for item, held in data(client, project).items() if KEY in held} == {
+        first: own,
+        unannotated: own,
+    }
+
+
+def test_words_from_right_to_left_turn_nothing_around_them(store, mini, client, project):
+    wrong = next(iter(store.annotations.all()))
+    found = finding("F_PATTERN", "Actor “إيلينا” (447–457): no")
+    flag(store, mini, client, [replace(found, annotation=wrong.id)])
+    assert "Actor “\u2068إيلينا\u2069” (447–457)" in data(client, project)[wrong.context["ls_task"]][KEY]
+
+
 def test_findings_of_other_places_are_counted(store, mini, client, project):
     found = locate(finding("F_PATTERN", "m"), annotation="elsewhere", article_id="a", annotator="x", url=None)
     result = flag(store, mini, client, [found])
