@@ -231,7 +231,7 @@ class Check:
 
     def relation(self, where, raw, row):
         self.counts["relations"] += 1
-        self.counts["relation labels"] += len(raw.get("labels") or ())
+        self.counts["relation labels"] += len(raw["labels"]) if isinstance(raw.get("labels"), list) else 0
         made = self.begun("relations", row, ("from_id", "to_id", "direction", "labels"))
         self.first(where, row["label"], row["labels"])
         self.compare(where, raw, {**made, "type": "relation"})
