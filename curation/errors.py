@@ -117,17 +117,29 @@ ERRORS: dict[str, ErrorKind] = {
     "E_NO_CREDENTIALS": ErrorKind(
         Exit.CONFIG,
         "No Label Studio is known: the workspace has none of its own, and address or token of another is missing.",
-        "Run `curation studio serve`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.",
+        "Run `curation studio serve`, or `curation studio login`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.",
     ),
     "E_UNAUTHORISED": ErrorKind(
         Exit.CONFIG,
         "Label Studio refused the token.",
-        "Copy a fresh token from Account & Settings in Label Studio into LABEL_STUDIO_API_KEY.",
+        "Copy a fresh token from Account & Settings in Label Studio and give it to `curation studio login`, or set "
+        "LABEL_STUDIO_API_KEY to it, which comes first.",
+    ),
+    "E_EXPOSED": ErrorKind(
+        Exit.CONFIG,
+        "The file of kept tokens can be read or changed by others, or is not yours. It is not used while that is so.",
+        "Run the command that the message names; if others may have read a token, revoke it in Label Studio.",
+    ),
+    "E_KEYRING": ErrorKind(
+        Exit.CONFIG,
+        "The system's keyring is locked, is not there, or no longer holds the token that was kept in it.",
+        "Unlock it and run the command again, or keep the token in a file: `curation studio login` without --keyring.",
     ),
     "E_INSECURE": ErrorKind(
         Exit.CONFIG,
         "Label Studio's address is not encrypted, so that anybody on the way could read the token and the articles.",
-        "Use the server's https address; on a network that you trust, set CURATION_ALLOW_HTTP=1.",
+        "Use the server's https address; on a network that you trust, set CURATION_ALLOW_HTTP=1 or log in with "
+        "`curation studio login --allow-http`.",
     ),
     "E_SERVER_DOWN": ErrorKind(
         Exit.REMOTE,
@@ -143,6 +155,23 @@ ERRORS: dict[str, ErrorKind] = {
         Exit.REMOTE,
         "The embedded Label Studio could not be installed or did not start.",
         "The message names the log file that tells why.",
+    ),
+    "E_DATABASE_DOWN": ErrorKind(
+        Exit.REMOTE,
+        "The PostgreSQL server that was named for Label Studio does not answer, or refuses the connection.",
+        "Start it, or correct host and port in --database or CURATION_DATABASE_URL.",
+    ),
+    "E_DATABASE": ErrorKind(
+        Exit.CONFIG,
+        "The PostgreSQL database that was named for Label Studio cannot be used: it is missing, refuses the user or"
+        " the password, grants too little, or lacks what Label Studio needs.",
+        "Put the password into PGPASSWORD, into the address in CURATION_DATABASE_URL, or into ~/.pgpass.",
+    ),
+    "E_DATABASE_OTHER": ErrorKind(
+        Exit.CONFLICT,
+        "The database is another's, or the data of the workspace's Label Studio are elsewhere: started on it, the"
+        " server would be empty or somebody else's.",
+        "Name the database that has the workspace's data, or leave --database and CURATION_DATABASE_URL out.",
     ),
     "E_CLUSTER_DOWN": ErrorKind(
         Exit.REMOTE,

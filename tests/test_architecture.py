@@ -28,10 +28,12 @@ FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 # library -> the only rooms that may import it
 DOORS = {
     "sqlite3": {"store"},
+    "psycopg": {"store"},
     "datasets": {"export"},
     "huggingface_hub": {"export"},
     "label_studio_sdk": {"studio"},
     "httpx": {"studio"},
+    "keyring": {"studio"},
     "jsonschema": {"catalog"},
     "jsonschema_rs": {"catalog"},
     "tomlkit": {"catalog"},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curation.catalog.exports import Export, list_exports, load_export
-from curation.catalog.root import FOLDERS, WORKSPACE_FILE, Root, builtin_root, find_root, init_root
+from curation.catalog.root import FOLDERS, WORKSPACE_FILE, Root, builtin_root, find_root, init_root, name_server
 from curation.catalog.schemas import SchemaProblem, Schemas
 from curation.catalog.tasks import (
     Contradiction,
@@ -36,4 +36,5 @@ __all__ = [
     "list_tasks",
     "load_export",
     "load_task",
+    "name_server",
 ]

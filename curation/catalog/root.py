@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from curation.errors import CurationError
+from curation.folders.whole import whole
 
 FOLDERS = ("schemas", "tasks", "exports")
 """The folders of definitions that make a root."""
@@ -109,6 +110,24 @@ def init_root(path: Path) -> Root:
         reason = error.strerror or "the definitions could not be copied; is the disk full?"
         raise CurationError("E_DISK", f"{error.filename or path}: {reason}") from None
     return _workspace(path.resolve())
+
+
+def name_server(root: Root, url: str) -> None:
+    """Write the address of a Label Studio into a workspace's curation.toml, whose other lines stay.
+
+    Raises `E_DISK`.
+    """
+    import tomlkit
+
+    path = root.path / WORKSPACE_FILE
+    try:
+        document = tomlkit.parse(path.read_text(encoding="utf-8"))
+        studio = document.setdefault("studio", tomlkit.table())
+        studio["url"] = url
+        with whole(path) as file:
+            file.write(tomlkit.dumps(document).encode())
+    except OSError as error:
+        raise CurationError("E_DISK", f"{path}: {error.strerror}") from None
 
 
 def read_toml(path: Path, code: str = "E_DEFINITION") -> dict[str, Any]:

@@ -12,6 +12,7 @@ from curation.cli import (
     explaining,
     export,
     ingest,
+    login,
     selection,
     studio,
     validation,
@@ -32,5 +33,17 @@ def cli() -> None:
     """
 
 
-for part in (workspace, ingest, articles, selection, studio, validation, explaining, export, convert, definitions):
+for part in (
+    workspace,
+    ingest,
+    articles,
+    selection,
+    studio,
+    login,
+    validation,
+    explaining,
+    export,
+    convert,
+    definitions,
+):
     part.register(cli)

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import time
 from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from curation.errors import CurationError
+from curation.studio.tokens import is_personal, payload, redacted
 
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -74,7 +74,7 @@ class Connection:
         self._clock = clock
         self._access: str | None = None
         self._renew_at = 0.0
-        self.is_personal = _payload(token).get("token_type") == "refresh"
+        self.is_personal = is_personal(token)
         self.date: str | None = None
 
     def close(self) -> None:
@@ -144,8 +144,8 @@ class Connection:
         access = document.get("access") if isinstance(document, dict) else None
         if not isinstance(access, str):
             raise ServerFault("E_SERVER_ERROR", f"{self._url}{_REFRESH} gave no access token")
-        payload = _payload(access)
-        issued, ends = payload.get("iat"), payload.get("exp")
+        claims = payload(access)
+        issued, ends = claims.get("iat"), claims.get("exp")
         lifetime = float(ends - issued) if isinstance(issued, int) and isinstance(ends, int) else 2 * _RENEW_EARLY
         self._renew_at = began + max(lifetime - _RENEW_EARLY, lifetime / 2)
         return access
@@ -180,14 +180,15 @@ class Connection:
         if status == 404 and project is not None:
             raise CurationError("E_PROJECT_GONE", f"{self._url} has no project {project} (any more)")
         if status < 400:
-            there = urlsplit(answer.headers.get("Location", "")).netloc or "another page"
+            there = self._redacted(_origin(answer.headers.get("Location", "")))
             raise CurationError(
                 "E_SERVER_ERROR",
                 f"{self._url} redirects to {there}, which is not followed",
                 fix="set LABEL_STUDIO_URL to the address that the server itself uses",
             )
         kind = ServerFault if status >= 500 or status == 429 else CurationError
-        raise kind("E_SERVER_ERROR", f"{self._url}{answer.url.path} answered {status}: {self._detail(answer)}")
+        message = f"{self._url}{answer.url.path} answered {status}: {self._detail(answer)}{_asked(answer)}"
+        raise kind("E_SERVER_ERROR", message)
 
     def _down(self, error: httpx.HTTPError) -> NoReturn:
         raise CurationError("E_SERVER_DOWN", f"no answer from {self._url} ({_reason(error)})") from None
@@ -197,13 +198,24 @@ class Connection:
         try:
             document = answer.json()
         except ValueError:
-            return answer.reason_phrase or "no reason given"
+            return self._redacted(answer.reason_phrase)[:_SHOWN] or "no reason given"
         if isinstance(document, dict):
             document = document.get("validation_errors") or document.get("detail") or document
         text = document if isinstance(document, str) else json.dumps(document, ensure_ascii=False)
-        for secret in filter(None, (self._token, self._access)):
-            text = text.replace(secret, "***")
+        text = self._redacted(text)
         return text if len(text) <= _SHOWN else text[:_SHOWN] + " …"
+
+    def _redacted(self, text: str) -> str:
+        return redacted(text, (self._token, self._access))
+
+
+def _origin(address: str) -> str:
+    """The server of an address, without what it may say of users and pages."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return "another page"
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}" if parts.netloc else "another page"
 
 
 def _document(answer: httpx.Response, kind: type[CurationError], code: str = "E_SERVER_ERROR") -> Any:
@@ -215,21 +227,31 @@ def _document(answer: httpx.Response, kind: type[CurationError], code: str = "E_
         raise kind(code, f"{answer.url.path} answered with something that is no JSON") from None
 
 
-def _payload(token: str) -> dict[str, Any]:
-    """What a JSON web token says, unverified; empty for any other text."""
-    parts = token.split(".")
-    if len(parts) != 3:
-        return {}
-    try:
-        document = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
-    except (binascii.Error, ValueError):
-        return {}
-    return document if isinstance(document, dict) else {}
-
-
 def _retry_after(answer: httpx.Response) -> float | None:
-    value = answer.headers.get("Retry-After", "")
-    return float(value) if value.isdecimal() else None
+    """The seconds that the server asks to wait, None if it does not say or says what is past.
+
+    A date is held against the server's own, where it tells that: our clock may be wrong.
+    """
+    value = answer.headers.get("Retry-After", "").strip()
+    if value.isascii() and value.isdecimal():
+        return float(value[:9]) or None
+    until, now = _date(value), _date(answer.headers.get("Date", ""))
+    if until is None:
+        return None
+    seconds = until - (time.time() if now is None else now)
+    return seconds if seconds > 0 else None
+
+
+def _asked(answer: httpx.Response) -> str:
+    wait = _retry_after(answer)
+    return f"; it asks to wait {wait:.0f} s" if wait else ""
+
+
+def _date(value: str) -> float | None:
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _reason(error: httpx.HTTPError) -> str:

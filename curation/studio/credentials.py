@@ -1,4 +1,8 @@
-"""Which Label Studio, and with which token: from the environment, else from the workspace's embedded server."""
+"""Which Label Studio, and with which token.
+
+The address is that of the environment, else the one in curation.toml; the token that of the environment, else the one
+that `curation studio login` kept for this very address. Where no address is named it is the workspace's own server.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,8 @@ from urllib.parse import urlsplit
 
 from curation.errors import CurationError
 from curation.studio import server
+from curation.studio.keeping import Kept, allows_http, kept
+from curation.studio.tokens import checked
 
 URL_VARIABLE = "LABEL_STUDIO_URL"
 KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
@@ -47,23 +53,22 @@ def find(folder: Path, settings: Mapping[str, Any]) -> Credentials:
     """The credentials for the workspace in `folder` with the parsed curation.toml `settings`.
 
     Raises `E_NO_CREDENTIALS` if there are none or half of them, `E_SERVER_DOWN` if the embedded server does not run,
-    `E_INSECURE` for an unencrypted address of another machine.
+    `E_INSECURE` for an unencrypted address of another machine, and what `kept` raises.
     """
     key = os.environ.get(KEY_VARIABLE, "").strip()
-    url, origin = _address(settings)
-    if url and key:
+    url, origin = address(settings)
+    if url:
         url = check_address(url, origin)
-        if not (key.isascii() and key.isprintable()) or " " in key:
-            raise CurationError("E_NO_CREDENTIALS", f"{KEY_VARIABLE} holds a character that no token has")
+        held = Kept(checked(key, KEY_VARIABLE), KEY_VARIABLE) if key else kept(url)
+        if held is None:
+            raise CurationError(
+                "E_NO_CREDENTIALS",
+                f"{origin} names a server, but {KEY_VARIABLE} is not set and no token is kept for {url}",
+                fix=f"curation studio login {url}",
+            )
         own = server.running(folder / SERVER_FOLDER)
         is_own = own is not None and own.url == url
-        return Credentials(url, key, KEY_VARIABLE, server.ledger_name(folder / SERVER_FOLDER) if is_own else "")
-    if url:
-        raise CurationError(
-            "E_NO_CREDENTIALS",
-            f"{origin} names a server, but {KEY_VARIABLE} is not set",
-            fix=f"copy a token from Account & Settings in Label Studio into {KEY_VARIABLE}",
-        )
+        return Credentials(url, held.token, held.place, server.ledger_name(folder / SERVER_FOLDER) if is_own else "")
     if key:
         raise CurationError(
             "E_NO_CREDENTIALS",
@@ -73,25 +78,34 @@ def find(folder: Path, settings: Mapping[str, Any]) -> Credentials:
     return own_server(folder)
 
 
-def check_address(url: str, origin: str) -> str:
-    """The address without a slash at its end.
+def check_address(url: str, origin: str, *, allow_http: bool = False) -> str:
+    """The address in the one form in which tokens are kept and the ledger names servers.
 
-    Raises `E_NO_CREDENTIALS` if it is no web address, `E_INSECURE` if it is not encrypted and of another machine.
+    Raises `E_NO_CREDENTIALS` if it is no web address, `E_INSECURE` if it is not encrypted and of another machine,
+    unless `allow_http`, the environment or an earlier log-in says that this is meant.
     """
     try:
         parts = urlsplit(url)
-        host, named, _ = parts.hostname, parts.username or parts.password, parts.port
+        host, named, port = parts.hostname, parts.username or parts.password, parts.port
     except ValueError:
-        host = named = None
+        host = named = port = None
     if not host or parts.scheme not in ("http", "https") or named or parts.query or parts.fragment:
         fix = "write it like https://label-studio.example.org"
         raise CurationError("E_NO_CREDENTIALS", f"{origin} is no web address of a server", fix=fix)
-    if parts.scheme == "http" and host not in _LOOPBACK and os.environ.get(ALLOW_HTTP_VARIABLE) != "1":
+    shown = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    url = f"{parts.scheme}://{shown}{f':{port}' if port not in (None, usual) else ''}{parts.path.rstrip('/')}"
+    if parts.scheme == "http" and host not in _LOOPBACK and not (allow_http or _allowed_http(url)):
         raise CurationError("E_INSECURE", f"{origin} is an unencrypted address of {host}")
-    return url.rstrip("/")
+    return url
 
 
-def _address(settings: Mapping[str, Any]) -> tuple[str, str]:
+def _allowed_http(url: str) -> bool:
+    return os.environ.get(ALLOW_HTTP_VARIABLE) == "1" or allows_http(url)
+
+
+def address(settings: Mapping[str, Any]) -> tuple[str, str]:
+    """The address that is named, empty if none is, and what names it."""
     url = os.environ.get(URL_VARIABLE, "").strip()
     if url:
         return url, URL_VARIABLE
