@@ -14,7 +14,8 @@ UNITS: dict[str, FindingKind] = {
         "project tells the evidence. In an export one stands for the whole project. Where some annotations count one "
         "unit and some another, nothing is converted by majority.",
         "`curation validate --fix-offsets` converts the offsets of the project and checks each span; "
-        "`--fix-offsets none` takes that back. The annotations as pulled stay as they are.",
+        "`--fix-offsets none` takes that back. The annotations as pulled stay as they are. Of an export, "
+        "`curation convert --fix-offsets` does the same.",
         '{"start": 9, "end": 14, "text": "mayor"} where the text is "🌀🌀 the mayor"',
         '{"start": 7, "end": 12, "text": "mayor"}',
     ),

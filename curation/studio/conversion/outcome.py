@@ -16,6 +16,9 @@ _BOOKKEEPING = frozenset({
 })  # fmt: skip
 """What Label Studio writes of itself into every export; it says nothing about the texts."""
 
+SUSPECT = ("F_TEXT_MISMATCH", "F_OFFSET_RANGE")
+"""What is found of spans whose offsets count another unit."""
+
 
 @dataclass(frozen=True, slots=True)
 class ConversionReport:
@@ -46,6 +49,13 @@ class ConversionReport:
         """What of `kept` is no bookkeeping of Label Studio's own, the most frequent first."""
         known = {name: n for name, n in self.kept.items() if name.partition(".")[2] not in _BOOKKEEPING}
         return dict(sorted(known.items(), key=lambda one: (-one[1], one[0])))
+
+    @property
+    def following(self) -> dict[str, int]:
+        """How many findings of single spans there are, by code, where the unit of all offsets is in doubt: most follow
+        from that."""
+        codes = SUSPECT if "F_OFFSET_UNIT" in self.findings else ()
+        return {code: self.findings[code] for code in codes if code in self.findings}
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, for the manifest."""
