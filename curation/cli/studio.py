@@ -9,11 +9,15 @@ import click
 
 from curation.cli.console import command, counted, diff_lines, emit, in_workspace, open_workspace, progress, say, table
 from curation.cli.flag import add_flag
-from curation.errors import Exit
+from curation.errors import CurationError, Exit
 
 if TYPE_CHECKING:
     from curation.studio.push import PushResult
     from curation.studio.results import PullResult
+
+
+_NAMED = 10
+"""So many of what a pull names are listed; --json lists all."""
 
 
 def register(cli: click.Group) -> None:
@@ -146,20 +150,31 @@ def _pull(group: click.Group) -> None:
     @click.option("--task", help="The task; default: the workspace's.")
     @click.option("--full", is_flag=True, help="Fetch everything again, not only what changed.")
     @click.option("--file", "file", type=click.Path(path_type=Path), help="Read a JSON export made by hand instead.")
+    @click.option("--known-only", is_flag=True, help="With --file: leave out items of articles not in the workspace.")
     @in_workspace
-    def pull(task: str | None, full: bool, file: Path | None, workspace: Path | None) -> Exit:
+    def pull(task: str | None, full: bool, file: Path | None, known_only: bool, workspace: Path | None) -> Exit:
         """Fetch what annotators have done since the last pull; every version of it is kept.
+
+        Articles that the workspace lacks are taken in with the texts of their items, and named. A file is taken in as a
+        whole: one that is broken somewhere, or is no JSON export, leaves everything as it was.
 
         \b
         Example:
           curation studio pull
           curation studio pull --file project-1.json
+          curation studio pull --file project-1.json --known-only
 
-        Exit status 1 if an item could not be read.
+        Exit status 1 if an item or an annotation could not be read: each is named, all of them with --json. 2 if a file
+        is no JSON export.
         """
+        if known_only and file is None:
+            raise CurationError("E_USAGE", "--known-only is about a file", fix="add --file FILE.json")
         opened = open_workspace(workspace)
         with progress("Fetching annotations") as bar:
-            result = opened.pull_file(file, task=task) if file else opened.pull(task=task, full=full, progress=bar)
+            if file is not None:
+                result = opened.pull_file(file, task=task, known_only=known_only)
+            else:
+                result = opened.pull(task=task, full=full, progress=bar)
         counts = {
             "new": result.annotations_new,
             "changed": result.annotations_changed,
@@ -171,12 +186,29 @@ def _pull(group: click.Group) -> None:
         }
         seen = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
         lines = [seen] if seen else []
+        lines += _named_lines(result)
         lines += [f"  poisoned: item {item} makes Label Studio fail; delete or repair it" for item in result.poisoned]
         lines += _drift_lines(result)
-        if result.nothing_new:
+        if result.nothing_new and not (result.undecodable or result.left_out):
             lines.append("nothing to do: no annotation is new or has changed since the last pull")
         emit(result, lines)
         return Exit.FINDINGS if result.poisoned or result.undecodable else Exit.OK
+
+
+def _named_lines(result: PullResult) -> list[str]:
+    """What a pull did beside counting, by name; of many the first."""
+    lines = [f"  unreadable: {one}" for one in result.unreadable[:_NAMED]]
+    if len(result.unreadable) > _NAMED:
+        lines.append(f"  ... and {len(result.unreadable) - _NAMED:,} more unreadable ones: --json names them all")
+    for names, noun, said in (
+        (result.adopted, "article", "the workspace lacked and took in with the texts of their items"),
+        (result.left_out, "item", "left out, for the workspace lacks their articles"),
+        (result.apart, "annotation", "kept apart, with an id of their own: another article's has the same number"),
+    ):
+        if names:
+            more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+            lines.append(f"{counted(len(names), noun)} {said}: {', '.join(names[:_NAMED])}{more}")
+    return lines
 
 
 def _drift_lines(result: PushResult | PullResult) -> list[str]:

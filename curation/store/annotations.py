@@ -90,6 +90,11 @@ class Annotations:
         ).fetchone()
         return None if row is None else (row["revision"], row["status"])
 
+    def about(self, annotation_id: str) -> str | None:
+        """The article that an annotation is about, or None if it is unknown."""
+        row = self._connection.execute("SELECT article_id FROM annotations WHERE id = ?", (annotation_id,)).fetchone()
+        return None if row is None else row["article_id"]
+
     def ids(self, *, task: str | None = None) -> list[str]:
         """The ids of all annotations, deleted ones included, by article, annotator and id."""
         rows = self._connection.execute(
@@ -97,12 +102,16 @@ class Annotations:
         )
         return [row["id"] for row in rows]
 
-    def read_otherwise(self, task: str, decoded_with: str) -> list[str]:
-        """The ids of annotations whose record was read with another task, schema or decoder than this fingerprint's."""
-        rows = self._connection.execute(
-            "SELECT id FROM annotations WHERE task = ? AND decoded_with != ? ORDER BY id", (task, decoded_with)
-        )
-        return [row["id"] for row in rows]
+    def read_otherwise(self, task: str, decoded_with: str) -> Iterator[list[str]]:
+        """The ids of annotations whose record was read with another task, schema or decoder than this fingerprint's.
+
+        They come in pages, between which they may be read anew.
+        """
+        last = ""
+        while page := self._page("SELECT id FROM annotations WHERE task = ? AND decoded_with != ? AND id > ?"
+                                 " ORDER BY id", task, decoded_with, last):  # fmt: skip
+            last = page[-1]
+            yield page
 
     def seen_in(self, server: str, project_id: int) -> list[tuple[str, int, str]]:
         """Id, Label Studio item and status of the annotations that a project held when it was last looked at."""

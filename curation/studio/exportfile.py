@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -10,12 +11,13 @@ from typing import Any, BinaryIO
 
 from curation.catalog import Schemas, Task
 from curation.errors import CurationError
-from curation.jsonstream import BrokenJson, Found, JsonStream
+from curation.jsonstream import BrokenJson, JsonStream
 from curation.store import Store
 from curation.studio.addresses import item_url
 from curation.studio.conversion.minimal import is_minimal
 from curation.studio.intake import take
-from curation.studio.results import PullResult
+from curation.studio.raw import kind_of
+from curation.studio.results import PullResult, total
 from curation.studio.screens import keep_versions
 from curation.studio.server import EMBEDDED
 
@@ -28,11 +30,16 @@ def read_export(path: Path) -> Iterator[dict[str, Any]]:
     Raises `E_NOT_FOUND` for a file that is not there, `E_BAD_EXPORT` with line and column for anything that is no
     Label Studio JSON export. NaN and keys given twice are refused.
     """
+    return (item for item, _ in _read(path))
+
+
+def _read(path: Path) -> Iterator[tuple[dict[str, Any], Callable[[], tuple[int, int]]]]:
+    """The items, each with what tells its line and column; ask before the next one is read."""
     try:
         with path.open("rb") as file:
             _refuse_packed(file, path)
             for item, place in _items(file, path):
-                yield _checked(item, place)
+                yield _checked(item, partial(_place, path, place)), place
     except FileNotFoundError:
         raise CurationError("E_NOT_FOUND", f"{path} is not a file", fix="name an existing file") from None
     except OSError as error:
@@ -47,20 +54,21 @@ def pull_file(
     *,
     server: str = "file",
     addresses: Mapping[str, str] | None = None,
+    known_only: bool = False,
 ) -> PullResult:
     """Take an export into the workspace, as a pull would have; all of it, or nothing if the file is broken.
 
-    Items that this workspace pushed count as pulled from their own server; all others come from `server`.
-    `addresses` are those of servers that the ledger calls by another name.
+    Items that this workspace pushed count as pulled from their own server; all others come from `server`. Articles that
+    the workspace lacks are taken in; with `known_only` their items are left out, and named. `addresses` are those of
+    servers that the ledger calls by another name.
     """
     pulled_at = datetime.now(UTC).isoformat(timespec="seconds")
     pushed = _pushed(store, task)
-    result = PullResult()
-    with store.transaction():
-        keep_versions(store, task)
-        for item in read_export(path):
+
+    def taken() -> Iterator[PullResult]:
+        for item, place in _read(path):
             own = pushed.get(_address(item))
-            result += take(
+            result = take(
                 store,
                 task,
                 schemas,
@@ -69,8 +77,17 @@ def pull_file(
                 project_id=None,
                 pulled_at=pulled_at,
                 url_of=_screen(_base(own, addresses or {}), item),
+                known_only=known_only,
+                by_hand=own is None,
             )
-    return result
+            if result.unreadable:
+                line, _ = place()
+                result = replace(result, unreadable=tuple(replace(one, line=line) for one in result.unreadable))
+            yield result
+
+    with store.transaction():
+        keep_versions(store, task)
+        return total(taken())
 
 
 def _pushed(store: Store, task: Task) -> dict[tuple[int, int], str]:
@@ -111,20 +128,16 @@ def _checked(item: Any, place: Callable[[], str]) -> dict[str, Any]:
 
 def _item_problem(item: Any) -> str | None:
     if not isinstance(item, dict):
-        return f"an item of an export is a JSON object, this is {type(item).__name__}"
+        return f"an item of an export is a JSON object, this is {kind_of(item)}"
     if not isinstance(item.get("data"), dict):
         flat = is_minimal(item)
         return "the item has no `data`" + (": this looks like JSON-MIN, which loses relations" if flat else "")
     annotations = item.get("annotations")
-    if not isinstance(annotations, list):
-        return "the item has no list of `annotations`"
-    if not all(isinstance(annotation, dict) for annotation in annotations):
-        return "an annotation is not a JSON object"
-    return None
+    return None if isinstance(annotations, list) else "the item has no list of `annotations`"
 
 
-def _items(file: BinaryIO, path: Path) -> Iterator[tuple[Any, Callable[[], str]]]:
-    """The JSON values in an array, or one after the other, each with a function that tells its place."""
+def _items(file: BinaryIO, path: Path) -> Iterator[tuple[Any, Callable[[], tuple[int, int]]]]:
+    """The JSON values in an array, or one after the other, each with a function that tells its line and column."""
     stream = JsonStream(file)
     try:
         opening = stream.peek()
@@ -133,13 +146,13 @@ def _items(file: BinaryIO, path: Path) -> Iterator[tuple[Any, Callable[[], str]]
         if opening not in "[{":
             stream.fail("this is not JSON; a Label Studio export begins with [ (CSV and TSV are not read)")
         for found in stream.values():
-            yield found.value, partial(_place, path, found)
+            yield found.value, found.place
     except BrokenJson as error:
         raise CurationError("E_BAD_EXPORT", f"{path}, {error}") from None
 
 
-def _place(path: Path, found: Found) -> str:
-    line, column = found.place()
+def _place(path: Path, place: Callable[[], tuple[int, int]]) -> str:
+    line, column = place()
     return f"{path}, line {line}, column {column}"
 
 

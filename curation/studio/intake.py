@@ -5,25 +5,24 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 from curation.catalog import Schemas, Task
-from curation.records import Annotation, Article, article_id
+from curation.records import Annotation
 from curation.store import Revision, Store
 from curation.studio.authors import author_of, pseudonym_of
-from curation.studio.decode import DECODER, Item, Part, decode, status_of
+from curation.studio.decode import DECODER, Decoded, Item, Part, decode, status_of
 from curation.studio.migrating import reading
-from curation.studio.offsets import TAGS, Counted, objects_of, plain_text, spans_of
-from curation.studio.raw import SCHEMA, Row, rows_of
-from curation.studio.results import PullResult
+from curation.studio.offsets import Counted
+from curation.studio.raw import SCHEMA, kind_of, rows_of
+from curation.studio.results import PullResult, Unreadable, total
 from curation.studio.rewriting import with_origins
 from curation.studio.screens import instructed_by, made_with
-from curation.text import content_hash
+from curation.studio.subject import look, settle
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _CONTENT = ("result", "was_cancelled", "ground_truth", "lead_time", "created_at")
 _MAX_ID = 2**63 - 1
 _UNIQUE_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
@@ -31,11 +30,12 @@ _UNIQUE_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """An annotation or a draft of an item, and the id that it keeps in the workspace."""
+    """An annotation or a draft of an item, its place there, and the id that it keeps in the workspace."""
 
     id: str
     raw: Mapping[str, Any]
     draft: bool
+    pointer: str
 
 
 def take(
@@ -48,25 +48,38 @@ def take(
     project_id: int | None,
     pulled_at: str,
     url_of: Callable[[int], str | None],
+    known_only: bool = False,
+    by_hand: bool = False,
 ) -> PullResult:
     """Keep the annotations and drafts of one item, as the API gives it with all fields or an export has it.
 
-    An article that the workspace lacks is taken in with the text as it is. Call this inside `store.transaction()`; a
-    second call changes nothing. `url_of` gives the annotation screen's address of an item's id.
+    An article that the workspace lacks is taken in with the text as it is; with `known_only` such an item is left out.
+    Of files made `by_hand` on nobody knows which server, an annotation that has only the number of another article's is
+    kept apart from it. Call this inside `store.transaction()`; a second call changes nothing. `url_of` gives the
+    annotation screen's address of an item's id.
     """
     number = ls_task.get("id")
+    number = number if type(number) is int else None
     entries = list(_entries(ls_task, project_id))
+    about = look(store, ls_task, [row for entry in entries for row in rows_of(entry.raw)])
+    if known_only and not about.known:
+        return PullResult(items=1, left_out=(about.name or f"item {number}",))
     context = {
         "server": server,
         "project": _project(ls_task, project_id),
         "ls_task": number,
-        "url": url_of(number) if type(number) is int else None,
-        **_settle_article(store, ls_task, [row for entry in entries for row in rows_of(entry.raw)]),
+        "url": url_of(number) if number is not None else None,
+        **settle(store, about),
     }
-    result = PullResult(items=1)
+    kept = []
     for entry in entries:
-        result += _keep(store, task, schemas, entry, context, pulled_at)
-    return result
+        own = _apart(store, entry, context) if by_hand else entry
+        kept.append(_keep(store, task, schemas, own, context, pulled_at))
+        if own is not entry and kept[-1].annotations_new:
+            kept.append(PullResult(apart=(own.id,)))
+    strange = tuple(Unreadable(number, place, None, reason, url=context["url"]) for place, reason in _strange(ls_task))
+    adopted = (about.lacking.id,) if about.lacking is not None else ()
+    return total((PullResult(items=1, adopted=adopted, undecodable=len(strange), unreadable=strange), *kept))
 
 
 def annotation_ids(ls_task: Mapping[str, Any], project_id: int | None) -> list[str]:
@@ -77,14 +90,21 @@ def annotation_ids(ls_task: Mapping[str, Any], project_id: int | None) -> list[s
 def redecode(store: Store, task: Task, schemas: Schemas) -> int:
     """Read all records anew that were read with another task, schema or decoder than today's; returns how many.
 
-    Call it inside `store.transaction()`. Verdicts of what is read anew are open again.
+    Page by page, each in a transaction of its own: what is left when it is stopped is read by the next call. Verdicts
+    of what is read anew are open again.
     """
-    stale = store.annotations.read_otherwise(task.name, _read_with(store, task, schemas))
-    return reread(store, task, schemas, stale)
+    count = 0
+    for page in store.annotations.read_otherwise(task.name, _read_with(store, task, schemas)):
+        with store.transaction():
+            count += reread(store, task, schemas, page)
+    return count
 
 
 def reread(store: Store, task: Task, schemas: Schemas, ids: Iterable[str]) -> int:
-    """Read these annotations anew, as after a decision about their offsets; returns how many. See `redecode`."""
+    """Read these annotations anew, as after a decision about their offsets; returns how many.
+
+    Call it inside `store.transaction()`.
+    """
     decoded_with = _read_with(store, task, schemas)
     count = 0
     for annotation_id in ids:
@@ -123,7 +143,8 @@ def _keep(
         content = _content_hash(entry.raw, author.key, context)
     except (RecursionError, ValueError):
         # Nested or numbered beyond what JSON text can carry: there is nothing that could be kept.
-        return PullResult(undecodable=1)
+        reason = "nested too deeply, or with a number too long to be kept"
+        return _unread(None, entry, context, reason)
     revision = Revision(entry.id, content, entry.raw, {**context, "draft": entry.draft})
     status = status_of(entry.raw, draft=entry.draft)
     known = store.annotations.current_revision(entry.id)
@@ -131,14 +152,23 @@ def _keep(
         return PullResult(unchanged=1)
     store.annotations.add_revision(revision, pulled_at=pulled_at)
     annotator = pseudonym_of(store, context["server"], author)
-    readable = _put(store, task, schemas, revision, annotator, status, _read_with(store, task, schemas))
-    return PullResult(
+    decoded = _put(store, task, schemas, revision, annotator, status, _read_with(store, task, schemas))
+    result = PullResult(
         annotations_new=int(known is None),
         annotations_changed=int(known is not None),
         skipped=int(status == "skipped"),
         drafts=int(status == "draft"),
-        undecodable=int(not readable),
     )
+    if decoded.record is not None:
+        return result
+    errors = [f"{one.code} {one.message}" for one in decoded.problems if one.severity == "error"]
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return result + _unread(entry.id, entry, context, f"{errors[0] if errors else 'no record'}{more}")
+
+
+def _unread(kept_as: str | None, entry: _Entry, context: Mapping[str, Any], reason: str) -> PullResult:
+    named = Unreadable(context["ls_task"], entry.pointer, kept_as, reason, url=context["url"])
+    return PullResult(undecodable=1, unreadable=(named,))
 
 
 def _put(
@@ -150,8 +180,8 @@ def _put(
     status: str,
     decoded_with: str,
     earlier: Annotation | None = None,
-) -> bool:
-    """Read a kept revision and make it the current one; whether it gave a record.
+) -> Decoded:
+    """Read a kept revision and make it the current one.
 
     What was read of the revision `earlier` says for good which interface and codebook it was made with.
     """
@@ -184,7 +214,7 @@ def _put(
         problems=problems,
         decoded_with=decoded_with,
     )
-    return decoded.record is not None
+    return decoded
 
 
 def _counted(store: Store, context: Mapping[str, Any]) -> Counted | None:
@@ -199,65 +229,12 @@ def _objects(store: Store, context: Mapping[str, Any]) -> dict[str, str]:
     return {tag: source for tag, source in found.items() if source is not None}
 
 
-def _settle_article(store: Store, ls_task: Mapping[str, Any], rows: Sequence[Row]) -> dict[str, Any]:
-    """The article that an item is about and the hash of the text that it shows; takes in what the workspace lacks."""
-    data = ls_task.get("data")
-    data = data if isinstance(data, dict) else {}
-    named = _name(data.get("article_id"))
-    article = store.articles.get(named) if named else None
-    place = store.parts.place(named) if named else None
-    there = article or place
-    text, objects = _seen(data, rows, store.articles.text(there.sha256) if there else None)
-    kept = {"objects": {tag: _keep_source(store, source) for tag, source in objects.items()}} if objects else {}
-    if text is None:
-        # The item leaves its text out, so that annotators saw the article's.
-        return {**_about(store, named, there.sha256 if there else None), **kept}
-    sha256 = content_hash(text)
-    known = named if article or place else store.articles.with_text(sha256) or store.parts.with_text(sha256)
-    if known is None:
-        known = article_id(named, sha256)
-        adopted = Article(known, text, sha256, _shown(data.get("title")), source_id=named, source="label-studio")
-        store.articles.add(adopted, normalisation="raw")
-    if store.articles.text(sha256) is None:
-        store.articles.keep_text(sha256, text)
-    return {**_about(store, known, sha256), **kept}
-
-
-def _seen(data: Mapping[str, Any], rows: Sequence[Row], known: str | None) -> tuple[str | None, dict[str, str]]:
-    """The text that annotators saw, None if the item leaves it out, and the objects in another tag that show it.
-
-    `known` is the text that the workspace has of the item's article, None if it has none.
-    """
-    text = _shown(data.get("text"))
-    marked = [row for row in rows if row.text_tag in TAGS]
-    if not marked:
-        return text, {}
-    if known is not None and (objects := objects_of(data, marked, known)):
-        return text if any(spans_of(rows)) else known, objects
-    if text is not None and (objects := objects_of(data, marked, text)):
-        return text, objects
-    objects = objects_of(data, marked, None)
-    if text is None or json.dumps(text, ensure_ascii=False) in objects.values():
-        return _shown(plain_text(objects)), objects
-    return text, {}
-
-
-def _keep_source(store: Store, source: str) -> str:
-    sha256 = content_hash(source)
-    store.articles.keep_text(sha256, source)
-    return sha256
-
-
-def _about(store: Store, named: str | None, seen: str | None) -> dict[str, Any]:
-    """The article and the text that was seen; of a part, the whole article, and where in it the part stands."""
-    place = store.parts.place(named) if named else None
-    whole = store.articles.get(place.whole) if place else None
-    if place is None or whole is None or seen is None:
-        return {"article_id": named, "sha256": seen}
-    # Where another text was seen than the part's of today, offsets count no text that the workspace has.
-    about = whole.sha256 if place.sha256 == seen and not place.former else seen
-    part = {"number": place.number, "start": place.start, "whole_sha256": about}
-    return {"article_id": whole.id, "sha256": seen, "part": part}
+def _apart(store: Store, entry: _Entry, context: Mapping[str, Any]) -> _Entry:
+    """The entry; with an id of its own if what the workspace has under its number is about another article."""
+    known = store.annotations.about(entry.id) if not isinstance(entry.raw.get("unique_id"), str) else None
+    if known is None or known == context["article_id"]:
+        return entry
+    return replace(entry, id=f"{entry.id}-{context['article_id']}")
 
 
 def _entries(ls_task: Mapping[str, Any], project_id: int | None) -> Iterator[_Entry]:
@@ -266,12 +243,25 @@ def _entries(ls_task: Mapping[str, Any], project_id: int | None) -> Iterator[_En
         found = ls_task.get(key)
         for position, raw in enumerate(found if isinstance(found, list) else ()):
             if not isinstance(raw, dict):
+                # `_strange` tells of it.
                 continue
             own = _own_id(raw, ls_task, project_id, position, draft)
             # Label Studio never gives an id twice; a file that does must not make two annotations one.
             own = f"{own}-{position}" if own in seen else own
             seen.add(own)
-            yield _Entry(own, raw, draft)
+            yield _Entry(own, raw, draft, f"/{key}/{position}")
+
+
+def _strange(ls_task: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Where something else stands than an annotation or a draft, and what."""
+    for key in ("annotations", "drafts"):
+        found = ls_task.get(key)
+        if not isinstance(found, list | None):
+            yield f"/{key}", f"{kind_of(found)} where a list belongs"
+            continue
+        for position, raw in enumerate(found or ()):
+            if not isinstance(raw, dict):
+                yield f"/{key}/{position}", f"{kind_of(raw)} where an object belongs"
 
 
 def _own_id(
@@ -300,13 +290,3 @@ def _content_hash(raw: Mapping[str, Any], author: str | None, context: Mapping[s
     about = [context["article_id"], context["sha256"], author, *([context["part"]] if "part" in context else [])]
     canonical = json.dumps([content, about], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _name(value: Any) -> str | None:
-    """An article's id as items carry it: a string, or a number in tables made elsewhere."""
-    return str(value) if type(value) is int else _shown(value)
-
-
-def _shown(value: Any) -> str | None:
-    """A string as a browser shows it: without a character of its own, a lone surrogate becomes U+FFFD."""
-    return _SURROGATE.sub("\ufffd", value) if isinstance(value, str) and value.strip() else None

@@ -15,6 +15,7 @@ from curation.records import Finding
 SCHEMA = "label-studio-annotation"
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_KINDS = {dict: "an object", list: "a list", str: "a string", bool: "true or false", type(None): "null"}
 _DEPTH = 100
 _BITS = 256
 _FOREIGN_LABELS = {"hypertextlabels": "HyperText", "paragraphlabels": "Paragraphs"}
@@ -86,6 +87,11 @@ def _text_tag(row_type: str, value: Mapping[str, Any]) -> str:
     if start.startswith("/"):
         return "HyperText"
     return "Paragraphs" if "startOffset" in value else "Text"
+
+
+def kind_of(value: Any) -> str:
+    """What a JSON value is, for messages."""
+    return _KINDS.get(type(value), "a number")
 
 
 def rows_of(raw: Any) -> list[Row]:

@@ -40,7 +40,7 @@ class WithFindings(Opened):
         with self._writing() as store:
             with store.transaction():
                 keep_versions(store, chosen)
-                redecode(store, chosen, self.schemas)
+            redecode(store, chosen, self.schemas)
             misplaced = Misplaced(store, chosen)
             return validation.validate(store, chosen, self.schemas, beside=misplaced.of, progress=progress)
 
@@ -56,9 +56,10 @@ class WithFindings(Opened):
         if choice not in CHOICES:
             raise CurationError("E_USAGE", f"{choice!r} is no unit of offsets", fix=f"one of: {', '.join(CHOICES)}")
         chosen = self.task(task)
-        with self._writing() as store, store.transaction():
+        with self._writing() as store:
             redecode(store, chosen, self.schemas)
-            return fix(store, chosen, self.schemas, choice)
+            with store.transaction():
+                return fix(store, chosen, self.schemas, choice)
 
     def require_chosen(self, selection: Selection, *, task: str | None = None) -> None:
         """Raise `E_NOT_FOUND` where a selection names an annotator or an article of whom there is no annotation.

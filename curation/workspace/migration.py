@@ -175,7 +175,7 @@ def _read_anew(store: Store, task: Task, schemas: Schemas) -> None:
     now = task_of(task.folder, tomllib.loads(_read(task.folder / "task.toml")))
     with store.transaction():
         keep_versions(store, now)
-        redecode(store, now, schemas)
+    redecode(store, now, schemas)
 
 
 def _last(store: Store, task: Task) -> Migration | None:

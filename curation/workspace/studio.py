@@ -144,12 +144,17 @@ class WithStudio(Opened):
                 progress=progress,
             )
 
-    def pull_file(self, path: str | Path, *, task: str | None = None) -> PullResult:
-        """Read a JSON export that was downloaded by hand, as `pull` would have fetched it."""
+    def pull_file(self, path: str | Path, *, task: str | None = None, known_only: bool = False) -> PullResult:
+        """Read a JSON export that was downloaded by hand, as `pull` would have fetched it.
+
+        Articles that the workspace lacks are taken in with their texts; `known_only` leaves their items out instead.
+        """
         from curation.studio import server
         from curation.studio.exportfile import pull_file
 
         url = server.last_url(self._studio)
         addresses = {server.ledger_name(self._studio): url} if url else {}
         with self._writing() as store:
-            return pull_file(store, self.task(task), self.schemas, Path(path), addresses=addresses)
+            return pull_file(
+                store, self.task(task), self.schemas, Path(path), addresses=addresses, known_only=known_only
+            )

@@ -111,8 +111,7 @@ def test_what_is_said_of_parts_stands_on_the_whole(
     toml = definitions.folder("tasks") / "mini" / "task.toml"
     toml.write_text(toml.read_text() + "# Another digest.\n")
     records = {one.id: one.record for one in store.annotations.all(task="mini")}
-    with store.transaction():
-        assert redecode(store, load_task(definitions, "mini"), mini_schemas) == len(parts)
+    assert redecode(store, load_task(definitions, "mini"), mini_schemas) == len(parts)
     assert {one.id: one.record for one in store.annotations.all(task="mini")} == records
 
 

@@ -77,11 +77,12 @@ BROKEN = {
     "nothing": ("", 1, 1, "empty"),
     "white space": (" \n ", 2, 2, "empty"),
     "CSV": ("id,text,span\n1,x,y\n", 1, 1, "CSV"),
-    "a number": ("[\n 3]", 2, 2, "int"),
+    "a number": ("[\n 3]", 2, 2, "this is a number"),
     "JSON-MIN": ('[{"id": 1, "text": "x", "annotator": 1, "annotation_id": 2}]', 1, 2, "JSON-MIN"),
     "result rows": ('[\n {"id": "r", "type": "labels", "value": {}}]', 2, 2, "no `data`"),
     "items to import": ('[{"data": {"text": "x"}}]', 1, 2, "`annotations`"),
-    "annotations by number": ('[{"data": {}, "annotations": [4]}]', 1, 2, "an annotation"),
+    "annotations as an object": ('[{"data": {}, "annotations": {}}]', 1, 2, "`annotations`"),
+    "annotations that are null": ('[{"data": {}, "annotations": null}]', 1, 2, "`annotations`"),
     "a broken line in the middle": (f"{GOOD}\n{GOOD[:-3]}\n{GOOD}\n", 4, 1, "in the item that begins in line 2"),
     "a broken item in an array": (f"[{GOOD},\n{{'id': 1}},\n{GOOD}]", 2, 2, "property name"),
     "NaN": (f"[{GOOD},\n {GOOD.replace('1', 'NaN')}]", 2, 2, "NaN"),
@@ -170,7 +171,8 @@ def test_memory_is_that_of_an_item_not_of_the_file(write, ls_task, layout):
 def test_an_export_is_taken_in_as_a_pull_would(store, press, schemas, write, ls_task, full, text):
     cancelled = {**full, "unique_id": None, "id": 2, "was_cancelled": True}
     path = write(json.dumps([ls_task(full, cancelled), {**ls_task(), "id": 13, "annotations": []}]))
-    assert pull_file(store, press, schemas, path) == PullResult(items=2, annotations_new=2, skipped=1)
+    expected = PullResult(items=2, annotations_new=2, skipped=1, adopted=("rents-1",))
+    assert pull_file(store, press, schemas, path) == expected
     assert pull_file(store, press, schemas, path).nothing_new
     stored = store.annotations.get(full["unique_id"])
     assert (stored.context["server"], stored.context["project"], stored.url) == ("file", 5, None)

@@ -15,6 +15,7 @@ from curation.catalog import Schemas
 from curation.parts import cut
 from curation.records import Article
 from curation.store import Store
+from curation.store import annotations as stored_annotations
 from curation.studio.intake import annotation_ids, fingerprint, redecode, take
 from curation.studio.results import PullResult
 from curation.text import content_hash
@@ -227,7 +228,10 @@ def test_an_item_without_a_text_is_about_the_articles(store, keep, ls_task, arti
 @pytest.mark.parametrize("data", [{}, None, {"text": 3}, {"text": ""}, {"article_id": "unheard-of"}])
 def test_an_annotation_of_nothing_known_is_kept_all_the_same(store, keep, ls_task, full, data):
     result = keep({**ls_task(), "data": data})
-    assert result == PullResult(items=1, annotations_new=1, undecodable=1)
+    [unread] = result.unreadable
+    assert result == PullResult(items=1, annotations_new=1, undecodable=1, unreadable=(unread,))
+    assert (unread.item, unread.json_pointer, unread.annotation) == (12, "/annotations/0", UNIQUE)
+    assert unread.reason.startswith("F_ARTICLE_UNKNOWN the ")
     stored = store.annotations.get(UNIQUE)
     assert stored.raw == full
     assert [problem.code for problem in stored.problems] == ["F_ARTICLE_UNKNOWN"]
@@ -278,15 +282,44 @@ def test_whatever_an_item_holds_is_kept_once(tmp_path_factory, press, schemas, v
 # Reading anew
 
 
+def test_many_are_read_anew_page_by_page_and_go_on_where_they_were_stopped(
+    store, keep, ls_task, full, article, press_with, schemas, monkeypatch
+):
+    monkeypatch.setattr(stored_annotations, "_PAGE", 2)
+    keep(ls_task(*({**full, "unique_id": f"annotation-{number}"} for number in range(5))))
+    changed = press_with(('version = "3"', 'version = "4"'), file="task")
+    pages = store.annotations.read_otherwise("press", "another")
+    assert [len(page) for page in pages] == [2, 2, 1]
+    monkeypatch.setattr(store.annotations, "put", Dying(store.annotations.put, after=3))
+    with pytest.raises(KeyboardInterrupt):
+        redecode(store, changed, schemas)
+    monkeypatch.undo()
+    # The first page was read to its end; what was begun of the second was taken back.
+    assert [one.record.task_version for one in store.annotations.all()] == ["4", "4", "3", "3", "3"]
+    assert redecode(store, changed, schemas) == 3
+
+
+class Dying:
+    """A function that is stopped after so many calls."""
+
+    def __init__(self, function, *, after):
+        self.function, self.left = function, after
+
+    def __call__(self, *arguments, **options):
+        if not self.left:
+            raise KeyboardInterrupt
+        self.left -= 1
+        return self.function(*arguments, **options)
+
+
 def test_records_are_read_anew_when_the_task_has_changed(store, keep, ls_task, article, press, press_with, schemas):
     keep(ls_task())
     assert redecode(store, press, schemas) == 0
     judged = store.annotations.get(UNIQUE)
     store.annotations.judge(UNIQUE, "valid", [], validated_with="x")
     changed = press_with(('version = "3"', 'version = "4"'), file="task")
-    with store.transaction():
-        assert redecode(store, changed, schemas) == 1
-        assert redecode(store, changed, schemas) == 0
+    assert redecode(store, changed, schemas) == 1
+    assert redecode(store, changed, schemas) == 0
     stored = store.annotations.get(UNIQUE)
     assert stored.record.task_version == "4"
     assert stored.verdict is None
@@ -297,8 +330,7 @@ def test_reading_anew_uses_the_text_that_was_seen(store, keep, ls_task, article,
     seen = f"{text} An addition."
     keep(ls_task(text=seen))
     first = store.annotations.get(UNIQUE).record
-    with store.transaction():
-        redecode(store, press_with(('version = "3"', 'version = "4"'), file="task"), schemas)
+    redecode(store, press_with(('version = "3"', 'version = "4"'), file="task"), schemas)
     assert store.annotations.get(UNIQUE).record.mentions == first.mentions
     assert store.annotations.get(UNIQUE).record.article_sha256 == content_hash(seen)
 
@@ -308,8 +340,7 @@ def test_what_was_deleted_stays_deleted_and_what_was_a_draft_a_draft(
 ):
     keep(ls_task(full, drafts=[{"id": 3, "result": [], "user": 7}]))
     store.annotations.mark_deleted([UNIQUE])
-    with store.transaction():
-        assert redecode(store, press_with(('version = "3"', 'version = "4"'), file="task"), schemas) == 2
+    assert redecode(store, press_with(('version = "3"', 'version = "4"'), file="task"), schemas) == 2
     assert store.annotations.get(UNIQUE).status == "deleted"
     draft = store.annotations.get("ls-5-draft-3")
     assert (draft.status, draft.record.status) == ("draft", "draft")
@@ -385,8 +416,8 @@ def test_a_part_that_is_gone_since_is_still_read(store, keep, ls_task, long_arti
     before = store.annotations.get(UNIQUE).record
     with store.transaction():
         store.parts.cut("long", [])
-        changed = press_with(('version = "3"', 'version = "4"'), file="task")
-        assert redecode(store, changed, schemas) == 1
+    changed = press_with(('version = "3"', 'version = "4"'), file="task")
+    assert redecode(store, changed, schemas) == 1
     after = store.annotations.get(UNIQUE).record
     assert (after.mentions, after.part, after.article_sha256) == (before.mentions, 2, long_article.sha256)
 
