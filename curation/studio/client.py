@@ -29,6 +29,7 @@ CHUNK = 100
 """How many items are asked for, or sent, at once."""
 
 _LISTING = 1000
+_COUNTS = ("total_annotations", "cancelled_annotations", "total_predictions")
 _QUERY_CHARACTERS = 4000
 
 
@@ -36,7 +37,8 @@ _QUERY_CHARACTERS = 4000
 class Found:
     """An article's item on the server, with the hash of the text that it was sent with.
 
-    `overlap` is how many annotators the item goes to, None if the server does not say; `annotations` how many it has.
+    `overlap` is how many annotators the item goes to, None if the server does not say; `annotations` how many were
+    submitted, `skipped` how many people skipped it, `suggested` how many suggestions it has.
     """
 
     ls_task_id: int
@@ -44,6 +46,13 @@ class Found:
     sha256: str | None
     overlap: int | None = None
     annotations: int = 0
+    skipped: int = 0
+    suggested: int = 0
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether anybody has annotated it, or skipped it."""
+        return self.annotations + self.skipped > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +175,9 @@ class Client:
         """The items of those articles, by what the server says now. An article may have several."""
         for chunk in _chunks(list(article_ids)):
             wanted = condition("data.article_id", "in_list", "List", chunk)
-            for item in self._tasks(project_id, [wanted], "id,data,overlap,total_annotations"):
-                data, done = item["data"], item.get("total_annotations") or 0
-                yield Found(
-                    int(item["id"]), str(data["article_id"]), data.get("sha256"), item.get("overlap"), int(done)
-                )
+            for item in self._tasks(project_id, [wanted], f"id,data,overlap,{','.join(_COUNTS)}"):
+                data, counts = item["data"], [int(item.get(count) or 0) for count in _COUNTS]
+                yield Found(int(item["id"]), str(data["article_id"]), data.get("sha256"), item.get("overlap"), *counts)
 
     def set_overlap(self, found: Found, overlap: int) -> bool:
         """Let an item go to so many annotators, whatever the project says; False if the server does not do that.
@@ -212,6 +219,16 @@ class Client:
             filters.append(condition("draft_exists", "equal", "Boolean", True))
         items = self._tasks(project_id, filters, "id,updated_at")
         return [Listed(int(item["id"]), _time(item["updated_at"])) for item in items]
+
+    def drafted(self, project_id: int) -> set[int]:
+        """The items that have an unfinished annotation of anybody."""
+        return {item.ls_task_id for item in self.list_tasks(project_id, with_drafts=True)}
+
+    def count_tasks(self, project_id: int, **wanted: Any) -> int:
+        """How many items of a project meet a `condition` with these arguments; quick however many there are."""
+        query = {"filters": {"conjunction": "and", "items": [condition(**wanted)]}}
+        asked = {"project": project_id, "include": "id", "page_size": 1, "query": json.dumps(query)}
+        return int(_object(self._read("/api/tasks", asked, project=project_id), "/api/tasks")["total"])
 
     def items_with(self, project_id: int, word: str) -> set[int]:
         """The items that have an annotation in which `word` stands as a whole JSON string, in capitals or not.
@@ -297,12 +314,22 @@ class Client:
         listed = found.get("results", []) if isinstance(found, dict) else found
         return [one for one in listed if isinstance(one, dict)]
 
+    def suggestions_of(self, ls_task_id: int) -> list[dict[str, Any]]:
+        """The suggestions of one item, each with `id` and `model_version`."""
+        found = self._read("/api/predictions", {"task": ls_task_id})
+        listed = found.get("results", []) if isinstance(found, dict) else found
+        return [one for one in listed if isinstance(one, dict) and one.get("task") == ls_task_id]
+
+    def suggest(self, ls_task_id: int, suggestion: Mapping[str, Any]) -> None:
+        """Add a suggestion, as `encode.prediction` makes it, to an item."""
+        self._write("POST", "/api/predictions/", {**suggestion, "task": ls_task_id})
+
     def change_suggestion(self, suggestion_id: int, **fields: Any) -> None:
         """Change a suggestion."""
         self._write("PATCH", f"/api/predictions/{suggestion_id}/", fields)
 
     def delete(self, kind: str, number: int) -> None:
-        """Delete one of `annotations`, `drafts`, `tasks`, `dm/views` or `projects` for good."""
+        """Delete one of `annotations`, `drafts`, `predictions`, `tasks`, `dm/views` or `projects` for good."""
         self._write("DELETE", f"/api/{kind}/{number}/", None)
 
     def server_time(self) -> datetime | None:

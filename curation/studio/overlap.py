@@ -29,10 +29,11 @@ def project_overlap(store: Store, asked: int | None) -> int | None:
 class Overlaps:
     """Sets the numbers of items right, and counts them."""
 
-    def __init__(self, store: Store, client: Client, overlap: int | None) -> None:
+    def __init__(self, store: Store, client: Client, overlap: int | None, *, dry_run: bool = False) -> None:
         self._store = store
         self._client = client
         self._overlap = overlap
+        self._dry_run = dry_run
         self._set = 0
         self._ignored = 0
 
@@ -48,7 +49,7 @@ class Overlaps:
             wanted = planned.get(article_id, self._overlap)
             if found.overlap in (wanted, None):
                 continue
-            if self._client.set_overlap(found, wanted):
+            if self._dry_run or self._client.set_overlap(found, wanted):
                 self._set += 1
             else:
                 self._ignored = wanted

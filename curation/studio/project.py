@@ -28,11 +28,12 @@ _SETTLING = (0.3, 0.9, 1.8)
 class Settled:
     """The project in force, and what was done to it: its screen, and in words its settings.
 
+    `project_id` is None of one that a dry run would have made.
     `diff` goes from Label Studio's interface and instructions to the workspace's. `drift` says what of it was left as
     it is there, and `fix` how that is settled.
     """
 
-    project_id: int
+    project_id: int | None
     created: bool
     interface: Literal["created", "same", "updated"]
     settings: tuple[str, ...] = ()
@@ -51,37 +52,51 @@ def settle_project(
     overlap: int | None = None,
     new_project: bool = False,
     update_interface: bool = False,
+    dry_run: bool = False,
 ) -> Settled:
     """Make sure that the task has a project with the workspace's screen and codebook, and remember it.
 
-    A project that another workspace made is taken up only if `title` names it.
+    A project that another workspace made is taken up only if `title` names it. With `dry_run` nothing is written; what
+    is said and what is raised is the same.
 
     Raises `E_PROJECT_GONE`, `E_INTERFACE_DRIFT` (unless `update_interface`), `E_DEFINITION` if the server refuses the
     interface.
     """
     binding = store.ledger.project(client.server, task.name)
     if new_project or binding is None:
-        project_id, created = _find_or_create(client, task, title, workspace_id, overlap, binding, new_project)
+        project_id = _find(client, task, title, workspace_id, binding, new_project)
+        created = project_id is None
+        if project_id is None:
+            _require_taken(client, task)
+            if dry_run:
+                return Settled(None, created=True, interface="created")
+            project_id = _create(client, task, title or task.title, workspace_id, overlap)
         binding = Project(client.server, task.name, project_id, canonical(task.interface), "", task.version)
         if created:
             _remember(store, binding, task)
             note_shown(store, task, client, {"id": project_id, **_shown_of(task)})
             return Settled(project_id, created=True, interface="created")
     project = client.project(binding.project_id)
-    note_shown(store, task, client, project)
+    if not dry_run:
+        note_shown(store, task, client, project)
     interface, codebook = drift(task, binding, project), codebook_drift(store, task, binding, project)
     found = [one for one in (interface, codebook) if one is not None]
     if not update_interface:
         _require_consent(found, interface)
     elif interface is not None:
-        _replace_interface(client, task, binding.project_id, _screen_of(project), interface)
-        project = {**project, "label_config": task.interface}
-        note_shown(store, task, client, project)
+        _require_unused(client, task, binding.project_id, _screen_of(project), interface)
+        if not dry_run:
+            client.change_project(binding.project_id, label_config=task.interface)
+            project = {**project, "label_config": task.interface}
+            note_shown(store, task, client, project)
     sends = codebook is not None and (update_interface or codebook.changed == "workspace")
-    settings = _settle_settings(client, task, binding, project, overlap, sends_codebook=sends)
-    if sends:
-        note_shown(store, task, client, {**project, **_shown_of(task)})
-    _remember(store, binding, task)
+    wanted, settings = _wanted_settings(task, project, overlap, sends_codebook=sends)
+    if not dry_run:
+        if wanted:
+            client.change_project(binding.project_id, **wanted)
+        if sends:
+            note_shown(store, task, client, {**project, **_shown_of(task)})
+        _remember(store, binding, task)
     left = () if sends or codebook is None else (codebook,)
     return Settled(
         binding.project_id,
@@ -117,29 +132,24 @@ def note_shown(store: Store, task: Task, client: Client, project: Mapping[str, A
     )
 
 
-def _find_or_create(
-    client: Client,
-    task: Task,
-    title: str | None,
-    workspace_id: str,
-    overlap: int | None,
-    binding: Project | None,
-    new_project: bool,
-) -> tuple[int, bool]:
-    if new_project:
-        # An empty project that is newer than the one in force is what an interrupted run left.
-        newest = binding.project_id if binding else 0
-        own = _own(client.projects(title or task.title), task, workspace_id)
-        usable = [int(p["id"]) for p in own if int(p["id"]) > newest and not p.get("task_number")]
-        found = usable[-1] if usable else None
-    else:
-        found = find_project(client, task, title, workspace_id)
-    if found is not None:
-        return found, False
+def _find(
+    client: Client, task: Task, title: str | None, workspace_id: str, binding: Project | None, new_project: bool
+) -> int | None:
+    """The project to use, None if one is to be made."""
+    if not new_project:
+        return find_project(client, task, title, workspace_id)
+    # An empty project that is newer than the one in force is what an interrupted run left.
+    newest = binding.project_id if binding else 0
+    own = _own(client.projects(title or task.title), task, workspace_id)
+    usable = [int(p["id"]) for p in own if int(p["id"]) > newest and not p.get("task_number")]
+    return usable[-1] if usable else None
+
+
+def _require_taken(client: Client, task: Task) -> None:
+    """Raise `E_DEFINITION` if the server refuses the screen."""
     problem = client.interface_problem(task.interface)
     if problem is not None:
         raise CurationError("E_DEFINITION", f"Label Studio refuses {task.folder / 'interface.xml'}: {problem}")
-    return _create(client, task, title or task.title, workspace_id, overlap), True
 
 
 def _create(client: Client, task: Task, title: str, workspace_id: str, overlap: int | None) -> int:
@@ -180,7 +190,8 @@ def _require_consent(found: Sequence[Drift], interface: Drift | None) -> None:
         raise CurationError("E_INTERFACE_DRIFT", message, fix=fix, details=told(found)[2])
 
 
-def _replace_interface(client: Client, task: Task, project_id: int, there: str, difference: Drift) -> None:
+def _require_unused(client: Client, task: Task, project_id: int, there: str, difference: Drift) -> None:
+    """Raise `E_INTERFACE_DRIFT` if annotations use what the screen would lose, or the server refuses it."""
     fix = "keep what annotations already use, or start anew with `curation studio push --new-project`"
     used = used_and_gone(client, project_id, there, task.interface)
     problem = None if used else client.interface_problem(task.interface, project_id)
@@ -189,7 +200,6 @@ def _replace_interface(client: Client, task: Task, project_id: int, there: str, 
     elif problem is not None:
         message = f"Label Studio refuses the new interface for project {project_id}: {problem}"
     else:
-        client.change_project(project_id, label_config=task.interface)
         return
     raise CurationError("E_INTERFACE_DRIFT", message, fix=fix, details=difference.diff)
 
@@ -203,16 +213,10 @@ def _screen_of(project: Mapping[str, Any]) -> str:
     return str(project.get("label_config", ""))
 
 
-def _settle_settings(
-    client: Client,
-    task: Task,
-    binding: Project,
-    project: Mapping[str, Any],
-    overlap: int | None,
-    *,
-    sends_codebook: bool,
-) -> tuple[str, ...]:
-    """Bring codebook and overlap up to date; says what was changed."""
+def _wanted_settings(
+    task: Task, project: Mapping[str, Any], overlap: int | None, *, sends_codebook: bool
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The settings that bring codebook and overlap up to date, and the same in words."""
     wanted: dict[str, Any] = {}
     changes: list[str] = []
     if sends_codebook:
@@ -222,9 +226,7 @@ def _settle_settings(
     if overlap is not None and before != overlap:
         wanted["maximum_annotations"] = overlap
         changes.append(f"overlap {before} -> {overlap}")
-    if wanted:
-        client.change_project(binding.project_id, **wanted)
-    return tuple(changes)
+    return wanted, tuple(changes)
 
 
 def _remember(store: Store, binding: Project, task: Task) -> None:

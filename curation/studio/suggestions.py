@@ -30,6 +30,13 @@ class Suggestions(Mapping[str, Sequence[Mapping[str, Any]]]):
     def __init__(self, store: Store, task: Task) -> None:
         self._store = store
         self._task = task
+        self._articles: frozenset[str] | None = None
+
+    def covers(self, article: Article) -> bool:
+        """Whether anything was suggested for the article, or for the one that it is a part of."""
+        if self._articles is None:
+            self._articles = frozenset(self._store.predictions.articles(self._task.name))
+        return (article.part_of or article.id) in self._articles
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

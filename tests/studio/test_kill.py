@@ -31,14 +31,14 @@ sys.modules["rfc3987_syntax"] = None  # an optional import of jsonschema, which 
 import httpx
 from curation.catalog import Root, Schemas, load_task
 from curation.store import Store
-from curation.studio import pull, push
+from curation.studio import delivery, pull, push
 from curation.studio.client import Client
 from curation.studio.credentials import Credentials
 
 which, folder, definitions, url, token, title = json.load(sys.stdin)
 pull.CHUNK = 8
-push.CHUNK = 15
-push._LEFT_OVER = (0.3, 0.7)
+push.CHUNK = delivery.CHUNK = 15
+delivery._LEFT_OVER = (0.3, 0.7)
 root = Root(Path(definitions), is_workspace=True, settings={})
 task = load_task(root, "mini")
 

@@ -12,8 +12,9 @@ from curation.catalog import load_task
 from curation.errors import CurationError, Exit
 from curation.records import Article
 from curation.store import Store
+from curation.studio import delivery as delivery_module
 from curation.studio import push as push_module
-from curation.studio.client import Client, ServerFault
+from curation.studio.client import Client, ServerFault, UnclearWrite
 from curation.studio.credentials import Credentials
 from curation.studio.project import codebook_html
 from curation.studio.push import push
@@ -42,8 +43,8 @@ def through(proxy, label_studio):
 @pytest.fixture
 def quick(monkeypatch):
     """Waits for lost answers are short: the proxy hands everything on before it lets an answer get lost."""
-    monkeypatch.setattr(push_module, "_ARRIVING", (0.05, 0.1))
-    monkeypatch.setattr(push_module, "_LEFT_OVER", (0.05,))
+    monkeypatch.setattr(delivery_module, "_ARRIVING", (0.05, 0.1))
+    monkeypatch.setattr(delivery_module, "_LEFT_OVER", (0.05,))
 
 
 def test_the_first_push_makes_the_project_and_the_second_has_nothing_to_do(store, mini, articles, client, title):
@@ -71,6 +72,7 @@ def test_the_first_push_makes_the_project_and_the_second_has_nothing_to_do(store
 
 
 def test_what_is_new_is_sent_in_batches(store, mini, articles, client, title, monkeypatch):
+    monkeypatch.setattr(delivery_module, "CHUNK", 4)
     monkeypatch.setattr(push_module, "CHUNK", 4)
     old = articles(3)
     push(store, mini, old, client, project_title=title)
@@ -153,14 +155,48 @@ def test_a_project_of_the_same_title_that_is_not_ours_is_left_alone(store, mini,
     assert result.project_id != other
 
 
-def test_a_changed_text_is_reported_and_not_sent_again(store, mini, articles, client, title):
-    made = articles(2)
+def edited(article: Article) -> Article:
+    return replace(article, text=article.text + " More.", sha256=content_hash(article.text + " More."))
+
+
+def test_a_changed_text_takes_the_old_one_s_place_unless_somebody_has_begun(
+    store, mini, articles, client, title, rows, annotators
+):
+    made = articles(5)
     first = push(store, mini, made, client, project_title=title)
-    edited = replace(made[0], text=made[0].text + " More.", sha256=content_hash(made[0].text + " More."))
-    result = push(store, mini, [edited, made[1]], client, project_title=title)
-    assert (result.changed, result.sent, result.already_there) == ((made[0].id,), 0, 2)
-    assert on_server(client, first.project_id) == {a.id: 1 for a in made}
-    assert store.ledger.pushes(client.server, first.project_id)[made[0].id].article_sha256 == made[0].sha256
+    items = {found.article_id: found.ls_task_id for found in client.find_tasks(first.project_id, [a.id for a in made])}
+    with Client(annotators[0]) as annotator:
+        annotator.annotate(items[made[1].id], rows(made[1].text))
+        annotator.annotate(items[made[2].id], [], was_cancelled=True)
+        annotator.save_draft(items[made[3].id], rows(made[3].text))
+    client.change_data(items[made[0].id], {**client.item_data(first.project_id, items[made[0].id]), "mark": "kept"})
+    new = [edited(article) for article in made[:4]]
+    dry = push(store, mini, [*new, made[4]], client, project_title=title, dry_run=True)
+    result = push(store, mini, [*new, made[4]], client, project_title=title)
+    assert result.updated == dry.updated == (made[0].id,)
+    assert result.changed == dry.changed == tuple(article.id for article in made[1:4])
+    assert (result.sent, result.already_there) == (0, 5)
+    data = client.item_data(first.project_id, items[made[0].id])
+    assert (data["text"], data["sha256"], data["mark"]) == (new[0].text, new[0].sha256, "kept")
+    texts = {one.id: client.item_data(first.project_id, items[one.id])["text"] for one in made[1:]}
+    assert texts == {one.id: one.text for one in made[1:]}
+    entries = store.ledger.pushes(client.server, first.project_id)
+    assert [entries[one.id].article_sha256 for one in made] == [new[0].sha256, *(one.sha256 for one in made[1:])]
+    assert push(store, mini, [new[0]], client, project_title=title).updated == ()
+
+
+@pytest.mark.parametrize("fault", ["reset", "502"])
+@pytest.mark.parametrize("deliver", [True, False])
+def test_a_lost_update_of_a_text_is_sent_again(
+    store, mini, articles, client, through, proxy, title, quick, fault, deliver
+):
+    made = articles(1)
+    first = push(store, mini, made, client, project_title=title)
+    [item] = client.find_tasks(first.project_id, [made[0].id])
+    proxy.fail("PATCH /api/tasks", {1}, fault, deliver=deliver)
+    new = edited(made[0])
+    assert push(store, mini, [new], through, project_title=title).updated == (new.id,)
+    assert client.item_data(first.project_id, item.ls_task_id)["text"] == new.text
 
 
 def test_doubles_that_are_there_already_are_reported(store, mini, articles, client, title):
@@ -186,13 +222,13 @@ def test_one_article_that_the_server_refuses_is_named_and_the_others_arrive(
     store, mini, articles, client, title, monkeypatch
 ):
     made = articles(9)
-    real = push_module.ls_task
+    real = delivery_module.ls_task
 
     def spoilt(article: Article, suggestions: object) -> dict[str, object]:
         item = real(article)
         return {"data": {"article_id": article.id}} if article.id == made[4].id else item
 
-    monkeypatch.setattr(push_module, "ls_task", spoilt)
+    monkeypatch.setattr(delivery_module, "ls_task", spoilt)
     result = push(store, mini, made, client, project_title=title)
     assert [name for name, _ in result.refused] == [made[4].id]
     assert "text" in result.refused[0][1]
@@ -201,8 +237,8 @@ def test_one_article_that_the_server_refuses_is_named_and_the_others_arrive(
 
 
 def test_a_server_that_refuses_everything_is_an_error(store, mini, articles, client, title, monkeypatch):
-    monkeypatch.setattr(push_module, "_HOPELESS", 3)
-    monkeypatch.setattr(push_module, "ls_task", lambda article, _: {"data": {"article_id": article.id}})
+    monkeypatch.setattr(delivery_module, "_HOPELESS", 3)
+    monkeypatch.setattr(delivery_module, "ls_task", lambda article, _: {"data": {"article_id": article.id}})
     with pytest.raises(CurationError, match="refused") as caught:
         push(store, mini, articles(8), client, project_title=title)
     assert caught.value.code == "E_SERVER_ERROR"
@@ -211,6 +247,7 @@ def test_a_server_that_refuses_everything_is_an_error(store, mini, articles, cli
 @pytest.mark.parametrize("fault", ["reset", "cut", "500", "502", "429"])
 def test_a_lost_answer_doubles_nothing(store, mini, articles, client, through, proxy, title, quick, monkeypatch, fault):
     """The server takes the batch, the answer is lost: what arrived is seen, and nothing is sent twice."""
+    monkeypatch.setattr(delivery_module, "CHUNK", 4)
     monkeypatch.setattr(push_module, "CHUNK", 4)
     made = articles(10)
     proxy.fail("/import", {2}, fault)
@@ -221,13 +258,49 @@ def test_a_lost_answer_doubles_nothing(store, mini, articles, client, through, p
     assert sum("/import" in line for line in proxy.requests) == 3
 
 
-@pytest.mark.parametrize("fault", ["reset", "502"])
-def test_a_lost_request_is_an_error_and_the_next_push_sends_what_is_missing(
+@pytest.mark.parametrize("fault", ["reset", "502", "429"])
+def test_a_lost_request_is_sent_again_once_it_was_looked_for(
     store, mini, articles, client, through, proxy, title, quick, monkeypatch, fault
 ):
-    monkeypatch.setattr(push_module, "CHUNK", 4)
+    monkeypatch.setattr(delivery_module, "CHUNK", 4)
     made = articles(10)
     proxy.fail("/import", {2}, fault, deliver=False)
+    result = push(store, mini, made, through, project_title=title)
+    assert (result.sent, result.already_there, result.doubled) == (10, 0, ())
+    assert on_server(client, result.project_id) == {a.id: 1 for a in made}
+    assert states(store, client, result.project_id) == {"sent": 10}
+    assert sum("/import" in line for line in proxy.requests) == 4
+
+
+def test_a_request_that_arrives_after_it_was_given_up_is_taken_back(
+    store, mini, articles, client, through, proxy, title, quick, monkeypatch
+):
+    """The server takes the first request only after it was looked for in vain and sent again."""
+    made = articles(3)
+    push(store, mini, [], client, project_title=title)
+    real, late = Client.import_tasks, []
+
+    def tardy(self, project_id, items):
+        if not late:
+            late.append(list(items))
+            raise UnclearWrite("E_PUSH_UNKNOWN", "the answer was lost")
+        real(self, project_id, late[0])
+        return real(self, project_id, items)
+
+    monkeypatch.setattr(Client, "import_tasks", tardy)
+    result = push(store, mini, made, client, project_title=title)
+    assert (result.sent, result.doubled) == (3, ())
+    assert on_server(client, result.project_id) == {a.id: 1 for a in made}
+
+
+@pytest.mark.parametrize("fault", ["reset", "502"])
+def test_requests_that_are_lost_again_and_again_are_an_error_and_the_next_push_sends_what_is_missing(
+    store, mini, articles, client, through, proxy, title, quick, monkeypatch, fault
+):
+    monkeypatch.setattr(delivery_module, "CHUNK", 4)
+    monkeypatch.setattr(push_module, "CHUNK", 4)
+    made = articles(10)
+    proxy.fail("/import", {2, 3, 4}, fault, deliver=False)
     with pytest.raises(CurationError, match="nothing lost") as caught:
         push(store, mini, made, through, project_title=title)
     assert (caught.value.code, caught.value.exit) == ("E_PUSH_UNKNOWN", Exit.REMOTE)

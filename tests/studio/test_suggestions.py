@@ -8,6 +8,8 @@ import pytest
 
 from curation.parts import cut
 from curation.records import Annotation, Article, Mention, Relation
+from curation.studio.client import Client
+from curation.studio.credentials import Credentials
 from curation.studio.push import push
 from curation.studio.suggestions import Suggestions
 from curation.studio.tasks import ls_task
@@ -122,3 +124,57 @@ def test_a_push_sends_them_with_their_items(store, mini, articles, put, client, 
     assert (by_item[stored["task"]], stored["model_version"]) == (first.id, "model-1")
     [row] = stored["result"]
     assert (row["id"], row["value"]["text"], row["value"]["labels"]) == ("m1", "Article", ["Actor"])
+
+
+@pytest.mark.server
+def test_what_is_suggested_later_follows_unless_the_annotation_has_begun(
+    store, mini, articles, put, client, title, rows, annotators
+):
+    made = articles(4)
+    put(suggested(made[0], 0, 7))
+    first = push(store, mini, made, client, project_title=title)
+    items = {found.article_id: found.ls_task_id for found in client.find_tasks(first.project_id, [a.id for a in made])}
+    with Client(annotators[0]) as annotator:
+        annotator.annotate(items[made[2].id], rows(made[2].text))
+    put(suggested(made[0], 8, 9, "model-2"), suggested(made[1], 0, 7), suggested(made[2], 0, 7))
+    dry = push(store, mini, made, client, project_title=title, dry_run=True)
+    result = push(store, mini, made, client, project_title=title)
+    assert (first.suggested, dry.suggested, result.suggested) == (1, 2, 2)
+    assert result.unsuggested == dry.unsuggested == ((made[2].id, "its annotation had begun before"),)
+    there = {name: {one["model_version"] for one in client.suggestions_of(item)} for name, item in items.items()}
+    assert [there[one.id] for one in made] == [{"model-1", "model-2"}, {"model-1"}, set(), set()]
+    assert push(store, mini, made, client, project_title=title).suggested == 0
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("fault", ["reset", "502", "429"])
+@pytest.mark.parametrize("deliver", [True, False])
+def test_a_suggestion_whose_answer_is_lost_is_there_once(
+    store, mini, articles, put, client, label_studio, proxy, title, fault, deliver
+):
+    made = articles(2)
+    first = push(store, mini, made, client, project_title=title)
+    put(*(suggested(one, 0, 7) for one in made))
+    proxy.fail("POST /api/predictions", {1}, fault, deliver=deliver)
+    with Client(Credentials(proxy.url, label_studio.token, "test", label_studio.url)) as through:
+        assert push(store, mini, made, through, project_title=title).suggested == 2
+    assert sorted(one["task"] for one in client.suggestions(first.project_id)) == sorted(
+        found.ls_task_id for found in client.find_tasks(first.project_id, [a.id for a in made])
+    )
+
+
+@pytest.mark.server
+def test_suggestions_for_a_text_that_is_no_more_go_with_it(store, mini, articles, put, client, title):
+    [article] = articles(1)
+    put(suggested(article, 0, 7))
+    first = push(store, mini, [article], client, project_title=title)
+    text = "Before. " + article.text
+    new = replace(article, text=text, sha256=content_hash(text))
+    with store.transaction():
+        store.articles.replace(new)
+    put(suggested(new, 8, 15, "model-2"))
+    result = push(store, mini, [new], client, project_title=title)
+    assert (result.updated, result.suggested) == ((article.id,), 1)
+    [one] = client.suggestions(first.project_id)
+    assert one["model_version"] == "model-2"
+    assert one["result"][0]["value"]["start"] == 8

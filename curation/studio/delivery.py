@@ -1,0 +1,220 @@
+"""Bring articles to a project: look first, send once, look again. Nothing is doubled, wherever it is interrupted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from curation.errors import CurationError
+from curation.records import Article
+from curation.store import Push, Store
+from curation.studio.client import CHUNK, Client, Found, Refused, UnclearWrite
+from curation.studio.overlap import Overlaps
+from curation.studio.revising import Revisions
+from curation.studio.suggesting import LateSuggestions
+from curation.studio.suggestions import Suggestions
+from curation.studio.tasks import ls_task
+from curation.text import forbidden
+
+# A request whose answer was lost may still be under way: how long to wait for what it brings.
+_ARRIVING = (0.3, 0.7, 1.5, 2.5)
+_LEFT_OVER = (0.5, 1.0, 2.0)
+# What was looked for in vain is sent again, so many times in all, and not before the server wants to be asked again.
+_TRIALS = 3
+_LONGEST_WAIT = 60.0
+# So many refusals and nothing taken: it is not the articles.
+_HOPELESS = 20
+_TOLD = 1000
+
+
+@dataclass
+class Delivery:
+    """One push under way: what is waiting to be sent, and what was found and done so far.
+
+    `project_id` None is a project that is not there yet. With `dry_run` nothing is written, neither there nor here,
+    and everything is counted as if it were.
+    """
+
+    store: Store
+    client: Client
+    project_id: int | None
+    overlaps: Overlaps
+    suggestions: Suggestions
+    dry_run: bool = False
+    taken: int = 0
+    sent: int = 0
+    already_there: int = 0
+    doubled: list[str] = field(default_factory=list)
+    refused: list[tuple[str, str]] = field(default_factory=list)
+    suggested: int = 0
+    n_unsuggested: int = 0
+    unsuggested: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        known = {} if self.project_id is None else self.store.ledger.pushes(self.client.server, self.project_id)
+        self._intents = {article_id for article_id, entry in known.items() if entry.state == "intent"}
+        self._waiting: list[Article] = []
+        self._repeated: list[Article] = []
+        self.revisions = Revisions(self.client, self.project_id, self.suggestions, dry_run=self.dry_run)
+        self.late = LateSuggestions(self.client, self.project_id, self.suggestions, dry_run=self.dry_run)
+
+    def take(self, articles: Sequence[Article]) -> None:
+        """Look for the articles on the server; what is missing waits until there is a full batch."""
+        self.taken += len(articles)
+        there = self._look(articles)
+        missing = [article for article in articles if article.id not in there]
+        if not self.dry_run and any(article.id in self._intents for article in missing):
+            # An earlier run was cut off while it sent these. What it sent may be arriving just now.
+            there = self._await(articles, _LEFT_OVER, missing)
+            missing = [article for article in articles if article.id not in there]
+        self.already_there += len(there)
+        there = {**there, **self.revisions.settle(articles, there)}
+        self.late.settle(articles, there)
+        self._record(there.values())
+        self.overlaps.settle(there)
+        self._waiting += [article for article in missing if self._sendable(article)]
+        while len(self._waiting) >= CHUNK:
+            self._send([self._item(article) for article in self._waiting[:CHUNK]])
+            del self._waiting[:CHUNK]
+
+    def left_out(self) -> tuple[tuple[str, str], ...]:
+        """The first suggestions that were left out, by article, and why."""
+        late = ((article_id, "its annotation had begun before") for article_id in self.late.late)
+        return (*self.unsuggested, *late)[:_TOLD]
+
+    def finish(self) -> None:
+        """Send what still waits, and take back what a request that was thought lost has doubled."""
+        if self._waiting:
+            self._send([self._item(article) for article in self._waiting])
+            self._waiting.clear()
+        for position in range(0, len(self._repeated), CHUNK):
+            self._withdraw_twins(self._repeated[position : position + CHUNK])
+
+    def _item(self, article: Article) -> tuple[Article, dict[str, Any]]:
+        """An article and its item, with what was suggested for it."""
+        found = self.suggestions.of(article)
+        self.suggested += len(found.fit)
+        self.n_unsuggested += len(found.unfit)
+        told = found.unfit[: _TOLD - len(self.unsuggested)]
+        self.unsuggested += [(article.id, reason) for reason in told]
+        return article, ls_task(article, {article.id: found.fit})
+
+    def _send(self, items: Sequence[tuple[Article, dict[str, Any]]]) -> None:
+        if self.dry_run:
+            self.sent += len(items)
+            return
+        batch = [article for article, _ in items]
+        with self.store.transaction():
+            intents = [Push(article.id, article.sha256, None, "intent") for article in batch]
+            self.store.ledger.record_pushes(self.client.server, self._project, intents)
+        there: dict[str, Found] = {}
+        left = list(items)
+        for trial in range(_TRIALS):
+            if trial:
+                self._repeated += [article for article, _ in left]
+            try:
+                there = self._send_once(left, batch)
+            except Refused as error:
+                self._split(left, error)
+                return
+            left = [item for item in left if item[0].id not in there]
+            if not left:
+                break
+        self._record(there.values())
+        self.sent += len(there)
+        if left:
+            raise CurationError(
+                "E_PUSH_UNKNOWN",
+                f"of {len(batch)} articles that were sent last, {len(there)} have been seen on {self.client.url}; "
+                "nothing lost",
+            )
+        self.overlaps.settle(there)
+
+    def _send_once(self, items: Sequence[tuple[Article, dict[str, Any]]], batch: Sequence[Article]) -> dict[str, Found]:
+        """Send items in one request, and see what of the batch is there by then."""
+        pauses: Sequence[float] = _ARRIVING
+        try:
+            self.client.import_tasks(self._project, [item for _, item in items])
+            there = self._look(batch)
+            if len(there) == len(batch):
+                return there
+        except UnclearWrite as error:
+            pauses = (min(error.wait or 0.0, _LONGEST_WAIT), *_ARRIVING)
+        return self._await(batch, pauses, batch)
+
+    def _split(self, items: Sequence[tuple[Article, dict[str, Any]]], error: Refused) -> None:
+        """The server takes a batch whole or not at all: find the articles that it objects to, send the others."""
+        if len(items) == 1:
+            self.refused.append((items[0][0].id, error.message))
+            if not self.sent and len(self.refused) >= _HOPELESS:
+                raise error
+            return
+        middle = len(items) // 2
+        self._send(items[:middle])
+        self._send(items[middle:])
+
+    def _withdraw_twins(self, articles: Sequence[Article]) -> None:
+        """Delete all but the oldest item of articles that were sent again, as long as nobody has touched them."""
+        seen: dict[str, list[Found]] = {}
+        for found in self.client.find_tasks(self._project, [article.id for article in articles]):
+            seen.setdefault(found.article_id, []).append(found)
+        texts = {article.id: article.sha256 for article in articles}
+        twins = {name: sorted(items, key=lambda one: one.ls_task_id) for name, items in seen.items() if len(items) > 1}
+        touched = self.client.drafted(self._project) if twins else set()
+        for name, items in twins.items():
+            left = [one for one in items[1:] if not self._withdraw(one, texts[name], touched)]
+            if not left and name in self.doubled:
+                self.doubled.remove(name)
+
+    def _withdraw(self, found: Found, sha256: str, touched: set[int]) -> bool:
+        if found.is_begun or found.ls_task_id in touched or found.sha256 != sha256:
+            return False
+        try:
+            self.client.delete("tasks", found.ls_task_id)
+        except UnclearWrite:
+            return False
+        return True
+
+    def _sendable(self, article: Article) -> bool:
+        for text in (article.text, article.title or ""):
+            found = forbidden(text)
+            if found is not None:
+                self.refused.append((article.id, f"{found[1]} at character {found[0]} would break the whole project"))
+                return False
+        return True
+
+    def _await(
+        self, articles: Sequence[Article], pauses: Sequence[float], wanted: Sequence[Article]
+    ) -> dict[str, Found]:
+        there: dict[str, Found] = {}
+        for pause in pauses:
+            time.sleep(pause)
+            there = self._look(articles)
+            if all(article.id in there for article in wanted):
+                break
+        return there
+
+    def _look(self, articles: Sequence[Article]) -> dict[str, Found]:
+        """The oldest item of each article, and a note of the articles that have several."""
+        there: dict[str, Found] = {}
+        if self.project_id is None:
+            return there
+        for found in self.client.find_tasks(self.project_id, [article.id for article in articles]):
+            first = there.setdefault(found.article_id, found)
+            if first is not found and found.article_id not in self.doubled:
+                self.doubled.append(found.article_id)
+        return there
+
+    def _record(self, there: Iterable[Found]) -> None:
+        if self.dry_run:
+            return
+        seen = [Push(found.article_id, found.sha256 or "", found.ls_task_id, "sent") for found in there]
+        with self.store.transaction():
+            self.store.ledger.record_pushes(self.client.server, self._project, seen)
+
+    @property
+    def _project(self) -> int:
+        assert self.project_id is not None
+        return self.project_id

@@ -1,0 +1,74 @@
+"""Suggestions that came after their article was sent: they follow it as long as nobody has annotated it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from curation.records import Article
+from curation.studio.client import Client, Found, UnclearWrite
+from curation.studio.suggestions import Suggestions
+
+_TRIALS = 3
+_PAUSE = 0.5
+_LONGEST_WAIT = 60.0
+
+
+class LateSuggestions:
+    """Sends what the items of a project lack of the workspace's suggestions.
+
+    `sent` counts them. `late` are articles whose annotations have begun without: a suggestion to the second annotator
+    alone would make the two differ for a reason that is not theirs.
+    """
+
+    def __init__(self, client: Client, project_id: int | None, suggestions: Suggestions, *, dry_run: bool) -> None:
+        self.sent = 0
+        self.late: list[str] = []
+        self._client = client
+        self._project_id = project_id
+        self._suggestions = suggestions
+        self._dry_run = dry_run
+        self._known: dict[int, set[str]] | None = None
+
+    def settle(self, articles: Sequence[Article], there: Mapping[str, Found]) -> None:
+        """Send the suggestions of these articles that their items lack. Raises `UnclearWrite` if one got lost."""
+        for article in articles:
+            found = there.get(article.id)
+            if found is None or found.sha256 != article.sha256 or not self._suggestions.covers(article):
+                continue
+            lacking = self._lacking(article, found)
+            if lacking and found.is_begun:
+                self.late.append(article.id)
+                continue
+            self.sent += len(lacking)
+            for suggestion in () if self._dry_run else lacking:
+                self._send(found, suggestion)
+
+    def _lacking(self, article: Article, found: Found) -> list[Mapping[str, Any]]:
+        fit = self._suggestions.of(article).fit
+        if len(fit) <= found.suggested:
+            return []
+        there = self._made_by(found.ls_task_id) if found.suggested else set()
+        return [one for one in fit if one["model_version"] not in there]
+
+    def _send(self, found: Found, suggestion: Mapping[str, Any]) -> None:
+        for trial in range(_TRIALS):
+            try:
+                self._client.suggest(found.ls_task_id, suggestion)
+                return
+            except UnclearWrite as error:
+                time.sleep(min(error.wait or _PAUSE, _LONGEST_WAIT))
+                there = {str(one.get("model_version")) for one in self._client.suggestions_of(found.ls_task_id)}
+                if suggestion["model_version"] in there:
+                    return
+                if trial + 1 == _TRIALS:
+                    raise
+
+    def _made_by(self, ls_task_id: int) -> set[str]:
+        """Who made the suggestions of an item. Those of a whole project are asked for at once, and once."""
+        if self._known is None:
+            self._known = {}
+            for one in self._client.suggestions(self._project_id) if self._project_id is not None else ():
+                self._known.setdefault(int(one["task"]), set()).add(str(one.get("model_version")))
+        return self._known.get(ls_task_id, set())
