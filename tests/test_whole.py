@@ -23,9 +23,14 @@ def test_the_new_file_takes_the_place_of_the_old_one_at_the_end(tmp_path):
 def test_what_fails_half_way_leaves_the_old_file(tmp_path):
     path = tmp_path / "page.html"
     path.write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt), whole(path) as file:
-        file.write(b"ne")
-        raise KeyboardInterrupt
+
+    def stopped():
+        with whole(path) as file:
+            file.write(b"ne")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -26,11 +26,11 @@ def register(cli: click.Group) -> None:
 
 def _convert(cli: click.Group) -> None:
     @command(cli, "convert")
-    @click.argument("export", type=click.Path(path_type=Path))
-    @click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+    @click.argument("export", type=click.Path(path_type=Path, readable=False))
+    @click.argument("out", type=click.Path(path_type=Path, readable=False))
     @click.option(
         "--interface",
-        type=click.Path(path_type=Path, dir_okay=False),
+        type=click.Path(path_type=Path, dir_okay=False, readable=False),
         help="The project's labeling interface (XML), against which labels and choices are checked.",
     )
     @click.option("--fix-offsets", is_flag=True, help="Convert offsets that count another unit than code points.")
@@ -45,17 +45,22 @@ def _convert(cli: click.Group) -> None:
         mentions, relations, choices, ...) that `datasets` opens, with a card and findings.jsonl. Nothing of the export
         is dropped: what no column has a place for is kept as JSON beside it.
 
+        A second run with the same export and options does nothing; else OUT is replaced as a whole, if it holds nothing
+        but an earlier conversion of a file of that name.
+
         \b
         Example:
           curation convert export.json tables
           curation convert export.json.gz tables --interface config.xml --html report.html
           python -c "import datasets; print(datasets.load_dataset('tables', 'mentions'))"
 
-        Exit status 1 if there are errors; `curation explain CODE` tells more about a finding.
+        Exit status 1 if there are errors in the data; `curation explain CODE` tells more about a finding.
         """
         from curation.workspace.convert import convert as run
-        from curation.workspace.convert import findings_of, write_report
+        from curation.workspace.convert import findings_of, require_page, write_report
 
+        if html is not None:
+            require_page(html, out)
         with progress("Converting") as bar:
             report = run(export, out, interface=interface, fix_offsets=fix_offsets, progress=bar)
         if html is not None:
@@ -64,33 +69,37 @@ def _convert(cli: click.Group) -> None:
             say(f"findings in {html}")
         if as_json():
             facts: dict[str, Any] = {**report.to_json(), "out": str(out), "nothing_new": report.nothing_new}
+            if html is not None:
+                facts["html"] = str(html)
             print_json({name: fact for name, fact in facts.items() if name != "findings"}, findings_of(out))
         else:
-            emit(report, lambda: _print(report))
+            emit(report, _lines(report))
         return Exit.FINDINGS if report.errors else Exit.OK
 
 
-def _print(report: ConversionReport) -> None:
-    for line in _lines(report):
-        click.echo(line)
-
-
 def _lines(report: ConversionReport) -> Iterator[str]:
-    from curation.reports import digest
+    from curation.reports import digest, visible
     from curation.workspace.convert import findings_of
 
     look = listing()
-    found = digest(findings_of(report.out), lambda one: one, limit=PLACES)
+    following = report.following
+    listed = (one for one in findings_of(report.out) if one.code not in following)
+    found = digest(listed, lambda one: one, limit=PLACES)
     look = replace(look, more=lambda code: str(report.out / "findings.jsonl"))
     yield from look.of(found)
-    yield from table(("table", "rows"), list(report.tables.items()))
-    yield ""
+    if following:
+        codes = ", ".join(f"{number:,} {code}" for code, number in following.items())
+        yield f"Not listed, as most follow from F_OFFSET_UNIT: {codes} (all are in findings.jsonl)"
+        yield ""
+    if report.tables:
+        yield from table(("table", "rows"), list(report.tables.items()))
+        yield ""
     left = report.left_over
     if len(left) < len(report.kept):
         keys = counted(len(report.kept) - len(left), "key")
         yield f"Label Studio's own bookkeeping ({keys}) is kept as JSON in `extra`"
     if left:
-        named = ", ".join(f"{name} {number:,}" for name, number in list(left.items())[:_KEPT])
+        named = ", ".join(f"{visible(name)} {number:,}" for name, number in list(left.items())[:_KEPT])
         more = f", and {len(left) - _KEPT} more: see the card" if len(left) > _KEPT else ""
         yield f"Kept as JSON in `extra` and `other`, not interpreted: {named}{more}"
     if report.annotators:
@@ -101,6 +110,7 @@ def _lines(report: ConversionReport) -> Iterator[str]:
     yield from (f"Not in the export: {one}" for one in report.lacks)
     if report.offsets is not None:
         yield f"Offsets: {report.offsets}"
-    done = "nothing to do: the same export was converted before" if report.nothing_new else "converted"
+    items = counted(report.items, "item")
+    done = f"nothing to do: the same {items} were converted before" if report.nothing_new else f"{items} converted"
     problems = f"{counted(report.errors, 'error')}, {counted(report.warnings, 'warning')}"
-    yield f"{counted(report.items, 'item')} {done}; {problems}; {report.out}"
+    yield f"{done}; {problems}; {report.out}"

@@ -59,6 +59,8 @@ def _place(out: Path) -> Path:
 
 
 def _make_parent(out: Path) -> None:
+    if not out.name:
+        raise CurationError("E_EXISTS", f"{out} cannot be replaced")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from curation.reports.digest import Digest, Tally, digest
 from curation.reports.excerpts import Mark, Marked
 from curation.reports.listing import Listing
-from curation.reports.page import write_html
+from curation.reports.page import page_place, write_html
 from curation.reports.selection import Selection
 from curation.reports.wording import visible
 
@@ -17,6 +17,7 @@ __all__ = [
     "Selection",
     "Tally",
     "digest",
+    "page_place",
     "visible",
     "write_html",
 ]

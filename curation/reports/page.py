@@ -57,7 +57,7 @@ def write_html(
     that are left out. The page appears whole or not at all.
     Raises `E_USAGE` where no page can be, and `E_DISK` where it cannot be written.
     """
-    place = _place(path)
+    place = page_place(path)
 
     def shown(found: Finding) -> _Shown:
         text = text_of(found.article_id) if found.article_id is not None else None
@@ -72,8 +72,11 @@ def write_html(
         raise CurationError("E_DISK", f"the page {path} cannot be written: {error.strerror}") from error
 
 
-def _place(path: Path) -> Path:
-    """Where a page is written: what a link leads to, and never in the place of a device or a folder."""
+def page_place(path: Path) -> Path:
+    """Where a page is written: what a link leads to, and never in the place of a device or a folder.
+
+    Raises `E_USAGE` where no page can be, `E_DISK` if there is no folder for it.
+    """
     place = path.resolve()
     if path.name in ("", "-") or (place.exists() and not place.is_file()):
         name = str(path) if path.name else ""

@@ -51,15 +51,30 @@ def findings_of(out: str | os.PathLike[str]) -> Iterator[Finding]:
         raise CurationError("E_NOT_FOUND", f"{path} is not a file", fix="curation convert EXPORT OUT") from None
 
 
+def require_page(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> None:
+    """See whether a page of the conversion in `out` can be at `path`, which is better known before a long conversion.
+
+    Raises `E_USAGE` where none can be, also inside of `out`, and `E_DISK` if there is no folder for it.
+    """
+    from curation.reports import page_place
+
+    if Path(path).resolve().is_relative_to(Path(out).resolve()):
+        problem = f"{path} is inside of {out}, which holds the conversion and nothing else"
+        raise CurationError("E_USAGE", problem, fix="name a file in another folder")
+    page_place(Path(path))
+
+
 def write_report(
     out: str | os.PathLike[str], path: str | os.PathLike[str], *, title: str | None = None, summary: str = ""
 ) -> None:
     """Write the findings of the conversion in `out` as one HTML page at `path`, with the marked text around each.
 
-    It holds stretches of the texts. The page appears whole or not at all. Raises `E_NOT_FOUND` if there is none.
+    It holds stretches of the texts. The page appears whole or not at all. Raises `E_NOT_FOUND` if there is no
+    conversion, and what `require_page` raises.
     """
     from curation.studio.conversion.shown import write_report as write
 
+    require_page(path, out)
     folder = Path(out)
     named = title or f"Findings of the conversion in {folder.name}"
     write(folder, Path(path), lambda: findings_of(folder), title=named, summary=summary)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -61,12 +62,15 @@ def test_what_json_min_lacks_is_said(run, tmp_path):
     assert "Not in the export: relations" in ran.out
 
 
-@pytest.mark.parametrize("kind", ["csv", "tsv", "conll", "zip"])
+@pytest.mark.parametrize("kind", ["csv", "tsv", "conll", "zip", "html", "ann", "txt"])
 def test_other_formats_end_in_one_line(run, tmp_path, kind):
     data = {
         "csv": b"id,text,label\n1,Rain,[]\n",
         "tsv": b"id\ttext\n1\tRain\n",
         "conll": b"-DOCSTART- -X- O\nRain -X- _ B-Weather\n",
+        "html": b"<!DOCTYPE html><title>Log in</title>",
+        "ann": b"T1\tPlace 0 4\tRain\n",
+        "txt": b'"Rain"\n',
         "zip": b"PK\x03\x04\0\0\0\0",
     }[kind]
     (tmp_path / f"export.{kind}").write_bytes(data)
@@ -76,6 +80,49 @@ def test_other_formats_end_in_one_line(run, tmp_path, kind):
     assert ran.err.count("\n") == 1
     assert "JSON" in ran.err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_pipe_is_refused_and_not_waited_for(run, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    ran = run("convert", str(tmp_path / "pipe"), str(tmp_path / "new" / "out"))
+    assert ran.exit == 3
+    assert "is a pipe" in ran.err
+    assert [path.name for path in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_page_inside_of_the_tables_is_refused_before_anything_is_done(run, tmp_path, made):
+    """It would be in the way of the next conversion."""
+    out = tmp_path / "out"
+    if made:
+        run("convert", str(SPANS), str(out))
+    before = sorted(tmp_path.rglob("*"))
+    ran = run("convert", str(SPANS), str(out), "--html", str(out / "report.html"))
+    assert ran.exit == 2
+    assert "inside of" in ran.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_changed_export_replaces_the_tables_and_another_one_does_not(run, tmp_path):
+    export, other, out = tmp_path / "export.json", tmp_path / "other.json", tmp_path / "out"
+    items = json.loads(SPANS.read_text("utf-8"))
+    export.write_text(json.dumps(items), "utf-8")
+    other.write_text(json.dumps(items), "utf-8")
+    assert run("convert", str(export), str(out), "--json").json["items"] == len(items)
+    export.write_text(json.dumps(items[:1]), "utf-8")
+    assert run("convert", str(export), str(out), "--json").json["items"] == 1
+    ran = run("convert", str(other), str(out))
+    assert ran.exit == 5
+    assert "'conversion of export.json'" in ran.err
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["export.json", "other.json", "out"]
+
+
+def test_odd_names_stay_on_their_line(run, tmp_path):
+    items = json.loads(SPANS.read_text("utf-8"))
+    items[0]["annotations"][0]["odd\n\x1b[31m/~\u202ename"] = 1
+    (tmp_path / "export.json").write_text(json.dumps(items), "utf-8")
+    ran = run("convert", str(tmp_path / "export.json"), str(tmp_path / "out"))
+    assert "annotations.odd \\x1b[31m/~\\u202ename 1" in ran.out
 
 
 def test_files_that_are_not_there(run, tmp_path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import yaml
@@ -11,6 +11,7 @@ from curation import __version__
 from curation.findings import FINDINGS
 from curation.folders.card import inline, markdown_table, size_category
 from curation.studio.conversion.outcome import ConversionReport
+from curation.text import counted
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,7 +20,7 @@ TABLES = {
     "items": "one row an item: the text that was annotated, and its data as JSON",
     "annotations": "one row an annotation: who made it, when, and whether it was skipped",
     "mentions": "one row a marked span; start and end count the code points of the item's text",
-    "relations": "one row a relation between two marked spans",
+    "relations": "one row a relation between two marked spans, whose ids are `from_id` and `to_id`",
     "choices": "one row an answer by choices, about the item or about one span",
     "taxonomies": "one row an answer from a tree of choices, as paths from its root",
     "ratings": "one row a rating",
@@ -35,6 +36,24 @@ _PEOPLE = (
     "What the export says of its annotators (names, addresses) is in `annotators.jsonl`: leave that file out of what "
     "you publish, and look through the columns `extra`, where other keys may name people."
 )
+_READ = """\
+import pandas as pd
+
+by = ["annotation_id", "mention_id"]
+mentions = pd.read_parquet("data/mentions")"""
+_CHOSEN = """\
+# What was chosen for a span stands beside it: one column a control, such as choices.NAME.
+chosen = pd.read_parquet("data/choices").dropna(subset="mention_id")
+chosen = chosen.pivot_table(index=by, columns="control", values="values", aggfunc="first").add_prefix("choices.")
+mentions = mentions.merge(chosen, how="left", left_on=by, right_index=True)"""
+_RELATED = """\
+# One row a relation, with the spans at both of its ends.
+relations = pd.read_parquet("data/relations")
+for end in ("from", "to"):
+    spans = mentions.drop_duplicates(by)[[*by, "label", "start", "end", "text"]].add_prefix(f"{end}_")
+    keys = [f"{end}_{name}" for name in by]
+    relations = relations.merge(spans, how="left", left_on=["annotation_id", f"{end}_id"], right_on=keys)
+    relations = relations.drop(columns=keys)"""
 _NAME = 120
 _KEYS = 100
 
@@ -72,6 +91,7 @@ def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
         _table(("table", "rows", ""), rows_of),
         "Tables join by `item_id`, `annotation_id` and `mention_id`; ids are Label Studio's own. A negative id stands "
         "in place of one that was missing, no integer, or there twice.",
+        *_joined(schemas),
     ]
     if report.offsets is not None:
         parts.append(f"Offsets: {_inline(report.offsets)}.")
@@ -90,13 +110,22 @@ def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
     return "\n\n".join(parts)
 
 
+def _joined(tables: Container[str]) -> Iterator[str]:
+    """How the tables are put together with pandas, if there is more than spans."""
+    steps = [step for table, step in (("choices", _CHOSEN), ("relations", _RELATED)) if table in tables]
+    if steps and "mentions" in tables:
+        yield "A `mention_id` is that of a region in its annotation, so that both ids are needed. In this folder:"
+        yield "```python\n" + "\n\n".join((_READ, *steps)) + "\n```"
+
+
 def _findings(report: ConversionReport) -> str:
     if not report.findings:
         return "None."
     rows = [(code, FINDINGS[code].severity, FINDINGS[code].title, count) for code, count in report.findings.items()]
     rows.sort(key=lambda row: (row[1] != "error", -row[3], row[0]))
-    told = f"Each is in `findings.jsonl`, with a JSON pointer into the export: {report.errors} errors, "
-    return f"{told}{report.warnings} warnings.\n\n" + _table(("code", "severity", "", "findings"), rows)
+    counts = f"{counted(report.errors, 'error')}, {counted(report.warnings, 'warning')}"
+    place = "" if "F_EXPORT_MINIMAL" in report.findings else ", with a JSON pointer into the export"
+    return f"Each is in `findings.jsonl`{place}: {counts}.\n\n" + _table(("code", "severity", "", "findings"), rows)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

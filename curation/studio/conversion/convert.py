@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -22,7 +22,7 @@ from curation.studio.conversion import minimal
 from curation.studio.conversion.declaration import Declaration
 from curation.studio.conversion.declaring import declare, infer
 from curation.studio.conversion.outcome import ConversionReport
-from curation.studio.conversion.source import open_export
+from curation.studio.conversion.source import open_export, require_file
 from curation.studio.conversion.splitting import Block
 from curation.studio.conversion.strict import Fault, read
 from curation.studio.offsets import Counted
@@ -63,6 +63,7 @@ def convert(
     `E_LOCKED`, `E_DISK`.
     """
     try:
+        require_file(export)
         xml = None if interface is None else _interface(interface)
         facts = _facts(export, xml, fix_offsets=fix_offsets)
         earlier = _earlier(out, export, facts)
@@ -88,9 +89,9 @@ def _interface(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise CurationError("E_NOT_FOUND", f"{path} is not a file", fix="name an existing file") from None
+        raise CurationError("E_NOT_FOUND", f"{path} does not exist", fix="name an existing file") from None
     except UnicodeDecodeError:
-        raise CurationError("E_DEFINITION", f"{path} is not UTF-8") from None
+        raise CurationError("E_DEFINITION", f"{path} is not UTF-8", fix="save it in UTF-8") from None
 
 
 def _facts(export: Path, xml: str | None, *, fix_offsets: bool) -> dict[str, Any]:
@@ -141,7 +142,8 @@ class _Run:
         unit, offsets = self._unit(declaration, flat) if self.fix_offsets else (None, None)
         writer = Writer(self.folder / "data")
         with (self.folder / "findings.jsonl").open("wb") as self._findings:
-            core = Core(declaration, writer, self._tell, self._fault, unit=unit)
+            tell = self._tell_of_minimal if flat else self._tell
+            core = Core(declaration, writer, tell, self._fault, unit=unit)
             if flat:
                 self._tell(finding("F_EXPORT_MINIMAL", f"{_named(self.export)} is a JSON-MIN export"))
             for block in self._blocks(declaration, flat):
@@ -151,13 +153,25 @@ class _Run:
             counts = core.close()
             if not counts.items:
                 self._tell(finding("F_EXPORT_EMPTY", "line 1, byte 0: the file holds no item"))
-            files = writer.close()
+            files = writer.close() or [self._no_items()]
             if unit is None and any(self._found[code] for code in _SUSPECT):
                 offsets = self._doubt(declaration, flat) or offsets
         self._findings = None
         report = self._report(out, counts, _lacking(counts, flat=flat, declared=declared is not None), offsets)
         self._write(report, counts, files)
         return report
+
+    def _no_items(self) -> Path:
+        """The table of items without a row: in a folder without tables, `datasets` would take findings for one."""
+        import pyarrow.parquet as pq
+
+        from curation.studio.conversion.tables import SCHEMAS
+
+        path = self.folder / "data" / "items" / "train-00000.parquet"
+        path.parent.mkdir(parents=True)
+        # Without a group of rows: `datasets` reads no group that is empty.
+        pq.ParquetWriter(path, SCHEMAS["items"]).close()
+        return path
 
     def _look(self, declared: Declaration | None) -> tuple[Declaration, bool]:
         """What the items were made with, and whether they are records of JSON-MIN."""
@@ -216,6 +230,12 @@ class _Run:
         assert self._findings is not None
         self._found[found.code] += 1
         self._findings.write(_ENCODE(found) + b"\n")
+
+    def _tell_of_minimal(self, found: Finding) -> None:
+        """Tell what is wrong in a record of JSON-MIN: where it stands in the file no pointer says, and the span of
+        what is said of a region may be one of several."""
+        if found.code != "F_ATTRIBUTE_ORPHAN":
+            self._tell(replace(found, json_pointer=None))
 
     def _fault(self, fault: Fault) -> None:
         self._tell(fault.finding())

@@ -1,14 +1,14 @@
 """JSON-MIN, the flat export of Label Studio and its SDK, as ordinary items: as far as it goes.
 
 One record is one annotation of one item. Its keys are the item's data, the names of controls, and some bookkeeping:
-what a key is has to be told from its value, or from the interface. Relations, the ids of regions and what is said of a
-single region are not in it.
+what a key is has to be told from its value, or from the interface. Relations and the ids of regions are not in it; what
+is said of a region is by its place the span's, where just one span is there.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from types import MappingProxyType
 from typing import Any
 
@@ -22,7 +22,7 @@ from curation.studio.raw import VALUE_KEYS
 LACKS = (
     "relations",
     "the ids of regions (those in the tables are made up)",
-    "what is said of a single region (choices, texts and ratings of regions stand beside them, unattached)",
+    "about which of several spans at the same place a choice, a text or a rating is (it stands there unattached)",
     "skipped annotations, drafts, predictions and ground truth",
 )
 """What no file of this kind holds."""
@@ -36,7 +36,9 @@ UNNAMED = (
 _OF_ANNOTATION = ("annotation_id", "annotator", "created_at", "updated_at", "lead_time")
 _OF_ITEM = ("id", "agreement")
 # Types of result rows whose value has a key of the same name, in the order in which the keys tell the type.
-_TYPES = ("labels", "hypertextlabels", "paragraphlabels", "taxonomy", "choices", "rating", "number")
+_SPANS = ("labels", "hypertextlabels", "paragraphlabels")
+_TYPES = (*_SPANS, "taxonomy", "choices", "rating", "number")
+_PLACE = ("start", "end", "startOffset", "endOffset")
 _NONE = object()
 _FEW = 30
 _ENCODE = msgspec.json.encode
@@ -122,17 +124,34 @@ def as_item(
             results += rows
     for number, row in enumerate(results, 1):
         row["id"] = f"r{number}"
+    _attach(results)
     item: dict[str, Any] = {key: record[key] for key in _OF_ITEM if key in record}
     annotation: dict[str, Any] = {}
     if record.get("annotation_id") is not None:
         annotation["id"] = record["annotation_id"]
     if "annotator" in record:
-        annotation["completed_by"] = record["annotator"]
+        named = record["annotator"]
+        annotation["completed_by"] = {"email": named} if isinstance(named, str) and "@" in named else named
     annotation["result"] = results
     annotation |= {key: record[key] for key in ("created_at", "updated_at", "lead_time") if record.get(key) is not None}
     item["data"] = data
     item["annotations"] = [annotation] if results or record.get("annotation_id") is not None else []
     return item
+
+
+def _attach(rows: Sequence[dict[str, Any]]) -> None:
+    """Give what is said of a region the id of the span that is at its place, if there is just one."""
+    spans: dict[bytes, list[str]] = {}
+    for row in rows:
+        if row["type"] in _SPANS:
+            spans.setdefault(_place(row), []).append(row["id"])
+    for row in rows:
+        if row["type"] not in _SPANS and "start" in row["value"] and len(there := spans.get(_place(row), [])) == 1:
+            row["id"] = there[0]
+
+
+def _place(row: Mapping[str, Any]) -> bytes:
+    return _ENCODE([row["value"].get(key) for key in _PLACE])
 
 
 def _rows(

@@ -26,6 +26,16 @@ _MARKS = (
 )
 _FORMAT = "Export again from Label Studio as JSON (JSON-MIN also, but it leaves much out; not CSV, TSV or CONLL2003)."
 
+_OTHERS = (
+    (b"-DOCSTART-", "in the format of CoNLL"),
+    (b"<", "a web page or XML"),
+    (b"PAR1", "Parquet"),
+    (rb"[TREA*#]\d+\t", "in brat's format"),
+    (rb'(null|true|false|"[^"\n]*"|-?\d[\d.eE+-]*)\s*\Z', "a single value"),
+    (rb"[^\n]*[,\t]", "a table such as CSV or TSV"),
+)
+"""How files begin that are taken for exports."""
+
 
 class Source:
     """An export that is open for reading. `done` of `size` bytes of the file are read."""
@@ -125,25 +135,33 @@ class Source:
     def _require_json(self, head: bytes) -> None:
         if not head or head[:1] in b"[{":
             return
-        line = head.partition(b"\n")[0]
-        kind = "a table such as CSV or TSV" if b"," in line or b"\t" in line else "something else"
-        if head.startswith(b"-DOCSTART-"):
-            kind = "CoNLL"
-        problem = f"{self.path} is not JSON but {kind}; an export begins with [ or {{"
+        kind = next((name for begin, name in _OTHERS if re.match(begin, head)), "something else")
+        problem = f"{self.path} is {kind}, not JSON with a list of items; an export begins with [ or {{"
         raise CurationError("E_BAD_EXPORT", problem, fix=_FORMAT)
 
 
 @contextmanager
 def open_export(path: Path, *, block: int = BLOCK) -> Iterator[Source]:
     """Open an export. Raises `E_NOT_FOUND` for what is no file, `E_DISK`."""
-    if not path.exists() or path.is_dir():
-        raise CurationError("E_NOT_FOUND", f"{path} is not a file", fix="name an existing file")
     try:
+        require_file(path)
         file = path.open("rb", buffering=0)
     except OSError as error:
         raise CurationError("E_DISK", f"{path}: {error.strerror}") from None
     with file:
         yield Source(file, path, block=block)
+
+
+def require_file(path: Path) -> None:
+    """Raise `E_NOT_FOUND` for what is no file. An export is read more than once, which cannot be done to a pipe."""
+    if path.is_dir():
+        raise CurationError("E_NOT_FOUND", f"{path} is a folder", fix="name the JSON file in it")
+    if not path.exists():
+        raise CurationError("E_NOT_FOUND", f"{path} does not exist", fix="name an existing file")
+    if not path.is_file():
+        raise CurationError(
+            "E_NOT_FOUND", f"{path} is a pipe or a device", fix="save the export to a file, and name it"
+        )
 
 
 def blocks(path: Path, *, block: int = BLOCK) -> Iterator[Block]:

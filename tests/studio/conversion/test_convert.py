@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -40,6 +42,9 @@ def item(number: int, **more):
     }
     annotation = {"id": 100 + number, "completed_by": 1, "result": [row], "was_cancelled": False}
     return {"id": number, "annotations": [annotation], "data": {"text": f"Rain {number}."}, **more}
+
+
+_ROW = item(1)["annotations"][0]["result"][0]
 
 
 def tables(out: Path):
@@ -189,6 +194,78 @@ def test_nothing_in_it_is_an_error_and_no_crash(tmp_path, data):
     assert "F_EXPORT_EMPTY" in [one.code for one in findings]
     assert (report.items, made) == (0, {"items": []})
     assert report.errors == 1
+
+
+def test_the_snippet_on_the_card_joins_spans_with_choices_and_relations(tmp_path, monkeypatch):
+    place = {"start": 0, "end": 4, "text": "Rain"}
+    one = item(1)
+    one["annotations"][0]["result"] += [
+        {**_ROW, "from_name": "mood", "type": "choices", "value": {**place, "choices": ["calm", "grey"]}},
+        {**_ROW, "id": "q1", "from_name": "topic", "type": "choices", "value": {"choices": ["weather"]}},
+        {**_ROW, "id": "r2", "value": {"start": 5, "end": 6, "text": "1", "labels": ["Number"]}},
+        {"type": "relation", "from_id": "r1", "to_id": "r2", "direction": "right", "labels": ["counts"]},
+        {"type": "relation", "from_id": "r2", "to_id": "gone", "direction": "right"},
+    ]
+    report, _, _ = convert(tmp_path, [one, item(2)])
+    monkeypatch.chdir(report.out)
+    (snippet,) = re.findall(r"```python\n(.*?)```", (report.out / "README.md").read_text("utf-8"), re.DOTALL)
+    made: dict[str, Any] = {}
+    exec(snippet, made)
+    moods = [
+        None if cell is None or isinstance(cell, float) else list(cell) for cell in made["mentions"]["choices.mood"]
+    ]
+    assert list(zip(made["mentions"]["text"], moods, strict=True)) == [
+        ("Rain", ["calm", "grey"]),
+        ("1", None),
+        ("Rain", None),
+    ]
+    first, second = made["relations"].to_dict("records")
+    assert (first["from_text"], first["label"], first["to_text"], first["to_label"]) == (
+        "Rain",
+        "counts",
+        "1",
+        "Number",
+    )
+    assert (second["from_text"], second["to_id"], second["to_text"] == second["to_text"]) == ("1", "gone", False)
+
+
+def test_rows_that_no_table_has_a_place_for_are_counted_by_type(tmp_path):
+    one = item(1)
+    box = {"id": "b", "from_name": "box", "to_name": "image", "type": "rectanglelabels", "value": {"x": 1}}
+    one["annotations"][0]["result"] += [box, {**box, "id": "c"}, 7]
+    report, made, _ = convert(tmp_path, [one])
+    assert len(made["other"]) == 3
+    kept = {name: number for name, number in report.left_over.items() if name.startswith("other.")}
+    assert kept == {"other.rectanglelabels": 2, "other.no type": 1}
+
+
+def test_what_json_min_says_of_a_region_is_that_of_the_span_at_its_place(tmp_path):
+    place, other = {"start": 0, "end": 4, "text": "Rain"}, {"start": 5, "end": 7, "text": "in"}
+    record = {
+        "id": 1, "annotation_id": 9, "annotator": "ann@example.com", "text": "Rain in May.",
+        "label": [{**place, "labels": ["A"]}, {**other, "labels": ["B"]}, {**other, "labels": ["C"]}],
+        "mood": [{**place, "choices": ["calm"]}, {**other, "choices": ["grey"]}],
+        "sure": [{**place, "rating": 3}],
+    }  # fmt: skip
+    (tmp_path / "config.xml").write_text(
+        '<View><Labels name="label" toName="text"><Label value="A"/><Label value="B"/><Label value="C"/></Labels>'
+        '<Text name="text" value="$text"/><Rating name="sure" toName="text" perRegion="true"/>'
+        '<Choices name="mood" toName="text" perRegion="true"><Choice value="calm"/><Choice value="grey"/></Choices>'
+        "</View>"
+    )
+    _, made, findings = convert(tmp_path, [record], interface=tmp_path / "config.xml")
+    ids = {row["label"]: row["mention_id"] for row in made["mentions"]}
+    assert [row["mention_id"] for row in made["ratings"]] == [ids["A"]]
+    calm, grey = (row["mention_id"] for row in made["choices"])
+    assert calm == ids["A"]
+    assert grey not in ids.values(), "it may be of one or of the other"
+    assert [one.code for one in findings] == ["F_EXPORT_MINIMAL"]
+    written = (tmp_path / "out" / "annotators.jsonl").read_text()
+    assert json.loads(written) == {
+        "annotator": made["annotations"][0]["annotator"],
+        "given": {"email": "ann@example.com"},
+    }
+    assert "ann@" not in json.dumps(made)
 
 
 def test_items_that_are_none_are_named_and_kept(tmp_path):
