@@ -53,25 +53,51 @@ def register(cli: click.Group) -> None:
 def _serve(group: click.Group) -> None:
     @command(group, "serve")
     @click.option("--port", type=click.IntRange(1, 65535), help="Default: the last one, or a free one.")
+    @click.option("--database", metavar="URL", help="PostgreSQL in place of SQLite; without the password.")
+    @click.option("--public-url", metavar="URL", help="Where a reverse proxy with TLS answers for it.")
+    @click.option(
+        "--host", metavar="ADDRESS", help="Listen on it, unencrypted. Default: 127.0.0.1, this machine alone."
+    )
     @click.option("--foreground", is_flag=True, help="Stay attached; Ctrl-C stops the server.")
     @in_workspace
-    def serve(port: int | None, foreground: bool, workspace: Path | None) -> None:
+    def serve(
+        port: int | None,
+        database: str | None,
+        public_url: str | None,
+        host: str | None,
+        foreground: bool,
+        workspace: Path | None,
+    ) -> None:
         """Start a Label Studio of this workspace on loopback, with its first account and token.
 
         It installs Label Studio into an environment of its own on first use (about two minutes) and keeps its data
-        in the workspace's folder .studio.
+        in the workspace's folder .studio, or in the PostgreSQL database that --database or CURATION_DATABASE_URL
+        names; later starts find it again. The password stands in CURATION_DATABASE_URL, PGPASSWORD or ~/.pgpass.
+
+        For a team, let a reverse proxy on this machine take care of TLS and name its address with --public-url.
+        docs/team-server.md shows how.
 
         \b
         Example:
           curation studio serve
+          curation studio serve --database postgresql://labels@127.0.0.1/labels --public-url https://labels.example.org
         """
         opened = open_workspace(workspace)
         with progress("Starting Label Studio") as bar:
-            server = opened.serve(port=port, attached=foreground, progress=bar)
+            server = opened.serve(
+                port=port, host=host, public_url=public_url, database=database, attached=foreground, progress=bar
+            )
         state = "" if server.started else " (it was running: nothing to do)"
-        lines = [f"Label Studio at {server.url}{state}", f"log in as {server.email}, password in {server.secrets}",
-                 "stop it with: curation studio stop"]  # fmt: skip
+        lines = [f"Label Studio at {server.url}{state}"]
+        lines += [f"others reach it at {server.public_url}"] if server.public_url else []
+        lines += [f"its data are in {server.database}"] if server.database else []
+        lines += [f"log in as {server.email}, password in {server.secrets}", "stop it with: curation studio stop"]
         emit(server, lines)
+        if server.exposed:
+            say(
+                f"warning: it listens on {server.host} without encryption; passwords and articles cross the network as"
+                " plain text. Use a reverse proxy with TLS and --public-url instead, or a network that you trust."
+            )
         if foreground:
             say("Ctrl-C stops the server")
             opened.wait_for_server()

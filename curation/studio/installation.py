@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
+import secrets
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,8 @@ _QUIET = {
     "PYTHONUNBUFFERED": "1",
 }
 _DATABASE = "label_studio.sqlite3"
+_DATA = "label-studio"
+_ID_FILE = "curation-id"
 
 
 def cache_folder() -> Path:
@@ -51,8 +54,24 @@ def server_environment(data: Path) -> dict[str, str]:
 
     Label Studio reads its settings without their prefix too: a stray USERNAME, HOST, PORT or CI would change it.
     """
-    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    return {**kept, **_QUIET, "LABEL_STUDIO_BASE_DATA_DIR": str(data)}
+    return {**kept_environment(), **_QUIET, "LABEL_STUDIO_BASE_DATA_DIR": str(data)}
+
+
+def kept_environment() -> dict[str, str]:
+    """The variables that every program of Label Studio's environment gets from the caller."""
+    return {name: os.environ[name] for name in _KEPT if name in os.environ}
+
+
+def python_of(executable: Path) -> Path:
+    """The interpreter of the environment that `executable` belongs to. Raises `E_SERVER_START` if there is none."""
+    python = executable.resolve().parent / "python"
+    if not python.exists():
+        raise CurationError(
+            "E_SERVER_START",
+            f"{executable} has no Python beside it, with which to look at the database",
+            fix=f"name the label-studio of a virtual environment in {EXECUTABLE_VARIABLE}, or unset it",
+        )
+    return python
 
 
 def is_installed() -> bool:
@@ -100,24 +119,52 @@ def template(executable: Path, progress: Progress | None = None) -> Path:
     with _lock(folder / "template.lock"):
         if not ready.is_dir():
             _report(progress, 0, 1)
-            _migrate(executable, folder, ready)
+            _fill_template(executable, folder, ready)
             _report(progress, 1, 1)
     return ready
 
 
-def copy_template(source: Path, data: Path) -> None:
-    """Make `data` a fresh data folder unless it is one; the caller sees to it that nobody else does.
+def data_of(data_dir: Path) -> Path:
+    """Label Studio's own data folder in the folder of an embedded server."""
+    return data_dir / _DATA
 
-    A half-made copy is never taken for a whole one.
+
+def identity(data_dir: Path) -> str | None:
+    """What tells the server's data from those of every other; None before there are any."""
+    try:
+        return (data_of(data_dir) / _ID_FILE).read_text(encoding="utf-8")
+    except OSError:
+        return None
+
+
+def uses_sqlite(data_dir: Path) -> bool:
+    """Whether the server's data are in SQLite."""
+    return (data_of(data_dir) / _DATABASE).is_file()
+
+
+def make_data(data_dir: Path, source: Path | None = None) -> None:
+    """Make the server's data folder unless there is one, as a copy of `source` or empty; the caller holds the lock.
+
+    It has an identity from the start, and a half-made one is never taken for a whole one.
     """
+    data = data_of(data_dir)
     if data.is_dir():
         return
-    _sweep(data.parent, ".new-*")
-    staging = Path(tempfile.mkdtemp(prefix=".new-", dir=data.parent))
-    shutil.copytree(source, staging, dirs_exist_ok=True)
-    # The template has no key file: each server signs with a key of its own.
-    (staging / ".env").unlink(missing_ok=True)
+    _sweep(data_dir, ".new-*")
+    staging = Path(tempfile.mkdtemp(prefix=".new-", dir=data_dir))
+    if source is not None:
+        shutil.copytree(source, staging, dirs_exist_ok=True)
+        # The template has no key file: each server signs with a key of its own.
+        (staging / ".env").unlink(missing_ok=True)
+    (staging / _ID_FILE).write_text(secrets.token_hex(4), encoding="utf-8")
     staging.rename(data)
+
+
+def migrate(executable: Path, data: Path, database: Mapping[str, str], log: Path) -> bool:
+    """Bring the tables that the variables `database` name, else SQLite in `data`, to the executable's version."""
+    # `version` migrates before it prints.
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        return _run([str(executable), "version"], {**server_environment(data), **database}, out.fileno()) == 0
 
 
 def _install(environment: Path, log: Path, progress: Progress | None) -> None:
@@ -162,15 +209,12 @@ def _run_all(steps: Sequence[Sequence[str]], out: int, progress: Progress | None
     return True
 
 
-def _migrate(executable: Path, folder: Path, ready: Path) -> None:
+def _fill_template(executable: Path, folder: Path, ready: Path) -> None:
     _sweep(folder, ".migrating-*")
     staging = Path(tempfile.mkdtemp(prefix=".migrating-", dir=folder))
     log = folder / "template.log"
     try:
-        # `version` migrates before it prints.
-        with log.open("wb") as out:
-            status = _run([str(executable), "version"], server_environment(staging), out.fileno())
-        if status != 0 or not (staging / _DATABASE).is_file():
+        if not migrate(executable, staging, {}, log) or not (staging / _DATABASE).is_file():
             raise CurationError("E_SERVER_START", f"Label Studio's database could not be made; {log} tells why")
         (staging / ".env").unlink(missing_ok=True)
         staging.rename(ready)

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import atexit
 import json
-import os
 import secrets
 import signal
-import socket
-import subprocess
 import threading
 import time
 from dataclasses import dataclass, field
@@ -21,9 +18,13 @@ from curation.errors import CurationError
 from curation.folders.lock import lock
 from curation.folders.whole import whole
 from curation.records import Progress
-from curation.studio.installation import copy_template, ensure_installed, server_environment, template
+from curation.studio.database import Database, claim, remembered, settle
+from curation.studio.installation import data_of, ensure_installed, identity, make_data, server_environment, template
+from curation.studio.processes import HOST, bindable, end, free_port, is_server, launch, lives
 
-HOST = "127.0.0.1"
+EVERYWHERE = "0.0.0.0"
+"""The address that stands for all of this machine's."""
+
 EMBEDDED = "embedded"
 """How names of a workspace's own servers begin in its ledger."""
 
@@ -32,12 +33,9 @@ EMAIL = "admin@example.com"
 
 CREDENTIALS_FILE = "credentials.json"
 STATE_FILE = "server.json"
-_ID_FILE = "curation-id"
 LOG_FILE = "server.log"
 
 _START_SECONDS = 180.0
-_STOP_SECONDS = 10.0
-_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +58,14 @@ class RunningServer:
 
     def stop(self) -> None:
         """End the server and wait until it is gone. The next one takes the same port if it is free."""
-        _end(self.pid, self.port)
+        end(self.pid, self.port)
 
     def wait(self) -> None:
         """Stay until the server ends, or until Ctrl-C, SIGTERM or SIGHUP arrives; then stop it."""
         asked = threading.Event()
         previous = {kind: signal.signal(kind, lambda *_: asked.set()) for kind in _ENDINGS}
         try:
-            while _is_server(self.pid, self.data_dir) and not asked.wait(0.5):
+            while is_server(self.pid, self.data_dir) and not asked.wait(0.5):
                 pass
         finally:
             for kind, handler in previous.items():
@@ -78,47 +76,65 @@ class RunningServer:
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a server is to be started; None leaves it to the last start, or to what is usual.
+
+    `port`: else the last one's, else a free one. `host`: an IPv4 address of this machine to listen on, else loopback.
+    `public_url`: where people reach it through a reverse proxy. `database`: else the one that its data are in, else
+    SQLite.
+    """
+
+    port: int | None = None
+    host: str | None = None
+    public_url: str | None = None
+    database: Database | None = None
+
+
 def start(
     data_dir: Path,
-    port: int | None = None,
+    asked: Asked | None = None,
     *,
     detach: bool = False,
     legacy_tokens: bool = False,
     progress: Progress | None = None,
 ) -> RunningServer:
-    """The server of `data_dir`: the one that runs, else a new one on `port` (default: the last one's, else a free one).
+    """The server of `data_dir`: the one that runs, else a new one as it is `asked` for.
 
-    It listens on the loopback interface alone. The first user, password and token are made without a click and kept in
-    `data_dir`, readable by the owner only. With `detach` the server outlives this program, else it ends with it.
-    `legacy_tokens` counts at the very first start. Raises `E_SERVER_START`, naming the log, and `E_LOCKED` while
-    another start is under way.
+    It listens on the loopback interface alone unless asked otherwise. The first user, password and token are made
+    without a click and kept in `data_dir`, readable by the owner only. With `detach` the server outlives this program,
+    else it ends with it. `legacy_tokens` counts at the very first start. Raises `E_SERVER_START`, naming the log, what
+    `database.claim` raises, and `E_LOCKED` while another start is under way.
     """
     data_dir = data_dir.resolve()
+    asked = asked or Asked()
     _make_private(data_dir)
     with lock(data_dir, "server.lock"):
+        database = settle(data_dir, asked.database)
         found = running(data_dir)
         if found is not None:
+            _require_as_asked(data_dir, asked)
             return found
         account = _account(data_dir)
         state = _left_running(data_dir)
         if state is None:
             executable = ensure_installed(progress)
-            data = data_dir / "label-studio"
-            if not data.is_dir():
-                copy_template(template(executable, progress), data)
-                (data / _ID_FILE).write_text(secrets.token_hex(4), encoding="utf-8")
-            _sweep(data)
-            state = _launch(executable, data, _choose_port(data_dir, port), account, legacy_tokens=legacy_tokens)
-        pid, chosen = state
+            if database is None:
+                make_data(data_dir, None if data_of(data_dir).is_dir() else template(executable, progress))
+            else:
+                claim(executable, database, data_dir)
+            _sweep(data_of(data_dir))
+            state = _launch(executable, data_dir, asked, database, account, legacy_tokens=legacy_tokens)
+        pid, chosen, url = state
         try:
-            _await_health(pid, chosen, data_dir)
-            _ensure_token(data_dir, _url(chosen), account)
+            _await_health(pid, url, data_dir)
+            _ensure_token(data_dir, url, account)
         except BaseException:
-            _end(pid)
+            end(pid)
             raise
         if not detach:
-            atexit.register(_end, pid)
-    return RunningServer(_url(chosen), pid, chosen, data_dir, started=True, **_read(data_dir / CREDENTIALS_FILE))
+            atexit.register(end, pid)
+    return RunningServer(url, pid, chosen, data_dir, started=True, **_read(data_dir / CREDENTIALS_FILE))
 
 
 def running(data_dir: Path) -> RunningServer | None:
@@ -129,7 +145,7 @@ def running(data_dir: Path) -> RunningServer | None:
         server = RunningServer(state["url"], int(state["pid"]), int(state["port"]), data_dir, started=False, **account)
     except (KeyError, TypeError, ValueError):
         return None
-    return server if _is_server(server.pid, data_dir) and _healthy(server.url) else None
+    return server if is_server(server.pid, data_dir) and _healthy(server.url) else None
 
 
 def ledger_name(data_dir: Path) -> str:
@@ -137,10 +153,8 @@ def ledger_name(data_dir: Path) -> str:
 
     A new database is another server: its numbers of projects and users begin anew and mean others.
     """
-    try:
-        return f"{EMBEDDED}-{(data_dir / 'label-studio' / _ID_FILE).read_text(encoding='utf-8')}"
-    except OSError:
-        return EMBEDDED
+    known = identity(data_dir)
+    return f"{EMBEDDED}-{known}" if known else EMBEDDED
 
 
 def last_url(data_dir: Path) -> str | None:
@@ -153,18 +167,54 @@ def stop(data_dir: Path) -> bool:
     """Stop the server of `data_dir`; False if none runs, even one that no longer answers."""
     state = _read(data_dir / STATE_FILE)
     pid = state.get("pid")
-    if not isinstance(pid, int) or not _is_server(pid, data_dir):
+    if not isinstance(pid, int) or not is_server(pid, data_dir):
         return False
-    _end(pid, state.get("port"))
+    end(pid, state.get("port"))
     return True
 
 
-def _left_running(data_dir: Path) -> tuple[int, int] | None:
-    """Process and port of a server whose start was cut short: a second one must not open the same database."""
+@dataclass(frozen=True, slots=True)
+class How:
+    """How the server of a folder was started last; `database` is an address without a password, None for SQLite."""
+
+    port: int | None
+    host: str
+    public_url: str | None
+    database: str | None
+
+
+def how(data_dir: Path) -> How:
+    """How the server of `data_dir` runs, or ran last."""
+    state, database = _read(data_dir / STATE_FILE), remembered(data_dir)
+    host, url = state.get("host", HOST), state.get("public_url")
+    return How(state.get("port"), host, url, database.url if database else None)
+
+
+def _require_as_asked(data_dir: Path, asked: Asked) -> None:
+    """A server that runs is not changed by asking for another port: whoever asks must not believe it was."""
+    runs = how(data_dir)
+    database = asked.database.url if asked.database else None
+    pairs = (
+        ("port", asked.port, runs.port),
+        ("host", asked.host, runs.host),
+        ("public URL", asked.public_url, runs.public_url or "none"),
+        ("database", database, runs.database or "SQLite"),
+    )
+    others = [f"{name} {real}" for name, wanted, real in pairs if wanted is not None and wanted != real]
+    if others:
+        raise CurationError(
+            "E_SERVER_START",
+            f"the workspace's Label Studio runs already, with {', '.join(others)}",
+            fix="curation studio stop, then serve again",
+        )
+
+
+def _left_running(data_dir: Path) -> tuple[int, int, str] | None:
+    """Process, port and address of a server whose start was cut short: no second one must open the same database."""
     state = _read(data_dir / STATE_FILE)
-    pid, port = state.get("pid"), state.get("port")
-    if isinstance(pid, int) and isinstance(port, int) and _is_server(pid, data_dir):
-        return pid, port
+    pid, port, url = state.get("pid"), state.get("port"), state.get("url")
+    if isinstance(pid, int) and isinstance(port, int) and isinstance(url, str) and is_server(pid, data_dir):
+        return pid, port, url
     return None
 
 
@@ -175,44 +225,51 @@ def _sweep(data: Path) -> None:
 
 
 def _launch(
-    executable: Path, data: Path, port: int, account: dict[str, str], *, legacy_tokens: bool
-) -> tuple[int, int]:
+    executable: Path,
+    data_dir: Path,
+    asked: Asked,
+    database: Database | None,
+    account: dict[str, str],
+    *,
+    legacy_tokens: bool,
+) -> tuple[int, int, str]:
+    host, data = asked.host or HOST, data_of(data_dir)
+    port = _choose_port(data_dir, asked.port, host)
     # --data-dir says nothing that the environment does not; it marks the process as this workspace's.
-    command = [str(executable), "start", "--no-browser", "--internal-host", HOST, "--port", str(port)]
+    command = [str(executable), "start", "--no-browser", "--internal-host", host, "--port", str(port)]
     command += ["--data-dir", str(data), *(["--enable-legacy-api-token"] if legacy_tokens else [])]
     environment = {
         **server_environment(data),
+        **(database.server_environment() if database else {}),
+        **(_behind(asked.public_url) if asked.public_url else {}),
         "LABEL_STUDIO_USERNAME": account["email"],
         "LABEL_STUDIO_PASSWORD": account["password"],
     }
-    log = data.parent / LOG_FILE
-    if log.exists():
-        log.replace(log.with_suffix(".log.1"))
-    try:
-        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            process = subprocess.Popen(
-                command,
-                env=environment,
-                cwd=data,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-    except OSError as error:
-        raise CurationError("E_SERVER_START", f"{executable}: {error.strerror}") from None
-    _CHILDREN[process.pid] = process
-    _write_private(data.parent / STATE_FILE, {"pid": process.pid, "port": port, "url": _url(port)})
-    return process.pid, port
+    pid = launch(command, environment, data, data_dir / LOG_FILE)
+    url = f"http://{HOST if host == EVERYWHERE else host}:{port}"
+    state = {"pid": pid, "port": port, "url": url, "host": host, "public_url": asked.public_url}
+    _write_private(data_dir / STATE_FILE, state)
+    return pid, port, url
 
 
-def _await_health(pid: int, port: int, data_dir: Path) -> None:
+def _behind(url: str) -> dict[str, str]:
+    """What Label Studio must know of a reverse proxy: where forms come from, and that cookies go over TLS alone."""
+    return {
+        "LABEL_STUDIO_HOST": url,
+        "LABEL_STUDIO_CSRF_TRUSTED_ORIGINS": url,
+        "LABEL_STUDIO_SESSION_COOKIE_SECURE": "1" if url.startswith("https:") else "0",
+        # Its pages read this cookie; left alone, it would be hidden from them together with the session's.
+        "LABEL_STUDIO_CSRF_COOKIE_HTTPONLY": "0",
+    }
+
+
+def _await_health(pid: int, url: str, data_dir: Path) -> None:
     log = data_dir / LOG_FILE
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline:
-        if not _lives(pid):
+        if not lives(pid):
             raise CurationError("E_SERVER_START", f"Label Studio ended while it started; {log} tells why")
-        if _healthy(_url(port)):
+        if _healthy(url):
             return
         time.sleep(0.1)
     raise CurationError("E_SERVER_START", f"Label Studio did not answer for {_START_SECONDS:.0f} s; {log} tells why")
@@ -238,27 +295,14 @@ def _account(data_dir: Path) -> dict[str, str]:
     return fresh
 
 
-def _choose_port(data_dir: Path, wanted: int | None) -> int:
+def _choose_port(data_dir: Path, wanted: int | None, host: str = HOST) -> int:
+    free = free_port(host)
     if wanted is not None:
-        if not _bindable(wanted):
+        if not bindable(wanted, host):
             raise CurationError("E_SERVER_START", f"port {wanted} is in use", fix="name another with --port")
         return wanted
     last = _read(data_dir / STATE_FILE).get("port")
-    if isinstance(last, int) and _bindable(last):
-        return last
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
-
-
-def _bindable(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-        except (OSError, OverflowError):
-            return False
-    return True
+    return last if isinstance(last, int) and bindable(last, host) else free
 
 
 def _healthy(url: str) -> bool:
@@ -270,61 +314,6 @@ def _healthy(url: str) -> bool:
         return False
     finally:
         connection.close()
-
-
-def _is_server(pid: int, data_dir: Path) -> bool:
-    """Whether the process lives and is the Label Studio of `data_dir`, not another one that got its number."""
-    return str(data_dir.resolve() / "label-studio") in " ".join(_command_line(pid))
-
-
-def _command_line(pid: int) -> list[str]:
-    process = Path(f"/proc/{pid}")
-    if Path("/proc/self").exists():
-        try:
-            return (process / "cmdline").read_bytes().decode(errors="replace").split("\0")
-        except OSError:
-            return []
-    shown = subprocess.run(["ps", "-o", "args=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return shown.stdout.split()
-
-
-def _end(pid: int, port: int | None = None) -> None:
-    """SIGTERM, then SIGKILL, to the process and what it started; it leads a process group of its own."""
-    _kill(pid)
-    # The last thread closes the port a moment after the process has gone.
-    deadline = time.monotonic() + 2
-    while port is not None and time.monotonic() < deadline and not _bindable(port):
-        time.sleep(0.02)
-
-
-def _kill(pid: int) -> None:
-    for kind, seconds in ((signal.SIGTERM, _STOP_SECONDS), (signal.SIGKILL, _STOP_SECONDS)):
-        try:
-            os.killpg(pid, kind)
-        except (ProcessLookupError, PermissionError):
-            break
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline and _lives(pid):
-            time.sleep(0.05)
-    if not _lives(pid):
-        _CHILDREN.pop(pid, None)
-
-
-def _lives(pid: int) -> bool:
-    if pid in _CHILDREN:
-        return _CHILDREN[pid].poll() is None
-    try:
-        os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return not Path("/proc/self").exists()
-    return state not in ("Z", "X")
-
-
-def _url(port: int) -> str:
-    return f"http://{HOST}:{port}"
 
 
 def _make_private(folder: Path) -> None:
