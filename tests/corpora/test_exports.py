@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import subprocess
@@ -84,18 +85,34 @@ def test_texts_that_differ_are_shown_to_differ(converted):
         assert pair[1] != pair[2]
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_every_pointer_leads_into_the_export(converted, name):
-    import gzip
+# What stands at a finding's place, below its row.
+PLACES = {"F_SPAN_EDGES": "/value", "F_SPAN_DUPLICATE": "", "F_TEXT_MISMATCH": "/value/text",
+          "F_TEXT_WHITESPACE": "/value/text"}  # fmt: skip
+NAMED = re.compile(r"(?P<labels>[^“(]*?)(?: “(?P<text>.*)”)? \((?P<start>\d+)–(?P<end>\d+)\): ", re.DOTALL)
 
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_every_pointer_leads_to_what_its_message_names(converted, name):
     data = (EXPORTS / name).read_bytes()
     items = json.loads(gzip.decompress(data) if name.endswith(".gz") else data)
     for one in converted(name)[2]:
-        place = items
-        for step in one["json_pointer"].split("/")[1:]:
-            if isinstance(place, dict) and step not in place:
-                break
-            place = place[int(step)] if isinstance(place, list) else place[step]
+        place = re.fullmatch(r"/(\d+)/annotations/(\d+)/result/(\d+)(.*)", one["json_pointer"])
+        assert place is not None, one
+        item = items[int(place[1])]
+        annotation = item["annotations"][int(place[2])]
+        row = annotation["result"][int(place[3])]
+        value, said = row["value"], NAMED.match(one["message"])
+        assert said is not None, one
+        assert place[4] == PLACES[one["code"]]
+        assert (one["article_id"], one["annotation"]) == (str(item["id"]), str(annotation["id"]))
+        assert one["region"] == row["id"]
+        assert (said["labels"], int(said["start"]), int(said["end"])) == (
+            ", ".join(map(str, value["labels"])),
+            value["start"],
+            value["end"],
+        )
+        marked = " ".join(item["data"]["text"][value["start"] : value["end"]].split())
+        assert said["text"] is None or said["text"] == marked or marked.startswith(said["text"].removesuffix("…"))
 
 
 def test_a_whole_annotation_is_read_of_people_with_names(converted):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,10 @@ from benchmarks.corruption.both import compare, convert, encoded, items_of
 from benchmarks.corruption.exported import EXPORTED
 from curation.catalog import load_task
 from curation.studio.conversion.declaring import declare
+from curation.studio.conversion.strict import read
+
+# What stands at the place of such a finding is in its message.
+NAMED = ("F_CONTROL_UNKNOWN", "F_OFFSET_RANGE", "F_REGION_DUPLICATE_ID", "F_RELATION_DANGLING", "F_ATTRIBUTE_ORPHAN")
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +57,18 @@ def test_a_small_run_of_the_comparison(stance):
     assert both.is_clean, both
     assert both.items > 690
     assert both.quick > both.items / 4
+
+
+def test_every_pointer_leads_to_what_its_finding_is_about(export):
+    raw, _, declaration = export
+    items = read(raw).value
+    for one in convert(raw, declaration, fast=True).found:
+        steps = (one.json_pointer or "").split("/")[1:]
+        place: Any = items
+        for step in steps:
+            place = place[int(step)] if isinstance(place, list) else place[step]
+        row = items[int(steps[0])]["annotations"][int(steps[2])]["result"][int(steps[4])] if len(steps) > 4 else None
+        if row is not None and one.region is not None:
+            assert one.region in (row.get("id"), row.get("from_id"), row.get("to_id"))
+        if one.code in NAMED:
+            assert str(place) in one.message
