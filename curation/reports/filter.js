@@ -3,6 +3,11 @@ const form = document.querySelector(".filter");
 const who = form.querySelector("select");
 const words = form.querySelector("input");
 const said = form.querySelector("output");
+const texts = new Map();
+function textOf(one) {
+  if (!texts.has(one)) texts.set(one, one.textContent.toLocaleLowerCase());
+  return texts.get(one);
+}
 function apply() {
   const wanted = words.value.trim().toLocaleLowerCase();
   let count = 0;
@@ -10,7 +15,7 @@ function apply() {
     let left = 0;
     for (const one of section.querySelectorAll("article")) {
       const fits = (!who.value || one.dataset.by === who.value)
-        && (!wanted || one.textContent.toLocaleLowerCase().includes(wanted));
+        && (!wanted || textOf(one).includes(wanted));
       one.hidden = !fits;
       left += fits;
     }

@@ -14,6 +14,10 @@ from curation.text import counted
 
 _SIGNS = {" ": "␣", "\t": "⇥", "\n": "⏎", "\xa0": "⍽"}
 _NEWLINE = "\n"
+# What cannot be seen either, and belongs into some words, but at no edge of what is marked.
+_JOINING = "\u200c\u200d\u200e\u200f"
+_UNSEEN = re.compile("[\u00ad\u200b\u2060]")
+_EDGE = re.compile(rf"[\s{_UNSEEN.pattern[1:-1]}{_JOINING}]*")
 _QUOTED = re.compile("“([^“”]*)”")
 
 
@@ -75,12 +79,25 @@ def _piece(piece: Piece, pieces: tuple[Piece, ...], position: int) -> str:
 
 
 def _meant(text: str, before: bool, after: bool) -> str:
-    core_start = 0 if before else len(text) - len(text.lstrip())
-    core_end = len(text) if after else max(len(text.rstrip()), core_start)
+    core_start = 0 if before else _edge(text)
+    core_end = len(text) if after else max(len(text) - _edge(text[::-1]), core_start)
     edges = (text[:core_start], text[core_end:])
     lead, trail = ("".join(map(_boxed, edge)) for edge in edges)
-    core = _NEWLINE.join(rich(line) + _sign(_NEWLINE) for line in text[core_start:core_end].split(_NEWLINE))
+    core = _NEWLINE.join(_line(line) + _sign(_NEWLINE) for line in text[core_start:core_end].split(_NEWLINE))
     return lead + core.removesuffix(_sign(_NEWLINE)) + trail
+
+
+def _edge(text: str) -> int:
+    """How many characters at the beginning cannot be seen."""
+    found = _EDGE.match(text)
+    return found.end() if found else 0
+
+
+def _line(text: str) -> str:
+    """A line of what is meant, in which characters without a width are boxes too."""
+    unseen = _UNSEEN.findall(text)
+    pieces = _UNSEEN.split(text)
+    return "".join(rich(piece) + (_sign(unseen[at]) if at < len(unseen) else "") for at, piece in enumerate(pieces))
 
 
 def _boxed(character: str) -> str:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 LEAST_CONTRAST = 4.5
+WHOLE = 12_000
+"""A window that is higher than the page: what is out of sight is not laid out, and has no text to be measured."""
+
 ENGLISH = (
     "Varnholm will charge drivers from May \U0001f697 Mayor Ines Holt told the council on Monday. She said that the "
     "congestion charge\nwould halve the queues at the harbour tunnel within a year.\n\n"
@@ -130,14 +133,14 @@ def test_it_can_be_read_at_twice_the_size(opened: Callable[..., Page], artefacts
 
 
 def test_nothing_of_a_text_runs_or_is_fetched(opened: Callable[..., Page]) -> None:
-    page = opened()
+    page = opened(height=WHOLE)
     assert page.title() == "Findings in the annotations of news-stance"
     assert page.locator("img").count() == 0
     assert "<img src=x onerror=document.title='run'>" in page.locator("#F_RELATION_ENDS blockquote").inner_text()
 
 
 def test_a_text_keeps_its_direction(opened: Callable[..., Page]) -> None:
-    page = opened()
+    page = opened(height=WHOLE)
     quoted = page.locator("#F_PATTERN blockquote")
     assert quoted.evaluate("one => getComputedStyle(one).direction") == "rtl"
     assert quoted.locator("mark").inner_text() == "الحافلات، وأضافت Ines Holt"
@@ -146,7 +149,7 @@ def test_a_text_keeps_its_direction(opened: Callable[..., Page]) -> None:
 
 
 def test_the_marked_text_and_what_cannot_be_seen_are_shown(opened: Callable[..., Page]) -> None:
-    page = opened()
+    page = opened(height=WHOLE)
     assert page.locator("#F_RELATION_ENDS mark").all_inner_texts() == [
         "␣the congestion charge⏎\nwould halve the queues␣",
         "Tomas Rehn",

@@ -151,6 +151,18 @@ def test_white_space_and_odd_characters_can_be_seen(path):
     assert ("span", "title", "U+202E RIGHT-TO-LEFT OVERRIDE") in page.attributes
 
 
+def test_characters_without_a_width_can_be_seen_where_they_are_marked(path):
+    family = "\U0001f469\u200d\U0001f469"
+    marked = f"\u200bsoft\u00adly \u2060{family} \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645\u200f\u200d"
+    text = f"un\u00admarked {marked} said."
+    start = text.index(marked)
+    page = written(path, [found()], text, Marked((Mark("m", "Claim", start, start + len(marked)),)))
+    shown = f"\\u200bsoft\\xadly \\u2060{family} \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645\\u200f\\u200d"
+    assert page.within("mark") == shown
+    assert ("span", "title", "U+200B ZERO WIDTH SPACE") in page.attributes
+    assert page.within("blockquote").startswith("un\u00admarked ")
+
+
 def test_an_empty_span_and_one_outside_have_a_place(path):
     page = written(path, [found()], TEXT, Marked((Mark("m", "Actor", 9, 9),)))
     assert page.within("mark") == "▏"
