@@ -53,51 +53,25 @@ def register(cli: click.Group) -> None:
 def _serve(group: click.Group) -> None:
     @command(group, "serve")
     @click.option("--port", type=click.IntRange(1, 65535), help="Default: the last one, or a free one.")
-    @click.option("--database", metavar="URL", help="PostgreSQL in place of SQLite; without the password.")
-    @click.option("--public-url", metavar="URL", help="Where a reverse proxy with TLS answers for it.")
-    @click.option(
-        "--host", metavar="ADDRESS", help="Listen on it, unencrypted. Default: 127.0.0.1, this machine alone."
-    )
     @click.option("--foreground", is_flag=True, help="Stay attached; Ctrl-C stops the server.")
     @in_workspace
-    def serve(
-        port: int | None,
-        database: str | None,
-        public_url: str | None,
-        host: str | None,
-        foreground: bool,
-        workspace: Path | None,
-    ) -> None:
+    def serve(port: int | None, foreground: bool, workspace: Path | None) -> None:
         """Start a Label Studio of this workspace on loopback, with its first account and token.
 
         It installs Label Studio into an environment of its own on first use (about two minutes) and keeps its data
-        in the workspace's folder .studio, or in the PostgreSQL database that --database or CURATION_DATABASE_URL
-        names; later starts find it again. The password stands in CURATION_DATABASE_URL, PGPASSWORD or ~/.pgpass.
-
-        For a team, let a reverse proxy on this machine take care of TLS and name its address with --public-url.
-        docs/team-server.md shows how.
+        in the workspace's folder .studio.
 
         \b
         Example:
           curation studio serve
-          curation studio serve --database postgresql://labels@127.0.0.1/labels --public-url https://labels.example.org
         """
         opened = open_workspace(workspace)
         with progress("Starting Label Studio") as bar:
-            server = opened.serve(
-                port=port, host=host, public_url=public_url, database=database, attached=foreground, progress=bar
-            )
+            server = opened.serve(port=port, attached=foreground, progress=bar)
         state = "" if server.started else " (it was running: nothing to do)"
-        lines = [f"Label Studio at {server.url}{state}"]
-        lines += [f"others reach it at {server.public_url}"] if server.public_url else []
-        lines += [f"its data are in {server.database}"] if server.database else []
-        lines += [f"log in as {server.email}, password in {server.secrets}", "stop it with: curation studio stop"]
+        lines = [f"Label Studio at {server.url}{state}", f"log in as {server.email}, password in {server.secrets}",
+                 "stop it with: curation studio stop"]  # fmt: skip
         emit(server, lines)
-        if server.exposed:
-            say(
-                f"warning: it listens on {server.host} without encryption; passwords and articles cross the network as"
-                " plain text. Use a reverse proxy with TLS and --public-url instead, or a network that you trust."
-            )
         if foreground:
             say("Ctrl-C stops the server")
             opened.wait_for_server()
@@ -123,9 +97,15 @@ def _push(group: click.Group) -> None:
     @click.option("--overlap", type=click.IntRange(1, 100), help="Annotators an article; as `select` planned, else 3.")
     @click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before.")
     @click.option("--update-interface", is_flag=True, help="Replace screen and codebook in Label Studio.")
+    @click.option("--dry-run", is_flag=True, help="Only say what would be sent and changed; write nothing.")
     @in_workspace
     def push(
-        task: str | None, overlap: int | None, new_project: bool, update_interface: bool, workspace: Path | None
+        task: str | None,
+        overlap: int | None,
+        new_project: bool,
+        update_interface: bool,
+        dry_run: bool,
+        workspace: Path | None,
     ) -> Exit:
         """Send the screen, the codebook and the articles that are not there yet.
 
@@ -135,25 +115,32 @@ def _push(group: click.Group) -> None:
         Where the screen differs, or the instructions were changed on both sides, nothing is sent: the differences are
         shown, and --update-interface replaces what is in Label Studio, unless annotations use what would go.
 
+        An article whose text has changed takes the old text's place, and suggestions that came later follow their
+        article, as long as nobody has begun to annotate it.
+
         \b
         Example:
           curation studio push --overlap 3
+          curation studio push --dry-run
           curation studio push --update-interface
 
-        Exit status 1 if an article's text differs from what was sent or an article stands there twice.
+        Exit status 1 if an article was refused, differs from what annotators have begun on, or stands there twice.
         """
-        with progress("Sending articles") as bar:
+        with progress("Looking for articles" if dry_run else "Sending articles") as bar:
             result = open_workspace(workspace).push(
-                task=task, overlap=overlap, new_project=new_project, update_interface=update_interface, progress=bar
+                task=task,
+                overlap=overlap,
+                new_project=new_project,
+                update_interface=update_interface,
+                dry_run=dry_run,
+                progress=bar,
             )
-        made = "made" if result.created_project else "found"
-        lines = [
-            f"project {result.project_id} {made}, screen {result.interface}: {result.url}",
-            f"{counted(result.sent, 'article')} sent, {result.already_there} already there"
-            + ("" if result.sent or result.settings else "; nothing to do"),
-            *result.settings,
+        lines = [*_project_lines(result), *result.settings]
+        if result.updated:
+            lines.append(f"{counted(len(result.updated), 'article')} updated, whose text has changed")
+        lines += [
+            f"  changed: {article} has another text now than annotators have begun on" for article in result.changed
         ]
-        lines += [f"  changed: {article} has another text now than in Label Studio" for article in result.changed]
         if result.changed:
             lines.append(
                 "    Fix: take the old text back (`curation ingest OLD-FILE --update`), or delete these items in Label"
@@ -161,7 +148,7 @@ def _push(group: click.Group) -> None:
             )
         lines += [f"  refused: {article}: {reason}" for article, reason in result.refused]
         if result.suggested:
-            lines.append(f"{counted(result.suggested, 'suggestion')} went along")
+            lines.append(f"{counted(result.suggested, 'suggestion')} sent")
         lines += [f"  without its suggestion: {article}: {reason}" for article, reason in result.unsuggested]
         if result.n_unsuggested > len(result.unsuggested):
             lines.append(f"  ... and {result.n_unsuggested - len(result.unsuggested)} more")
@@ -169,6 +156,20 @@ def _push(group: click.Group) -> None:
         lines += _drift_lines(result)
         emit(result, lines)
         return Exit.FINDINGS if result.changed or result.doubled or result.refused else Exit.OK
+
+
+def _project_lines(result: PushResult) -> list[str]:
+    """The project and how many articles went there, or would."""
+    if result.dry_run:
+        screen = {"created": "sent", "same": "left as it is", "updated": "replaced"}[result.interface]
+        where = f"a new project at {result.url}" if result.created_project else f"project {result.project_id}"
+        first = f"nothing was written; this is what would be: {where}, its screen {screen}"
+    else:
+        made = "made" if result.created_project else "found"
+        first = f"project {result.project_id} {made}, screen {result.interface}: {result.url}"
+    idle = not (result.sent or result.settings or result.updated or result.suggested)
+    second = f"{counted(result.sent, 'article')} sent, {result.already_there} already there"
+    return [first, f"{second}; nothing to do" if idle else second]
 
 
 def _pull(group: click.Group) -> None:

@@ -27,13 +27,17 @@ def project_overlap(store: Store, asked: int | None) -> int | None:
 
 
 class Overlaps:
-    """Sets the numbers of items right, and counts them."""
+    """Sets the numbers of items right, and counts them. With `dry_run` they are counted alone; `follows` says that the
+    project's number would be changed before, which changes those of its items."""
 
-    def __init__(self, store: Store, client: Client, overlap: int | None, *, dry_run: bool = False) -> None:
+    def __init__(
+        self, store: Store, client: Client, overlap: int | None, *, dry_run: bool = False, follows: bool = False
+    ) -> None:
         self._store = store
         self._client = client
         self._overlap = overlap
         self._dry_run = dry_run
+        self._follows = follows
         self._set = 0
         self._ignored = 0
 
@@ -47,7 +51,7 @@ class Overlaps:
         planned = self._store.selection.annotators(list(there))
         for article_id, found in there.items():
             wanted = planned.get(article_id, self._overlap)
-            if found.overlap in (wanted, None):
+            if (self._overlap if self._follows else found.overlap) in (wanted, None):
                 continue
             if self._dry_run or self._client.set_overlap(found, wanted):
                 self._set += 1

@@ -40,6 +40,7 @@ class Settled:
     drift: str | None = None
     fix: str | None = None
     diff: tuple[str, ...] = ()
+    overlap_changed: bool = False
 
 
 def settle_project(
@@ -106,6 +107,7 @@ def settle_project(
         drift=told(left)[0],
         fix=told(left)[1],
         diff=told(found)[2],
+        overlap_changed="maximum_annotations" in wanted,
     )
 
 

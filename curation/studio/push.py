@@ -88,7 +88,7 @@ def push(
         update_interface=update_interface,
         dry_run=dry_run,
     )
-    overlaps = Overlaps(store, client, overlap, dry_run=dry_run)
+    overlaps = Overlaps(store, client, overlap, dry_run=dry_run, follows=dry_run and settled.overlap_changed)
     delivery = Delivery(store, client, settled.project_id, overlaps, Suggestions(store, task), dry_run)
     total = len(articles) if isinstance(articles, Sized) else None
     for chunk in _chunks(articles):

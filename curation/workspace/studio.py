@@ -20,24 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A Label Studio of the workspace. `secrets` is the file that holds the password; `started` if it was not up.
-
-    `url` is for this machine, `public_url` where others reach it through a reverse proxy. `host` is the address it
-    listens on, `database` where its data are, without a password; None for SQLite in the workspace.
-    """
+    """A Label Studio of the workspace. `secrets` is the file that holds the password; `started` if it was not up."""
 
     url: str
     email: str
     secrets: Path
     started: bool
-    host: str
-    public_url: str | None
-    database: str | None
-
-    @property
-    def exposed(self) -> bool:
-        """Whether other machines reach it without encryption."""
-        return not self.host.startswith("127.") and self.host != "localhost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,36 +49,15 @@ class WithStudio(Opened):
             suggestions = Suggestions(store, self.task(task)) if len(store.predictions) else None
             return write_tasks(store.articles.to_annotate(), out, suggestions)
 
-    def serve(
-        self,
-        *,
-        port: int | None = None,
-        host: str | None = None,
-        public_url: str | None = None,
-        database: str | None = None,
-        attached: bool = False,
-        progress: Progress | None = None,
-    ) -> Served:
+    def serve(self, *, port: int | None = None, attached: bool = False, progress: Progress | None = None) -> Served:
         """Start the workspace's own Label Studio, or find the one that runs.
 
-        It listens on `host`, by default for this machine alone. `public_url` is where a reverse proxy answers for it,
-        `database` a PostgreSQL database (without a password) in place of SQLite; else CURATION_DATABASE_URL counts, and
-        then the one that it used before. It outlives this program unless `attached`. Raises `E_SERVER_START`,
-        `E_DATABASE_DOWN`, `E_DATABASE`, `E_DATABASE_OTHER`, and `E_USAGE` for an address that is none.
+        It outlives this program unless `attached`. Raises `E_SERVER_START`.
         """
         from curation.studio import server
-        from curation.studio.database import wanted
 
-        asked = server.Asked(
-            port,
-            host,
-            _origin(public_url) if public_url else None,
-            None if self._own_server else wanted(database),
-        )
-        running = server.start(self._studio, asked, detach=not attached, progress=progress)
-        how = server.how(self._studio)
-        secrets = self._studio / server.CREDENTIALS_FILE
-        return Served(running.url, running.email, secrets, running.started, how.host, how.public_url, how.database)
+        running = server.start(self._studio, port, detach=not attached, progress=progress)
+        return Served(running.url, running.email, self._studio / server.CREDENTIALS_FILE, running.started)
 
     def wait_for_server(self) -> None:
         """Stay until the workspace's Label Studio ends or Ctrl-C stops it."""
@@ -135,12 +102,13 @@ class WithStudio(Opened):
         overlap: int | None = None,
         new_project: bool = False,
         update_interface: bool = False,
+        dry_run: bool = False,
         progress: Progress | None = None,
     ) -> PushResult:
         """Send the task's screen and the articles that are not there yet to Label Studio.
 
         `overlap` is how many annotators each article goes to; None takes what `select` planned for each, or else
-        leaves the project's number, which is 3 at first.
+        leaves the project's number, which is 3 at first. With `dry_run` nothing is written anywhere.
         """
         from curation.studio.interface import require_interface
         from curation.studio.push import push
@@ -158,6 +126,7 @@ class WithStudio(Opened):
                 update_interface=update_interface,
                 project_title=self._project_title,
                 workspace_id=self._id,
+                dry_run=dry_run,
                 progress=progress,
             )
 
@@ -191,15 +160,3 @@ class WithStudio(Opened):
             return pull_file(
                 store, self.task(task), self.schemas, Path(path), addresses=addresses, known_only=known_only
             )
-
-
-def _origin(public_url: str) -> str:
-    from urllib.parse import urlsplit
-
-    from curation.studio.credentials import check_address
-
-    url = check_address(public_url, "--public-url")
-    if urlsplit(url).path:
-        fix = "give Label Studio a host name of its own, like https://labels.example.org"
-        raise CurationError("E_USAGE", f"--public-url has a path: {urlsplit(url).path}", fix=fix)
-    return url

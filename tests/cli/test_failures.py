@@ -232,4 +232,4 @@ def test_a_changed_article_comes_with_its_fix(run, workspace, monkeypatch):
     ran = run("studio", "push", "-w", workspace.path)
     assert ran.exit == Exit.FINDINGS
     assert "1 article sent, 0 already there" in ran.out
-    assert "  changed: a has another text now than in Label Studio\n    Fix: take the old text back" in ran.out
+    assert "  changed: a has another text now than annotators have begun on\n    Fix: take the old text back" in ran.out

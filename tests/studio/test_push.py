@@ -319,6 +319,36 @@ def test_a_lost_answer_to_the_making_of_the_project_makes_no_second_one(
     assert result.created_project
 
 
+def test_a_dry_run_says_what_a_push_would_do_and_writes_nothing(
+    store, mini, definitions, articles, client, through, proxy, title
+):
+    made = articles(3)
+    dry = push(store, mini, made, through, project_title=title, dry_run=True)
+    assert (dry.dry_run, dry.created_project, dry.project_id, dry.sent) == (True, True, 0, 3)
+    assert client.projects(title) == []
+    assert store.ledger.project(client.server, mini.name) is None
+    first = push(store, mini, made[:2], client, project_title=title, overlap=2)
+    changed = changed_task(definitions, mini, "calm", "cool")
+    (mini.folder / "codebook.md").write_text("# New")
+    changed = load_task(definitions, "mini")
+    before, ledger = client.project(first.project_id), store.ledger.project(client.server, mini.name)
+    with pytest.raises(CurationError) as caught:
+        push(store, changed, made, through, project_title=title, dry_run=True)
+    assert caught.value.code == "E_INTERFACE_DRIFT", "as the push itself would say"
+    dry = push(store, changed, made, through, project_title=title, update_interface=True, overlap=3, dry_run=True)
+    assert (dry.interface, dry.sent, dry.already_there) == ("updated", 1, 2)
+    assert dry.settings == ("codebook sent", "overlap 2 -> 3")
+    assert client.project(first.project_id) == before
+    assert store.ledger.project(client.server, mini.name) == ledger
+    assert on_server(client, first.project_id) == {a.id: 1 for a in made[:2]}
+    asked = ("GET ", "POST /api/token/refresh", "POST /api/projects/validate")
+    written = [line for line in proxy.requests if not line.startswith(asked) and "/validate/" not in line]
+    assert written == []
+    done = push(store, changed, made, client, project_title=title, update_interface=True, overlap=3)
+    told = ("interface", "settings", "sent", "already_there", "updated")
+    assert [getattr(done, name) for name in told] == [getattr(dry, name) for name in told]
+
+
 def test_a_flaky_reading_is_not_noticed(store, mini, articles, through, proxy, title):
     proxy.fail("GET ", {1, 3, 5}, "reset")
     result = push(store, mini, articles(3), through, project_title=title)
