@@ -33,7 +33,11 @@ CHOOSING = (
     click.option("--code", "codes", multiple=True, metavar="CODE", help="Only findings of this code; repeatable."),
     click.option("--annotator", metavar="NAME", help="Only findings in this annotator's work."),
     click.option("--article", metavar="ID", help="Only findings in this article."),
-    click.option("--severity", type=click.Choice(["error", "warning"]), help="Only errors, or only warnings."),
+    click.option(
+        "--severity",
+        type=click.Choice(["error", "warning"], case_sensitive=False),
+        help="Only errors, or only warnings.",
+    ),
 )
 """The options that choose findings."""
 
