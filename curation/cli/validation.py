@@ -19,6 +19,14 @@ if TYPE_CHECKING:
     from curation.validation import ValidationReport
     from curation.workspace import Workspace
 
+_ON_SERVER = (
+    "To mend in Label Studio, where `curation studio flag` marks the items; then: "
+    "curation studio pull && curation validate"
+)
+_IN_FILES = (
+    "To mend where it was annotated, as `curation validate --html report.html` shows it; then export it again: "
+    "curation studio pull --file EXPORT.json && curation validate"
+)
 _COUNTS = ("checked", "unchanged", "valid", "quarantined", "skipped", "drafts")
 
 
@@ -110,8 +118,7 @@ def _lines(opened: Workspace, task: str | None, chosen: Selection, summary: str,
     yield from look.of(found, of_code if everything else None)
     yield from look.people(found)
     if found.errors:
-        mended = "curation studio pull && curation validate"
-        yield from look.said(f"To mend in Label Studio, where `curation studio flag` marks the items; then: {mended}")
+        yield from look.said(_ON_SERVER if opened.is_pushed(task=task) else _IN_FILES)
     if chosen:
         yield f"{counted(found.errors + found.warnings, 'finding')} as chosen; of all annotations:"
     yield summary
@@ -124,7 +131,7 @@ def _told(lines: Iterable[str]) -> None:
 
 def _summary(report: ValidationReport) -> str:
     if not (report.valid or report.quarantined):
-        return "there is no annotation to validate; `curation studio pull` fetches them"
+        return "there is no annotation to validate; `curation studio pull` fetches them, `--file` from an export"
     summary = _verdicts(report)
     return summary if report.checked else f"{summary}; nothing to do: all were validated before"
 

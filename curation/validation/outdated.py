@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from curation.catalog.schemas import at_pointer
 from curation.records import Finding, to_json
 from curation.store import Store, StoredAnnotation
 
@@ -20,21 +21,8 @@ def outdated(found: Finding, stored: StoredAnnotation, store: Store) -> Finding:
         return found
     pointer = found.json_pointer or ""
     document: Mapping[str, Any] = stored.raw if pointer.startswith("/result/") else to_json(stored.record)
-    word = _at(document, pointer)
-    if word not in store.versions.vocabularies(stored.task).get(version, frozenset()):
+    word = at_pointer(document, pointer)
+    if not isinstance(word, str) or word not in store.versions.vocabularies(stored.task).get(version, frozenset()):
         return found
     message = f"{found.message}; {word!r} was known to the interface that it was made with ({version})"
     return replace(found, message=message, fix=_FIX)
-
-
-def _at(document: Any, pointer: str) -> str:
-    """The string at a JSON pointer, empty if there is none."""
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(document, list) and key.isdecimal() and int(key) < len(document):
-            document = document[int(key)]
-        elif isinstance(document, dict) and key in document:
-            document = document[key]
-        else:
-            return ""
-    return document if isinstance(document, str) else ""

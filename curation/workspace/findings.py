@@ -76,6 +76,12 @@ class WithFindings(Opened):
                 annotated = store.annotations.by_article(chosen.name)
                 _require("article", selection.article, [one[0].article_id or "" for one in annotated])
 
+    def is_pushed(self, *, task: str | None = None) -> bool:
+        """Whether the task has a project in Label Studio that this workspace knows, so that items can be flagged."""
+        chosen = self.task(task)
+        with self._reading() as store:
+            return any(project.task == chosen.name for project in store.ledger.projects())
+
     def findings(self, *, task: str | None = None) -> list[Finding]:
         """The findings of the last validation."""
         with self._reading() as store:
@@ -154,9 +160,10 @@ class WithFindings(Opened):
 def _require(kind: str, name: str, known: Sequence[str]) -> None:
     if name in known:
         return
-    near = list(filter(None, known))
+    spelt = {one.casefold(): one for one in known if one}
+    near = list(spelt.values())
     if len(near) > _NAMED:
-        near = get_close_matches(name, near, n=_NAMED)
+        near = [spelt[one] for one in get_close_matches(name.casefold(), spelt, n=_NAMED)]
     there = f"one of: {', '.join(near)}" if near else f"leave out --{kind} to see the findings of all"
     raise CurationError("E_NOT_FOUND", f"there is no annotation with the {kind} {name!r}", fix=there)
 

@@ -9,10 +9,29 @@ from jsonschema import Draft202012Validator
 
 import curation
 from curation.catalog import Schemas, builtin_root, find_root, init_root, list_tasks, load_export, load_task
-from curation.catalog.schemas import DIALECT, examples
+from curation.catalog.schemas import DIALECT, at_pointer, examples
 from curation.errors import CurationError
 
 NAMES = Schemas(builtin_root() / "schemas").names
+
+
+@pytest.mark.parametrize(
+    ("pointer", "found"),
+    [
+        ("", {"a": [10, {"b/c": "x"}], "~": "y", "": "z"}),
+        ("/a/0", 10),
+        ("/a/1/b~1c", "x"),
+        ("/~0", "y"),
+        ("/", "z"),
+        ("/a/2", None),
+        ("/a/-1", None),
+        ("/a/²", None),
+        ("/b", None),
+        ("/a/0/0", None),
+    ],
+)
+def test_a_pointer_leads_to_a_value_or_to_nothing(pointer, found):
+    assert at_pointer({"a": [10, {"b/c": "x"}], "~": "y", "": "z"}, pointer) == found
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import curation
+from curation.store import Project, Store
 
 TEXT = "Mayor Ada Lund said on Monday that the tunnel charge works.\n\nThe guild of carters called it a tax on trade."
 ANNOTATORS = (4, 5, 6)
@@ -77,11 +78,22 @@ def test_kinds_come_with_their_first_places_and_the_last_line_sums_up(run, study
     part = lines[start : lines.index("", start)]
     assert part[-1].strip() == "... and 9 more: curation validate --code F_RELATION_UNLABELLED --all"
     assert lines[-1].startswith("0 valid, 12 quarantined")
-    assert lines[-2].startswith("To mend in Label Studio, where `curation studio flag` marks the items")
+    assert lines[-2].startswith("To mend where it was annotated, as `curation validate --html report.html` shows it")
     assert lines[-3].startswith("By annotator: annotator-01 ")
     assert "F_SPAN_EDGES" in ran.out
     severities = [line.split()[0] for line in lines if line.startswith(("error ", "warning "))]
     assert severities == sorted(severities)
+
+
+def test_a_workspace_that_pushed_its_task_is_pointed_to_the_flags(run, tmp_path):
+    study = annotated(tmp_path / "study")
+    with Store(study.path) as store, store.transaction():
+        store.ledger.bind(Project("https://labels.example.org", "another", 3, "", "", "1"))
+    assert "studio flag" not in run("validate", "-w", study.path).out
+    with Store(study.path) as store, store.transaction():
+        store.ledger.bind(Project("https://labels.example.org", "news-stance", 4, "", "", "1"))
+    ran = run("validate", "-w", study.path)
+    assert ran.out.splitlines()[-2].startswith("To mend in Label Studio, where `curation studio flag` marks the items")
 
 
 def test_findings_are_chosen(run, study):
@@ -91,9 +103,16 @@ def test_findings_are_chosen(run, study):
     assert places == ["  - charge-3 · annotator-02 · lund"]
     assert "1 finding as chosen" in ran.out
     assert ran.exit == 1, "what is not shown is wrong all the same"
-    assert "error  " not in run("validate", "-w", study.path, "--severity", "warning").out
+    assert "error  " not in run("validate", "-w", study.path, "--severity", "Warning").out
     without = ("--annotator", "annotator-02", "--code", "F_HASTE")
     assert run("validate", "-w", study.path, *without).out.splitlines()[0].startswith("0 findings")
+
+
+def test_a_name_in_other_capitals_is_told_with_the_one_that_is_meant():
+    known = [*(f"paper-{number}" for number in range(20)), "Rent-Cap-02"]
+    with pytest.raises(CurationError) as caught:
+        require_known("article", "RENT-CAP-02", known)
+    assert caught.value.fix.startswith("one of: Rent-Cap-02")
 
 
 @pytest.mark.parametrize(
