@@ -28,7 +28,7 @@ if __package__ in (None, ""):
 
 from benchmarks.corruption.both import Both, compare
 from benchmarks.corruption.breaking import WAYS
-from benchmarks.corruption.exported import EXPORTED
+from benchmarks.corruption.exported import EXPORTED, UNTOLD
 from benchmarks.corruption.judging import judged, judged_export
 from benchmarks.corruption.running import Tally, run
 from curation.catalog import Schemas, Task, find_root, load_task
@@ -82,9 +82,13 @@ def print_corruption(of_workspace: Tally, of_export: Tally, both: Both) -> None:
     print(f"{'way':{width}}  {'workspace':>11}  {'export':>11}  codes (in an export, if others)")
     for way in EXPORTED:
         codes = _listing(task_codes[way.name])
-        if way.codes != task_codes[way.name]:
+        if way.codes and way.codes != task_codes[way.name]:
             codes += f" ({_listing(way.codes)})"
         print(f"{way.name:{width}}  {_score(of_workspace, way.name):>11}  {_score(of_export, way.name):>11}  {codes}")
+    print(f"\nof these, {len(UNTOLD)} are no faults in an export, and it must say nothing:")
+    for name, reason in UNTOLD.items():
+        print(f"{name:{width}}  {reason}")
+    print()
     for name, tally in (("workspace", of_workspace), ("export", of_export)):
         caught = tally.caught.total() + tally.pairs_caught
         print(

@@ -9,43 +9,45 @@ from benchmarks.corruption.breaking import WAYS
 from benchmarks.corruption.grip import Stage, Way
 
 _HALF = "stored text: a lone surrogate"
-_UNTOLD = frozenset(
-    {
-        "F_PATTERN",
-        "F_RELATION_ENDS",
-        "F_HOLDER_MISSING",
-        "F_HOLDER_UNNAMED",
-        "F_CONTRADICTION",
-        "F_TEXT_CHANGED",
-        "F_ARTICLE_UNKNOWN",
-        "F_PARTS_MISSING",
-        "F_PARTS_DIFFER",
-    }
-)
-"""What takes task.toml or a workspace to be told."""
+
+_IN_TASK = "task.toml declares it, and an export has none"
+_UNTOLD: Mapping[str, str] = {
+    "F_PATTERN": f"patterns of texts: {_IN_TASK}",
+    "F_RELATION_ENDS": f"which labels a relation may join: {_IN_TASK}",
+    "F_HOLDER_MISSING": f"which mentions need a holder: {_IN_TASK}",
+    "F_HOLDER_UNNAMED": f"which mentions need a holder: {_IN_TASK}",
+    "F_CONTRADICTION": f"which relations exclude each other: {_IN_TASK}",
+    "F_TEXT_CHANGED": "an export holds the text that was annotated, and no newer one",
+    "F_ARTICLE_UNKNOWN": "an export knows no articles but its own",
+    "F_PARTS_MISSING": "an export does not say which items are parts of one article",
+    "F_PARTS_DIFFER": "an export does not say which items are parts of one article",
+}
+"""What takes task.toml or a workspace to be told, and why."""
 
 _OTHERWISE: Mapping[str, tuple[str, ...]] = {
     # Beyond 64 bits there is no column for it.
     "offset: far past the end": ("F_RAW_SCHEMA",),
-    # Half characters, endless numbers and NaN are told and mended before, while the file is read.
-    _HALF: ("F_TEXT_MISMATCH",),
-    "row: a key with a lone surrogate": (),
-    "lead time: infinite": (),
-    # Ids of annotations belong to the tables.
-    "id: of the annotation, a string": (),
+    # What no reader takes is told while the file is read, with what becomes of it.
+    "offset: NaN": ("F_JSON_NUMBER", "F_RAW_SCHEMA"),
+    _HALF: ("F_JSON_SURROGATE", "F_TEXT_MISMATCH"),
+    "row: a key with a lone surrogate": ("F_JSON_SURROGATE",),
+    "row: nested without end": ("F_JSON_DEPTH", "F_RAW_SCHEMA"),
+    "lead time: infinite": ("F_JSON_NUMBER",),
+    # Tables are joined by the ids of annotations.
+    "id: of the annotation, a string": ("F_EXPORT_ID",),
+    "annotation: a list": ("F_RAW_SCHEMA", "F_EXPORT_ID"),
+    "annotation: null": ("F_RAW_SCHEMA", "F_EXPORT_ID"),
+    "article: without its text": ("F_EXPORT_TEXT",),
     "label: empty": ("F_LABEL_UNKNOWN",),
     "relation: an empty label": ("F_RELATION_UNKNOWN",),
     "relation: labels null": ("F_RELATION_UNLABELLED",),
     # Projects are none of an export.
     "annotator: again in a newer project": ("F_ANNOTATION_DOUBLED",),
-    # A row of no control is kept as it is.
-    "control: none": (),
-    # Minimal exports leave people out.
     "annotator: missing": (),
     "annotator: a string": ("F_RAW_SCHEMA",),
-    "annotation: a list": ("F_RAW_SCHEMA",),
-    "annotation: null": ("F_RAW_SCHEMA",),
 }
+
+_SILENT = {"annotator: missing": "an export may leave people out, and then does so everywhere"}
 
 _MISSING = frozenset({"F_REQUIRED_MISSING", "F_ATTRIBUTE_ORPHAN", "F_RELATION_DANGLING"})
 """What follows where a row cannot be read: the conversion reads on, and what that row held is missing."""
@@ -78,5 +80,15 @@ def _exported(way: Way) -> Way:
     return replace(way, stage=stage, codes=_OTHERWISE.get(way.name, codes), may=way.may | follows)
 
 
+def _untold(way: Way) -> str:
+    """Why nothing can be said in an export of an annotation that was broken in this way."""
+    return _SILENT.get(way.name) or "; ".join(_UNTOLD[code] for code in way.codes)
+
+
 EXPORTED: tuple[Way, ...] = tuple(_exported(way) for way in WAYS)
 """Every way, with the codes that the conversion must give."""
+
+UNTOLD: Mapping[str, str] = {
+    way.name: _untold(way) for way, exported in zip(WAYS, EXPORTED, strict=True) if not exported.codes
+}
+"""The ways of which an export shows nothing, and why."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 from benchmarks.corruption.valid import Case
 from curation.catalog import Schemas, Task
 from curation.records import Annotation, Finding
 from curation.studio.authors import author_of
-from curation.studio.conversion.checks import across, findings
 from curation.studio.conversion.declaration import Declaration
+from curation.studio.conversion.general import General, Tally
+from curation.studio.conversion.strict import read
+from curation.studio.conversion.tables import Batch
 from curation.studio.decode import Item, Part, decode
 from curation.validation import Authorship, doubled, examine
 from curation.validation.parts import disjointed
@@ -55,8 +58,17 @@ def _apart(record: Annotation | None, case: Case, task: Task) -> list[Finding]:
 
 
 def judged_export(case: Case, declaration: Declaration) -> list[Finding]:
-    """What the conversion says of the case's annotation as it stands in an export, which knows no workspace."""
-    text = case.data.get("text")
-    found = findings(case.raw, {} if text is None else {"text": text}, declaration)
-    others = [{"completed_by": int(one.author) if one.author else None} for one in case.siblings]
-    return [*found, *(one for one in across([case.raw, *others]) if (one.json_pointer or "").startswith("/0/"))]
+    """What the conversion says of the case's item as it stands in an export, which knows no workspace."""
+    others = [
+        {"id": 1 + number, "completed_by": int(one.author) if one.author else None, "result": []}
+        for number, one in enumerate(case.siblings)
+    ]
+    raw = {**case.raw, "id": 0} if isinstance(case.raw, dict) and type(case.raw.get("id")) is int else case.raw
+    strict = read(json.dumps({"id": 1, "data": case.data, "annotations": [raw, *others]}).encode())
+    found = [fault.finding() for fault in strict.faults]
+    General(declaration, Tally(), found.append, None).put(Batch(), strict.value, 0)
+    return [one for one in found if not _is_elsewhere(one.json_pointer or "")]
+
+
+def _is_elsewhere(pointer: str) -> bool:
+    return pointer.startswith("/0/annotations/") and not f"{pointer}/".startswith("/0/annotations/0/")

@@ -25,12 +25,14 @@ def controls(seen: Seen) -> Iterator[Finding]:
         declared = seen.declaration.controls.get(row.control)
         if declared is not None:
             problem = unfit(row, declared, seen.declaration)
-        elif seen.declaration.open or not row.control:
+        elif seen.declaration.open:
             problem = None
         else:
-            problem = "from_name", f"the interface has no control {row.control!r}"
+            named = f"the interface has no control {row.control!r}"
+            problem = "from_name", named if row.control else f"no control is named that wrote {row.type!r}"
         if problem:
-            yield _finding(seen, "F_CONTROL_UNKNOWN", row, problem[1], problem[0])
+            place = problem[:1] if problem[0] in row.document else ()
+            yield _finding(seen, "F_CONTROL_UNKNOWN", row, problem[1], *place)
 
 
 def labels(seen: Seen) -> Iterator[Finding]:

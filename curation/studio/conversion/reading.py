@@ -53,6 +53,9 @@ def lacking(annotation: Any, texts: Texts, declaration: Declaration) -> Iterator
         name, declared = row.word("to_name"), declaration.controls.get(row.control)
         if declared is not None and declared.kind == "other":
             continue
+        if not declaration.inferred and (name not in declared.to_names if declared else not declaration.open):
+            # The rules tell of a control that is none, or is about another text.
+            continue
         if ROW_TYPES.get(row.type) == "labels" and name and texts.of(name) is None:
             yield name, texts.missing.get(name, "it is not known which key of the data holds it")
 
