@@ -71,10 +71,10 @@ class WithFindings(Opened):
             if selection.annotator is not None:
                 people = dict.fromkeys([name for name, _ in store.ledger.annotators()])
                 people |= dict.fromkeys(store.annotations.by_annotator(chosen.name))
-                _require("annotator", selection.annotator, list(people))
+                require_known("annotator", selection.annotator, list(people))
             if selection.article is not None and store.articles.get(selection.article) is None:
                 annotated = store.annotations.by_article(chosen.name)
-                _require("article", selection.article, [one[0].article_id or "" for one in annotated])
+                require_known("article", selection.article, [one[0].article_id or "" for one in annotated])
 
     def is_pushed(self, *, task: str | None = None) -> bool:
         """Whether the task has a project in Label Studio that this workspace knows, so that items can be flagged."""
@@ -157,7 +157,8 @@ class WithFindings(Opened):
             return flag(store, chosen, client, findings, dry_run=dry_run, progress=progress)
 
 
-def _require(kind: str, name: str, known: Sequence[str]) -> None:
+def require_known(kind: str, name: str, known: Sequence[str]) -> None:
+    """Raise `E_NOT_FOUND` for a name that is not known; the fix tells those that are like it, in capitals or not."""
     if name in known:
         return
     spelt = {one.casefold(): one for one in known if one}

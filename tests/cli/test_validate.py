@@ -14,7 +14,9 @@ from typing import Any
 import pytest
 
 import curation
+from curation.errors import CurationError
 from curation.store import Project, Store
+from curation.workspace.findings import require_known
 
 TEXT = "Mayor Ada Lund said on Monday that the tunnel charge works.\n\nThe guild of carters called it a tax on trade."
 ANNOTATORS = (4, 5, 6)
