@@ -62,7 +62,7 @@ SURROUNDINGS: dict[str, FindingKind] = {
         "One person, one article, two annotations",
         "The same annotator submitted the same article, or the same item of an export, more than once in one round; it "
         "is not known which one holds.",
-        "Delete the superfluous annotation in Label Studio, then pull again.",
+        "Delete the superfluous annotation in Label Studio, then pull or export again.",
         wrong="rent-cap-03 by annotator-01: annotations 7 and 9, both submitted",
         right="rent-cap-03 by annotator-01: annotation 9",
     ),

@@ -37,7 +37,7 @@ def codes(items: list[dict[str, Any]], declaration: Declaration) -> Counter[str]
         pages = {one.name: foreign(one.tag, value) for one, value in shown if one.tag != "Text"}
         for annotation in item["annotations"]:
             found.update(one.code for one in checks.findings(annotation, texts, declaration, pages))
-        found.update(one.code for one in checks.across(item["annotations"]))
+        found.update(one.code for _, one in checks.across(item["annotations"]))
     return found
 
 

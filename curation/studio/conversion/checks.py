@@ -46,18 +46,23 @@ def findings(
     return [*found, *sorted(of_rows, key=_row)]
 
 
-def across(annotations: Sequence[Any]) -> list[Finding]:
-    """What is wrong between the annotations of one item: nobody submits two. Pointers begin at the list of them."""
+def across(annotations: Sequence[Any]) -> list[tuple[int, Finding]]:
+    """What is wrong between the annotations of one item: nobody submits two.
+
+    Each comes with the position of the annotation that it is about; pointers begin at the list of them.
+    """
     by_author: dict[str, list[int]] = {}
     for position, annotation in enumerate(annotations):
         author = author_of(annotation, draft=False).key if isinstance(annotation, dict) else None
         if author is not None and not is_cancelled(annotation):
             by_author.setdefault(author, []).append(position)
     doubled = [(position, own) for own in by_author.values() if len(own) > 1 for position in own]
-    return [
-        finding("F_ANNOTATION_DOUBLED", _also(annotations, position, own), json_pointer=f"/{position}/completed_by")
-        for position, own in sorted(doubled)
-    ]
+    return [(position, _doubled(annotations, position, own)) for position, own in sorted(doubled)]
+
+
+def _doubled(annotations: Sequence[Any], position: int, own: Sequence[int]) -> Finding:
+    also = _also(annotations, position, own)
+    return finding("F_ANNOTATION_DOUBLED", also, json_pointer=f"/{position}/completed_by")
 
 
 def is_cancelled(annotation: Any) -> bool:

@@ -73,10 +73,15 @@ class General:
         batch.plain["items"].append((item_id, text, kept, *times, extra_of("items", rest, self._tally.kept)))
         self._told(self._of_item(item, texts), number, item_id)
         for key, given in lists:
-            for position, annotation in enumerate(given):
-                at = f"/{number}/{key}/{position}"
-                self._annotation(batch, annotation, item_id, texts, at)
-            self._told(checks.across(given), number, item_id, f"/{key}")
+            under = f"/{number}/{key}"
+            made = [
+                self._annotation(batch, annotation, item_id, texts, f"{under}/{position}")
+                for position, annotation in enumerate(given)
+            ]
+            for position, found in checks.across(given):
+                identity, person = made[position]
+                pointer = under + (found.json_pointer or "")
+                self._tell(replace(found, json_pointer=pointer, annotation=str(identity), annotator=person), item_id)
         for position, one in enumerate(suggested["predictions"]):
             self.prediction(batch, one, item_id, f"/{number}/predictions/{position}")
         for position, one in enumerate(suggested["drafts"]):
@@ -105,7 +110,8 @@ class General:
         extra = extra_of("drafts", rest, self._tally.kept)
         batch.plain["drafts"].append((item_id, identity, name, result, *times, extra))
 
-    def _annotation(self, batch: Batch, given: Any, item_id: int, texts: Texts, at: str) -> None:
+    def _annotation(self, batch: Batch, given: Any, item_id: int, texts: Texts, at: str) -> tuple[int, str | None]:
+        """Append an annotation; its id and its annotator in the tables."""
         rest = dict(given) if isinstance(given, dict) else {"annotation": given}
         identity = self._id("annotation", rest, at, article=item_id)
         name = annotator_of(given) if isinstance(given, dict) else None
@@ -132,6 +138,7 @@ class General:
         for one in found:
             pointer = at + (one.json_pointer or "")
             self._tell(replace(one, json_pointer=pointer, annotation=str(identity), annotator=name), item_id)
+        return identity, name
 
     def _of_item(self, item: dict[str, Any], texts: Texts) -> Iterable[Finding]:
         if not isinstance(item.get("data"), dict):
@@ -170,9 +177,9 @@ class General:
         )
         return identity
 
-    def _told(self, found: Iterable[Finding], number: int, item_id: int, under: str = "") -> None:
+    def _told(self, found: Iterable[Finding], number: int, item_id: int) -> None:
         for one in found:
-            self._tell(replace(one, json_pointer=f"/{number}{under}{one.json_pointer or ''}"), item_id)
+            self._tell(replace(one, json_pointer=f"/{number}{one.json_pointer or ''}"), item_id)
 
     def _tell(self, found: Finding, item_id: int) -> None:
         self.found(replace(found, article_id=str(item_id)))

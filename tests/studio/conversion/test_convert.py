@@ -229,6 +229,16 @@ def test_the_snippet_on_the_card_joins_spans_with_choices_and_relations(tmp_path
     assert (second["from_text"], second["to_id"], second["to_text"] == second["to_text"]) == ("1", "gone", False)
 
 
+def test_two_annotations_of_one_person_are_each_told_with_its_id(tmp_path):
+    one = item(1)
+    one["annotations"] += [{**one["annotations"][0], "id": 7}, {**one["annotations"][0], "id": 8, "completed_by": 2}]
+    _, _, findings = convert(tmp_path, [one])
+    assert [(found.code, found.annotation, found.annotator, found.json_pointer) for found in findings] == [
+        ("F_ANNOTATION_DOUBLED", "101", "1", "/0/annotations/0/completed_by"),
+        ("F_ANNOTATION_DOUBLED", "7", "1", "/0/annotations/1/completed_by"),
+    ]
+
+
 def test_rows_that_no_table_has_a_place_for_are_counted_by_type(tmp_path):
     one = item(1)
     box = {"id": "b", "from_name": "box", "to_name": "image", "type": "rectanglelabels", "value": {"x": 1}}
