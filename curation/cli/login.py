@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curation.cli.console import command, counted, emit, in_workspace
+from curation.cli.console import command, emit, in_workspace
 from curation.errors import CurationError
 
 if TYPE_CHECKING:
@@ -57,8 +57,10 @@ def _login(group: click.Group) -> None:
 
 
 def _login_lines(found: LoggedIn) -> list[str]:
-    left = "" if found.days_left is None else f", {counted(found.days_left, 'day')} left"
-    lines = [f"logged in at {found.url} as {found.email} ({found.token_kind} token{left})", f"kept in {found.kept}"]
+    from curation.studio.tokens import lasting
+
+    kind = f"{found.token_kind} token{lasting(found.days_left)}"
+    lines = [f"logged in at {found.url} as {found.email} ({kind})", f"kept in {found.kept}"]
     if found.used:
         lines.append(f"{found.workspace} uses this server")
     elif found.workspace is not None:

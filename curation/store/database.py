@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 
@@ -31,6 +32,7 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "curation.db"
         try:
+            _make_private(self.path)
             self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=30)
             self._connection.row_factory = sqlite3.Row
             self._connection.execute("PRAGMA journal_mode = WAL")
@@ -100,3 +102,10 @@ class Store:
             )
         for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
             self._connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+
+
+def _make_private(path: Path) -> None:
+    """A new database is its owner's alone, since it holds addresses; SQLite makes the files beside it alike."""
+    # What else can go wrong here, SQLite meets and names.
+    with suppress(OSError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -224,11 +224,20 @@ class Client:
         """The items that have an unfinished annotation of anybody."""
         return {item.ls_task_id for item in self.list_tasks(project_id, with_drafts=True)}
 
-    def count_tasks(self, project_id: int, **wanted: Any) -> int:
-        """How many items of a project meet a `condition` with these arguments; quick however many there are."""
-        query = {"filters": {"conjunction": "and", "items": [condition(**wanted)]}}
+    def count_tasks(self, project_id: int, *wanted: Mapping[str, object]) -> int:
+        """How many items of a project meet every `condition`; quick however many there are."""
+        query = {"filters": {"conjunction": "and", "items": wanted}}
         asked = {"project": project_id, "include": "id", "page_size": 1, "query": json.dumps(query)}
         return int(_object(self._read("/api/tasks", asked, project=project_id), "/api/tasks")["total"])
+
+    def items_after(
+        self, project_id: int, last: int, size: int, include: str, *, attempts: int | None = None
+    ) -> list[dict[str, Any]]:
+        """At most `size` items whose number is greater than `last`, in order, with the fields that `include` names.
+
+        Raises `ServerFault` if the server fails on one of them.
+        """
+        return list(self._page(project_id, [], include, last, size, attempts)["tasks"])
 
     def items_with(self, project_id: int, word: str) -> set[int]:
         """The items that have an annotation in which `word` stands as a whole JSON string, in capitals or not.
@@ -342,14 +351,26 @@ class Client:
     def _tasks(self, project_id: int, filters: list[dict[str, Any]], include: str) -> Iterator[dict[str, Any]]:
         last = 0
         while True:
-            items = [*filters, condition("id", "greater", "Number", last)]
-            query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
-            asked = {"project": project_id, "include": include, "page_size": _LISTING, "query": json.dumps(query)}
-            page = _object(self._read("/api/tasks", asked, project=project_id), "/api/tasks")
+            page = self._page(project_id, filters, include, last, _LISTING)
             yield from page["tasks"]
             if len(page["tasks"]) >= page["total"]:
                 return
             last = max(int(item["id"]) for item in page["tasks"])
+
+    def _page(
+        self,
+        project_id: int,
+        filters: list[dict[str, Any]],
+        include: str,
+        last: int,
+        size: int,
+        attempts: int | None = None,
+    ) -> dict[str, Any]:
+        items = [*filters, condition("id", "greater", "Number", last)]
+        query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
+        asked = {"project": project_id, "include": include, "page_size": size, "query": json.dumps(query)}
+        path = "/api/tasks"
+        return _object(self._connection.read(path, asked, project=project_id, attempts=attempts), path)
 
     def _read(self, path: str, asked: Mapping[str, Any] | None = None, *, project: int | None = None) -> Any:
         return self._connection.read(path, asked, project=project)

@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from curation.errors import CurationError
+from curation.text import counted
 
+_LONG = 3650
 _WEB_TOKEN = re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*){0,2}")
 
 
@@ -63,3 +65,8 @@ def days_left(token: str, now: datetime | None) -> int | None:
     """Whole days until a token ends, at the time `now` of its server or else of this machine; None if it does not."""
     end = ends(token)
     return None if end is None else (end - (now or datetime.now(UTC))).days
+
+
+def lasting(days: int | None) -> str:
+    """How long a token still counts, to be put behind what it is; empty where it outlives every study."""
+    return "" if days is None or days > _LONG else f", {counted(max(days, 0), 'day')} left"

@@ -87,12 +87,15 @@ class Workspace(WithArticles, WithStudio, WithFindings, WithTasks):
         with self._reading() as store:
             return status(self.root, store, self.task(task))
 
-    def doctor(self, *, task: str | None = None) -> Diagnosis:
-        """Check the workspace, its definitions and its Label Studio; each fault comes with its fix."""
+    def doctor(self, *, task: str | None = None, deep: bool = False, progress: Progress | None = None) -> Diagnosis:
+        """Check the workspace, its definitions and its Label Studio; each fault comes with its fix.
+
+        With `deep`, every item in Label Studio is looked at, which takes a second for some 500 of them.
+        """
         from curation.workspace.doctor import diagnose
 
         with self._reading() as store:
-            return diagnose(self.root, store, self.schemas, task)
+            return diagnose(self.root, store, self.schemas, task, deep=deep, progress=progress)
 
     def check_task(self, name: str | None = None) -> TaskReport:
         """Whether a task's schema, interface, codebook and examples agree."""

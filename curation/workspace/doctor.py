@@ -12,9 +12,11 @@ from typing import Literal
 from curation.catalog import Root, Schemas, list_exports, list_tasks, load_export, load_task
 from curation.errors import CurationError
 from curation.folders.manifest import MANIFEST, verify
+from curation.records import Progress
 from curation.store import Store
 from curation.workspace.check import check_task
 from curation.workspace.definitions import other_schemas, shipped_schemas
+from curation.workspace.exposure import exposed, unwritable
 
 _LITTLE_DISK = 500_000_000
 
@@ -37,8 +39,16 @@ class Diagnosis:
     checks: tuple[Check, ...]
 
 
-def diagnose(root: Root, store: Store, schemas: Schemas, task: str | None) -> Diagnosis:
-    """Look at the workspace, its definitions, its datasets and its Label Studio.
+def diagnose(
+    root: Root,
+    store: Store,
+    schemas: Schemas,
+    task: str | None,
+    *,
+    deep: bool = False,
+    progress: Progress | None = None,
+) -> Diagnosis:
+    """Look at the workspace, its definitions, its datasets and its Label Studio; with `deep` at each item there.
 
     What is wrong with them is a check, not an error. A workspace that cannot be opened (a broken curation.toml, no
     folder of schemas, a store of no use) fails before there is a `root`, `store` or `schemas` to look at.
@@ -49,7 +59,8 @@ def diagnose(root: Root, store: Store, schemas: Schemas, task: str | None) -> Di
         lambda: _definitions(root, schemas),
         lambda: _datasets(root),
         lambda: _disk(root),
-        lambda: _studio(root, store, task),
+        lambda: _permissions(root),
+        lambda: _studio(root, store, task, deep=deep, progress=progress),
     )
     checks: list[Check] = []
     for look in looks:
@@ -57,6 +68,9 @@ def diagnose(root: Root, store: Store, schemas: Schemas, task: str | None) -> Di
             checks.extend(look())
         except CurationError as error:
             checks.append(Check(_subject(error), "wrong", error.message, error.fix))
+        except OSError as error:
+            detail = f"{error.filename or root.path}: {error.strerror}"
+            checks.append(Check("disk", "wrong", detail, "Correct the permissions."))
     return Diagnosis(all(check.state != "wrong" for check in checks), tuple(checks))
 
 
@@ -124,10 +138,27 @@ def _disk(root: Root) -> Iterator[Check]:
     yield Check("disk", state, f"{free / 1e9:.1f} GB free", None if state == "ok" else "Free some space.")
 
 
-def _studio(root: Root, store: Store, task: str | None) -> Iterator[Check]:
+def _permissions(root: Root) -> Iterator[Check]:
+    from curation.studio.credentials import SERVER_FOLDER
+    from curation.studio.keeping import addresses
+
+    wrong = [*exposed(root.path, root.path / SERVER_FOLDER), *unwritable(root.path)]
+    yield from (Check("permissions", "wrong", detail, fix) for detail, fix in wrong)
+    try:
+        addresses()
+    except CurationError as error:
+        yield Check("permissions", "wrong", error.message, error.fix)
+        return
+    if not wrong:
+        yield Check(
+            "permissions", "ok", "nobody else on this machine may read tokens and addresses, or change anything"
+        )
+
+
+def _studio(root: Root, store: Store, task: str | None, *, deep: bool, progress: Progress | None) -> Iterator[Check]:
     from curation.studio.health import look
 
-    for name, state, detail, fix in look(root, store, load_task(root, task)):
+    for name, state, detail, fix in look(root, store, load_task(root, task), deep=deep, progress=progress):
         yield Check(name, state, detail, fix)
 
 

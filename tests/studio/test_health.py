@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+import httpx
 import pytest
 
+from curation.records import Article
+from curation.store.rows import Chosen
 from curation.studio import health
+from curation.studio.advisories import ADVISORIES, known
 from curation.studio.client import Client
 from curation.studio.push import push
 
@@ -19,8 +29,8 @@ def seen(definitions, store, mini, label_studio, monkeypatch):
     monkeypatch.setenv("LABEL_STUDIO_URL", label_studio.url)
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.token)
 
-    def call():
-        looks = list(health.look(definitions, store, mini))
+    def call(**how):
+        looks = list(health.look(definitions, store, mini, **how))
         return {name: (state, detail, fix) for name, state, detail, fix in looks}
 
     return call
@@ -32,9 +42,11 @@ def test_a_healthy_server(seen, store, mini, articles, client, title, label_stud
     assert {name: state for name, (state, _, _) in found.items()} == {
         "Label Studio": "ok",
         "token": "ok",
+        "clock": "ok",
         "project": "ok",
         "interface": "ok",
         "instructions": "ok",
+        "items": "ok",
     }
     assert label_studio.url in found["Label Studio"][1]
     assert label_studio.email in found["token"][1]
@@ -97,6 +109,175 @@ def test_an_older_version_is_warned_of(seen, monkeypatch, version, state):
     assert found[0] == state
     assert version in found[1]
     assert bool(found[2]) == (state == "warn")
+
+
+@pytest.mark.parametrize(
+    ("version", "names"),
+    [
+        ("1.23.2", []),
+        ("1.22.1", []),
+        ("1.22.0", ["CVE-2026-22033"]),
+        ("1.18.0", ["CVE-2026-22033"]),
+        ("1.17.9", ["CVE-2026-22033", "CVE-2025-47783"]),
+        ("1.9.2", ["CVE-2023-47117", "CVE-2024-23633"]),
+        ("1.9.2.post0", ["CVE-2024-23633"]),
+        ("1.7.1", ["GHSA-cpmr-mw4j-99r7"]),
+        ("unknown", []),
+    ],
+)
+def test_advisories_by_version(version, names):
+    found = {one.name for one in known(version)}
+    assert set(names) <= found
+    assert bool(found) == bool(names)
+    assert ("CVE-2023-47117" in found) == (version in ("1.7.1", "1.9.2"))
+
+
+def test_advisories_are_told_from_the_newest_on():
+    assert [one.fixed for one in ADVISORIES] == sorted((one.fixed for one in ADVISORIES), reverse=True)
+    assert len({one.ghsa for one in ADVISORIES}) == len(ADVISORIES)
+
+
+def test_a_server_with_advisories_is_told_which(seen, monkeypatch):
+    monkeypatch.setattr(Client, "version", lambda self: "1.15.0")
+    state, detail, fix = seen()["Label Studio"]
+    assert state == "warn"
+    assert "with 5 published security advisories" in detail
+    assert "https://github.com/advisories/GHSA-m238-fmcw-wh58" in detail
+    assert "upgrade" in fix
+
+
+@pytest.mark.parametrize(
+    ("off", "state", "said"),
+    [(0, "ok", "within"), (20, "ok", "within"), (3600, "warn", "3,6"), (-3600, "warn", "behind the server's")],
+)
+def test_a_clock_that_is_off_is_told_by_how_much(seen, off, state, said):
+    found = seen(now=lambda: datetime.now(UTC) + timedelta(seconds=off))["clock"]
+    assert (found[0], said in found[1]) == (state, True)
+    assert bool(found[2]) == (state == "warn")
+
+
+@pytest.fixture
+def pretender() -> Iterator[dict[str, object]]:
+    """A server that says it is a Label Studio, with a clock that is right and the answers that a test puts in."""
+    answers: dict[str, object] = {
+        "/api/version": {"release": "1.23.2"},
+        "/api/current-user/whoami": {"id": 1, "email": "a@example.org"},
+        "/api/token/refresh": {"access": "x"},
+    }
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            body = json.dumps(answers.get(self.path.partition("?")[0], {})).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    answers["url"] = f"http://127.0.0.1:{server.server_port}"
+    yield answers
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "said"), [(3.5, "warn", ", 3 days left"), (1.5, "warn", "1 day left"), (100.5, "ok", "100 days")]
+)
+def test_a_token_that_ends_soon(seen, pretender, monkeypatch, days, state, said):
+    end = datetime.now(UTC) + timedelta(days=days)
+    claims = json.dumps({"token_type": "refresh", "exp": int(end.timestamp())}).encode()
+    token = f"eyJhbGciOiJIUzI1NiJ9.{base64.urlsafe_b64encode(claims).decode().rstrip('=')}.c2ln"
+    monkeypatch.setenv("LABEL_STUDIO_URL", str(pretender["url"]))
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", token)
+    found = seen()["token"]
+    assert (found[0], said in found[1]) == (state, True)
+    assert state == "ok" or "LABEL_STUDIO_API_KEY" in found[2]
+    assert token not in repr(found)
+
+
+@pytest.mark.parametrize("answer", [[], {"id": 1}, "hello", None])
+def test_an_answer_that_nobody_expects_is_told_and_not_raised(seen, pretender, monkeypatch, answer):
+    pretender["/api/current-user/whoami"] = answer
+    monkeypatch.setenv("LABEL_STUDIO_URL", str(pretender["url"]))
+    name, (state, _, fix) = list(seen().items())[-1]
+    assert (name, state) == ("token", "wrong")
+    assert fix
+
+
+def test_the_overlap_is_held_against_the_plan(seen, store, mini, articles, client, title):
+    made = articles(3)
+    with store.transaction():
+        store.selection.choose([Chosen(article.id, 2) for article in made], '{"overlap": 2}')
+    push(store, mini, made, client, project_title=title)
+    assert seen()["overlap"][:2] == ("ok", "2 annotators an article, as the selection plans")
+    project = store.ledger.projects()[0].project_id
+    client.change_project(project, maximum_annotations=4)
+    assert seen()["overlap"][0] == "wrong"
+    assert "2 in the selection's plan" in seen()["overlap"][1]
+    push(store, mini, made, client, project_title=title)
+    found = seen(deep=True)
+    assert (found["overlap"][0], "overlap of items" in found) == ("ok", False)
+    (item,) = client.find_tasks(project, [made[0].id])
+    client.set_overlap(item, 3)
+    found = seen(deep=True)["overlap of items"]
+    assert (found[0], found[2]) == ("wrong", "curation studio push")
+    assert found[1].endswith(f"plans: {item.ls_task_id}")
+
+
+def data(article: Article, **more: str) -> dict[str, object]:
+    return {"data": {"article_id": article.id, "sha256": article.sha256, "text": article.text, **more}}
+
+
+def test_every_item_is_looked_at_on_request(seen, store, mini, articles, client, title, label_studio):
+    made = articles(40)
+    project = push(store, mini, made, client, project_title=title).project_id
+    assert seen()["items"][:2] == ("ok", "40, as many as were sent; --deep looks at each of them")
+    assert seen(deep=True)["items"][0] == "ok"
+    client.import_tasks(
+        project,
+        [
+            data(made[3]),
+            {"data": {"text": "nobody's"}},
+            {"data": {"text": "another's", "article_id": "no-such-article"}},
+            data(made[5], title="with a NUL \x00"),
+        ],
+    )
+    quick = seen()["items"]
+    assert (quick[0], quick[2]) == ("warn", "curation doctor --deep")
+    assert "4 more than were sent, 1 without an article_id" in quick[1]
+    ids: dict[str, int] = {}
+    for item in client.find_tasks(project, [article.id for article in made]):
+        ids.setdefault(item.article_id, item.ls_task_id)
+    poisoned = (ids[made[17].id], ids[made[18].id])
+    for number in poisoned:
+        body = b'{"data": {"text": "\\ud800", "article_id": "poison"}}'
+        headers = client._connection._authorisation() | {"Content-Type": "application/json"}
+        httpx.patch(f"{label_studio.url}/api/tasks/{number}", content=body, headers=headers, timeout=60)
+    found = seen(deep=True)
+    assert {name: found[name][0] for name in ("poison", "characters", "doubles", "orphans", "strangers")} == {
+        "poison": "wrong", "characters": "warn", "doubles": "wrong", "orphans": "warn", "strangers": "warn"
+    }  # fmt: skip
+    assert found["poison"][1] == f"2 items on which the server fails: {poisoned[0]}, {poisoned[1]}"
+    assert found["doubles"][1].startswith(f"2 articles with several items: {made[3].id} ({ids[made[3].id]}, ")
+    assert "NUL in title" in found["characters"][1]
+    assert "items" not in found
+    assert all(fix for _, _, fix in (found[name] for name in ("poison", "characters", "doubles", "orphans")))
+
+
+def test_items_that_were_deleted_there(seen, store, mini, articles, client, title):
+    made = articles(3)
+    project = push(store, mini, made, client, project_title=title).project_id
+    (item,) = client.find_tasks(project, [made[0].id])
+    client.delete("tasks", item.ls_task_id)
+    state, detail, fix = seen()["items"]
+    assert (state, "1 fewer than were sent" in detail, "curation studio push" in fix) == ("warn", True, True)
 
 
 def test_no_label_studio_at_all_is_a_warning(workspace, run):
