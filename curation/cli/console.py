@@ -9,8 +9,9 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,27 +73,26 @@ def open_workspace(path: Path | None) -> Workspace:
     return Workspace(path)
 
 
-def emit(result: Any, lines: Sequence[str] | Callable[[], None]) -> None:
-    """Print `result` as JSON if that was asked for, else the lines (or call what prints them)."""
+def emit(result: Any, lines: Iterable[str]) -> None:
+    """Print `result` as JSON if that was asked for, else the lines; none is asked for that is not printed."""
     settings = _settings()
     if settings["as_json"]:
         click.echo(json.dumps(plain(result), ensure_ascii=False, indent=2, default=str))
     elif not settings["quiet"]:
-        if callable(lines):
-            lines()
-        else:
-            for line in lines:
-                click.echo(line)
+        for line in lines:
+            click.echo(line)
 
 
 def plain(result: Any) -> Any:
-    """A result of dataclasses, tuples, mappings and paths as JSON values."""
+    """A result of dataclasses, tuples, mappings, times and paths as JSON values."""
     if is_dataclass(result) and not isinstance(result, type):
         return plain(asdict(result))
     if isinstance(result, Mapping):
         return {str(key): plain(value) for key, value in result.items()}
     if isinstance(result, list | tuple | set | frozenset):
         return [plain(item) for item in result]
+    if isinstance(result, datetime):
+        return result.isoformat()
     return str(result) if isinstance(result, Path) else result
 
 

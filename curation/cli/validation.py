@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,7 +102,7 @@ def _validate(cli: click.Group) -> None:
         elif html is not None:
             emit(report, [f"findings in {html}", summary])
         else:
-            emit(report, lambda: _told(_lines(opened, task, chosen, summary, everything=everything)))
+            emit(report, _lines(opened, task, chosen, summary, everything=everything))
         return Exit.FINDINGS if report.quarantined else Exit.OK
 
 
@@ -122,11 +122,6 @@ def _lines(opened: Workspace, task: str | None, chosen: Selection, summary: str,
     if chosen:
         yield f"{counted(found.errors + found.warnings, 'finding')} as chosen; of all annotations:"
     yield summary
-
-
-def _told(lines: Iterable[str]) -> None:
-    for line in lines:
-        click.echo(line)
 
 
 def _summary(report: ValidationReport) -> str:
