@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from curation.records import Finding, Progress
 from curation.studio.conversion import minimal
 from curation.studio.conversion.declaration import Declaration
 from curation.studio.conversion.declaring import declare, infer
-from curation.studio.conversion.outcome import ConversionReport
+from curation.studio.conversion.outcome import SUSPECT, ConversionReport
 from curation.studio.conversion.source import open_export, require_file
 from curation.studio.conversion.splitting import Block
 from curation.studio.conversion.strict import Fault, read
@@ -40,8 +40,6 @@ FEW = 10
 
 DOUBTFUL = 2_000
 """Items whose stored texts are asked for the unit of offsets, where some do not fit and nothing is to be converted."""
-
-_SUSPECT = ("F_TEXT_MISMATCH", "F_OFFSET_RANGE")
 
 
 def convert(
@@ -154,10 +152,11 @@ class _Run:
             if not counts.items:
                 self._tell(finding("F_EXPORT_EMPTY", "line 1, byte 0: the file holds no item"))
             files = writer.close() or [self._no_items()]
-            if unit is None and any(self._found[code] for code in _SUSPECT):
+            if unit is None and any(self._found[code] for code in SUSPECT):
                 offsets = self._doubt(declaration, flat) or offsets
         self._findings = None
-        report = self._report(out, counts, _lacking(counts, flat=flat, declared=declared is not None), offsets)
+        lacks = _lacking(counts, flat=flat, declared=declared is not None, nameless=_nameless(files))
+        report = self._report(out, counts, lacks, offsets)
         self._write(report, counts, files)
         return report
 
@@ -284,13 +283,24 @@ class _Run:
 _ENCODE = msgspec.json.Encoder().encode
 
 
-def _lacking(counts: Counts, *, flat: bool, declared: bool) -> tuple[str, ...]:
-    """What an export does not hold, though others do."""
+def _nameless(files: Sequence[Path]) -> int:
+    """How many annotations name nobody."""
+    import pyarrow.parquet as pq
+
+    tables = [pq.read_table(path, columns=["annotator"]) for path in files if path.parent.name == "annotations"]
+    return sum(table.column(0).null_count for table in tables)
+
+
+def _lacking(counts: Counts, *, flat: bool, declared: bool, nameless: int) -> tuple[str, ...]:
+    """What an export does not hold, though others do; `nameless` annotations name nobody."""
     if not counts.items:
         return ()
     if flat:
         return minimal.LACKS if declared else (*minimal.LACKS, minimal.UNNAMED)
     lacks = [] if counts.rows["annotations"] else ["annotations"]
+    if nameless:
+        every = nameless == counts.rows["annotations"]
+        lacks.append(f"the annotators of {'all annotations' if every else counted(nameless, 'annotation')}")
     lacks += [f"the {name} of {counted(n, 'item')}: their ids alone are there" for name, n in counts.ids_alone.items()]
     if declared:
         return tuple(lacks)
