@@ -47,9 +47,7 @@ _OTHERWISE: Mapping[str, tuple[str, ...]] = {
     "annotator: a string": ("F_RAW_SCHEMA",),
 }
 
-_SILENT = {
-    "annotator: missing": "an export may leave people out; the report of a conversion says of how many annotations"
-}
+_SILENT = {"annotator: missing": "an export may leave people out; its report counts the annotations that name nobody"}
 
 _MISSING = frozenset({"F_REQUIRED_MISSING", "F_ATTRIBUTE_ORPHAN", "F_RELATION_DANGLING"})
 """What follows where a row cannot be read: the conversion reads on, and what that row held is missing."""

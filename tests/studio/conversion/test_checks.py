@@ -237,6 +237,7 @@ FAULTS: dict[str, tuple[Break, str, str]] = {
         "F_CONTROL_UNKNOWN",
         "/13/type",
     ),
+    "~no control": (lambda raw: raw["result"].append({"type": "magic"}), "F_CONTROL_UNKNOWN", "/14/from_name"),
     "~an unknown object": (put(NOTE, "to_name", to="nope"), "F_CONTROL_UNKNOWN", "/13/to_name"),
     "~an unknown label": (put(B, "value", "labels", to=["Alien"]), "F_LABEL_UNKNOWN", "/1/value/labels/0"),
     "~two labels": (put(B, "value", "labels", to=["Claim", "Actor"]), "F_CARDINALITY", "/1/value/labels"),
