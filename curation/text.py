@@ -268,8 +268,12 @@ def contrast(first: str, second: str) -> tuple[str, str]:
 
 
 def exactly(text: str) -> str:
-    """`text` as `quote` has it, with the white space that `quote` leaves out as signs (␣ ⏎ ⇥) or escapes."""
-    return quote(text) if " ".join(text.split()) == text else _exposed(text, 0, 0)
+    """`text` as `quote` has it; if it has white space that `quote` leaves out, or characters without a width, as it is.
+
+    These are signs (␣ ⏎ ⇥) or escapes then.
+    """
+    is_plain = " ".join(text.split()) == text and all(unicodedata.category(one) != "Cf" for one in text)
+    return quote(text) if is_plain else _exposed(text, 0, 0)
 
 
 def _look(text: str) -> str:

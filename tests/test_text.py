@@ -251,3 +251,5 @@ def test_white_space_that_nobody_sees_is_shown():
     assert exactly("Q42 ") == "“Q42␣”"
     assert exactly(" New York\n") == "“␣New York⏎”"
     assert exactly("New York") == "“New York”"
+    assert exactly("per\u200bson") == "“per\\u200bson”"
+    assert exactly("Actor\xa0") == "“Actor\\u00a0”"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from curation.catalog import Task
 from curation.findings import finding
 from curation.records import Annotation, Article, Finding, Mention
-from curation.text import contrast, crosses_paragraph, is_span, spaced_edges, splits_grapheme
+from curation.text import contrast, crosses_paragraph, exactly, is_span, quote, spaced_edges, splits_grapheme
 from curation.validation.wording import listing, name
 
 
@@ -18,7 +18,8 @@ def labels(record: Annotation, article: Article | None, task: Task) -> Iterator[
         if mention.label not in task.labels:
             yield finding(
                 "F_LABEL_UNKNOWN",
-                f"{name(mention)}: the task's labels are {listing(task.labels)}",
+                f"{exactly(mention.label)} for {quote(mention.text)} ({mention.start}–{mention.end}): "
+                f"the task's labels are {listing(task.labels)}",
                 region=mention.id,
                 json_pointer=f"/mentions/{position}/label",
             )
