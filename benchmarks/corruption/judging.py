@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from typing import Any
 
 from benchmarks.corruption.valid import Case
 from curation.catalog import Schemas, Task
@@ -59,7 +60,7 @@ def _apart(record: Annotation | None, case: Case, task: Task) -> list[Finding]:
 
 def judged_export(case: Case, declaration: Declaration) -> list[Finding]:
     """What the conversion says of the case's item as it stands in an export, which knows no workspace."""
-    others = [
+    others: list[dict[str, Any]] = [
         {"id": 1 + number, "completed_by": int(one.author) if one.author else None, "result": []}
         for number, one in enumerate(case.siblings)
     ]
