@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from curation.studio.project import codebook_html
 from curation.studio.pull import pull
 from curation.studio.push import push
 from curation.studio.resending import resend, withdraw
+from curation.studio.screens import interface_version
+from curation.text import content_hash
 from curation.workspace.migration import last_migration, migrate, undo
 
 pytestmark = pytest.mark.server
@@ -115,10 +118,34 @@ def test_a_pull_shows_what_was_changed_in_label_studio(store, mini, mini_schemas
     assert "-<p>Mark nothing.</p>" in pulled.diff
 
 
-def test_annotations_know_the_screen_that_the_project_showed(store, definitions, mini, mini_schemas, annotated, client):
-    versions = {one.record.interface for one in store.annotations.all() if one.record}
-    ((_, shown),) = store.versions.screens(client.server, annotated)
-    assert versions == {shown}
+def test_annotations_know_what_the_project_showed(store, definitions, mini, mini_schemas, annotated, client):
+    versions = {(one.record.interface, one.record.codebook) for one in store.annotations.all() if one.record}
+    assert versions == {(interface_version(mini.interface), content_hash(mini.codebook)[:12])}
+
+
+def test_annotations_know_the_codebook_that_was_sent_after_others(
+    store, definitions, mini, mini_schemas, pushed, client, annotators, rows, title
+):
+    made, project_id = pushed
+    items = {found.article_id: found.ls_task_id for found in client.find_tasks(project_id, [a.id for a in made])}
+
+    def annotate(number: int) -> None:
+        with Client(annotators[0]) as person:
+            person.annotate(items[made[number].id], rows(made[number].text))
+
+    annotate(0)
+    # The server's clock tells whole seconds.
+    time.sleep(1.1)
+    edit(mini, "codebook.md", "Mark *actors*.", "Mark *all* actors.")
+    changed = load_task(definitions, "mini")
+    assert "codebook sent" in push(store, changed, [], client, project_title=title).settings
+    time.sleep(1.1)
+    annotate(1)
+    pull(store, changed, mini_schemas, client)
+    known = {one.article_id: one.record.codebook for one in store.annotations.all()}
+    versions = [content_hash(task.codebook)[:12] for task in (mini, changed)]
+    assert versions[0] != versions[1]
+    assert known == dict(zip([article.id for article in made], versions, strict=True))
 
 
 @pytest.mark.parametrize("text", [RENAME, SWAP])
