@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _NAMED = 10
 """So many of what a pull names are listed; --json lists all."""
+_LONGEST = 400
 
 
 def register(cli: click.Group) -> None:
@@ -223,8 +224,10 @@ def _pull(group: click.Group) -> None:
 
 
 def _named_lines(result: PullResult) -> list[str]:
-    """What a pull did beside counting, by name; of many the first."""
-    lines = [f"  unreadable: {one}" for one in result.unreadable[:_NAMED]]
+    """What a pull did beside counting, by name; of many the first. What a file says reaches no terminal as it is."""
+    from curation.reports.wording import shortened, visible
+
+    lines = [f"  unreadable: {shortened(visible(str(one)), _LONGEST)}" for one in result.unreadable[:_NAMED]]
     if len(result.unreadable) > _NAMED:
         lines.append(f"  ... and {len(result.unreadable) - _NAMED:,} more unreadable ones: --json names them all")
     for names, noun, said in (
@@ -234,7 +237,7 @@ def _named_lines(result: PullResult) -> list[str]:
     ):
         if names:
             more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-            lines.append(f"{counted(len(names), noun)} {said}: {', '.join(names[:_NAMED])}{more}")
+            lines.append(f"{counted(len(names), noun)} {said}: {visible(', '.join(names[:_NAMED]))}{more}")
     return lines
 
 

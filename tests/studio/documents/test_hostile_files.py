@@ -216,6 +216,15 @@ def test_an_item_about_nothing_is_left_out_too_if_only_known_ones_are_wanted(pul
     assert pull([{**item(annotation()), "data": {}}], "--known-only", "--json").json["left_out"] == ["item 1"]
 
 
+def test_what_a_file_says_reaches_no_terminal_as_it_is(pull):
+    lacking = {**item(annotation()), "data": {"article_id": "\x1b[31m\u202ered" + "x" * 5000}}
+    for words in ((), ("--known-only",)):
+        ran = pull([lacking], *words)
+        assert "\\x1b[31m\\u202ered" in ran.out
+        assert "\x1b" not in ran.out
+        assert "\u202e" not in ran.out
+
+
 def test_known_only_is_about_files(run, workspace):
     ran = run("studio", "pull", "--known-only", "-w", workspace.path)
     assert ran.exit == Exit.USAGE
