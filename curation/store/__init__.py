@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from curation.records import Reject
 from curation.store.database import Store
+from curation.store.people import Known, Work
 from curation.store.rows import (
     ArticleState,
     Candidate,
@@ -19,6 +20,6 @@ from curation.store.units import Decision
 from curation.store.versions import SHOWN_KINDS, Migration, ShownKind, Version, VersionKind
 
 __all__ = [
-    "SHOWN_KINDS", "ArticleState", "Candidate", "Chosen", "Decision", "Migration", "Place", "Profile", "Project",
-    "Push", "Reject", "Revision", "ShownKind", "Store", "StoredAnnotation", "Version", "VersionKind",
+    "SHOWN_KINDS", "ArticleState", "Candidate", "Chosen", "Decision", "Known", "Migration", "Place", "Profile",
+    "Project", "Push", "Reject", "Revision", "ShownKind", "Store", "StoredAnnotation", "Version", "VersionKind", "Work",
 ]  # fmt: skip

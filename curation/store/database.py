@@ -15,6 +15,7 @@ from curation.store.articles import Articles
 from curation.store.ledger import Ledger
 from curation.store.library import Library
 from curation.store.parts import Parts
+from curation.store.people import People
 from curation.store.predictions import Predictions
 from curation.store.schema import MIGRATIONS
 from curation.store.selection import Selection
@@ -46,6 +47,7 @@ class Store:
         self.articles = Articles(self._connection, self.parts)
         self.annotations = Annotations(self._connection)
         self.ledger = Ledger(self._connection)
+        self.people = People(self._connection)
         self.predictions = Predictions(self._connection)
         self.library = Library(self._connection)
         self.sketches = Sketches(self._connection)

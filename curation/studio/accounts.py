@@ -52,11 +52,27 @@ def invite(url: str, token: str, email: str, password: str) -> str:
     if known:
         with log_in(url, email, password) as session:
             return personal_access_token(session)
+    with _signed_up(url, link, email, password) as session:
+        return personal_access_token(session)
+
+
+def sign_up(url: str, link: str, email: str, password: str) -> None:
+    """Make an account by an invitation's `link`.
+
+    Raises `E_SERVER_ERROR` if the server objects, as to a short password or an address that it knows.
+    """
+    with _signed_up(url, link, email, password):
+        pass
+
+
+@contextmanager
+def _signed_up(url: str, link: str, email: str, password: str) -> Iterator[httpx.Client]:
+    """A session of a user who is new with it."""
     with _session(url) as session:
         form = {"email": email, "password": password, "allow_newsletters": "false"}
         if not _post_form(session, link, form):
             raise CurationError("E_SERVER_ERROR", f"Label Studio at {url} did not sign up {email}: short password?")
-        return personal_access_token(session)
+        yield session
 
 
 def accepts(url: str, token: str) -> bool:

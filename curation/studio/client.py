@@ -17,20 +17,17 @@ from curation.errors import CurationError
 from curation.records import moment
 from curation.studio.addresses import item_url, project_url
 from curation.studio.connection import Connection, Refused, ServerFault, UnclearWrite
+from curation.studio.queries import CHUNK, chunks, condition
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from curation.studio.credentials import Credentials
 
-__all__ = ["Client", "Found", "Listed", "Refused", "ServerFault", "UnclearWrite"]
-
-CHUNK = 100
-"""How many items are asked for, or sent, at once."""
+__all__ = ["CHUNK", "Client", "Found", "Listed", "Refused", "ServerFault", "UnclearWrite", "condition"]
 
 _LISTING = 1000
 _COUNTS = ("total_annotations", "cancelled_annotations", "total_predictions")
-_QUERY_CHARACTERS = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +170,7 @@ class Client:
 
     def find_tasks(self, project_id: int, article_ids: Iterable[str]) -> Iterator[Found]:
         """The items of those articles, by what the server says now. An article may have several."""
-        for chunk in _chunks(list(article_ids)):
+        for chunk in chunks(list(article_ids)):
             wanted = condition("data.article_id", "in_list", "List", chunk)
             for item in self._tasks(project_id, [wanted], f"id,data,overlap,{','.join(_COUNTS)}"):
                 data, counts = item["data"], [int(item.get(count) or 0) for count in _COUNTS]
@@ -229,6 +226,10 @@ class Client:
         query = {"filters": {"conjunction": "and", "items": wanted}}
         asked = {"project": project_id, "include": "id", "page_size": 1, "query": json.dumps(query)}
         return int(_object(self._read("/api/tasks", asked, project=project_id), "/api/tasks")["total"])
+
+    def items_where(self, project_id: int, *wanted: Mapping[str, object]) -> set[int]:
+        """The items of a project that meet every `condition`."""
+        return {int(item["id"]) for item in self._tasks(project_id, [dict(one) for one in wanted], "id")}
 
     def items_after(
         self, project_id: int, last: int, size: int, include: str, *, attempts: int | None = None
@@ -385,27 +386,8 @@ def _object(document: Any, what: str) -> dict[str, Any]:
     return document
 
 
-def condition(column: str, operator: str, kind: str, value: object) -> dict[str, object]:
-    """A condition of the Data Manager's filters; `value` is as its operator wants it."""
-    return {"filter": f"filter:tasks:{column}", "operator": operator, "type": kind, "value": value}
-
-
 def _time(text: Any) -> datetime:
     found = moment(text)
     if found is None:
         raise CurationError("E_SERVER_ERROR", f"{str(text)[:40]!r} is not a time")
     return found
-
-
-def _chunks(article_ids: list[str]) -> Iterator[list[str]]:
-    """Parts that fit into the address of a request: servers take 8,000 characters and more, proxies not always."""
-    chunk: list[str] = []
-    characters = 0
-    for article_id in article_ids:
-        if chunk and (len(chunk) == CHUNK or characters + len(article_id) > _QUERY_CHARACTERS):
-            yield chunk
-            chunk, characters = [], 0
-        chunk.append(article_id)
-        characters += len(article_id) + 9
-    if chunk:
-        yield chunk

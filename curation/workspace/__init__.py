@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from curation.catalog import Export, init_root, list_exports, list_tasks, load_export
 from curation.errors import CurationError
 from curation.records import Progress
+from curation.workspace.annotators import Annotator, Annotators, WithAnnotators
 from curation.workspace.articles import WithArticles
 from curation.workspace.findings import WithFindings
-from curation.workspace.studio import Annotator, Served, WithStudio
+from curation.workspace.studio import Served, WithStudio
 from curation.workspace.tasks import WithTasks
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from curation.workspace.doctor import Diagnosis
     from curation.workspace.status import Status
 
-__all__ = ["Annotator", "Listed", "Served", "Workspace", "init", "open"]
+__all__ = ["Annotator", "Annotators", "Listed", "Served", "Workspace", "init", "open"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def init(path: str | Path) -> Workspace:
     return Workspace(init_root(Path(path)).path)
 
 
-class Workspace(WithArticles, WithStudio, WithFindings, WithTasks):
+class Workspace(WithArticles, WithStudio, WithAnnotators, WithFindings, WithTasks):
     """A folder with definitions and state. Methods that write hold its lock; each can be repeated at no cost."""
 
     def tasks(self) -> list[str]:
