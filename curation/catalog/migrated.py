@@ -50,6 +50,7 @@ def _label(made: Plan, new: str, old: str, document: Mapping[str, Any], controls
     after: Document = {key: value for key, value in document.items() if key not in ("attributes", "holder")}
     holder = _holder(made, old, document["holder"]) if "holder" in document else None
     split, split_off = made.labels.splits.get(old), made.labels.to[old] != new
+    by = made.attributes[old][split.by].name or "" if split is not None else ""
     attributes = {}
     for name, one in document.get("attributes", {}).items():
         change = made.attributes[old][name]
@@ -67,6 +68,11 @@ def _label(made: Plan, new: str, old: str, document: Mapping[str, Any], controls
             attribute.pop("published", None)
             attribute["control"] = _free(f"{new}_{change.name}".lower(), controls)
         attributes[change.name] = attribute
+    if split is not None and holder is not None and holder.get("unless", {}).get("attribute") == by:
+        excuse = document["holder"]["unless"]["value"]
+        if holder["unless"]["value"] not in attributes.get(by, {}).get("values", ()):
+            # What is split off by the value that excuses is excused by its label; of all others none has the value.
+            holder = None if split.into.get(excuse, split.other) == new else _without(holder, "unless")
     # Keys keep the order of the document.
     return {
         key: value
@@ -74,6 +80,10 @@ def _label(made: Plan, new: str, old: str, document: Mapping[str, Any], controls
         for value in [attributes if key == "attributes" else holder if key == "holder" else after[key]]
         if value
     }
+
+
+def _without(document: Document, key: str) -> Document:
+    return {name: value for name, value in document.items() if name != key}
 
 
 def _free(wanted: str, taken: set[str]) -> str:

@@ -171,7 +171,8 @@ def _names(kind: str, there: Iterable[str], changes: Mapping[str, Any]) -> Names
         _check_merge(kind, target, into, creators)
     for target, of in creators.items():
         if len(of) > 1:
-            refuse(f"{' and '.join(of)} would both be the {kind} {target!r}: merge one, or choose another name")
+            way = "choose" if kind.startswith("field") else "merge one, or choose"
+            refuse(f"{' and '.join(of)} would both be the {kind} {target!r}: {way} another name")
     return Names(to, _in_order(names, to, {new: of[0] for new, of in creators.items()}, later), splits)
 
 

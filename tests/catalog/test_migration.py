@@ -66,6 +66,16 @@ def test_a_split_by_several_values_of_one_name_keeps_them_apart(written):
     assert after["labels"]["Wish"]["attributes"]["kind"]["values"] == ["prediction", "demand"]
 
 
+def test_a_split_by_the_value_that_excuses_leaves_no_excuse(written):
+    text = 'labels.Claim.split = { by = "holder", into = { unnamed = "Rumour" }, else = "Claim" }'
+    _, after, _ = changed(written, text)
+    assert "holder" not in after["labels"]["Rumour"]
+    assert "holder" not in after["labels"]["Claim"]["attributes"]
+    assert after["labels"]["Claim"]["holder"] == {
+        "relations": ["supports", "opposes", "neutral", "unclear"], "continuation": "continues",
+    }  # fmt: skip
+
+
 def test_a_merge_appends_the_values_that_it_brings(written):
     text = 'labels.Actor.merge = "Claim"\nlabels.Actor.attributes.type.rename = "kind"'
     _, after, _ = changed(written, text)
@@ -112,6 +122,7 @@ def test_declarations_in_other_styles_are_edited_or_refused():
         ('labels.Actor.attributes.x.rename = "a"', "no field of labels.Actor 'x'"),
         ('choices.note.values.x.rename = "a"', "is a text"),
         ('labels.Actor.rename = "Claim"', "Actor and Claim would both be the label 'Claim'"),
+        ('choices.note.rename = "stance_rent_cap"', "'stance_rent_cap': choose another name"),
         ('labels.Actor.merge = "Foo"', "nothing else will be called so"),
         ('labels.Actor.merge = "Claim"\nlabels.Claim.merge = "Actor"', "nothing else will be called so"),
         ('labels.Actor.merge = "Actor"', "into itself"),
