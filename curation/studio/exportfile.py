@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
+from io import BufferedReader
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -42,6 +43,8 @@ def _read(path: Path) -> Iterator[tuple[dict[str, Any], Callable[[], tuple[int, 
                 yield _checked(item, partial(_place, path, place)), place
     except FileNotFoundError:
         raise CurationError("E_NOT_FOUND", f"{path} is not a file", fix="name an existing file") from None
+    except IsADirectoryError:
+        raise CurationError("E_NOT_FOUND", f"{path} is a folder", fix="name the JSON file in it") from None
     except OSError as error:
         raise CurationError("E_DISK", f"{path}: {error.strerror}") from None
 
@@ -156,8 +159,8 @@ def _place(path: Path, place: Callable[[], tuple[int, int]]) -> str:
     return f"{path}, line {line}, column {column}"
 
 
-def _refuse_packed(file: BinaryIO, path: Path) -> None:
-    kind = _PACKED.get(file.read(2))
+def _refuse_packed(file: BufferedReader, path: Path) -> None:
+    # Nothing is taken: a pipe cannot be read twice.
+    kind = _PACKED.get(file.peek(2)[:2])
     if kind is not None:
         raise CurationError("E_BAD_EXPORT", f"{path} is packed with {kind}", fix="Unpack it and name the JSON file.")
-    file.seek(0)

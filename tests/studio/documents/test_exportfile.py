@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -147,10 +149,18 @@ def test_a_packed_file_is_called_so(write, content, kind):
 
 
 def test_no_file_and_a_folder(tmp_path):
-    for path, code in ((tmp_path / "none.json", "E_NOT_FOUND"), (tmp_path, "E_DISK")):
-        with pytest.raises(CurationError) as caught:
+    for path, said in ((tmp_path / "none.json", "is not a file"), (tmp_path, "is a folder")):
+        with pytest.raises(CurationError, match=said) as caught:
             list(read_export(path))
-        assert caught.value.code == code
+        assert caught.value.code == "E_NOT_FOUND"
+
+
+def test_a_pipe_is_read_as_a_file_is(ls_task, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as others:
+        others.submit(pipe.write_text, json.dumps([ls_task(), ITEM]))
+        assert list(read_export(pipe)) == [ls_task(), ITEM]
 
 
 @pytest.mark.parametrize("layout", ["one line", "indented", "a line each"])
