@@ -11,8 +11,8 @@ from curation.cli.console import command, counted, emit, in_workspace, open_work
 from curation.errors import CurationError
 
 if TYPE_CHECKING:
-    from curation.workspace.weighing import MigrationReport
     from curation.workspace.tasks import Migrated
+    from curation.workspace.weighing import MigrationReport
 
 
 def add_migration(group: click.Group) -> None:
@@ -63,7 +63,7 @@ def _migrate(group: click.Group) -> None:
     @click.option("--task", help="The task; default: the map's, else the workspace's.")
     @click.option("--dry-run", is_flag=True, help="Count what would change, and change nothing.")
     @click.option("--yes", is_flag=True, help="Also where annotations lose something: by merging or dropping.")
-    @click.option("--undo", is_flag=True, help="Take the last migration back, exactly; without a map.")
+    @click.option("--undo", is_flag=True, help="Take the last migration back, exactly; again, the one before.")
     @click.option("--server", is_flag=True, help="Also change the project in Label Studio and its annotations.")
     @in_workspace
     def migrate(
@@ -85,7 +85,11 @@ def _migrate(group: click.Group) -> None:
 
         task.toml, interface.xml, codebook.md, the examples, suggestions and the reading of every stored annotation
         change together. Raw annotations stay as they were pulled, so that --undo is exact. What no program can write,
-        such as a merged label's definition, is listed.
+        such as a merged label's definition or prose that says an old name, is listed.
+
+        --server carries over all migrations that Label Studio does not have yet; without a map, it ends what was
+        interrupted. --undo takes one migration back at a time, the last first; one that was carried over, with --server
+        alone. Class ids stay: what is gone keeps its id in task.toml, under `published`.
 
         \b
         Example:
@@ -93,14 +97,14 @@ def _migrate(group: click.Group) -> None:
           curation task migrate map.toml --yes --server
           curation task migrate --undo
         """
-        if undo == (map_ is not None):
+        if (undo and map_ is not None) or not (undo or map_ or server):
             message = "--undo takes no map" if undo else "which map?"
             raise CurationError(
                 "E_USAGE", message, fix="curation task migrate MAP.toml, or curation task migrate --undo"
             )
         opened = open_workspace(workspace)
         with progress("Changing annotations in Label Studio") as bar:
-            if map_ is None:
+            if undo:
                 done = opened.undo_migration(task=task, dry_run=dry_run, server=server, progress=bar)
             else:
                 done = opened.migrate(map_, task=task, dry_run=dry_run, yes=yes, server=server, progress=bar)

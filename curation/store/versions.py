@@ -182,6 +182,13 @@ class Versions:
         ).fetchone()
         return list(json.loads(row[0])) if row else None
 
+    def befores(self, migration: int, annotation: str) -> list[list[Any]]:
+        """The results of an annotation that a migration has sent others in the place of."""
+        rows = self._connection.execute(
+            "SELECT before FROM rewritten WHERE migration = ? AND annotation = ?", (migration, annotation)
+        )
+        return [json.loads(row[0]) for row in rows]
+
     def has_rewritten(self, migration: int) -> bool:
         """Whether a migration sent anything to a server."""
         found = self._connection.execute("SELECT 1 FROM rewritten WHERE migration = ? LIMIT 1", (migration,))

@@ -12,6 +12,7 @@ from curation.catalog import Task
 from curation.store import Project, Store
 from curation.studio.instructions import codebook_html
 from curation.studio.outline import canonical, readable
+from curation.studio.uniting import unfinished
 from curation.text import content_hash
 
 Side = Literal["workspace", "server", "both"]
@@ -25,12 +26,16 @@ _REPLACE = "curation studio push --update-interface"
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """Which side changed since the last push, how that is settled, and the unified diff from there to the workspace."""
+    """Which side changed since the last push, how that is settled, and the unified diff from there to the workspace.
+
+    `is_unfinished` says that it is a migration which was not carried over to the end.
+    """
 
     changed: Side
     summary: str
     fix: str
     diff: tuple[str, ...]
+    is_unfinished: bool = False
 
     @property
     def message(self) -> str:
@@ -48,8 +53,21 @@ class Drift:
 
 def drifts(store: Store, task: Task, binding: Project, project: Mapping[str, Any]) -> tuple[Drift, ...]:
     """All that differs between the workspace and the project, as `Client.project` gives it."""
-    found = (drift(task, binding, project), codebook_drift(store, task, binding, project))
-    return tuple(one for one in found if one is not None)
+    screen, codebook = screen_drift(store, task, binding, project), codebook_drift(store, task, binding, project)
+    if screen is not None and screen.is_unfinished:
+        # What ends the migration sends the codebook too.
+        return (screen,)
+    return tuple(one for one in (screen, codebook) if one is not None)
+
+
+def screen_drift(store: Store, task: Task, binding: Project, project: Mapping[str, Any]) -> Drift | None:
+    """What `drift` finds; where a migration explains it, that is told."""
+    found = drift(task, binding, project)
+    known = unfinished(store, task, binding.project_id, str(project.get("label_config", ""))) if found else None
+    if found is None or known is None:
+        return found
+    diff = () if known.half else found.diff
+    return Drift("workspace", known.summary, known.fix, diff, is_unfinished=True)
 
 
 def drift(task: Task, binding: Project, project: Mapping[str, Any]) -> Drift | None:

@@ -11,7 +11,7 @@ from curation.catalog import Task
 from curation.errors import CurationError
 from curation.store import Project, Store
 from curation.studio.client import Client, UnclearWrite
-from curation.studio.drift import Drift, codebook_drift, drift, told
+from curation.studio.drift import Drift, codebook_drift, screen_drift, told
 from curation.studio.instructions import codebook_html
 from curation.studio.outline import canonical
 from curation.studio.screens import keep_screen
@@ -80,7 +80,7 @@ def settle_project(
     project = client.project(binding.project_id)
     if not dry_run:
         note_shown(store, task, client, project)
-    interface, codebook = drift(task, binding, project), codebook_drift(store, task, binding, project)
+    interface, codebook = screen_drift(store, task, binding, project), codebook_drift(store, task, binding, project)
     found = [one for one in (interface, codebook) if one is not None]
     if not update_interface:
         _require_consent(found, interface)
@@ -194,7 +194,7 @@ def _require_consent(found: Sequence[Drift], interface: Drift | None) -> None:
 
 def _require_unused(client: Client, task: Task, project_id: int, there: str, difference: Drift) -> None:
     """Raise `E_INTERFACE_DRIFT` if annotations use what the screen would lose, or the server refuses it."""
-    fix = "keep what annotations already use, or start anew with `curation studio push --new-project`"
+    fix = "keep it, rename it with `curation task migrate`, or begin anew with `curation studio push --new-project`"
     used = used_and_gone(client, project_id, there, task.interface)
     problem = None if used else client.interface_problem(task.interface, project_id)
     if used:

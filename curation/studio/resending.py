@@ -6,12 +6,10 @@ what is interrupted goes on, and what was sent can be taken back.
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
-from xml.etree import ElementTree
 
 from curation.catalog import Schemas, Task
 from curation.errors import CurationError
@@ -19,16 +17,16 @@ from curation.records import Progress
 from curation.store import Migration, Project, Revision, Store, StoredAnnotation
 from curation.studio.client import Client, UnclearWrite
 from curation.studio.drift import drift
-from curation.studio.migrating import reading, result_hash
+from curation.studio.migrating import note_steps, reading, require_none_later, result_hash
 from curation.studio.outline import canonical
 from curation.studio.project import settle_project
 from curation.studio.pull import pull
 from curation.studio.resending_suggestions import resend_suggestions, withdraw_suggestions
-from curation.studio.screens import keep_screen, made_with, words_of, words_used
+from curation.studio.screens import keep_screen, made_with
+from curation.studio.uniting import interfaces, source_of, unfinished, unions, united
 
 _ROUNDS = 5
 _COUNTING = (0.2, 0.5, 1.0, 2.0, 4.0)
-_VALUES = ("Choice", "Label", "Relation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,31 +42,30 @@ class Resent:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """An annotation of the project whose result is to be replaced."""
+    """An annotation of the project whose result is to be replaced, and what each migration made of it on the way."""
 
     stored: StoredAnnotation
     result: list[Any]
+    steps: tuple[tuple[int, list[Any]], ...] = ()
 
 
-def resend(
-    store: Store, task: Task, schemas: Schemas, client: Client, migration: Migration, progress: Progress | None = None
-) -> Resent:
-    """Bring a task's project to the names of a migration that was applied here; `task` is as it is after it.
+def resend(store: Store, task: Task, schemas: Schemas, client: Client, progress: Progress | None = None) -> Resent:
+    """Bring a task's project to the names of all migrations that were applied here; `task` is as it is after them.
 
     It may be repeated: what is done is not done again. Raises `E_NOT_FOUND` if the task has no project on the server,
-    `E_INTERFACE_DRIFT` if that shows another screen than before or after the migration.
+    `E_INTERFACE_DRIFT` if that shows another screen than before or after one of the migrations.
     """
-    before, after = (one["files"]["interface.xml"] for one in (migration.before, migration.after))
-    work = _Work(store, task, schemas, client, before, after)
-    binding = work.add_names()
+    work = _Work(store, task, schemas, client, task.interface)
+    binding, there = _project(store, task, client)
+    work.add_names(binding, there, source_of(store, task, there) or task.interface)
 
-    def due(stored: StoredAnnotation) -> list[Any] | None:
+    def due(stored: StoredAnnotation) -> _Due | None:
         revision = Revision(stored.id, stored.revision, stored.raw, stored.context)
         version = stored.record.interface if stored.record is not None else made_with(store, task, revision)
-        new = reading(store, task, revision, version).raw.get("result")
-        return new if new != stored.raw.get("result") else None
+        today = reading(store, task, revision, version)
+        return _Due(stored, today.steps[-1][1], today.steps) if today.steps else None
 
-    changed = work.replace_all(binding, due, lambda one: _note(store, migration, one), progress)
+    changed = work.replace_all(binding, due, progress)
     suggestions = resend_suggestions(store, task, client, binding.project_id)
     return replace(changed, suggestions=suggestions, interface=work.take_names_away())
 
@@ -76,69 +73,63 @@ def resend(
 def withdraw(
     store: Store, task: Task, schemas: Schemas, client: Client, migration: Migration, progress: Progress | None = None
 ) -> Resent:
-    """Take back what `resend` did; `task` is still as it is after the migration.
+    """Take back what `resend` did for a migration, the last; `task` is still as it is after it.
 
-    Raises `E_MIGRATION_EDITED` if annotations there use the new names by now that were not sent.
+    Raises `E_MIGRATION_EDITED` if annotations there were made with the new names by now.
     """
-    before, after = (one["files"]["interface.xml"] for one in (migration.before, migration.after))
-    work = _Work(store, task, schemas, client, after, before)
-    binding = work.add_names()
-    gone = words_of(after) - words_of(before)
+    before, after = interfaces(migration)
+    work = _Work(store, task, schemas, client, before)
+    binding, there = _project(store, task, client)
+    work.add_names(binding, there, after)
 
-    def original(stored: StoredAnnotation) -> list[Any] | None:
+    def original(stored: StoredAnnotation) -> _Due | None:
         made = result_hash(stored.raw.get("result"))
-        return store.versions.before_rewriting(migration.number, stored.id, made)
+        result = store.versions.before_rewriting(migration.number, stored.id, made)
+        return None if result is None else _Due(stored, result)
 
     pull(store, task, schemas, client)
-    later = [one.id for one in work.held(binding) if original(one) is None and words_used(one.raw) & gone]
-    if later:
-        message = f"{len(later)} annotations in project {binding.project_id} were made with the new names"
-        raise CurationError("E_MIGRATION_EDITED", message, fix="write a map that leads back, and migrate by it")
-    changed = work.replace_all(binding, original, lambda one: None, progress)
+    require_none_later(store, task, migration)
+    changed = work.replace_all(binding, original, progress)
     suggestions = withdraw_suggestions(store, client, binding.project_id, migration)
     work.recount(binding, before)
     return replace(changed, suggestions=suggestions, interface=True)
 
 
-class _Work:
-    """A project on its way from one interface to another."""
+def is_shown(store: Store, task: Task, client: Client) -> bool:
+    """Whether a task's project shows anything of its migrations, and not just what was there before them."""
+    _, there = _project(store, task, client)
+    return not any(canonical(there) == canonical(interfaces(one)[0]) for one in store.versions.migrations(task.name))
 
-    def __init__(self, store: Store, task: Task, schemas: Schemas, client: Client, source: str, target: str) -> None:
+
+class _Work:
+    """A project on its way to an interface."""
+
+    def __init__(self, store: Store, task: Task, schemas: Schemas, client: Client, target: str) -> None:
         self._store = store
         self._task = task
         self._schemas = schemas
         self._client = client
-        self._source = source
         self._target = target
 
-    def add_names(self) -> Project:
-        """Let the project show the names of both interfaces."""
-        binding = self._store.ledger.project(self._client.server, self._task.name)
-        if binding is None:
-            message = f"{self._task.name} has no project on {self._client.url}"
-            raise CurationError("E_NOT_FOUND", message, fix="leave out --server, or curation studio push")
-        project = self._client.project(binding.project_id)
-        there, both = str(project.get("label_config", "")), united(self._source, self._target)
-        # What was cut off on the way to one of them may turn back to the other.
-        unions = (canonical(both), canonical(united(self._target, self._source)))
-        if canonical(there) == canonical(self._source) != canonical(self._target):
-            self._show(binding, both)
-        elif canonical(there) not in (*unions, canonical(self._target)):
-            found = drift(self._task, binding, project)
-            message = found.message if found else "the interface there is another one"
+    def add_names(self, binding: Project, there: str, source: str) -> None:
+        """Let the project, which shows an interface `there`, show the names of the source and of the target."""
+        shown = canonical(there)
+        if shown == canonical(source) != canonical(self._target):
+            self._show(binding, united(source, self._target))
+        elif shown not in (canonical(self._target), *unions(source, self._target)):
+            found = drift(self._task, binding, {"label_config": there})
+            half = unfinished(self._store, self._task, binding.project_id, there)
             raise CurationError(
                 "E_INTERFACE_DRIFT",
-                message,
-                fix="take the edit in Label Studio back first",
-                details=found.diff if found else (),
+                half.summary if half else found.message if found else "the interface there is another one",
+                fix=half.fix if half else "take the edit in Label Studio back first",
+                details=found.diff if found and not half else (),
             )
-        return binding
 
     def replace_all(
         self,
         binding: Project,
-        due: Callable[[StoredAnnotation], list[Any] | None],
-        note: Callable[[_Due], None],
+        due: Callable[[StoredAnnotation], _Due | None],
         progress: Progress | None,
     ) -> Resent:
         """Replace the results that are due, until a pull finds none: annotators may go on meanwhile."""
@@ -147,11 +138,11 @@ class _Work:
         for _ in range(_ROUNDS):
             pull(self._store, self._task, self._schemas, self._client)
             held = self.held(binding)
-            wanted = [_Due(one, result) for one in held if (result := due(one)) is not None]
+            wanted = [found for one in held if (found := due(one)) is not None]
             if not wanted:
                 return Resent(binding.project_id, len(replaced), len(drafts), interface=False)
             for number, one in enumerate(wanted, start=1):
-                self._replace(one, note)
+                self._replace(one)
                 (drafts if one.stored.status == "draft" else replaced).add(one.stored.id)
                 if progress is not None:
                     progress(number, len(wanted))
@@ -178,12 +169,13 @@ class _Work:
         ids = (one[0] for one in self._store.annotations.seen_in(binding.server, binding.project_id))
         return [stored for stored in map(self._store.annotations.get, ids) if stored is not None]
 
-    def _replace(self, one: _Due, note: Callable[[_Due], None]) -> None:
+    def _replace(self, one: _Due) -> None:
         number = one.stored.raw.get("id")
         if type(number) is not int:
             return
+        before = one.stored.raw.get("result")
         with self._store.transaction():
-            note(one)
+            note_steps(self._store, one.stored.id, before if isinstance(before, list) else [], one.steps)
         change = self._client.change_draft if one.stored.status == "draft" else self._client.change_annotation
         try:
             change(number, result=one.result)
@@ -197,42 +189,10 @@ class _Work:
         keep_screen(self._store, self._task, self._client.server, binding.project_id, xml, since)
 
 
-def united(source: str, target: str) -> str:
-    """The source interface with what only the target has, so that annotations of either are at home in it."""
-    root, other = ElementTree.fromstring(source), ElementTree.fromstring(target)
-    there = {_key(element): element for element in root.iter() if _key(element)}
-    for element in other.iter():
-        key = _key(element)
-        if key is None:
-            continue
-        if key not in there:
-            root.append(copy.deepcopy(element))
-            continue
-        known = {_written(child) for child in there[key].iter() if child.tag in _VALUES}
-        new = (child for child in element.iter() if child.tag in _VALUES and _written(child) not in known)
-        there[key].extend(_without_hotkey(child) for child in new)
-    return ElementTree.tostring(root, encoding="unicode")
-
-
-def _note(store: Store, migration: Migration, one: _Due) -> None:
-    before = one.stored.raw.get("result")
-    store.versions.note_rewritten(
-        migration.number, one.stored.id, result_hash(one.result), before if isinstance(before, list) else []
-    )
-
-
-def _key(element: ElementTree.Element) -> tuple[str, str] | None:
-    """Tells the controls of an interface apart; None for what is none."""
-    if element.tag == "Relations":
-        return ("Relations", "")
-    return (element.tag, element.get("name", "")) if "toName" in element.attrib else None
-
-
-def _written(element: ElementTree.Element) -> str:
-    return element.get("alias") or element.get("value") or ""
-
-
-def _without_hotkey(element: ElementTree.Element) -> ElementTree.Element:
-    made = copy.deepcopy(element)
-    made.attrib.pop("hotkey", None)
-    return made
+def _project(store: Store, task: Task, client: Client) -> tuple[Project, str]:
+    """A task's project on the server, and the interface that it shows."""
+    binding = store.ledger.project(client.server, task.name)
+    if binding is None:
+        message = f"{task.name} has no project on {client.url}"
+        raise CurationError("E_NOT_FOUND", message, fix="leave out --server, or curation studio push")
+    return binding, str(client.project(binding.project_id).get("label_config", ""))

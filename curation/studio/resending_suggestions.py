@@ -10,7 +10,7 @@ from curation.catalog import Task
 from curation.records import moment
 from curation.store import Migration, Store
 from curation.studio.client import Client
-from curation.studio.migrating import result_hash, rewriter_of
+from curation.studio.migrating import note_steps, result_hash, rewriter_of
 from curation.studio.screens import words_of, words_used
 
 
@@ -23,14 +23,16 @@ def resend_suggestions(store: Store, task: Task, client: Client, project_id: int
         before, number = suggestion.get("result"), suggestion.get("id")
         if not isinstance(before, list) or type(number) is not int:
             continue
-        result = before
+        result, steps = before, []
         for position in range(_first(store, migrations, suggestion, project_id), len(migrations)):
             if _is_older(suggestion, result, migrations[position]):
-                result = rewriters[position].rows(result).rows
+                made = rewriters[position].rows(result).rows
+                if made != result:
+                    steps.append((migrations[position].number, made))
+                result = made
         if result != before:
             with store.transaction():
-                name = _name(project_id, number)
-                store.versions.note_rewritten(migrations[-1].number, name, result_hash(result), before)
+                note_steps(store, _name(project_id, number), before, steps)
             client.change_suggestion(number, result=result)
             count += 1
     return count

@@ -18,6 +18,7 @@ from curation.errors import CurationError
 from curation.store import Migration, Store
 from curation.studio.intake import redecode
 from curation.studio.interface import check_interface
+from curation.studio.migrating import require_none_later
 from curation.studio.reconfiguring import reconfigure
 from curation.studio.rewriting import Rewriter
 from curation.studio.screens import interface_version, keep_versions
@@ -68,11 +69,11 @@ def migrate(
 def undo(store: Store, task: Task, schemas: Schemas, *, dry_run: bool = False) -> MigrationReport:
     """Take the last migration back: files byte for byte, suggestions, and the reading of all annotations.
 
-    Raises `E_NOT_FOUND` if there is none, `E_MIGRATION_EDITED` if a file was edited since.
+    Raises `E_NOT_FOUND` if there is none, `E_MIGRATION_EDITED` if a file was edited since, or annotations were made
+    with the new names.
     """
-    last = _last(store, task)
-    if last is None:
-        raise CurationError("E_NOT_FOUND", f"no migration of {task.name} stands", fix="curation task migrate MAP.toml")
+    last = standing(store, task)
+    require_none_later(store, task, last)
     before, after = last.before["files"], last.after["files"]
     edited = [name for name in after if _read(task.folder / name) not in (after[name], before[name])]
     if edited:
@@ -90,9 +91,12 @@ def undo(store: Store, task: Task, schemas: Schemas, *, dry_run: bool = False) -
     return replace(report, applied=True)
 
 
-def last_migration(store: Store, task: Task) -> Migration | None:
-    """The latest migration of a task that stands, None if there is none."""
-    return _last(store, task)
+def standing(store: Store, task: Task) -> Migration:
+    """The latest migration of a task that stands. Raises `E_NOT_FOUND` if there is none."""
+    last = _last(store, task)
+    if last is None:
+        raise CurationError("E_NOT_FOUND", f"no migration of {task.name} stands", fix="curation task migrate MAP.toml")
+    return last
 
 
 def _named(files: Mapping[str, str]) -> str:
@@ -179,8 +183,8 @@ def _read_anew(store: Store, task: Task, schemas: Schemas) -> None:
 
 
 def _last(store: Store, task: Task) -> Migration | None:
-    standing = store.versions.migrations(task.name)
-    return standing[-1] if standing else None
+    found = store.versions.migrations(task.name)
+    return found[-1] if found else None
 
 
 def _read(path: Path) -> str:

@@ -97,7 +97,7 @@ class WithTasks(Opened):
 
     def migrate(
         self,
-        path: str | Path,
+        path: str | Path | None = None,
         *,
         task: str | None = None,
         dry_run: bool = False,
@@ -107,51 +107,58 @@ class WithTasks(Opened):
     ) -> Migrated:
         """Change the names that a task uses, as a map declares it; see `schemas/migration.json`.
 
-        With `server`, the task's project in Label Studio too. Raises `E_MIGRATION_MAP`, `E_MIGRATION_LOSSY`,
-        `E_MIGRATION_EDITED`.
+        With `server`, the task's project in Label Studio too. Without a map, what was interrupted of the last migration
+        is ended. Raises `E_MIGRATION_MAP`, `E_MIGRATION_LOSSY`, `E_MIGRATION_EDITED`, `E_NOT_FOUND`.
         """
         from curation.catalog import Schemas
         from curation.catalog.migration import read_map
         from curation.studio.resending import resend
         from curation.workspace.definitions import shipped_schemas
-        from curation.workspace.migration import last_migration, migrate
+        from curation.workspace.migration import migrate, standing
 
         # A workspace that was made by an earlier version has no schema of maps.
-        changes = read_map(Path(path), Schemas(shipped_schemas()))
-        name = task or changes.get("task")
+        changes = None if path is None else read_map(Path(path), Schemas(shipped_schemas()))
+        name = task or (changes or {}).get("task")
         with self._writing() as store:
+            if changes is None:
+                changes = dict(standing(store, self.task(name)).map)
             report = migrate(store, self.task(name), self.schemas, changes, dry_run=dry_run, yes=yes)
             done = Migrated(replace(report, by_hand=(*report.by_hand, *self._settings_by_hand(report))))
-            last = last_migration(store, self.task(name))
-            if not server or dry_run or last is None:
+            if not server or dry_run:
                 return done
             with self._client() as client:
-                return replace(done, server=resend(store, self.task(name), self.schemas, client, last, progress))
+                return replace(done, server=resend(store, self.task(name), self.schemas, client, progress))
 
     def undo_migration(
         self, *, task: str | None = None, dry_run: bool = False, server: bool = False, progress: Progress | None = None
     ) -> Migrated:
-        """Take the last migration back, with `server` also what it sent. Raises `E_MIGRATION_EDITED`, `E_NOT_FOUND`."""
+        """Take the last migration back, with `server` also what it sent; again, the one before it.
+
+        Raises `E_MIGRATION_EDITED`, `E_NOT_FOUND`.
+        """
         from curation.studio.project import settle_project
-        from curation.studio.resending import withdraw
-        from curation.workspace.migration import last_migration, undo
+        from curation.studio.resending import is_shown, withdraw
+        from curation.workspace.migration import standing, undo
 
         with self._writing() as store:
             chosen = self.task(task)
-            last = last_migration(store, chosen)
-            sent = last is not None and store.versions.has_rewritten(last.number)
+            last = standing(store, chosen)
+            sent = store.versions.has_rewritten(last.number)
             if sent and not server:
-                message = "the migration was carried over to Label Studio too"
+                message = f"migration {last.number} of {chosen.name} was carried over to Label Studio too"
                 raise CurationError("E_MIGRATION_EDITED", message, fix="add --server, to take it back there as well")
-            undo(store, chosen, self.schemas, dry_run=True)
-            withdrawn: Resent | None = None
-            if server and not dry_run and last is not None:
-                with self._client() as client:
-                    withdrawn = withdraw(store, chosen, self.schemas, client, last, progress)
-                    report = undo(store, chosen, self.schemas)
-                    settle_project(store, self.task(task), client, update_interface=True)
-                return Migrated(report, withdrawn)
-            return Migrated(undo(store, chosen, self.schemas, dry_run=dry_run))
+            weighed = undo(store, chosen, self.schemas, dry_run=True)
+            if dry_run:
+                return Migrated(weighed)
+            if not server:
+                return Migrated(undo(store, chosen, self.schemas))
+            with self._client() as client:
+                if not sent and not is_shown(store, chosen, client):
+                    return Migrated(undo(store, chosen, self.schemas))
+                withdrawn = withdraw(store, chosen, self.schemas, client, last, progress)
+                report = undo(store, chosen, self.schemas)
+                settle_project(store, self.task(task), client, update_interface=True)
+            return Migrated(report, withdrawn)
 
     def _settings_by_hand(self, report: MigrationReport) -> Iterable[str]:
         """Where curation.toml names what a migration renames: brat's words for the task's labels and relations."""

@@ -11,15 +11,15 @@ import pytest
 from curation.catalog import load_task
 from curation.errors import CurationError
 from curation.records import Annotation, Mention
-from curation.studio import resending
 from curation.studio.client import Client
 from curation.studio.project import codebook_html
 from curation.studio.pull import pull
 from curation.studio.push import push
 from curation.studio.resending import resend, withdraw
 from curation.studio.screens import interface_version
+from curation.studio.uniting import united
 from curation.text import content_hash
-from curation.workspace.migration import last_migration, migrate, undo
+from curation.workspace.migration import migrate, standing, undo
 
 pytestmark = pytest.mark.server
 
@@ -156,7 +156,7 @@ def test_a_migration_is_carried_over_to_the_project_and_back(
     suggestions = suggested(client, annotated)
     assert migrate(store, mini, mini_schemas, tomllib.loads(text)).annotations == 5
     after = load_task(definitions, "mini")
-    done = resend(store, after, mini_schemas, client, last_migration(store, after))
+    done = resend(store, after, mini_schemas, client)
     assert (done.annotations, done.drafts, done.suggestions, done.interface) == (4, 1, 1, True)
     there = results(client, annotated)
     named = {"Actor": "Party", "calm": "cool"} if text == RENAME else {"calm": "heated", "heated": "calm"}
@@ -172,10 +172,10 @@ def test_a_migration_is_carried_over_to_the_project_and_back(
     tones = sorted(one.choices["tone"] for one in records)
     assert tones == sorted(named.get(tone, tone) for tone in ("calm", "calm", "heated", "heated"))
 
-    again = resend(store, after, mini_schemas, client, last_migration(store, after))
+    again = resend(store, after, mini_schemas, client)
     assert (again.annotations, again.drafts, again.suggestions, again.interface) == (0, 0, 0, False)
 
-    withdraw(store, after, mini_schemas, client, last_migration(store, after))
+    withdraw(store, after, mini_schemas, client, standing(store, after))
     undo(store, after, mini_schemas)
     push(store, load_task(definitions, "mini"), [], client, update_interface=True)
     assert results(client, annotated) == before
@@ -199,9 +199,9 @@ def test_what_was_cut_off_goes_on_and_swaps_nothing_twice(
 
     monkeypatch.setattr(client, "change_annotation", dies)
     with pytest.raises(KeyboardInterrupt):
-        resend(store, after, mini_schemas, client, last_migration(store, after))
+        resend(store, after, mini_schemas, client)
     monkeypatch.undo()
-    resend(store, after, mini_schemas, client, last_migration(store, after))
+    resend(store, after, mini_schemas, client)
     swapped = {"calm": "heated", "heated": "calm"}
     for number, result in results(client, annotated).items():
         assert words(result) == {swapped.get(word, word) for word in words(before[number])}
@@ -213,13 +213,13 @@ def test_a_screen_that_somebody_changed_is_left_alone(store, definitions, mini, 
     migrate(store, mini, mini_schemas, tomllib.loads(RENAME))
     after = load_task(definitions, "mini")
     with pytest.raises(CurationError) as caught:
-        resend(store, after, mini_schemas, client, last_migration(store, after))
+        resend(store, after, mini_schemas, client)
     assert caught.value.code == "E_INTERFACE_DRIFT"
     assert client.project(annotated)["label_config"] == edited.strip()
 
 
 def test_both_sets_of_names_are_shown_meanwhile(mini):
     new = mini.interface.replace("Actor", "Party").replace('value="calm"', 'value="cool"')
-    both = resending.united(mini.interface, new)
+    both = united(mini.interface, new)
     for word in ("Actor", "Party", "calm", "cool", "heated"):
         assert both.count(f'"{word}"') == 1
