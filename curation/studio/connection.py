@@ -105,9 +105,7 @@ class Connection:
     def write(self, method: str, path: str, body: Any, *, project: int | None = None) -> Any:
         """Send a write, once. Raises `UnclearWrite` if it is not known what became of it, `Refused` on a 400."""
         try:
-            answer = self._send(method, path, json=body)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            self._down(error)
+            answer = self._connected(lambda: self._send(method, path, json=body))
         except httpx.HTTPError as error:
             raise UnclearWrite("E_PUSH_UNKNOWN", f"{self._url}: {_reason(error)} before the answer") from None
         if answer.status_code >= 500 or answer.status_code in (408, 429):
@@ -149,6 +147,17 @@ class Connection:
         lifetime = float(ends - issued) if isinstance(issued, int) and isinstance(ends, int) else 2 * _RENEW_EARLY
         self._renew_at = began + max(lifetime - _RENEW_EARLY, lifetime / 2)
         return access
+
+    def _connected(self, send: Callable[[], httpx.Response]) -> httpx.Response:
+        """Try again only while there is no connection: nothing was sent then."""
+        for pause in (*_PAUSES[: self._attempts - 1], None):
+            try:
+                return send()
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                if pause is None:
+                    self._down(error)
+                self._sleep(pause)
+        raise AssertionError("the last pause is None")
 
     def _insist(self, send: Callable[[], httpx.Response], attempts: int) -> httpx.Response:
         for number in range(attempts):
