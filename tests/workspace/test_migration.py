@@ -315,6 +315,23 @@ def test_an_edit_since_is_not_lost(study, map_):
     assert "codebook.md" in caught.value.message
 
 
+@pytest.mark.parametrize("text", [SPLIT, SWAP])
+def test_annotations_in_the_new_names_keep_a_migration(study, map_, tmp_path, text):
+    """Taken back, their names would be unknown, or mean something else."""
+    study.migrate(map_(text))
+    with Store(study.path) as store:
+        keep_screen(store, study.task(), "file", 1, study.task().interface, datetime(2026, 3, 5, tzinfo=UTC))
+    made = rows() if text == SWAP else json.loads(json.dumps(rows()).replace('"Actor"', '"Party"'))
+    (tmp_path / "later.json").write_text(export(made, number=2, at="2026-03-06T10:00:00Z"))
+    study.pull_file(tmp_path / "later.json")
+    before, there = files(study), state(study)
+    with pytest.raises(CurationError) as caught:
+        study.undo_migration()
+    assert (caught.value.code, "leads back" in caught.value.fix) == ("E_MIGRATION_EDITED", True)
+    assert "1 annotation came in with its new names, such as annotation-2-1" in caught.value.message
+    assert (files(study), state(study)) == (before, there)
+
+
 def test_migrations_add_up(study, map_):
     study.migrate(map_(SPLIT))
     study.migrate(map_('labels.Demand.rename = "Wish"\nlabels.Party.attributes.type.rename = "sort"\n'))
