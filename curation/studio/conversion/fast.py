@@ -235,7 +235,7 @@ def exact(raw: Any, encoded: list[bytes], keys: int) -> bool:
     # Before the colon of a key is a quotation mark or white space, so that there are no more keys than these.
     ends = found[1:] == _COLON
     ends &= found[:-1] <= _QUOTE
-    if int(np.count_nonzero(ends)) == keys + joined.count(b'":') and b'\\":' not in joined:
+    if int(np.count_nonzero(ends)) == keys + joined.count(b'":') and (b"\\" not in joined or b'\\":' not in joined):
         return True
     return _keys(bytes(raw)) == keys + _keys(joined)
 

@@ -314,7 +314,7 @@ class Writer:
                     table.schema,
                     compression="zstd",
                     use_dictionary=_dictionaries(name),
-                    column_encoding={one: "DELTA_BINARY_PACKED" for one in _IDS} if name in KINDS else None,
+                    column_encoding=dict.fromkeys(_IDS, "DELTA_BINARY_PACKED") if name in KINDS else None,
                     write_statistics=False,
                     # That columns are encoded with dictionaries is nothing to readers, who find strings.
                     store_schema=False,
