@@ -5,11 +5,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 UV := uv==0.13.9
 
-.PHONY: help demo test lint types browser bench lock format clean
+.PHONY: help demo test test-postgres lint types browser postgres bench lock format clean
 
 help:
 	@echo "make demo    the main job on a real Label Studio, from articles to a loaded dataset"
 	@echo "make test    set up, lint, type check and run all tests"
+	@echo "make test-postgres  run the tests that use Label Studio again, on PostgreSQL"
 	@echo "make bench   measure speed and memory against the named peers"
 	@echo "make format  format the code; make lock  renew requirements.lock; make clean"
 
@@ -25,8 +26,11 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	$(BIN)/curation demo
 
-test: $(READY) lint types browser
+test: $(READY) lint types browser postgres
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+test-postgres: $(READY) postgres
+	CURATION_TEST_DATABASE=postgresql $(BIN)/python -m pytest -m server tests/studio
 
 lint: $(READY)
 	$(BIN)/ruff check
@@ -37,6 +41,9 @@ types: $(READY)
 
 browser: $(READY)
 	$(BIN)/python tests/browser/chromium.py
+
+postgres: $(READY)
+	$(BIN)/python -m tests.studio.postgresql
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

@@ -45,7 +45,15 @@ class Ran:
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path_factory):
     """No test sees the credentials or workspace of whoever runs it."""
-    for name in ("LABEL_STUDIO_URL", "LABEL_STUDIO_API_KEY", "CURATION_WORKSPACE", "CURATION_DEBUG", "HF_TOKEN"):
+    for name in (
+        "LABEL_STUDIO_URL",
+        "LABEL_STUDIO_API_KEY",
+        "CURATION_WORKSPACE",
+        "CURATION_DEBUG",
+        "HF_TOKEN",
+        "CURATION_DATABASE_URL",
+        "PGPASSWORD",
+    ):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CURATION_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "nobodys-tokens"))
 

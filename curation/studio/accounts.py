@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -96,17 +95,23 @@ def _session(url: str) -> httpx.Client:
     parts = urlsplit(url)
     local = parts.hostname in ("127.0.0.1", "localhost", "::1")
     limits = httpx.Limits(max_keepalive_connections=0 if local else None)
-    # Behind a reverse proxy the server's cookies are for TLS alone; on loopback there is none, nor a need for it.
-    protocols = ("http", "https") if local else ("https",)
-    return httpx.Client(
+    session = httpx.Client(
         base_url=url,
-        cookies=CookieJar(DefaultCookiePolicy(secure_protocols=protocols)),
         timeout=60,
         follow_redirects=False,
         trust_env=not local,
         limits=limits,
         verify=parts.scheme == "https",
     )
+
+    def send_back(_: httpx.Response) -> None:
+        for cookie in session.cookies.jar:
+            cookie.secure = False
+
+    if local:
+        # A server behind a reverse proxy says that its cookies are for TLS alone; on loopback there is no need for it.
+        session.event_hooks = {"response": [send_back]}
+    return session
 
 
 def _post_form(session: httpx.Client, path: str, fields: dict[str, str]) -> bool:

@@ -241,7 +241,7 @@ class Client:
         return list(self._page(project_id, [], include, last, size, attempts)["tasks"])
 
     def items_with(self, project_id: int, word: str) -> set[int]:
-        """The items that have an annotation in which `word` stands as a whole JSON string, in capitals or not.
+        """The items that have an annotation in which `word` stands as a whole JSON string; on SQLite also in capitals.
 
         What it stands for is not asked: it can be a label, a control, or what somebody wrote.
         """

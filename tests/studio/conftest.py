@@ -26,13 +26,18 @@ from curation.studio import server
 from curation.studio.accounts import invite
 from curation.studio.client import Client
 from curation.studio.credentials import Credentials
+from curation.studio.database import PASSWORD_VARIABLE, URL_VARIABLE
 from curation.text import content_hash
+from tests.studio.postgresql import MISSING, Cluster, cluster, find
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = (
-    "import sys; from pathlib import Path; from curation.studio import server;"
-    "server.start(Path(sys.argv[1]), detach=True, legacy_tokens=True)"
+    "import sys; from pathlib import Path; from curation.studio import database, server;"
+    "asked = server.Asked(database=database.wanted(None));"
+    "server.start(Path(sys.argv[1]), asked, detach=True, legacy_tokens=True)"
 )
+ON_POSTGRESQL = os.environ.get("CURATION_TEST_DATABASE") == "postgresql"
+"""Whether the session's server has its data in PostgreSQL, as `make test-postgres` wants it."""
 
 
 @dataclass(frozen=True)
@@ -66,23 +71,40 @@ def _alive(name: str) -> bool:
 
 
 @pytest.fixture(scope="session")
-def label_studio(tmp_path_factory) -> Iterator[LabelStudio]:
+def postgresql() -> Iterator[Cluster]:
+    """A PostgreSQL of this worker's own."""
+    programs = find()
+    if programs is None:
+        # A machine that checks in must not skip them unseen.
+        (pytest.fail if os.environ.get("CI") or ON_POSTGRESQL else pytest.skip)(MISSING)
+    with cluster(programs) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def label_studio(tmp_path_factory, request) -> Iterator[LabelStudio]:
     """Started by whichever worker comes first, stopped by whichever leaves last."""
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     users = shared / "label-studio-users"
     users.mkdir(exist_ok=True)
     me = users / str(os.getpid())
+    environment = {**os.environ, **(_database(request.getfixturevalue("postgresql")) if ON_POSTGRESQL else {})}
     with _locked(shared / "label-studio.lock"):
         me.touch()
         # Whoever leaves last stops it: it must be nobody's child that could be left unwaited for.
-        subprocess.run([sys.executable, "-c", STARTER, str(shared / "studio")], check=False)
+        subprocess.run([sys.executable, "-c", STARTER, str(shared / "studio")], check=False, env=environment)
         found = server.start(shared / "studio", detach=True, legacy_tokens=True)
     yield LabelStudio(found.url, found.token, found.email, found.password, shared / "studio")
     with _locked(shared / "label-studio.lock"):
         me.unlink(missing_ok=True)
         if not any(_alive(other.name) for other in users.iterdir()):
             server.stop(shared / "studio")
+
+
+def _database(running: Cluster) -> dict[str, str]:
+    made = running.database(like=running.migrated())
+    return {URL_VARIABLE: made.url, PASSWORD_VARIABLE: made.password}
 
 
 @pytest.fixture
@@ -328,5 +350,9 @@ def proxy(label_studio) -> Iterator[FaultProxy]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker at a time uses the shared server: on SQLite it runs requests again that found the database locked."""
     for item in items:
-        if "label_studio" in getattr(item, "fixturenames", ()):
+        used = getattr(item, "fixturenames", ())
+        if "label_studio" in used:
+            item.add_marker(pytest.mark.server)
             item.add_marker(pytest.mark.xdist_group("label-studio"))
+        elif "postgresql" in used:
+            item.add_marker(pytest.mark.xdist_group("postgresql"))
