@@ -109,7 +109,8 @@ class Connection:
         except httpx.HTTPError as error:
             raise UnclearWrite("E_PUSH_UNKNOWN", f"{self._url}: {_reason(error)} before the answer") from None
         if answer.status_code >= 500 or answer.status_code in (408, 429):
-            unclear = UnclearWrite("E_PUSH_UNKNOWN", f"{self._url} answered {answer.status_code} to {method} {path}")
+            message = f"{self._url} answered {answer.status_code} to {method} {path}{_asked(answer)}"
+            unclear = UnclearWrite("E_PUSH_UNKNOWN", message)
             unclear.wait = _retry_after(answer)
             raise unclear
         if answer.status_code == 400:

@@ -6,7 +6,10 @@ import base64
 import json
 import logging
 import threading
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
@@ -119,11 +122,38 @@ def test_the_server_says_how_long_to_wait(scripted, connect, clock):
     assert clock.pauses == [7.0]
 
 
-def test_nobody_waits_for_an_hour(scripted, connect, clock):
-    scripted.then(429, {"detail": "later"}, Retry_After="3600")
-    with pytest.raises(ServerFault, match="later"):
+@pytest.mark.parametrize("off", [0, 3600, -3600])
+@pytest.mark.parametrize("style", ["%a, %d %b %Y %H:%M:%S GMT", "%A, %d-%b-%y %H:%M:%S GMT", "%a %b %d %H:%M:%S %Y"])
+def test_or_until_when_whatever_our_clock_says(scripted, connect, clock, monkeypatch, off, style):
+    until = datetime.now(UTC) + timedelta(seconds=20)
+    now = time.time
+    monkeypatch.setattr(time, "time", lambda: now() + off)
+    scripted.then(503, {}, Retry_After=until.strftime(style)).then(200, [])
+    # The prepared server tells its time as the library does, which asks the clock that is off.
+    monkeypatch.setattr(
+        BaseHTTPRequestHandler, "date_time_string", lambda self: format_datetime(datetime.now(UTC), True)
+    )
+    connect(scripted.url).read("/x")
+    (pause,) = clock.pauses
+    assert 10 < pause <= 21
+
+
+@pytest.mark.parametrize("value", ["0", "soon", "-5", "Wed, 21 Oct 2015 07:28:00 GMT", "\u00b2", "1e9", ""])
+def test_what_says_nothing_about_waiting_is_passed_over(scripted, connect, clock, value):
+    scripted.then(429, {}, Retry_After=value).then(200, [])
+    connect(scripted.url).read("/x")
+    assert clock.pauses == [0.2]
+
+
+@pytest.mark.parametrize("value", ["3600", "9" * 40, "date"])
+def test_nobody_waits_for_an_hour(scripted, connect, clock, value):
+    later = format_datetime(datetime.now(UTC) + timedelta(seconds=3601), True) if value == "date" else value
+    scripted.then(429, {"detail": "later"}, Retry_After=later)
+    with pytest.raises(ServerFault, match=r"later; it asks to wait \d{4,} s"):
         connect(scripted.url).read("/x")
     assert clock.pauses == []
+    with pytest.raises(UnclearWrite, match=r"it asks to wait \d{4,} s"):
+        connect(scripted.url).write("POST", "/x", {})
 
 
 def test_reads_give_up_in_the_end(scripted, connect):
