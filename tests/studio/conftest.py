@@ -5,20 +5,17 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import socket
-import struct
 import subprocess
 import sys
-import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
+from benchmarks.sync.proxy import FaultProxy
 from curation.catalog import Root, Schemas, load_task
 from curation.records import Article
 from curation.store import Store
@@ -232,110 +229,6 @@ def annotators(label_studio) -> list[Credentials]:
                 kept.write_text(invite(label_studio.url, label_studio.token, email, "a-long-password-1"))
             made.append(Credentials(label_studio.url, kept.read_text(), "test"))
     return made
-
-
-Fault = Callable[[socket.socket, bytes], None]
-"""Does something to the caller in place of handing over the server's answer."""
-
-
-def _reset(caller: socket.socket, answer: bytes) -> None:
-    caller.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def _cut(caller: socket.socket, answer: bytes) -> None:
-    caller.sendall(answer[: answer.index(b"\r\n\r\n") + 20])
-
-
-def _status(line: str) -> Fault:
-    def answer_so(caller: socket.socket, answer: bytes) -> None:
-        caller.sendall(f"HTTP/1.1 {line}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nno".encode())
-
-    return answer_so
-
-
-FAULTS: dict[str, Fault] = {
-    "reset": _reset,
-    "cut": _cut,
-    "500": _status("500 Internal Server Error"),
-    "502": _status("502 Bad Gateway"),
-    "429": _status("429 Too Many Requests"),
-}
-
-
-class FaultProxy:
-    """Hands requests on to a server, and on request loses the answer, or the request, of the nth that matches."""
-
-    def __init__(self, upstream: str) -> None:
-        self._upstream = urlsplit(upstream)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        self.requests: list[str] = []
-        self._lock = threading.Lock()
-        self._match: Callable[[str], bool] = lambda line: False
-        self._nth: set[int] = set()
-        self._seen = 0
-        self._fault: Fault = _reset
-        self._deliver = True
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def fail(self, match: str, nth: Iterable[int], fault: str, *, deliver: bool = True) -> None:
-        """Let the nth requests (from 1) with `match` in their first line fail; with `deliver` the server gets them."""
-        self._match, self._nth, self._seen = (lambda line: match in line), set(nth), 0
-        self._fault, self._deliver = FAULTS[fault], deliver
-
-    def close(self) -> None:
-        """Answer no more."""
-        self._listener.close()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                caller, _ = self._listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._handle, args=(caller,), daemon=True).start()
-
-    def _handle(self, caller: socket.socket) -> None:
-        with caller, suppress(OSError):
-            request = _whole(caller)
-            if not request:
-                return
-            line = request.split(b"\r\n", 1)[0].decode()
-            with self._lock:
-                self.requests.append(line)
-                self._seen += self._match(line)
-                fails = self._match(line) and self._seen in self._nth
-            answer = b"" if fails and not self._deliver else self._forward(request)
-            if fails:
-                self._fault(caller, answer)
-            else:
-                caller.sendall(answer)
-
-    def _forward(self, request: bytes) -> bytes:
-        head, _, body = request.partition(b"\r\n\r\n")
-        lines = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
-        with socket.create_connection((self._upstream.hostname, self._upstream.port), timeout=60) as server_side:
-            server_side.sendall(b"\r\n".join([*lines, b"Connection: close"]) + b"\r\n\r\n" + body)
-            answer = b"".join(iter(lambda: server_side.recv(1 << 16), b""))
-        head, _, body = answer.partition(b"\r\n\r\n")
-        kept = [line for line in head.split(b"\r\n") if not line.lower().startswith(b"connection:")]
-        return b"\r\n".join([*kept, b"Connection: close"]) + b"\r\n\r\n" + body
-
-
-def _whole(caller: socket.socket) -> bytes:
-    request = b""
-    while b"\r\n\r\n" not in request:
-        part = caller.recv(1 << 16)
-        if not part:
-            return b""
-        request += part
-    head, _, body = request.partition(b"\r\n\r\n")
-    length = next(
-        (int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
-    )
-    while len(body) < length:
-        body += caller.recv(1 << 16)
-    return head + b"\r\n\r\n" + body
 
 
 @pytest.fixture
