@@ -23,6 +23,7 @@ TESTED = (1, 23, 2)
 
 _SHOWN = 30
 _INDENT = " " * 7
+_GONE = "Deleted there? `curation studio push` sends them again; `curation studio pull` takes note."
 _OTHERWISE = "for another number of annotators than the selection plans"
 _DAYS = 14
 _SECONDS = 30
@@ -175,10 +176,7 @@ def _counted(store: Store, client: Client, project: dict[str, Any]) -> Look:
     ]
     if not wrong:
         return "items", "ok", f"{there}, as many as were sent; --deep looks at each of them", None
-    if there < sent and not unnamed:
-        fix = "Deleted there? `curation studio push` sends them again; `curation studio pull` takes note."
-    else:
-        fix = "curation doctor --deep"
+    fix = _GONE if there < sent and not unnamed else "curation doctor --deep"
     return "items", "warn", f"{there}: {', '.join(wrong)}", fix
 
 
@@ -201,6 +199,7 @@ def _every_item(store: Store, client: Client, project: dict[str, Any], progress:
             doubled,
             f"Keep the annotated one, delete others {there}",
         ),
+        ("missing", "warn", "article", "that were sent and are gone", seen.missing, _GONE),
         ("orphans", "warn", "item", "without an article_id", seen.unnamed, unless),
         ("strangers", "warn", "item", "of articles that the workspace lacks", seen.strangers, unless),
         ("overlap of items", "wrong", "item", _OTHERWISE, seen.planned, "curation studio push"),

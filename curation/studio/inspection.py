@@ -21,8 +21,8 @@ class Inspection:
     """What was seen. Items stand by their number in Label Studio.
 
     `poisoned` make the server fail; `unnamed` have no article_id; `strangers` have one that the workspace lacks;
-    `doubled` are articles with several items; `odd` have a character that shifts offsets or breaks exports; `planned`
-    go to another number of annotators than is planned for them.
+    `doubled` are articles with several items, `missing` those that were sent and have none; `odd` have a character
+    that shifts offsets or breaks exports; `planned` go to another number of annotators than is planned for them.
     """
 
     items: int = 0
@@ -30,6 +30,7 @@ class Inspection:
     unnamed: list[int] = field(default_factory=list)
     strangers: list[int] = field(default_factory=list)
     doubled: dict[str, list[int]] = field(default_factory=dict)
+    missing: list[str] = field(default_factory=list)
     odd: list[tuple[int, str]] = field(default_factory=list)
     planned: list[int] = field(default_factory=list)
 
@@ -62,6 +63,10 @@ def inspect(
                 seen.planned.append(number)
         if progress is not None:
             progress(seen.items + len(seen.poisoned), total)
+    broken = set(seen.poisoned)
+    pushes = store.ledger.pushes(client.server, project_id).values()
+    gone = (one for one in pushes if one.state == "sent" and one.article_id not in first)
+    seen.missing = [one.article_id for one in gone if one.ls_task_id not in broken]
     return seen
 
 

@@ -267,6 +267,7 @@ def test_every_item_is_looked_at_on_request(seen, store, mini, articles, client,
     assert found["poison"][1] == f"2 items on which the server fails: {poisoned[0]}, {poisoned[1]}"
     assert found["doubles"][1].startswith(f"2 articles with several items: {made[3].id} ({ids[made[3].id]}, ")
     assert "NUL in title" in found["characters"][1]
+    assert "missing" not in found
     assert "items" not in found
     assert all(fix for _, _, fix in (found[name] for name in ("poison", "characters", "doubles", "orphans")))
 
@@ -278,6 +279,9 @@ def test_items_that_were_deleted_there(seen, store, mini, articles, client, titl
     client.delete("tasks", item.ls_task_id)
     state, detail, fix = seen()["items"]
     assert (state, "1 fewer than were sent" in detail, "curation studio push" in fix) == ("warn", True, True)
+    found = seen(deep=True)
+    assert ("items" in found, found["missing"][0]) == (False, "warn")
+    assert found["missing"][1].endswith(f"are gone: {made[0].id}")
 
 
 def test_no_label_studio_at_all_is_a_warning(workspace, run):
