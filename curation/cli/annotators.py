@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING
 import click
 
 from curation.cli.console import as_json, command, counted, emit, in_workspace, open_workspace, plain, say, table
+from curation.cli.console import progress as waiting
 from curation.errors import CurationError
 
 if TYPE_CHECKING:
     from curation.studio.invitations import Invitation
     from curation.studio.progress import Person, Work
     from curation.studio.survey import Standing
-    from curation.workspace.annotators import Annotators
+    from curation.workspace.annotators import Annotator, Annotators
 
 _PAUSE = 10
-_ADDRESS = 30
+_ADDRESS = 40
 _DELETED = "(deleted accounts)"
 
 
@@ -40,6 +41,7 @@ def add_annotators(studio: click.Group) -> None:
         """
 
     _invite(annotators)
+    _assign(annotators)
     _list(annotators)
     _progress(studio)
 
@@ -90,6 +92,37 @@ def _invited(invitation: Invitation) -> Iterator[str]:
         yield "nothing to do"
 
 
+def _assign(group: click.Group) -> None:
+    @command(group, "assign")
+    @click.option("--task", help="The task; default: the workspace's.")
+    @in_workspace
+    def assign(task: str | None, workspace: Path | None) -> None:
+        """Give each annotator of the selection's plan a tab in Label Studio, with the articles meant for them.
+
+        Send each the link to their own tab. There, the menu beside "Label All Tasks" has "Label Tasks As Displayed",
+        which hands out their articles alone. Nothing keeps anybody from the others' articles: Label Studio gives each
+        article to whoever comes first, up to as many as planned.
+
+        \b
+        Example:
+          curation select --size 100 --annotators anna,ben,cleo --overlap 2
+          curation studio push
+          curation studio annotators assign
+        """
+        made = open_workspace(workspace).assign(task=task)
+        rows = [(one.annotator, one.articles, one.tab, one.url) for one in made.shares]
+        lines = table(("annotator", "articles", "tab", "link"), rows)
+        if made.unsent:
+            lines.append(f"not pushed yet, and so in no tab: {counted(made.unsent, 'article')}")
+        if all(one.tab == "same" for one in made.shares):
+            lines.append("nothing to do: the tabs are as planned")
+        else:
+            lines.append(
+                'tell each: in your tab, open the menu beside "Label All Tasks" and press "Label Tasks As Displayed"'
+            )
+        emit(made, lines)
+
+
 def _list(group: click.Group) -> None:
     @command(group, "list")
     @click.option("--task", help="The task; default: the workspace's.")
@@ -112,7 +145,7 @@ def _listed(found: Annotators) -> Iterator[str]:
     rows = [
         (
             one.pseudonym or "-",
-            one.email or (_DELETED if one.deleted else ""),
+            _address(one),
             one.submitted,
             one.skipped,
             one.drafts,
@@ -156,7 +189,8 @@ def _progress(group: click.Group) -> None:
         """
         opened = open_workspace(workspace)
         if watch is None:
-            standing = opened.progress(task=task)
+            with waiting("Asking Label Studio"):
+                standing = opened.progress(task=task)
             emit(standing, _report(standing))
             return
         if not as_json() and click.get_current_context().obj["quiet"]:
@@ -243,12 +277,9 @@ def _overlaps(work: Work) -> str:
 
 
 def _row(one: Person, now: datetime) -> tuple[object, ...]:
-    address = one.email or (_DELETED if one.deleted else "")
-    if len(address) > _ADDRESS:
-        address = address[: _ADDRESS - 1] + "…"
     return (
         one.pseudonym or "-",
-        address + (" (deleted)" if one.deleted and one.email else ""),
+        _address(one) + (" (deleted)" if one.deleted and one.email else ""),
         one.submitted,
         one.skipped,
         one.drafts,
@@ -258,6 +289,13 @@ def _row(one: Person, now: datetime) -> tuple[object, ...]:
         one.week,
         _when(one.last, now),
     )
+
+
+def _address(one: Person | Annotator) -> str:
+    """What stands for somebody on a terminal; files that were pulled may have anything for an address."""
+    from curation.reports.wording import shortened, visible
+
+    return shortened(visible(one.email), _ADDRESS) if one.email else _DELETED if one.deleted else ""
 
 
 def _when(last: datetime | None, now: datetime) -> str:

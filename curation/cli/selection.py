@@ -220,7 +220,8 @@ def _plan(request: Request, result: SelectResult) -> Iterator[str]:
         least, most_shared = result.workload.least_shared, result.workload.most_shared
         span = f"{least} to " if least != most_shared else ""
         yield f"  {span}{counted(most_shared, 'article')} that any two of them share"
-    yield "  Label Studio gives an article to that many, whoever comes first; --plan FILE.csv lists who was meant"
+    yield "  Label Studio gives an article to that many, whoever comes first; --plan FILE.csv lists who was meant, and"
+    yield "  `curation studio annotators assign` gives each of them a tab with their articles once they are pushed"
 
 
 def _closing(result: SelectResult, dry_run: bool, plan: Path | None) -> Iterator[str]:

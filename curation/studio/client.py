@@ -299,6 +299,10 @@ class Client:
         body = {"project": project_id, "data": settings}
         return int(_object(self._write("POST", "/api/dm/views/", body), "a tab")["id"])
 
+    def change_tab(self, project_id: int, tab_id: int, **settings: Any) -> None:
+        """Put other settings in the place of a tab's. Doing it again changes nothing."""
+        self._write("PATCH", f"/api/dm/views/{tab_id}/", {"project": project_id, "data": settings})
+
     # What an annotator's browser sends
 
     def annotate(self, ls_task_id: int, result: Sequence[Mapping[str, Any]], **fields: Any) -> int:

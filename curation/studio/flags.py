@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +16,7 @@ from curation.reports import visible
 from curation.reports.wording import shortened
 from curation.store import Store
 from curation.studio.client import Client, Refused, ServerFault, UnclearWrite, condition
+from curation.studio.tabs import DEFAULT, make_tab, settings_of, titled
 
 KEY = "findings"
 """Under which an item's data hold its flag. No interface shows it: it would tell one annotator of another's work."""
@@ -24,7 +24,6 @@ KEY = "findings"
 TAB = "Findings"
 """The Data Manager's tab in which the flagged items are."""
 
-_ALL = "Default"
 _COLUMNS = ("id", "annotators", "data.title", f"data.{KEY}")
 _WIDTHS = {f"tasks:data.{KEY}": 720, "tasks:data.title": 260}
 _LINES = 20
@@ -206,39 +205,13 @@ def _with(data: Mapping[str, Any], wanted: str | None) -> dict[str, Any]:
 def _settle_tab(client: Client, project_id: int, *, needed: bool) -> int | None:
     """The id of the tab of flagged items, which is made where one is needed. One that people changed stays theirs."""
     tabs = client.tabs(project_id)
-    found = _titled(tabs, TAB)
+    found = titled(tabs, TAB)
     if found or not needed:
         return found[0] if found else None
     columns = client.columns(project_id)
     if not tabs:
-        # Whoever opens the project sees its first tab: that is to be the one with all items.
         usual = [name for name, shown in columns.items() if shown and name != f"data.{KEY}"]
-        _make_tab(client, project_id, _tab(_ALL, columns, usual))
+        make_tab(client, project_id, settings_of(DEFAULT, columns, usual))
     # All codes of findings begin so, and nothing that was there under the key does.
     filled = condition(f"data.{KEY}", "contains", "String", "F_")
-    return _make_tab(client, project_id, {**_tab(TAB, columns, _COLUMNS, filled), "columnsWidth": _WIDTHS})
-
-
-def _make_tab(client: Client, project_id: int, settings: Mapping[str, Any]) -> int:
-    with suppress(UnclearWrite):
-        client.create_tab(project_id, **settings)
-    # Where the database was locked, the server may have run the request twice.
-    first, *twins = _titled(client.tabs(project_id), settings["title"]) or [client.create_tab(project_id, **settings)]
-    for twin in twins:
-        client.delete("dm/views", twin)
-    return first
-
-
-def _tab(title: str, columns: Iterable[str], shown: Collection[str], *conditions: Mapping[str, Any]) -> dict[str, Any]:
-    hidden = [f"tasks:{name}" for name in columns if name not in shown]
-    return {
-        "title": title,
-        "type": "list",
-        "target": "tasks",
-        "filters": {"conjunction": "and", "items": list(conditions)},
-        "hiddenColumns": {"explore": hidden, "labeling": hidden},
-    }
-
-
-def _titled(tabs: Iterable[Mapping[str, Any]], title: str) -> list[int]:
-    return sorted(int(tab["id"]) for tab in tabs if tab["data"].get("title") == title)
+    return make_tab(client, project_id, {**settings_of(TAB, columns, _COLUMNS, filled), "columnsWidth": _WIDTHS})

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from curation.errors import CurationError
 from curation.store import Store
 from curation.studio.client import Client, Found
+from curation.text import counted
 
 
 def project_overlap(store: Store, asked: int | None) -> int | None:
@@ -66,4 +67,4 @@ class Overlaps:
                 f"this Label Studio has one overlap for all articles, {self._overlap}: those planned for "
                 f"{self._ignored} annotators go to no more",
             )
-        return (f"overlap of {self._set} articles set as planned",) if self._set else ()
+        return (f"overlap of {counted(self._set, 'article')} set as planned",) if self._set else ()

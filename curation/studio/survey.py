@@ -126,8 +126,8 @@ class Survey:
         if self._binding is None:
             bound = [one for one in store.ledger.projects() if one.task == self._task.name]
             if not bound:
-                raise CurationError("E_NOT_FOUND", f"{why}; and nothing of {self._task.name} was pushed from here",
-                                    fix=_NOT_PUSHED)  # fmt: skip
+                fix = f"{_NOT_PUSHED}; `curation studio annotators list` counts what was pulled from files"
+                raise CurationError("E_NOT_FOUND", f"{why}; and nothing of {self._task.name} was pushed", fix=fix)
             self._take_up(store, max(bound, key=lambda one: one.cursor or ""))
         return self._standing(store, why)
 

@@ -11,6 +11,8 @@ from curation.errors import CurationError
 from curation.workspace.base import Opened
 
 if TYPE_CHECKING:
+    from curation.store import Store
+    from curation.studio.assignment import Assignment
     from curation.studio.invitations import Invitation
     from curation.studio.progress import Person
     from curation.studio.survey import Standing
@@ -61,6 +63,18 @@ class WithAnnotators(Opened):
             public = server.how(self._studio).public_url if own else None
             return invite_all(self._studio, client, emails, url=public)
 
+    def assign(self, *, task: str | None = None) -> Assignment:
+        """Give each annotator whom the selection names a tab in Label Studio with the articles meant for them.
+
+        Raises `E_USAGE` if the selection names nobody, `E_NOT_FOUND` if nothing was pushed.
+        """
+        from curation.studio.assignment import assign
+
+        with self._reading() as store:
+            people, planned = _planned(store)
+            with self._client() as client:
+                return assign(store, self.task(task), client, people, planned)
+
     def annotators(self, *, task: str | None = None) -> Annotators:
         """Who has annotated, as far as it was pulled, and who else has an account, if the server can be asked."""
         from curation.studio.roll import roll
@@ -92,13 +106,28 @@ class WithAnnotators(Opened):
         while True:
             with self._reading() as store:
                 try:
-                    with self._client() as client:
+                    # A look that fails is told, and the next one is soon: no use in waiting long.
+                    with self._client(attempts=2, timeout=30.0) as client:
                         standing = survey.look(store, client)
                 except CurationError as error:
                     if error.code not in _UNREACHABLE:
                         raise
                     standing = survey.recall(store, error.message)
             yield standing
+
+
+def _planned(store: Store) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:
+    """The people whom the selection names, and to whom of them each article goes."""
+    from curation.articles.selection import Plan
+
+    asked = store.selection.request()
+    people = tuple(asked.get("annotators", ()))
+    if not people:
+        fix = "curation select ... --annotators anna,ben,cleo --overlap 2, then push"
+        raise CurationError("E_USAGE", "the selection in force names no annotators", fix=fix)
+    plan = Plan(people, asked["overlap"], asked.get("calibration", 0), asked.get("seed", 0))
+    shared = plan.assign([one.article_id for one in store.selection.chosen()])
+    return people, {one.article_id: one.annotators for one in shared}
 
 
 def _annotator(person: Person) -> Annotator:

@@ -132,11 +132,12 @@ class Opened:
                 yield copy
 
     @contextmanager
-    def _client(self) -> Iterator[Client]:
+    def _client(self, *, attempts: int = 4, timeout: float = 120.0) -> Iterator[Client]:
+        """A connection to the Label Studio in use; `timeout` is in seconds, for each attempt of a request."""
         from curation.studio import credentials
         from curation.studio.client import Client
 
         own = self._own_server
         found = credentials.own_server(self.path) if own else credentials.find(self.path, self.root.settings)
-        with Client(found) as client:
+        with Client(found, attempts=attempts, timeout=timeout) as client:
             yield client

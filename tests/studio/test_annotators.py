@@ -20,6 +20,7 @@ from curation.records import Article
 from curation.store import Store
 from curation.studio.accounts import log_in
 from curation.studio.client import Client
+from curation.studio.invitations import invite_all
 from curation.text import content_hash
 
 pytestmark = pytest.mark.server
@@ -99,6 +100,12 @@ def test_a_password_that_was_kept_before_a_crash_is_the_accounts(study, run, ema
     assert kept[1] in made.out
     with log_in(label_studio.url, emails[0], kept[1]):
         pass
+
+
+def test_the_link_is_that_of_the_address_where_others_reach_the_server(client, tmp_path):
+    invitation = invite_all(tmp_path / "studio", client, [], url="https://labels.example.org")
+    assert invitation.link.startswith("https://labels.example.org/user/signup/?token=")
+    assert not (tmp_path / "studio").exists()
 
 
 @pytest.mark.parametrize("email", ["anna", "a b@example.org", "=cmd@example.org", "a@b", "ä@example.org", "a@b.c\n"])

@@ -83,7 +83,7 @@ def test_a_second_push_changes_nothing_and_one_after_an_edit_sets_it_right(store
     assert send(store, mini, client, title).settings == ()
     found = next(iter(client.find_tasks(first.project_id, [one.id for one in store.articles.to_annotate()][:1])))
     client.set_overlap(found, 1)
-    assert send(store, mini, client, title).settings == ("overlap of 1 articles set as planned",)
+    assert send(store, mini, client, title).settings == ("overlap of 1 article set as planned",)
     assert overlaps(store, client, first.project_id) == [4, 4, 2, 2, 2]
 
 
