@@ -154,17 +154,20 @@ def _key(name: str, tag: _Tag, items: Sequence[_Item]) -> str | None:
     for likely in (name, *_LIKELY):
         if likely in candidates:
             return likely
-    return max(candidates, key=lambda key: sum(len(data.get(key) or ()) for data, _ in items))
+    shown = {key: [data[key] for data, _ in items if key in data] for key in candidates}
+    return max(candidates, key=lambda key: sum(len(value) for value in shown[key] if _may_be(tag, value)))
 
 
 def _candidates(tag: _Tag, items: Sequence[_Item]) -> list[str]:
-    """The keys whose values may be texts: none of another type, and not addresses alone."""
+    """The keys whose values may be texts: most of the type, so that a broken item costs no other, not addresses alone.
+    """
     found: dict[str, list[Any]] = {}
     for data, _ in items:
         for key, value in data.items():
             if value is not None:
                 found.setdefault(key, []).append(value)
-    return [key for key, values in found.items() if all(_may_be(tag, value) for value in values) and _is_text(values)]
+    fitting = {key: [value for value in values if _may_be(tag, value)] for key, values in found.items()}
+    return [key for key, values in fitting.items() if 2 * len(values) > len(found[key]) and _is_text(values)]
 
 
 def _may_be(tag: _Tag, value: Any) -> bool:

@@ -268,6 +268,14 @@ def test_without_spans_the_likeliest_key_is_taken(data, key):
     assert (found.texts["shown"].key if found.texts else None) == key
 
 
+@pytest.mark.parametrize("strange", [5, 0.5, True, ["Good"], {"a": 1}])
+def test_one_item_without_a_text_leaves_the_others_theirs(strange):
+    row = {"id": "a", "from_name": "c", "to_name": "shown", "type": "choices", "value": {"choices": ["x"]}}
+    found = [{"data": data, "annotations": [{"result": [row]}]} for data in ({"a": "B", "words": "Good morning"},) * 3]
+    found[1] = {**found[1], "data": {"a": strange, "words": strange}}
+    assert infer(found).texts["shown"].key == "words"
+
+
 def test_paragraphs_may_have_their_texts_under_any_key():
     item = items("dialogue")[0]
     item["data"]["turns"] = [{"said": turn["text"], "who": turn["author"]} for turn in item["data"]["turns"]]
