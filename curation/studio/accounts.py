@@ -108,8 +108,8 @@ def _session(url: str) -> httpx.Client:
         for cookie in session.cookies.jar:
             cookie.secure = False
 
-    if local:
-        # A server behind a reverse proxy says that its cookies are for TLS alone; on loopback there is no need for it.
+    if parts.scheme == "http":
+        # A server behind a reverse proxy says that its cookies are for TLS alone; here they came without.
         session.event_hooks = {"response": [send_back]}
     return session
 

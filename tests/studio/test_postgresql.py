@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from curation.errors import CurationError
+from curation.errors import CurationError, Exit
 from curation.store import Store
 from curation.studio import database, installation, server
 from curation.studio.accounts import invite
@@ -22,6 +22,7 @@ from curation.studio.credentials import Credentials
 from curation.studio.database import Database, claim, settle, wanted
 from curation.studio.pull import pull
 from curation.studio.push import push
+from curation.workspace.studio import Served
 from tests.studio.postgresql import Cluster
 
 
@@ -392,11 +393,16 @@ def test_where_the_password_comes_from(monkeypatch, tmp_path):
 
 def test_behind_a_proxy_forms_from_its_address_are_taken_and_cookies_are_for_tls(tmp_path):
     """What a reverse proxy hands on: plain HTTP, the public name as Host, and the public address as Origin."""
-    public = "https://labels.example.org"
+    public, host = "https://labels.example.org", "127.0.0.2"
     folder = tmp_path / ".studio"
     try:
-        found = server.start(folder, server.Asked(public_url=public))
-        assert server.how(folder).public_url == public
+        found = server.start(folder, server.Asked(public_url=public, host=host))
+        assert (server.how(folder).public_url, server.how(folder).host) == (public, host)
+        assert found.url == f"http://{host}:{found.port}"
+        listening = [line.split()[1] for line in Path("/proc/net/tcp").read_text().splitlines()[1:] if " 0A " in line]
+        assert [address for address in listening if address.endswith(f":{found.port:04X}")] == [
+            f"0200007F:{found.port:04X}"
+        ]
         token = invite(found.url, found.token, "one@example.com", "a-long-password-1")
         with Client(Credentials(found.url, token, "test")) as client:
             assert client.whoami()["email"] == "one@example.com"
@@ -420,3 +426,28 @@ def test_another_address_than_loopback_is_listened_on_only_when_asked(tmp_path):
     with pytest.raises(CurationError, match="no address of this machine") as caught:
         server._choose_port(tmp_path, None, "192.0.2.1")
     assert "--host" in caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "code"),
+    [
+        (("--database", "postgresql://labels:canary-7@127.0.0.1/labels"), Exit.USAGE, "E_USAGE"),
+        (("--public-url", "https://labels.example.org/path"), Exit.USAGE, "E_USAGE"),
+        (("--public-url", "http://labels.example.org"), Exit.CONFIG, "E_INSECURE"),
+        (("--database", "postgresql://labels@127.0.0.1:1/labels"), Exit.REMOTE, "E_DATABASE_DOWN"),
+    ],
+)
+def test_what_cannot_be_served_is_one_line_and_a_status(run, workspace, options, status, code):
+    ran = run("studio", "serve", "--workspace", workspace.path, *options)
+    assert (ran.exit, ran.out) == (status, "")
+    assert ran.err.startswith(f"error[{code}]: ")
+    assert ran.err.count("\n") == 1
+    assert "canary-7" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("host", "exposed"), [("127.0.0.1", False), ("localhost", False), ("0.0.0.0", True), ("192.0.2.1", True)]
+)
+def test_who_listens_on_the_network_is_warned(host, exposed):
+    served = Served("http://x", "a@example.com", Path("s"), True, host, None, None)
+    assert served.exposed is exposed
