@@ -20,25 +20,28 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A Label Studio of the workspace. `secrets` is the file that holds the password; `started` if it was not up."""
+    """A Label Studio of the workspace. `secrets` is the file that holds the password; `started` if it was not up.
+
+    `url` is for this machine, `public_url` where others reach it through a reverse proxy. `host` is the address it
+    listens on, `database` where its data are, without a password; None for SQLite in the workspace.
+    """
 
     url: str
     email: str
     secrets: Path
     started: bool
+    host: str
+    public_url: str | None
+    database: str | None
 
-
-@dataclass(frozen=True, slots=True)
-class Annotator:
-    """Somebody who annotates. The address stays in the workspace; datasets carry the pseudonym."""
-
-    pseudonym: str
-    email: str | None
-    submitted: int
+    @property
+    def exposed(self) -> bool:
+        """Whether other machines reach it without encryption."""
+        return not self.host.startswith("127.") and self.host != "localhost"
 
 
 class WithStudio(Opened):
-    """Starting a server, sending articles, inviting annotators, and fetching what they did."""
+    """Starting a server, sending articles, and fetching what annotators did."""
 
     def write_tasks(self, path: Path, *, task: str | None = None) -> int:
         """Write every article as a line of Label Studio's import format, with its suggestions; returns how many."""
@@ -49,15 +52,36 @@ class WithStudio(Opened):
             suggestions = Suggestions(store, self.task(task)) if len(store.predictions) else None
             return write_tasks(store.articles.to_annotate(), out, suggestions)
 
-    def serve(self, *, port: int | None = None, attached: bool = False, progress: Progress | None = None) -> Served:
+    def serve(
+        self,
+        *,
+        port: int | None = None,
+        host: str | None = None,
+        public_url: str | None = None,
+        database: str | None = None,
+        attached: bool = False,
+        progress: Progress | None = None,
+    ) -> Served:
         """Start the workspace's own Label Studio, or find the one that runs.
 
-        It outlives this program unless `attached`. Raises `E_SERVER_START`.
+        It listens on `host`, by default for this machine alone. `public_url` is where a reverse proxy answers for it,
+        `database` a PostgreSQL database (without a password) in place of SQLite; else CURATION_DATABASE_URL counts, and
+        then the one that it used before. It outlives this program unless `attached`. Raises `E_SERVER_START`,
+        `E_DATABASE_DOWN`, `E_DATABASE`, `E_DATABASE_OTHER`, and `E_USAGE` for an address that is none.
         """
         from curation.studio import server
+        from curation.studio.database import wanted
 
-        running = server.start(self._studio, port, detach=not attached, progress=progress)
-        return Served(running.url, running.email, self._studio / server.CREDENTIALS_FILE, running.started)
+        asked = server.Asked(
+            port,
+            host,
+            _origin(public_url) if public_url else None,
+            None if self._own_server else wanted(database),
+        )
+        running = server.start(self._studio, asked, detach=not attached, progress=progress)
+        how = server.how(self._studio)
+        secrets = self._studio / server.CREDENTIALS_FILE
+        return Served(running.url, running.email, secrets, running.started, how.host, how.public_url, how.database)
 
     def wait_for_server(self) -> None:
         """Stay until the workspace's Label Studio ends or Ctrl-C stops it."""
@@ -72,17 +96,6 @@ class WithStudio(Opened):
         from curation.studio import server
 
         return server.stop(self._studio)
-
-    def invitation(self) -> str:
-        """The address at which annotators sign up on the Label Studio in use."""
-        with self._client() as client:
-            return client.url + client.invitation()
-
-    def annotators(self, *, task: str | None = None) -> list[Annotator]:
-        """Who has annotated: pseudonym, address, and how many articles."""
-        with self._reading() as store:
-            done = store.annotations.by_annotator(self.task(task).name)
-            return [Annotator(name, email, done.get(name, 0)) for name, email in store.ledger.annotators()]
 
     def rehearse(self, records: Sequence[Annotation], *, progress: Progress | None = None) -> Rehearsal:
         """Submit prepared records to the workspace's own Label Studio, each in its annotator's name."""
@@ -160,3 +173,15 @@ class WithStudio(Opened):
             return pull_file(
                 store, self.task(task), self.schemas, Path(path), addresses=addresses, known_only=known_only
             )
+
+
+def _origin(public_url: str) -> str:
+    from urllib.parse import urlsplit
+
+    from curation.studio.credentials import check_address
+
+    url = check_address(public_url, "--public-url")
+    if urlsplit(url).path:
+        fix = "give Label Studio a host name of its own, like https://labels.example.org"
+        raise CurationError("E_USAGE", f"--public-url has a path: {urlsplit(url).path}", fix=fix)
+    return url
