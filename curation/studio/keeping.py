@@ -10,12 +10,14 @@ import json
 import os
 import shlex
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from curation.errors import CurationError
+from curation.folders.lock import lock_of
 from curation.folders.whole import whole
 from curation.studio.tokens import checked
 
@@ -73,27 +75,27 @@ def allows_http(url: str) -> bool:
 def keep(url: str, token: str, *, keyring: bool = False, allow_http: bool = False) -> str:
     """Keep the token for `url` in place of an earlier one; returns where.
 
-    Raises `E_EXTRA_MISSING` and `E_KEYRING` if the keyring is asked for and cannot be used, `E_DISK`.
+    Raises `E_EXTRA_MISSING` and `E_KEYRING` if the keyring is asked for and cannot be used, `E_DISK`, and `E_LOCKED`
+    while another log-in is under way.
     """
-    entries = _entries()
-    if keyring:
-        _with_keyring(lambda ring: ring.set_password(_SERVICE, url, token))
-    elif entries.get(url, {}).get("keyring"):
-        _drop_from_keyring(url)
-    entry: dict[str, Any] = {"keyring": True} if keyring else {"token": token}
-    _write(entries | {url: entry | ({"allow_http": True} if allow_http else {})})
+    with _changing() as entries:
+        if keyring:
+            _with_keyring(lambda ring: ring.set_password(_SERVICE, url, token))
+        elif entries.get(url, {}).get("keyring"):
+            _drop_from_keyring(url)
+        entry: dict[str, Any] = {"keyring": True} if keyring else {"token": token}
+        entries[url] = entry | ({"allow_http": True} if allow_http else {})
     return _KEYRING if keyring else str(tokens_file())
 
 
 def forget(url: str) -> bool:
     """Forget the token for `url`; False if none was kept. Raises as `keep` does."""
-    entries = _entries()
-    entry = entries.pop(url, None)
-    if entry is None:
+    if url not in _entries():
         return False
-    if entry.get("keyring"):
-        _drop_from_keyring(url)
-    _write(entries)
+    with _changing() as entries:
+        entry = entries.pop(url, {})
+        if entry.get("keyring"):
+            _drop_from_keyring(url)
     return True
 
 
@@ -135,14 +137,19 @@ def _require_private(path: Path, found: os.stat_result) -> None:
     raise CurationError("E_EXPOSED", message, fix=fix)
 
 
-def _write(entries: dict[str, dict[str, Any]]) -> None:
+@contextmanager
+def _changing() -> Iterator[dict[str, dict[str, Any]]]:
+    """The entries, to be changed; what is there afterwards is written, unless something went wrong."""
     path = tokens_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # People keep their configuration in repositories.
         (path.parent / ".gitignore").write_text("*\n", encoding="utf-8")
-        with whole(path, private=True) as file:
-            file.write(json.dumps(entries, indent=2).encode())
+        with lock_of(path):
+            entries = _entries()
+            yield entries
+            with whole(path, private=True) as file:
+                file.write(json.dumps(entries, indent=2).encode())
     except OSError as error:
         raise CurationError("E_DISK", f"{path}: {error.strerror}") from None
 

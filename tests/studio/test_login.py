@@ -163,6 +163,17 @@ def test_the_keyring_keeps_it_and_the_file_does_not(tmp_path, ring, folder):
     assert not keeping.forget(URL)
 
 
+def test_two_log_ins_at_once_lose_neither(folder):
+    script = "import sys; from curation.studio import keeping; keeping.keep(sys.argv[1], 'token')"
+    many = [
+        subprocess.Popen([sys.executable, "-c", script, f"https://s{number}.example.org"], stderr=subprocess.PIPE)
+        for number in range(6)
+    ]
+    failed = sum(b"E_LOCKED" in process.communicate()[1] for process in many)
+    assert len(keeping.addresses()) == 6 - failed >= 1
+    assert {path.name for path in folder.iterdir()} == {".gitignore", "tokens.json"}
+
+
 def test_out_of_the_keyring_into_the_file(ring):
     keeping.keep(URL, CANARY, keyring=True)
     keeping.keep(URL, "new")
