@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -33,10 +34,12 @@ if TYPE_CHECKING:
     from curation.studio.conversion.core import Counts
 
 SAMPLE = 200
-"""Items from which it is told what they were annotated with, where no interface says it."""
+"""Items, and annotated ones, from which it is told what they were annotated with, where no interface says it."""
 
 FEW = 10
 """Items that tell whether an export is JSON-MIN."""
+
+_ANNOTATED = b'"from_name"'
 
 DOUBTFUL = 2_000
 """Items whose stored texts are asked for the unit of offsets, where some do not fit and nothing is to be converted."""
@@ -174,19 +177,20 @@ class _Run:
 
     def _look(self, declared: Declaration | None) -> tuple[Declaration, bool]:
         """What the items were made with, and whether they are records of JSON-MIN."""
-        wanted = SAMPLE if declared is None else FEW
         with open_export(self.export) as source:
-            sample: list[Any] = []
-            for block in source.blocks():
-                sample += [read(bytes(raw)).value for raw in block.items[: wanted - len(sample)]]
-                if len(sample) >= wanted:
-                    break
-        flat = any(minimal.is_minimal(item) for item in sample)
-        if declared is not None:
-            return declared, flat
+            items = (bytes(raw) for block in source.blocks() for raw in block.items)
+            first = list(islice(items, SAMPLE if declared is None else FEW))
+            sample = [read(raw).value for raw in first]
+            flat = any(minimal.is_minimal(item) for item in sample)
+            if declared is not None:
+                return declared, flat
+            if not flat:
+                # What comes first may not be annotated yet, and says nothing.
+                left = SAMPLE - sum(_ANNOTATED in raw for raw in first)
+                sample += [read(raw).value for raw in islice((raw for raw in items if _ANNOTATED in raw), left)]
         self._answers = minimal.answers(sample)
-        items = (minimal.as_item(one, None, self._answers) if minimal.is_minimal(one) else one for one in sample)
-        return infer(list(items)), flat
+        made = (minimal.as_item(one, None, self._answers) if minimal.is_minimal(one) else one for one in sample)
+        return infer(list(made)), flat
 
     def _blocks(self, declaration: Declaration, flat: bool) -> Iterator[Block]:
         """The export's blocks, with what is counted of them at the end."""

@@ -159,8 +159,7 @@ def _key(name: str, tag: _Tag, items: Sequence[_Item]) -> str | None:
 
 
 def _candidates(tag: _Tag, items: Sequence[_Item]) -> list[str]:
-    """The keys whose values may be texts: most of the type, so that a broken item costs no other, not addresses alone.
-    """
+    """The keys whose values may be texts: most are of the type (one item may be broken), and not addresses alone."""
     found: dict[str, list[Any]] = {}
     for data, _ in items:
         for key, value in data.items():

@@ -278,6 +278,18 @@ def test_what_json_min_says_of_a_region_is_that_of_the_span_at_its_place(tmp_pat
     assert "ann@" not in json.dumps(made)
 
 
+@pytest.mark.parametrize("sample", [driver.SAMPLE, 3])
+def test_items_that_nobody_annotated_may_come_first(tmp_path, monkeypatch, sample):
+    monkeypatch.setattr(driver, "SAMPLE", sample)
+    data = {"sentence": "Rain.", "note": "A sentence is taken for the text where nothing tells."}
+    items = [{**item(number), "annotations": [], "data": data} for number in range(1, sample + 3)]
+    items += [{**item(number), "data": {**data, "sentence": "Sun.", "note": "Rain!"}} for number in range(900, 903)]
+    _, made, findings = convert(tmp_path, items)
+    assert findings == []
+    assert [row["text"] for row in made["mentions"]] == ["Rain"] * 3
+    assert made["items"][0]["text"] == data["note"]
+
+
 def test_items_that_are_none_are_named_and_kept(tmp_path):
     report, made, findings = convert(tmp_path, [None, item(1), 7, "Rain", [item(5)], item(2)])
     assert [one.code for one in findings] == ["F_EXPORT_ITEM"] * 4
