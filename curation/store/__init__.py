@@ -9,6 +9,7 @@ from curation.store.rows import (
     ArticleState,
     Candidate,
     Chosen,
+    Current,
     Place,
     Profile,
     Project,
@@ -20,6 +21,7 @@ from curation.store.units import Decision
 from curation.store.versions import SHOWN_KINDS, Migration, ShownKind, Version, VersionKind
 
 __all__ = [
-    "SHOWN_KINDS", "ArticleState", "Candidate", "Chosen", "Decision", "Known", "Migration", "Place", "Profile",
-    "Project", "Push", "Reject", "Revision", "ShownKind", "Store", "StoredAnnotation", "Version", "VersionKind", "Work",
+    "SHOWN_KINDS", "ArticleState", "Candidate", "Chosen", "Current", "Decision", "Known", "Migration", "Place",
+    "Profile", "Project", "Push", "Reject", "Revision", "ShownKind", "Store", "StoredAnnotation", "Version",
+    "VersionKind", "Work",
 ]  # fmt: skip

@@ -72,6 +72,15 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class Current:
+    """The revision of an annotation that counts, its status, and whose it is."""
+
+    revision: str
+    status: str
+    annotator: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoredAnnotation:
     """An annotation's current state: its raw document, the record read from it (None if unreadable), the verdict."""
 

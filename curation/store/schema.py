@@ -186,4 +186,11 @@ MIGRATIONS: tuple[str, ...] = (
         before TEXT NOT NULL, after TEXT NOT NULL, PRIMARY KEY (migration, article_id, made_by)
     ) STRICT;
     """,
+    """
+    -- When it was noticed that an annotation is no longer on its server, and when it was there again, if it ever was.
+    CREATE TABLE deletions (
+        annotation TEXT NOT NULL REFERENCES annotations, noticed_at TEXT NOT NULL, returned_at TEXT
+    ) STRICT;
+    CREATE INDEX deletions_by_annotation ON deletions (annotation);
+    """,
 )

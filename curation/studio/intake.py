@@ -13,12 +13,12 @@ from typing import Any
 from curation.catalog import Schemas, Task
 from curation.records import Annotation
 from curation.store import Revision, Store
-from curation.studio.authors import author_of, pseudonym_of
+from curation.studio.authors import Author, author_of, pseudonym_of
 from curation.studio.decode import DECODER, Decoded, Item, Part, decode, status_of
 from curation.studio.migrating import reading
 from curation.studio.offsets import Counted
 from curation.studio.raw import SCHEMA, kind_of, rows_of
-from curation.studio.results import PullResult, Unreadable, total
+from curation.studio.results import Moved, PullResult, Unreadable, total
 from curation.studio.rewriting import with_origins
 from curation.studio.screens import instructed_by, made_with
 from curation.studio.subject import look, settle
@@ -147,23 +147,40 @@ def _keep(
         return _unread(None, entry, context, reason)
     revision = Revision(entry.id, content, entry.raw, {**context, "draft": entry.draft})
     status = status_of(entry.raw, draft=entry.draft)
-    known = store.annotations.current_revision(entry.id)
-    if known == (content, status):
+    known = store.annotations.current(entry.id)
+    if known is not None and (known.revision, known.status) == (content, status):
         return PullResult(unchanged=1)
     store.annotations.add_revision(revision, pulled_at=pulled_at)
     annotator = pseudonym_of(store, context["server"], author)
+    moved = _moved(store, entry, author, annotator) if known is not None and known.annotator != annotator else ()
+    if annotator is None and known is not None:
+        # With an account its name goes from what its owner made; who that was is known here.
+        annotator = known.annotator
     decoded = _put(store, task, schemas, revision, annotator, status, _read_with(store, task, schemas))
     result = PullResult(
         annotations_new=int(known is None),
         annotations_changed=int(known is not None),
         skipped=int(status == "skipped"),
+        resumed=int(known is not None and (known.status, status) == ("skipped", "submitted")),
         drafts=int(status == "draft"),
+        returned=int(known is not None and known.status == "deleted"),
+        moved=moved,
     )
     if decoded.record is not None:
         return result
     errors = [f"{one.code} {one.message}" for one in decoded.problems if one.severity == "error"]
     more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     return result + _unread(entry.id, entry, context, f"{errors[0] if errors else 'no record'}{more}")
+
+
+def _moved(store: Store, entry: _Entry, author: Author, annotator: str | None) -> tuple[Moved, ...]:
+    """That a known annotation has another owner now, or has just lost the one it had with their account."""
+    before = store.annotations.get(entry.id)
+    if before is None or before.annotator is None or entry.draft:
+        return ()
+    # A file that names nobody says nothing of accounts.
+    lost = "completed_by" in entry.raw and before.raw.get("completed_by") is not None
+    return (Moved(entry.id, before.annotator, annotator),) if author.key is not None or lost else ()
 
 
 def _unread(kept_as: str | None, entry: _Entry, context: Mapping[str, Any], reason: str) -> PullResult:

@@ -32,16 +32,51 @@ class Unreadable:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """An annotation, by the workspace's id, that was `before`'s and is `after`'s now.
+
+    `after` is None where the account was deleted: the annotation stays under `before`.
+    """
+
+    annotation: str
+    before: str
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many annotations (drafts aside) the server counts at the end of a pull, and how many the workspace holds.
+
+    Where these differ, `items` are the items in which they do, as far as the server lists them, and `fix` says what to
+    do about it.
+    """
+
+    server: int
+    held: int
+    items: tuple[int, ...] = ()
+    fix: str | None = None
+
+    @property
+    def agree(self) -> bool:
+        """Whether the workspace holds what the server counts."""
+        return self.server == self.held and not self.items
+
+
+@dataclass(frozen=True, slots=True)
 class PullResult:
     """Counts of a pull; several of them add up.
 
     `items` are Label Studio's. Every annotation and draft seen is either new, changed or unchanged; `skipped`, `drafts`
-    and `undecodable` say how many of the new and changed ones were cancelled, are unfinished, or gave no record.
+    and `undecodable` say how many of the new and changed ones were cancelled, are unfinished, or gave no record,
+    `resumed` how many had been cancelled and are submitted, `returned` how many had been deleted and are there again.
+    `moved` are those that have another annotator, or whose annotator's account was deleted.
     `unreadable` names the latter, and what is no annotation at all. `adopted` are the articles that the workspace
     lacked and took in, `left_out` the items that were not taken because it lacks their article. `apart` are annotations
     with the number of another article's: they were given ids of their own. `deleted` annotations are no longer on the
-    server; `poisoned` are the ids of items that it fails to hand out. `drift` says how screen and codebook there differ
-    from the workspace's, if they do, `fix` how that is settled, and `diff` shows it line by line.
+    server and stay in the workspace, marked so; `gone` are their ids. `poisoned` are the ids of items that the server
+    fails to hand out. `counted` compares the server's count with the workspace; None of a file. `drift` says how screen
+    and codebook there differ from the workspace's, if they do, `fix` how that is settled, and `diff` shows it line by
+    line.
     """
 
     items: int = 0
@@ -49,6 +84,8 @@ class PullResult:
     annotations_changed: int = 0
     unchanged: int = 0
     skipped: int = 0
+    resumed: int = 0
+    returned: int = 0
     drafts: int = 0
     deleted: int = 0
     undecodable: int = 0
@@ -56,7 +93,10 @@ class PullResult:
     adopted: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
     apart: tuple[str, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    gone: tuple[str, ...] = ()
     poisoned: tuple[int, ...] = ()
+    counted: Counted | None = None
     drift: str | None = None
     fix: str | None = None
     diff: tuple[str, ...] = ()
@@ -71,18 +111,19 @@ class PullResult:
 
 
 _TOLD = ("drift", "fix", "diff")
-_NAMES = ("unreadable", "adopted", "left_out", "apart", "poisoned")
-_COUNTS = tuple(field.name for field in fields(PullResult) if field.name not in (*_TOLD, *_NAMES))
+_NAMES = ("unreadable", "adopted", "left_out", "apart", "moved", "gone", "poisoned")
+_COUNTS = tuple(field.name for field in fields(PullResult) if field.name not in (*_TOLD, *_NAMES, "counted"))
 _counts = attrgetter(*_COUNTS)
 _names = attrgetter(*_NAMES)
 
 
 def total(results: Iterable[PullResult]) -> PullResult:
-    """Several results as one; how it differs is what the first says of it that does."""
+    """Several results as one; how it differs is what the first says of it that does, counted is what the last did."""
     counts = [0] * len(_COUNTS)
     named: list[list[tuple[object, ...]]] = [[] for _ in _NAMES]
-    told = PullResult()
+    told, counted = PullResult(), None
     for one in results:
+        counted = one.counted or counted
         counts = [before + more for before, more in zip(counts, _counts(one), strict=True)]
         for known, more in zip(named, _names(one), strict=True):
             if more:
@@ -90,4 +131,4 @@ def total(results: Iterable[PullResult]) -> PullResult:
         told = told if told.drift else one
     summed: dict[str, object] = dict(zip(_COUNTS, counts, strict=True))
     summed |= {name: tuple(chain.from_iterable(known)) for name, known in zip(_NAMES, named, strict=True)}
-    return PullResult(**summed, drift=told.drift, fix=told.fix, diff=told.diff)  # type: ignore[arg-type]
+    return PullResult(**summed, counted=counted, drift=told.drift, fix=told.fix, diff=told.diff)  # type: ignore[arg-type]
