@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 import click
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _PAUSE = 10
 _ADDRESS = 40
 _DELETED = "(deleted accounts)"
+_SENTENCES = ("Label Studio cannot", "note: ")
 
 
 def add_annotators(studio: click.Group) -> None:
@@ -215,10 +217,16 @@ def _screen() -> Iterator[Callable[[Standing, float], None]]:
         with Live(auto_refresh=False, vertical_overflow="crop") as live:
 
             def redraw(standing: Standing, pause: float) -> None:
-                lines = [*_report(standing), "", f"again every {pause:g} s; Ctrl-C ends"]
+                lines = [*_folded(_report(standing), live.console.width), "", f"again every {pause:g} s; Ctrl-C ends"]
                 live.update(Text("\n".join(lines), no_wrap=True, overflow="ellipsis"), refresh=True)
 
             yield redraw
+
+
+def _folded(lines: Iterator[str], width: int) -> Iterator[str]:
+    """Sentences on as many lines as they need; of a table, lines that are too long are cut instead."""
+    for line in lines:
+        yield from wrap(line, width) if line.startswith(_SENTENCES) else [line]
 
 
 def _report(standing: Standing) -> Iterator[str]:
@@ -237,7 +245,7 @@ def _report(standing: Standing) -> Iterator[str]:
             [_row(one, standing.now) for one in standing.people],
         )
         yield ""
-        yield "left: articles that can still come to each; what one does is gone for the others once an article is done"
+        yield "left: articles that can still come to each, until others have done them"
         yield "minutes: the median of an article; week: since Monday"
     elif standing.complete:
         yield "nobody has annotated anything yet"
@@ -256,13 +264,14 @@ def _work(standing: Standing) -> Iterator[str]:
         yield f"{'work left':12}about {_hours(work.hours_left)}, at {work.minutes:g} minutes an article"
     if not work.missing or not standing.complete:
         return
+    last = "day" if work.pace_days <= 1 else f"{work.pace_days:.0f} days"
     if work.pace is None or work.days_left is None:
-        yield f"{'pace':12}nothing was submitted in the last {work.pace_days:g} days: no saying when it will be done"
+        yield f"{'pace':12}nothing was submitted in the last {last}: no saying when it will be done"
         return
+    yield f"{'pace':12}{work.pace:,.1f} annotations a day (the last {last}, free days included)"
+    days = f"in about {counted(round(work.days_left), 'day')}" if work.days_left >= 1 else "in less than a day"
     end = standing.now + timedelta(days=work.days_left)
-    days = counted(round(work.days_left), "day") if work.days_left >= 1 else "less than a day"
-    yield (f"{'pace':12}{work.pace:,.1f} annotations a day over the last {work.pace_days:g} days, free days included; "
-           f"if it stays so, {days} more, to {end:%a %d %b %Y}")  # fmt: skip
+    yield f"{'finished':12}{days}, on {end:%a %d %b %Y}, if it goes on like that"
 
 
 def _hours(hours: float) -> str:

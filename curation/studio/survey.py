@@ -248,6 +248,8 @@ class Survey:
         elif planned is None:
             notes = (f"each article is taken to go to {OVERLAP} annotators: only the server knows",)
         pushes = store.ledger.pushes(binding.server, binding.project_id)
+        if side is None and not pushes:
+            notes += ("nothing was pushed from here: only articles that somebody has worked on are known",)
         own = store.selection.annotators(list(pushes))
         sent = {
             push.ls_task_id: own.get(article_id, default)

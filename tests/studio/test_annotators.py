@@ -165,7 +165,32 @@ def test_progress_is_told_as_text_and_json(begun, run):
     assert "articles    3: 0 done (0%), 1 begun, 2 untouched\n" in shown
     assert "overlap     each goes to 2 annotators\nannotations 1 submitted, 5 to go; 1 skip\n" in shown
     assert "work left   about 10 minutes, at 2 minutes an article\n" in shown
-    assert "annotations a day over the last 1 days" in shown
+    assert (
+        "pace        1.0 annotations a day (the last day, free days included)\nfinished    in about 5 days, on "
+        in shown
+    )
+
+
+def test_progress_of_a_server_that_is_away_says_from_when_it_is(begun, run, monkeypatch):
+    study, _, _ = begun
+    monkeypatch.setenv("LABEL_STUDIO_URL", "http://127.0.0.1:9")
+    away = run("studio", "progress")
+    assert away.exit == 0
+    assert "cannot be asked: no answer from http://127.0.0.1:9 (connection refused)" in away.out.splitlines()[1]
+    assert away.out.splitlines()[1].endswith("This is from the last pull: nothing was pulled yet")
+    assert "note: each article is taken to go to 3 annotators: only the server knows" in away.out
+    with monkeypatch.context() as there:
+        there.setenv("LABEL_STUDIO_URL", study_url(study))
+        study.pull()
+    pulled = run("studio", "progress", "--json").json
+    assert (pulled["source"], pulled["work"]["submitted"], pulled["work"]["skipped"]) == ("pull", 1, 1)
+    assert {one["deleted"] for one in pulled["people"]} == {None}
+
+
+def study_url(study) -> str:
+    """The server that the study was pushed to."""
+    with Store(study.path) as store:
+        return store.ledger.projects()[0].server
 
 
 def test_a_look_goes_on_over_a_server_that_is_away(begun, label_studio, proxy, annotators, monkeypatch):
