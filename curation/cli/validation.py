@@ -83,9 +83,13 @@ def _validate(cli: click.Group) -> None:
 
         Exit status 1 if there are errors; `curation explain CODE` tells more about a finding.
         """
+        from curation.reports import page_place
+
         chosen = selection(codes, annotator, article, severity)
         opened = open_workspace(workspace)
         opened.require_chosen(chosen, task=task)
+        if html is not None:
+            page_place(html)
         fixed = opened.fix_offsets(fix_offsets, task=task) if fix_offsets is not None else []
         with progress("Validating") as bar:
             report = opened.validate(task=task, progress=bar)

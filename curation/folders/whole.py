@@ -1,4 +1,7 @@
-"""One file, written whole: what stands at its path is the old file or the new one, never half of it."""
+"""One file, written whole: what stands at its path is the old file or the new one, never half of it.
+
+Only a file of the same kind is replaced: a slip in a name costs nobody a database or an export.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+from curation.errors import CurationError
 
 
 @contextmanager
@@ -29,3 +34,17 @@ def whole(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
         with suppress(OSError):
             beside.unlink()
         raise
+
+
+def require_replaceable(path: Path, beginning: bytes, what: str) -> None:
+    """Raise `E_EXISTS` where a file is at `path` that does not begin as `what` does, which is to be written there.
+
+    Nothing, an empty file or a device may be written to. Raises `OSError` if the file cannot be read.
+    """
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        held = file.read(len(beginning))
+    if held not in (b"", beginning):
+        message = f"{path} is there already and is not {what}"
+        raise CurationError("E_EXISTS", message, fix="name another file, or remove this one")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from curation import __version__
 from curation.errors import CurationError
-from curation.folders.whole import whole
+from curation.folders.whole import require_replaceable, whole
 from curation.records import Finding
 from curation.reports.digest import Digest, Tally, digest
 from curation.reports.excerpts import Excerpt, Marked, excerpt
@@ -23,6 +23,11 @@ from curation.text import counted
 
 SHOWN = 200
 """How many findings of one code a page shows; it says how many more there are."""
+
+_BEGINNING = (
+    '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="curation '
+)
+"""By which an earlier page is known."""
 
 # Columns for which a narrow window has no room; each section says the same again.
 _BESIDE = ("Annotations", "Articles", "Annotators")
@@ -55,7 +60,7 @@ def write_html(
     findings come by and for the first `limit` of each code alone, so that memory does not grow with their number.
     `summary` stands on top; `chosen` says in words which findings these are, if not all; `more` says where those are
     that are left out. The page appears whole or not at all.
-    Raises `E_USAGE` where no page can be, and `E_DISK` where it cannot be written.
+    Raises what `page_place` does, and `E_DISK` where it cannot be written.
     """
     place = page_place(path)
 
@@ -73,9 +78,10 @@ def write_html(
 
 
 def page_place(path: Path) -> Path:
-    """Where a page is written: what a link leads to, and never in the place of a device or a folder.
+    """Where a page is written: what a link leads to, and never in the place of a device, a folder or another file.
 
-    Raises `E_USAGE` where no page can be, `E_DISK` if there is no folder for it.
+    Raises `E_USAGE` where no page can be, `E_DISK` if there is no folder for it, `E_EXISTS` if the file that is there
+    is no such page.
     """
     place = path.resolve()
     if path.name in ("", "-") or (place.exists() and not place.is_file()):
@@ -84,6 +90,7 @@ def page_place(path: Path) -> Path:
     if not place.parent.is_dir():
         fix = f"mkdir -p {shlex.quote(str(place.parent))}, or name a file in another folder"
         raise CurationError("E_DISK", f"the page {path} cannot be written: there is no folder {place.parent}", fix=fix)
+    require_replaceable(place, _BEGINNING.encode(), "a page of findings")
     return place
 
 
@@ -94,7 +101,7 @@ def _page(found: Digest[_Shown], title: str, summary: str, chosen: str, more: st
         "base-uri 'none'; form-action 'none'"
     )
     yield (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'{_BEGINNING}{markup(__version__)}">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'

@@ -12,6 +12,9 @@ from curation.records import Article
 DATA_KEYS = ("article_id", "sha256", "title", "text")
 """What an item's data holds, and so the variables that an interface may show."""
 
+BEGINNING = b'{"data":{"article_id":'
+"""How a file of items begins."""
+
 _CHUNK = 1 << 16
 _NEWLINE = 0x0A
 

@@ -54,7 +54,8 @@ def findings_of(out: str | os.PathLike[str]) -> Iterator[Finding]:
 def require_page(path: str | os.PathLike[str], out: str | os.PathLike[str]) -> None:
     """See whether a page of the conversion in `out` can be at `path`, which is better known before a long conversion.
 
-    Raises `E_USAGE` where none can be, also inside of `out`, and `E_DISK` if there is no folder for it.
+    Raises `E_USAGE` where none can be, also inside of `out`, `E_DISK` if there is no folder for it, and `E_EXISTS` if
+    another file is there.
     """
     from curation.reports import page_place
 

@@ -44,10 +44,15 @@ class WithStudio(Opened):
     """Starting a server, sending articles, and fetching what annotators did."""
 
     def write_tasks(self, path: Path, *, task: str | None = None) -> int:
-        """Write every article as a line of Label Studio's import format, with its suggestions; returns how many."""
-        from curation.studio.suggestions import Suggestions
-        from curation.studio.tasks import write_tasks
+        """Write every article as a line of Label Studio's import format, with its suggestions; returns how many.
 
+        Raises `E_EXISTS` if another file than an earlier one of these is at `path`, `E_DISK`.
+        """
+        from curation.folders.whole import require_replaceable
+        from curation.studio.suggestions import Suggestions
+        from curation.studio.tasks import BEGINNING, write_tasks
+
+        require_replaceable(path, BEGINNING, "a file of items for Label Studio")
         with self._weighing() as store, path.open("wb") as out:
             suggestions = Suggestions(store, self.task(task)) if len(store.predictions) else None
             return write_tasks(store.articles.to_annotate(), out, suggestions)

@@ -103,6 +103,15 @@ def test_a_page_inside_of_the_tables_is_refused_before_anything_is_done(run, tmp
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_a_page_never_takes_the_place_of_the_export(run, tmp_path):
+    export = tmp_path / "export.json"
+    export.write_bytes(SPANS.read_bytes())
+    ran = run("convert", str(export), str(tmp_path / "out"), "--html", str(export))
+    assert (ran.exit, "is not a page of findings" in ran.err) == (5, True)
+    assert [path.name for path in tmp_path.iterdir()] == ["export.json"]
+    assert export.read_bytes() == SPANS.read_bytes()
+
+
 def test_a_changed_export_replaces_the_tables_and_another_one_does_not(run, tmp_path):
     export, other, out = tmp_path / "export.json", tmp_path / "other.json", tmp_path / "out"
     items = json.loads(SPANS.read_text("utf-8"))

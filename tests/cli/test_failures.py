@@ -182,6 +182,15 @@ def test_a_file_that_cannot_be_written(run, workspace, out, monkeypatch):
     failed(run("studio", "tasks", "--out", out), "E_DISK")
 
 
+def test_a_file_of_another_kind_is_not_replaced(run, workspace, tmp_path):
+    settings = workspace.path / "curation.toml"
+    before = settings.read_bytes()
+    assert "not a file of items" in failed(run("studio", "tasks", "-w", workspace.path, "--out", settings), "E_EXISTS")
+    assert settings.read_bytes() == before
+    for _ in range(2):
+        assert run("studio", "tasks", "-w", workspace.path, "--out", tmp_path / "tasks.jsonl").exit == 0
+
+
 def test_a_folder_that_cannot_be_made(run, workspace):
     failed(run("init", workspace.path / "curation.toml" / "study"), "E_DISK")
 

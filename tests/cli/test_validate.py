@@ -183,6 +183,19 @@ def test_a_page_is_written_to_files_alone(run, study, tmp_path, monkeypatch, nam
     assert [one.name for one in tmp_path.iterdir()] == ["pipe"]
 
 
+def test_a_page_takes_the_place_of_a_page_alone(run, study, tmp_path):
+    store = study.path / "curation.db"
+    before = store.read_bytes()
+    ran = run("validate", "-w", study.path, "--html", store)
+    assert ran.err.startswith(f"error[E_EXISTS]: {store} is there already and is not a page of findings. Fix: ")
+    assert (ran.exit, store.read_bytes() == before) == (5, True)
+    page = tmp_path / "report.html"
+    page.touch()
+    for _ in range(2):
+        assert run("validate", "-w", study.path, "--html", page).exit == 1
+    assert "</html>" in page.read_text(encoding="utf-8")
+
+
 def test_a_page_of_chosen_findings_says_so(run, study, tmp_path):
     page = tmp_path / "report.html"
     run("validate", "-w", study.path, "--html", page, "--code", "F_SPAN_EDGES", "--article", "charge-3")

@@ -127,7 +127,8 @@ def test_memory_does_not_grow_with_the_findings(path):
 
 def test_an_earlier_page_stays_where_writing_fails(path, tmp_path):
     kept = tmp_path / "report.html"
-    kept.write_text("earlier", encoding="utf-8")
+    written(kept, [found()])
+    earlier = kept.read_bytes()
 
     def broken() -> Iterator[Finding]:
         yield found()
@@ -136,7 +137,7 @@ def test_an_earlier_page_stays_where_writing_fails(path, tmp_path):
     with pytest.raises(OSError):  # noqa: PT011
         write_html(kept, broken(), lambda a: TEXT, lambda n: MARKED, title="t")
     assert [one.name for one in tmp_path.iterdir()] == ["report.html"]
-    assert kept.read_text() == "earlier"
+    assert kept.read_bytes() == earlier
 
 
 def test_white_space_and_odd_characters_can_be_seen(path):
