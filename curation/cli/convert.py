@@ -85,7 +85,7 @@ def _lines(report: ConversionReport) -> Iterator[str]:
     following = report.following
     listed = (one for one in findings_of(report.out) if one.code not in following)
     found = digest(listed, lambda one: one, limit=PLACES)
-    look = replace(look, more=lambda code: str(report.out / "findings.jsonl"))
+    look = replace(look, numbered=True, more=lambda code: str(report.out / "findings.jsonl"))
     yield from look.of(found)
     if following:
         codes = ", ".join(f"{number:,} {code}" for code, number in following.items())

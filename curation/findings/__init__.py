@@ -12,7 +12,7 @@ from curation.findings.relations import RELATIONS
 from curation.findings.spans import SPANS
 from curation.findings.surroundings import SURROUNDINGS
 from curation.findings.units import UNITS
-from curation.records import Finding
+from curation.records import Finding, Severity
 
 __all__ = ["FAMILIES", "FINDINGS", "FindingKind", "finding", "locate"]
 
@@ -37,10 +37,11 @@ def finding(
     region: str | None = None,
     json_pointer: str | None = None,
     fix: str | None = None,
+    severity: Severity | None = None,
 ) -> Finding:
     """A finding of a known kind; `locate` adds where it belongs."""
     kind = FINDINGS[code]
-    return Finding(code, kind.severity, message, fix or kind.fix, region=region, json_pointer=json_pointer)
+    return Finding(code, severity or kind.severity, message, fix or kind.fix, region=region, json_pointer=json_pointer)
 
 
 def locate(

@@ -18,7 +18,8 @@ FIELDS: dict[str, FindingKind] = {
         "error",
         "A value that the field does not have",
         "A field holds a value that task.toml, or the interface of an export, does not list for it.",
-        "Choose a value of the codebook, or append the value wherever they are listed: interface, codebook, task.toml.",
+        "Choose a declared value, or append this one: to the interface, and in a workspace to codebook.md and "
+        "task.toml too.",
         wrong='{"from_name": "actor_type", "value": {"choices": ["mayor"]}}',
         right='{"from_name": "actor_type", "value": {"choices": ["government"]}}',
     ),

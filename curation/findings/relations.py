@@ -24,7 +24,8 @@ RELATIONS: dict[str, FindingKind] = {
     "F_RELATION_UNLABELLED": FindingKind(
         "error",
         "A relation without a label",
-        "The annotator drew an arrow and picked no label for it.",
+        "The annotator drew an arrow and picked no label for it. Label Studio lets arrows go without: in an export "
+        "that is converted this is a warning, where the interface lists labels for them.",
         "Pick the label in the Relations panel.",
         wrong='{"type": "relation", "from_id": "m1", "to_id": "m2", "labels": []}',
         right='{"type": "relation", "from_id": "m1", "to_id": "m2", "labels": ["supports"]}',

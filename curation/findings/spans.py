@@ -19,7 +19,8 @@ SPANS: dict[str, FindingKind] = {
         "error",
         "A label that is not declared",
         "A mention carries a label that task.toml, or the interface of an export, does not declare.",
-        "Give the mention a label of the codebook, or add it wherever they are listed: interface, codebook, task.toml.",
+        "Give the mention a declared label, or declare this one: in the interface, and in a workspace in codebook.md "
+        "and task.toml too.",
         wrong='{"type": "labels", "value": {"start": 6, "end": 16, "labels": ["Party"]}}',
         right='{"type": "labels", "value": {"start": 6, "end": 16, "labels": ["Actor"]}}',
     ),

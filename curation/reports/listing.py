@@ -29,11 +29,13 @@ class Listing:
     """How findings are listed.
 
     `width` is that of the terminal in columns, None where lines are not broken. `more` says how to see what is left
-    out of a code. `paint` colours; nothing that a finding says reaches the terminal with its control characters.
+    out of a code. `numbered` names annotations too, of which an article may have several by one annotator. `paint`
+    colours; nothing that a finding says reaches the terminal with its control characters.
     """
 
     width: int | None = None
     paint: Paint = _plain
+    numbered: bool = False
     more: Callable[[str], str] = lambda code: f"curation validate --code {code} --all"
 
     def of(self, found: Digest[Finding], everything: Callable[[str], Iterable[Finding]] | None = None) -> Iterator[str]:
@@ -77,7 +79,8 @@ class Listing:
     def _places(self, findings: Iterable[Finding], usual: str) -> Iterator[str]:
         for found in findings:
             place = found.region or found.json_pointer
-            where = " · ".join(visible(part) for part in (found.article_id, found.annotator, place) if part)
+            own = f"annotation {found.annotation}" if self.numbered and found.annotation and found.region else None
+            where = " · ".join(visible(part) for part in (found.article_id, found.annotator, own, place) if part)
             yield from self._wrapped(f"- {where or 'the whole'}", 2)
             yield from self._wrapped(shortened(visible(found.message), _MESSAGE), 4)
             if found.fix and found.fix != usual:

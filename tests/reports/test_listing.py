@@ -56,6 +56,15 @@ def test_a_code_is_counted_and_its_first_places_listed():
     assert len(part) == 3 + 3 * 3 + 1
 
 
+def test_annotations_are_named_where_one_annotator_may_have_several():
+    named = lines([found("F_PATTERN", 4), replace(found("F_PATTERN"), region=None, json_pointer="/0/annotations/1")],
+                  Listing(numbered=True))  # fmt: skip
+    assert [line for line in named if line.startswith("  - ")] == [
+        "  - article-2 · annotator-01 · annotation n4 · m1",
+        "  - article-0 · annotator-01 · /0/annotations/1",
+    ]
+
+
 def test_everything_is_listed_on_request():
     counted = digest(MANY, lambda one: one, limit=0)
     listed = list(Listing().of(counted, lambda code: [one for one in MANY if one.code == code]))

@@ -10,7 +10,7 @@ import yaml
 from curation import __version__
 from curation.findings import FINDINGS
 from curation.folders.card import inline, markdown_table, size_category
-from curation.studio.conversion.outcome import ConversionReport
+from curation.studio.conversion.outcome import ConversionReport, severity_of
 from curation.text import counted
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _joined(tables: Container[str]) -> Iterator[str]:
 def _findings(report: ConversionReport) -> str:
     if not report.findings:
         return "None."
-    rows = [(code, FINDINGS[code].severity, FINDINGS[code].title, count) for code, count in report.findings.items()]
+    rows = [(code, severity_of(code), FINDINGS[code].title, count) for code, count in report.findings.items()]
     rows.sort(key=lambda row: (row[1] != "error", -row[3], row[0]))
     counts = f"{counted(report.errors, 'error')}, {counted(report.warnings, 'warning')}"
     place = "" if "F_EXPORT_MINIMAL" in report.findings else ", with a JSON pointer into the export"

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from curation.findings import finding
 from curation.records import Finding
-from curation.studio.conversion.checks_seen import Seen, shown
+from curation.studio.conversion.checks_seen import Seen, listing, shown
+from curation.studio.conversion.outcome import severity_of
 from curation.studio.raw import Row, strings
 
 _Arrow = tuple[str, str, str | None]
@@ -46,10 +47,10 @@ def _loop(row: Row) -> Finding | None:
 def _labels(seen: Seen, row: Row) -> Finding | None:
     labels, declared = strings(row.document, "labels"), seen.declaration.relations
     if declared and not labels:
-        return _finding("F_RELATION_UNLABELLED", row, f"pick one of {_listing(declared)}", *_place(row))
+        return _finding("F_RELATION_UNLABELLED", row, f"pick one of {listing(declared)}", *_place(row))
     for position, label in enumerate(labels):
         if declared is not None and label not in declared:
-            message = f"the interface's relations are {_listing(declared)}"
+            message = f"the interface's relations are {listing(declared)}"
             return _finding("F_RELATION_UNKNOWN", row, message, "labels", position)
     if seen.declaration.relation_single and len(labels) > 1:
         return _finding("F_CARDINALITY", row, f"it has {len(labels)} labels where one belongs", "labels")
@@ -80,9 +81,6 @@ def _name(row: Row) -> str:
     return f"{label} from {row.word('from_id')!r} to {row.word('to_id')!r}"
 
 
-def _listing(labels: frozenset[str]) -> str:
-    return ", ".join(sorted(labels)) or "none"
-
-
 def _finding(code: str, row: Row, message: str, *path: str | int) -> Finding:
-    return finding(code, f"{_name(row)}: {message}", region=row.word("from_id"), json_pointer=row.at(*path))
+    place, severity = row.at(*path), severity_of(code)
+    return finding(code, f"{_name(row)}: {message}", region=row.word("from_id"), json_pointer=place, severity=severity)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,8 @@ from curation.units import Refused
 FIELDS = ("choices", "taxonomy", "rating", "number", "textarea")
 """The kinds of controls that say something about a region or an item."""
 
+_LISTED = 12
+
 Place = tuple[str, str | None]
 """A control and the region that it is about, None for the whole item."""
 
@@ -27,6 +29,13 @@ Place = tuple[str, str | None]
 def shown(word: str) -> str:
     """A label in a message: as it is, or quoted where that would not be one short line."""
     return word if word.isprintable() and 0 < len(word) <= QUOTED else quote(word)
+
+
+def listing(words: Iterable[str]) -> str:
+    """Declared words in a message, the first of many."""
+    declared = sorted(words)
+    more = f" and {len(declared) - _LISTED} more" if len(declared) > _LISTED else ""
+    return (", ".join(map(shown, declared[:_LISTED])) or "none") + more
 
 
 def named(labels: Sequence[str], text: str | None, start: int | None, end: int | None) -> str:

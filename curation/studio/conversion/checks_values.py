@@ -7,7 +7,7 @@ from typing import Any
 
 from curation.findings import finding
 from curation.records import Finding
-from curation.studio.conversion.checks_seen import FIELDS, Seen, Span, shown, unfit
+from curation.studio.conversion.checks_seen import FIELDS, Seen, Span, listing, shown, unfit
 from curation.studio.conversion.checks_shape import is_blank
 from curation.studio.conversion.checks_spans import ambiguous
 from curation.studio.conversion.declaration import Declared
@@ -43,7 +43,7 @@ def labels(seen: Seen) -> Iterator[Finding]:
             continue
         for position, label in enumerate(span.labels):
             if label not in declared.values:
-                message = f"{declared.name!r} has no label {quote(label)}"
+                message = f"{declared.name!r} has no label {quote(label)}; its labels are {listing(declared.values)}"
                 yield span.finding("F_LABEL_UNKNOWN", message, "value", VALUE_KEYS[span.row.type], position)
 
 
@@ -74,7 +74,7 @@ def values(seen: Seen) -> Iterator[Finding]:
         for position, value in enumerate(_written(row)):
             if not _knows(declared, value) and not _is_blank(kind, value):
                 path = ("value", key) if kind in ("rating", "number") else ("value", key, position)
-                message = f"{row.control!r} holds {_shown(value)}, which is no value of it"
+                message = f"{row.control!r} holds {_shown(value)}, which is no value of it; {_takes(declared, value)}"
                 yield _finding(seen, "F_VALUE_UNKNOWN", row, message, *path)
 
 
@@ -225,6 +225,16 @@ def _knows(declared: Declared, value: Any) -> bool:
     if isinstance(value, list):
         return declared.paths is not None and tuple(value) in declared.paths
     return value in declared.values
+
+
+def _takes(declared: Declared, value: Any) -> str:
+    """What a control takes, of the kind that a value is."""
+    if isinstance(value, int | float):
+        bounds = ((declared.least, "at least"), (declared.most, "at most"))
+        return "it takes " + " and ".join(f"{which} {bound:g}" for bound, which in bounds if bound is not None)
+    if isinstance(value, list):
+        return f"its paths are {listing(map(' / '.join, declared.paths or ()))}"
+    return f"its values are {listing(declared.values or ())}"
 
 
 def _shown(value: Any) -> str:

@@ -22,7 +22,7 @@ from curation.records import Finding, Progress
 from curation.studio.conversion import minimal
 from curation.studio.conversion.declaration import Declaration
 from curation.studio.conversion.declaring import declare, infer
-from curation.studio.conversion.outcome import SUSPECT, ConversionReport
+from curation.studio.conversion.outcome import SUSPECT, ConversionReport, severity_of
 from curation.studio.conversion.source import open_export, require_file
 from curation.studio.conversion.splitting import Block
 from curation.studio.conversion.strict import Fault, read
@@ -250,9 +250,7 @@ class _Run:
             file.write(_ENCODE(row) + b"\n")
 
     def _report(self, out: Path, counts: Counts, lacks: tuple[str, ...], offsets: str | None) -> ConversionReport:
-        from curation.findings import FINDINGS
-
-        errors = sum(number for code, number in self._found.items() if FINDINGS[code].severity == "error")
+        errors = sum(number for code, number in self._found.items() if severity_of(code) == "error")
         return ConversionReport(
             export=_named(self.export),
             out=out,

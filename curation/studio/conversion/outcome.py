@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from curation.findings import FINDINGS
+from curation.records import Severity
+
 _BOOKKEEPING = frozenset({
     "agreement", "annotation", "bulk_created", "cancelled_annotations", "comment_authors", "comment_count",
     "created_ago", "created_username", "draft_created_at", "file_upload", "id", "import_id", "inner_id",
@@ -16,8 +19,16 @@ _BOOKKEEPING = frozenset({
 })  # fmt: skip
 """What Label Studio writes of itself into every export; it says nothing about the texts."""
 
+_ALLOWED = frozenset({"F_RELATION_UNLABELLED"})
+"""What Label Studio has no means to forbid: an error where a task asks for it, and a warning in an export."""
+
 SUSPECT = ("F_TEXT_MISMATCH", "F_OFFSET_RANGE")
 """What is found of spans whose offsets count another unit."""
+
+
+def severity_of(code: str) -> Severity:
+    """How grave a kind of finding is in an export."""
+    return "warning" if code in _ALLOWED else FINDINGS[code].severity
 
 
 @dataclass(frozen=True, slots=True)

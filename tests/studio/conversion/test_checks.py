@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from curation.records import Finding
 from curation.studio.conversion import checks
 from curation.studio.conversion.declaration import Declaration
 from curation.studio.conversion.declaring import declare, infer
+from curation.studio.conversion.outcome import severity_of
 from curation.studio.foreign import Foreign, foreign
 from curation.studio.raw import rows_of, shape_problems
 
@@ -346,6 +348,23 @@ def test_without_the_interface_all_is_found_that_does_not_need_it(name):
     assert [one.code for one in findings(broken(change), INFERRED)] == ([] if name.startswith("~") else [code])
 
 
+def test_an_arrow_without_a_label_is_what_label_studio_allows():
+    found = findings(broken(drop(OPPOSES, "labels")))
+    assert [(one.code, one.severity) for one in found] == [("F_RELATION_UNLABELLED", "warning")]
+    assert FINDINGS["F_RELATION_UNLABELLED"].severity == "error"
+
+
+@pytest.mark.parametrize("value", [["Alien"], [f"Label {number}" for number in range(15)]])
+def test_what_is_declared_is_said_as_far_as_it_is_short(value):
+    labels = frozenset(value)
+    control = replace(INTERFACE.controls["span"], values=labels)
+    declaration = replace(INTERFACE, controls={**INTERFACE.controls, "span": control})
+    message = next(one.message for one in findings(annotation(), declaration) if one.code == "F_LABEL_UNKNOWN")
+    assert "its labels are " in message
+    assert all(label in message for label in sorted(labels)[:12])
+    assert message.endswith(" and 3 more") == (len(labels) == 15)
+
+
 @pytest.mark.parametrize("name", SOUND)
 @pytest.mark.parametrize("declaration", [INTERFACE, INFERRED], ids=["declared", "inferred"])
 def test_what_is_no_fault_is_none(name, declaration):
@@ -547,7 +566,7 @@ def test_whatever_is_stored_is_judged_and_every_pointer_leads_into_it(declaratio
     found = findings(raw, declaration)
     assert found == findings(copy.deepcopy(raw), declaration)
     for one in found:
-        assert FINDINGS[one.code].severity == one.severity
+        assert severity_of(one.code) == one.severity
         parent, _, last = (one.json_pointer or "").rpartition("/")
         within = resolve(parent, raw)
         # What is missing has no place of its own.

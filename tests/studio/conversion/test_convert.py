@@ -239,6 +239,21 @@ def test_two_annotations_of_one_person_are_each_told_with_its_id(tmp_path):
     ]
 
 
+def test_an_arrow_without_a_label_is_a_warning_everywhere(tmp_path):
+    arrow = {"type": "relation", "from_id": "r1", "to_id": "r2", "direction": "right", "labels": []}
+    drawn = item(1)
+    value = {"start": 5, "end": 6, "text": "1", "labels": ["Weather"]}
+    drawn["annotations"][0]["result"] += [{**_ROW, "id": "r2", "value": value}, arrow]
+    (tmp_path / "screen.xml").write_text(
+        '<View><Text name="text" value="$text"/><Labels name="label" toName="text"><Label value="Weather"/></Labels>'
+        '<Relations><Relation value="causes"/></Relations></View>'
+    )
+    report, _, findings = convert(tmp_path, [drawn], interface=tmp_path / "screen.xml")
+    assert [(one.code, one.severity) for one in findings] == [("F_RELATION_UNLABELLED", "warning")]
+    assert (report.errors, report.warnings) == (0, 1)
+    assert "| F_RELATION_UNLABELLED | warning |" in (report.out / "README.md").read_text("utf-8")
+
+
 def test_rows_that_no_table_has_a_place_for_are_counted_by_type(tmp_path):
     one = item(1)
     box = {"id": "b", "from_name": "box", "to_name": "image", "type": "rectanglelabels", "value": {"x": 1}}
