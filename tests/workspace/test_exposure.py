@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import stat
 import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -13,18 +16,11 @@ from curation.workspace.exposure import exposed, unwritable
 
 
 @pytest.fixture
-def open_folder(tmp_path_factory):
+def open_folder() -> Iterator[Path]:
     """A folder that everybody on the machine can get to, as homes often are; pytest's own are private."""
-    base = tmp_path_factory.getbasetemp()
-    folders = [base, base.parent]
-    before = [stat.S_IMODE(folder.stat().st_mode) for folder in folders]
-    for folder in folders:
-        folder.chmod(0o711)
-    made = tmp_path_factory.mktemp("open")
-    made.chmod(0o755)
-    yield made
-    for folder, mode in zip(folders, before, strict=True):
-        folder.chmod(mode)
+    with tempfile.TemporaryDirectory(dir="/tmp") as made:
+        Path(made).chmod(0o755)
+        yield Path(made)
 
 
 @pytest.fixture
