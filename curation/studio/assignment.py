@@ -14,6 +14,7 @@ from typing import Any, Literal
 from curation.catalog import Task
 from curation.errors import CurationError
 from curation.store import Store
+from curation.studio.addresses import project_url
 from curation.studio.client import Client, condition
 from curation.studio.tabs import DEFAULT, make_tab, settings_of, titled
 
@@ -41,12 +42,19 @@ class Assignment:
 
 
 def assign(
-    store: Store, task: Task, client: Client, people: Sequence[str], planned: Mapping[str, Sequence[str]]
+    store: Store,
+    task: Task,
+    client: Client,
+    people: Sequence[str],
+    planned: Mapping[str, Sequence[str]],
+    *,
+    url: str | None = None,
 ) -> Assignment:
     """Let each of the people have a tab with the articles for which they are `planned`, by whole articles' ids.
 
     What is as it should be is not sent again; of a tab, nothing but the articles that it shows is ever changed.
-    Raises `E_NOT_FOUND` if the task has no project on the server.
+    `url` is where other people reach the server, if that is another address than the client's. Raises `E_NOT_FOUND` if
+    the task has no project on the server.
     """
     binding = store.ledger.project(client.server, task.name)
     if binding is None:
@@ -58,13 +66,12 @@ def assign(
     columns = client.columns(binding.project_id)
     if not tabs:
         make_tab(client, binding.project_id, settings_of(DEFAULT, columns, [name for name in columns if columns[name]]))
-    shares = []
+    shares, page = [], project_url(url or client.url, binding.project_id)
     for person in people:
         own = sorted(one for one in sent if person in planned.get(places[one], ()))
         settings = settings_of(_TITLE.format(person), columns, _COLUMNS, _only(own))
         number, state = _settle(client, binding.project_id, tabs, settings)
-        url = f"{client.project_url(binding.project_id)}?tab={number}"
-        shares.append(Share(person, len(own), url, state))
+        shares.append(Share(person, len(own), f"{page}?tab={number}", state))
     return Assignment(binding.project_id, tuple(shares), len(planned.keys() - set(places.values())))
 
 

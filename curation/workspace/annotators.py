@@ -13,6 +13,7 @@ from curation.workspace.base import Opened
 if TYPE_CHECKING:
     from curation.store import Store
     from curation.studio.assignment import Assignment
+    from curation.studio.client import Client
     from curation.studio.invitations import Invitation
     from curation.studio.progress import Person
     from curation.studio.survey import Standing
@@ -55,13 +56,10 @@ class WithAnnotators(Opened):
         Accounts are made where there are none; their passwords are in the result and in a file of the workspace that
         only its owner can read, and nowhere else. Raises `E_USAGE` for what is no address.
         """
-        from curation.studio import server
         from curation.studio.invitations import invite_all
 
         with self._client() as client:
-            own = client.server == server.ledger_name(self._studio)
-            public = server.how(self._studio).public_url if own else None
-            return invite_all(self._studio, client, emails, url=public)
+            return invite_all(self._studio, client, emails, url=self._public_url(client))
 
     def assign(self, *, task: str | None = None) -> Assignment:
         """Give each annotator whom the selection names a tab in Label Studio with the articles meant for them.
@@ -73,7 +71,7 @@ class WithAnnotators(Opened):
         with self._reading() as store:
             people, planned = _planned(store)
             with self._client() as client:
-                return assign(store, self.task(task), client, people, planned)
+                return assign(store, self.task(task), client, people, planned, url=self._public_url(client))
 
     def annotators(self, *, task: str | None = None) -> Annotators:
         """Who has annotated, as far as it was pulled, and who else has an account, if the server can be asked."""
@@ -114,6 +112,13 @@ class WithAnnotators(Opened):
                         raise
                     standing = survey.recall(store, error.message)
             yield standing
+
+    def _public_url(self, client: Client) -> str | None:
+        """Where other people reach the workspace's own server, if that is the one in use and it has such an address."""
+        from curation.studio import server
+
+        own = client.server == server.ledger_name(self._studio)
+        return server.how(self._studio).public_url if own else None
 
 
 def _planned(store: Store) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:

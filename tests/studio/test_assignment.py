@@ -71,7 +71,8 @@ def tab_of(share) -> int:
 
 def test_everybody_gets_what_was_planned_for_them(store, mini, client, planned, people, rows):
     plan, project = planned()
-    found = assign(store, mini, client, NAMES, plan)
+    found = assign(store, mini, client, NAMES, plan, url="https://labels.example.org")
+    assert all(one.url.startswith(f"https://labels.example.org/projects/{project}/data?tab=") for one in found.shares)
     wanted = {name: {article for article, names in plan.items() if name in names} for name in NAMES}
     assert {(one.annotator, one.articles, one.tab) for one in found.shares} == {
         (name, len(wanted[name]), "made") for name in NAMES
