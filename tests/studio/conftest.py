@@ -244,6 +244,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker at a time uses the shared server: on SQLite it runs requests again that found the database locked."""
     for item in items:
         used = getattr(item, "fixturenames", ())
+        if ON_POSTGRESQL and item.get_closest_marker("poison"):
+            item.add_marker(pytest.mark.skip("PostgreSQL refuses the text that would poison an item"))
         if "label_studio" in used:
             item.add_marker(pytest.mark.server)
             item.add_marker(pytest.mark.xdist_group("label-studio"))

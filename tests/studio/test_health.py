@@ -235,6 +235,7 @@ def data(article: Article, **more: str) -> dict[str, object]:
     return {"data": {"article_id": article.id, "sha256": article.sha256, "text": article.text, **more}}
 
 
+@pytest.mark.poison
 def test_every_item_is_looked_at_on_request(seen, store, mini, articles, client, title, label_studio):
     made = articles(40)
     project = push(store, mini, made, client, project_title=title).project_id

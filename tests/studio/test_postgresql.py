@@ -123,17 +123,13 @@ def test_a_text_that_postgresql_cannot_hold_is_refused_and_harms_nothing(
     headers = {**connection._authorisation(), "Content-Type": "application/json"}
     answer = connection._http.patch(f"/api/tasks/{items[1]}/", content=body, headers=headers)
     assert answer.status_code >= 400
+    body = json.dumps([{"data": {"article_id": "new", "text": text}} for text in ("good", bad)])
+    answer = connection._http.post(f"/api/projects/{result.project_id}/import", content=body, headers=headers)
+    assert answer.status_code >= 400
+    assert len(pg_client.list_tasks(result.project_id)) == 3, "all of an import or nothing"
     assert pg_client.item_data(result.project_id, items[1])["text"] == made[1].text
     pulled = pull(store, mini, mini_schemas, pg_client)
     assert (pulled.annotations_new, pulled.poisoned) == (3, ())
-
-
-def test_push_names_the_article_that_postgresql_refuses(pg_client, mini, articles, store):
-    made = articles(9)
-    made[4] = replace(made[4], text="a \x00 b")
-    result = push(store, mini, made, pg_client, project_title=f"bad {uuid.uuid4().hex[:8]}")
-    assert [article for article, _ in result.refused] == [made[4].id]
-    assert result.sent == 8
 
 
 def test_a_later_start_finds_the_database_and_its_own_data_again(on_postgresql, pg_client):

@@ -165,6 +165,7 @@ def test_a_draft_that_is_thrown_away_is_noticed(store, mini, mini_schemas, pushe
     assert [one.status for one in store.annotations.all()] == ["deleted"]
 
 
+@pytest.mark.poison
 def test_a_poisoned_item_is_named_and_the_others_are_kept(
     store, mini, mini_schemas, pushed, client, first, rows, monkeypatch
 ):
@@ -187,6 +188,7 @@ def test_a_poisoned_item_is_named_and_the_others_are_kept(
     assert (mended.annotations_new, mended.poisoned) == (1, ())
 
 
+@pytest.mark.poison
 def test_a_poisoned_item_is_not_taken_for_a_deleted_one(store, mini, mini_schemas, pushed, client, first, rows):
     made, items, _ = pushed(1)
     first.annotate(items[0], rows(made[0].text))

@@ -18,6 +18,7 @@ import pytest
 from curation.errors import CurationError
 from curation.folders.lock import lock
 from curation.studio import installation, server
+from curation.studio.database import remembered
 
 STARTER = """
 import sys, json
@@ -112,6 +113,8 @@ def test_the_environment_of_the_caller_does_not_leak_in(label_studio):
     environment = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
     names = {entry.partition("=")[0] for entry in environment if entry}
     allowed = {*installation._KEPT, *installation.server_environment(Path("x"))}
+    database = remembered(label_studio.data_dir)
+    allowed |= set(database.server_environment()) if database else set()
     # Django and Label Studio set their own after the start; these are not in the environment block.
     assert names <= allowed | {"LABEL_STUDIO_USERNAME", "LABEL_STUDIO_PASSWORD"}
     assert "LABEL_STUDIO_COLLECT_ANALYTICS=false" in environment
