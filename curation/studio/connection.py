@@ -88,9 +88,13 @@ class Connection:
         *,
         project: int | None = None,
         attempts: int | None = None,
+        errors: int | None = None,
     ) -> Any:
-        """The JSON document at `path`; repeated after a pause when the connection or the server fails."""
-        answer = self._insist(lambda: self._send("GET", path, params=asked), attempts or self._attempts)
+        """The JSON document at `path`; repeated after a pause when the connection or the server fails.
+
+        After `errors` answers with status 500 it is given up: these come from what the server holds, not from the way.
+        """
+        answer = self._insist(lambda: self._send("GET", path, params=asked), attempts or self._attempts, errors)
         self._check(answer, project)
         return _document(answer, ServerFault)
 
@@ -160,7 +164,7 @@ class Connection:
                 self._sleep(pause)
         raise AssertionError("the last pause is None")
 
-    def _insist(self, send: Callable[[], httpx.Response], attempts: int) -> httpx.Response:
+    def _insist(self, send: Callable[[], httpx.Response], attempts: int, errors: int | None = None) -> httpx.Response:
         for number in range(attempts):
             last = number + 1 == attempts
             pause = _PAUSES[min(number, len(_PAUSES) - 1)]
@@ -174,6 +178,8 @@ class Connection:
                     raise ServerFault("E_SERVER_ERROR", f"{self._url}: {_reason(error)}") from None
             else:
                 if last or not (answer.status_code >= 500 or answer.status_code == 429):
+                    return answer
+                if answer.status_code == 500 and errors is not None and number + 1 >= errors:
                     return answer
                 pause = _retry_after(answer) or pause
                 if pause > _LONGEST_WAIT:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from curation.catalog import Schemas, Task
@@ -16,12 +18,19 @@ from curation.studio.drift import drifts, told
 from curation.studio.intake import annotation_ids, take
 from curation.studio.outline import canonical
 from curation.studio.project import find_project, note_shown
-from curation.studio.results import PullResult
+from curation.studio.results import Counted, PullResult
 
 # What a request had begun to change before the cursor's time may become visible a little after it.
 _OVERLAP = timedelta(minutes=2)
-# So many items that the server fails on: it is the server.
-_HOPELESS = 20
+_SECOND = timedelta(seconds=1)
+# After so many failing items, one after the other, the server has to show that it is not the server.
+_DOUBTFUL = 20
+_NO_ITEM = 0
+_PULL_AGAIN = "curation studio pull, for annotators may have been at work; if it stays so, curation studio pull --full"
+_LOOK = (
+    "curation studio pull --full; if it stays so, look at these items: Label Studio counts what it does not hand out"
+)
+_MEND = "repair or delete the items that make Label Studio fail, then curation studio pull"
 _NOT_PUSHED = "curation studio push; to join another workspace's project, name it as studio.project in curation.toml"
 
 
@@ -49,23 +58,20 @@ def pull(
     users, began = client.users(), client.server_time()
     round_ = _Round(store, task, schemas, client, binding.project_id, users, progress)
     listed = client.list_tasks(binding.project_id, since=since)
+    if since is not None and not listed:
+        # What changed last is gone, or the server's time went back, as after a restored backup: times tell nothing.
+        since, listed = None, client.list_tasks(binding.project_id)
     result = round_.take_changed(listed)
-    complete = listed
-    if since is not None and (missing := round_.missing()):
-        complete = client.list_tasks(binding.project_id)
-        if complete and max(item.updated_at for item in complete) < since:
-            # The server's time has gone back, as after a restored backup: nothing can be told by times.
-            result += round_.take_changed(complete)
-        elif missing > 0:
-            result += round_.take_changed(round_.without_any(complete, besides=listed))
     with store.transaction():
-        if since is None or complete is not listed:
-            result += round_.forget_all_but({item.ls_task_id for item in complete})
-        if complete:
-            latest = max(item.updated_at for item in complete)
-            cursor = latest if began is None else min(latest, began)
+        if since is None:
+            result += round_.forget_all_but({item.ls_task_id for item in listed})
+    result += round_.settle(began)
+    if listed:
+        latest = max(item.updated_at for item in listed)
+        cursor = latest if began is None else min(latest, began)
+        with store.transaction():
             store.ledger.move_cursor(client.server, task.name, cursor.isoformat())
-    return replace(result, drift=drift, fix=fix, diff=diff)
+    return replace(result, poisoned=tuple(sorted(round_.poisoned)), drift=drift, fix=fix, diff=diff)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +83,9 @@ class _Held:
     status: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Round:
-    """What every part of a pull needs."""
+    """What every part of a pull needs, and the items that the server fails on."""
 
     store: Store
     task: Task
@@ -88,45 +94,58 @@ class _Round:
     project_id: int
     users: dict[int, str]
     progress: Progress | None
+    poisoned: set[int] = field(default_factory=set)
+    _failing: int = 0
 
     def take_changed(self, changed: Sequence[Listed]) -> PullResult:
         """Fetch items that changed. Drafts move no time: whatever has one, or had one, is looked at as well.
 
-        So is every item of a part whose article has another text now, in which the part may stand elsewhere.
+        So is every item of a part whose article has another text now, in which the part may stand elsewhere, and what
+        was made by somebody whose account is gone: deleting accounts moves no time either.
         """
-        unfinished = {item.ls_task_id for item in self.client.list_tasks(self.project_id, with_drafts=True)}
-        held = self._held()
-        had_drafts = {one.ls_task_id for one in held if one.status == "draft"}
+        unfinished = self.client.drafted(self.project_id)
+        had_drafts = {one.ls_task_id for one in self._held() if one.status == "draft"}
         moved = self.store.annotations.displaced(self.client.server, self.project_id)
-        wanted = sorted({item.ls_task_id for item in changed} | unfinished | had_drafts | moved)
-        result = PullResult()
-        for position in range(0, len(wanted), CHUNK):
-            chunk = set(wanted[position : position + CHUNK])
-            of_chunk = [one for one in held if one.ls_task_id in chunk]
-            result += self._take(sorted(chunk), of_chunk, unannotated=not unfinished.isdisjoint(chunk))
-            if self.progress is not None:
-                self.progress(min(position + CHUNK, len(wanted)), len(wanted))
-        return result
+        changed_ids = {item.ls_task_id for item in changed}
+        return self._take_all(changed_ids | unfinished | had_drafts | moved | self._orphaned(), unfinished)
 
-    def missing(self) -> int:
-        """How many annotations fewer the workspace holds than the server; below zero if items were deleted there."""
-        submitted = sum(one.status != "draft" for one in self._held())
-        return self.client.count_annotations(self.project_id) - submitted
-
-    def without_any(self, listed: Sequence[Listed], *, besides: Sequence[Listed]) -> list[Listed]:
-        """The items of which the workspace holds nothing, and which are not among those looked at just now."""
-        known = {one.ls_task_id for one in self._held()} | {item.ls_task_id for item in besides}
-        return [item for item in listed if item.ls_task_id not in known]
+    def settle(self, began: datetime | None) -> PullResult:
+        """Look again, a few times, until the workspace holds what the server counts; `began` is when the pull did."""
+        result = self._take_all(self.poisoned) if self.poisoned else PullResult()
+        counted, even = self._compare()
+        for look in (partial(self._changed_since, began), self._unlike, self._unlike):
+            if even:
+                break
+            result += self._take_all(look())
+            counted, even = self._compare()
+        if not even:
+            unlike = self._unlike()
+            counted = replace(counted, items=tuple(sorted(unlike)), fix=_LOOK if unlike else _PULL_AGAIN)
+        return replace(result, counted=counted)
 
     def forget_all_but(self, ls_task_ids: set[int]) -> PullResult:
         """Mark the annotations of all items that are no longer on the server."""
         return self._forget(one for one in self._held() if one.ls_task_id not in ls_task_ids)
 
+    def _take_all(self, ls_task_ids: Iterable[int], unfinished: Iterable[int] | None = None) -> PullResult:
+        """Fetch items part by part; `unfinished` are all that may have a draft alone, None if that is not known."""
+        wanted = sorted(ls_task_ids)
+        drafted = set(wanted if unfinished is None else unfinished)
+        held = self._held()
+        result = PullResult()
+        for position in range(0, len(wanted), CHUNK):
+            chunk = set(wanted[position : position + CHUNK])
+            of_chunk = [one for one in held if one.ls_task_id in chunk]
+            result += self._take(sorted(chunk), of_chunk, unannotated=not drafted.isdisjoint(chunk))
+            if self.progress is not None:
+                self.progress(min(position + CHUNK, len(wanted)), len(wanted))
+        return result
+
     def _take(self, ls_task_ids: Sequence[int], held: Sequence[_Held], *, unannotated: bool) -> PullResult:
         """Fetch items and keep all of them, or none if the connection breaks."""
-        poisoned: list[int] = []
-        fetched = list(self._fetch(ls_task_ids, poisoned, unannotated=unannotated))
-        result = PullResult(poisoned=tuple(poisoned))
+        fetched = list(self._fetch(ls_task_ids, unannotated=unannotated))
+        self.poisoned.difference_update(item["id"] for item in fetched)
+        result = PullResult()
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self.store.transaction():
             present: set[str] = set()
@@ -143,34 +162,77 @@ class _Round:
                 )
                 present.update(annotation_ids(ls_task, self.project_id))
                 self._note_addresses(ls_task)
-            gone = (one for one in held if one.id not in present and one.ls_task_id not in poisoned)
+            gone = (one for one in held if one.id not in present and one.ls_task_id not in self.poisoned)
             return result + self._forget(gone)
 
     def _forget(self, held: Iterable[_Held]) -> PullResult:
         """Mark annotations that are no longer on the server. A draft ends when it is submitted: it is not counted."""
         gone = list(held)
         self.store.annotations.mark_deleted(one.id for one in gone)
-        return PullResult(deleted=sum(one.status != "draft" for one in gone))
+        ids = tuple(one.id for one in gone if one.status != "draft")
+        return PullResult(deleted=len(ids), gone=ids)
 
     def _held(self) -> list[_Held]:
         return [_Held(*one) for one in self.store.annotations.seen_in(self.client.server, self.project_id)]
 
-    def _fetch(self, ls_task_ids: Sequence[int], poisoned: list[int], *, unannotated: bool) -> Iterator[dict[str, Any]]:
-        """The items; those on which the server fails are narrowed down and put aside."""
-        attempts = 2 if poisoned else None
+    def _fetch(self, ls_task_ids: Sequence[int], *, unannotated: bool) -> Iterator[dict[str, Any]]:
+        """The items; those on which the server fails are narrowed down and put aside.
+
+        An error that comes with several items is narrowed down at once, one that comes with one item is tried again:
+        it might have passed.
+        """
+        errors = 1 if len(ls_task_ids) > 1 else 2
         try:
-            yield from self.client.export_tasks(
-                self.project_id, ls_task_ids, unannotated=unannotated, attempts=attempts
-            )
-        except ServerFault as error:
+            fetched = self.client.export_tasks(self.project_id, ls_task_ids, unannotated=unannotated, errors=errors)
+        except ServerFault:
             if len(ls_task_ids) == 1:
-                poisoned.extend(ls_task_ids)
-                if len(poisoned) >= _HOPELESS:
-                    raise CurationError(error.code, f"{error.message}; so for {_HOPELESS} items") from None
+                self.poisoned.update(ls_task_ids)
+                self._failing += 1
+                if self._failing % _DOUBTFUL == 0:
+                    self.client.export_tasks(self.project_id, [_NO_ITEM])
                 return
             middle = len(ls_task_ids) // 2
-            yield from self._fetch(ls_task_ids[:middle], poisoned, unannotated=unannotated)
-            yield from self._fetch(ls_task_ids[middle:], poisoned, unannotated=unannotated)
+            yield from self._fetch(ls_task_ids[:middle], unannotated=unannotated)
+            yield from self._fetch(ls_task_ids[middle:], unannotated=unannotated)
+        else:
+            self._failing = 0
+            yield from fetched
+
+    def _changed_since(self, time: datetime | None) -> set[int]:
+        """The items that changed since shortly before a time; all that differ if there is no time to go by."""
+        if time is None:
+            return self._unlike()
+        return {item.ls_task_id for item in self.client.list_tasks(self.project_id, since=time - _SECOND)}
+
+    def _unlike(self) -> set[int]:
+        """The items of which the workspace does not hold the very annotations that the server has."""
+        there = self.client.annotation_numbers(self.project_id)
+        here = self.store.annotations.numbers(self.client.server, self.project_id)
+        return {item for item in there.keys() | here.keys() if there.get(item) != here.get(item)}
+
+    def _compare(self) -> tuple[Counted, bool]:
+        """What the server counts and the workspace holds, and whether that is even but for items that it fails on."""
+        held = [one.ls_task_id for one in self._held() if one.status != "draft"]
+        server = self.client.count_annotations(self.project_id)
+        counted = Counted(server, len(held))
+        if not self.poisoned:
+            return counted, counted.agree
+        few = self.poisoned if len(self.poisoned) <= CHUNK else None
+        numbers = self.client.annotation_numbers(self.project_id, few)
+        there = {item: numbers[item] for item in self.poisoned if item in numbers}
+        here = Counter(item for item in held if item in self.poisoned)
+        items = tuple(sorted(item for item in self.poisoned if len(there.get(item, ())) != here[item]))
+        even = server - sum(map(len, there.values())) == len(held) - here.total()
+        return replace(counted, items=items, fix=_MEND if items else None), even
+
+    def _orphaned(self) -> set[int]:
+        """The items with an annotation of somebody whose account is gone, as far as that was not taken in yet."""
+        gone = [
+            one.pseudonym
+            for one in self.store.people.everyone()
+            if one.server == self.client.server and one.user_id >= 0 and one.user_id not in self.users
+        ]
+        return self.store.annotations.named_after(self.client.server, self.project_id, gone)
 
     def _note_addresses(self, ls_task: dict[str, Any]) -> None:
         for annotation in ls_task.get("annotations", ()):

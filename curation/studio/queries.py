@@ -1,13 +1,45 @@
-"""How items are asked for: the Data Manager's conditions, and how many of them fit into a request."""
+"""How items are asked for: the Data Manager's conditions, how many fit into a request, and what is told of items."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 CHUNK = 100
 """How many items are asked for, or sent, at once."""
 
 _QUERY_CHARACTERS = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An article's item on the server, with the hash of the text that it was sent with.
+
+    `overlap` is how many annotators the item goes to, None if the server does not say; `annotations` how many were
+    submitted, `skipped` how many people skipped it, `suggested` how many suggestions it has.
+    """
+
+    ls_task_id: int
+    article_id: str
+    sha256: str | None
+    overlap: int | None = None
+    annotations: int = 0
+    skipped: int = 0
+    suggested: int = 0
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether anybody has annotated it, or skipped it."""
+        return self.annotations + self.skipped > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An item and when the server last changed it or its annotations (drafts do not count)."""
+
+    ls_task_id: int
+    updated_at: datetime
 
 
 def condition(column: str, operator: str, kind: str, value: object) -> dict[str, object]:

@@ -12,6 +12,7 @@ import pytest
 from curation.errors import CurationError, Exit
 from curation.store import Store
 from curation.studio import pull as pull_module
+from curation.studio.accounts import invite
 from curation.studio.client import Client
 from curation.studio.credentials import Credentials
 from curation.studio.pull import pull
@@ -136,6 +137,9 @@ def test_what_is_deleted_is_marked_and_kept(store, mini, mini_schemas, pushed, c
     result = pull(store, mini, mini_schemas, client)
     assert result.deleted == 3
     assert not result.nothing_new
+    assert result.counted.agree
+    assert {store.annotations.get(gone).status for gone in result.gone} == {"deleted"}
+    assert all([back for _, back in store.annotations.deletions(gone)] == [None] for gone in result.gone)
     states = {(a.article_id, a.status) for a in store.annotations.all()}
     assert (made[0].id, "deleted") in states
     assert (made[0].id, "submitted") in states
@@ -166,9 +170,7 @@ def test_a_draft_that_is_thrown_away_is_noticed(store, mini, mini_schemas, pushe
 
 
 @pytest.mark.poison
-def test_a_poisoned_item_is_named_and_the_others_are_kept(
-    store, mini, mini_schemas, pushed, client, first, rows, monkeypatch
-):
+def test_a_poisoned_item_is_named_and_the_others_are_kept(store, mini, mini_schemas, pushed, client, first, rows):
     made, items, _ = pushed(7)
     for article, item in zip(made, items, strict=True):
         first.annotate(item, rows(article.text))
@@ -178,14 +180,16 @@ def test_a_poisoned_item_is_named_and_the_others_are_kept(
         result = pull(store, mini, mini_schemas, quick)
         assert result.poisoned == (items[3],)
         assert result.annotations_new == 6
-        monkeypatch.setattr(pull_module, "_HOPELESS", 1)
-        with pytest.raises(CurationError) as caught:
-            pull(store, mini, mini_schemas, quick, full=True)
-        assert caught.value.code == "E_SERVER_ERROR"
+        assert (result.counted.server, result.counted.held, result.counted.items) == (7, 6, (items[3],))
+        assert not result.counted.agree
+        assert "repair or delete" in result.counted.fix
+        again = pull(store, mini, mini_schemas, quick)
+        assert (again.poisoned, again.counted) == (result.poisoned, result.counted), "it is told until it is mended"
     good = {"article_id": made[3].id, "sha256": made[3].sha256, "title": made[3].title, "text": made[3].text}
     client._write("PATCH", f"/api/tasks/{items[3]}/", {"data": good})
     mended = pull(store, mini, mini_schemas, client)
     assert (mended.annotations_new, mended.poisoned) == (1, ())
+    assert mended.counted.agree
 
 
 @pytest.mark.poison
@@ -219,9 +223,10 @@ def test_items_deleted_while_they_are_fetched_shift_nothing(
 
     monkeypatch.setattr(client, "export_tasks", and_delete)
     result = pull(store, mini, mini_schemas, client)
-    assert result.annotations_new == 5
+    assert (result.annotations_new, result.deleted) == (5, 1)
+    assert result.counted.agree
     monkeypatch.setattr(client, "export_tasks", real)
-    assert pull(store, mini, mini_schemas, client).deleted == 1
+    assert pull(store, mini, mini_schemas, client).nothing_new
     submitted = {one.article_id for one in store.annotations.all(status="submitted")}
     assert submitted == {article.id for article in made} - {made[0].id, made[3].id}
 
@@ -241,7 +246,7 @@ def test_a_connection_that_breaks_for_good_keeps_what_was_fetched(
     store, mini, mini_schemas, pushed, client, first, rows, proxy, label_studio, monkeypatch
 ):
     monkeypatch.setattr(pull_module, "CHUNK", 2)
-    monkeypatch.setattr(pull_module, "_HOPELESS", 1)
+    monkeypatch.setattr(pull_module, "_DOUBTFUL", 1)
     made, items, _ = pushed(6)
     for article, item in zip(made, items, strict=True):
         first.annotate(item, rows(article.text))
@@ -338,24 +343,73 @@ def test_what_was_taken_for_deleted_by_mistake_comes_back(
     time.sleep(0.01)
     first.annotate(items[2], rows(made[2].text))
     result = pull(store, mini, mini_schemas, client)
-    assert (result.annotations_new, result.annotations_changed) == (1, 2)
+    assert (result.annotations_new, result.annotations_changed, result.returned) == (1, 2, 2)
+    tombs = [store.annotations.deletions(one.id) for one in store.annotations.all()]
+    assert sorted(len(one) for one in tombs) == [0, 1, 1]
+    assert all(noticed and back for one in tombs for noticed, back in one)
     assert sorted(one.status for one in store.annotations.all()) == ["skipped", "submitted", "submitted"]
 
 
-def test_a_deleted_account_is_noticed_by_a_full_pull(store, mini, mini_schemas, pushed, client, label_studio, rows):
-    from curation.studio.accounts import invite
-
-    made, items, _ = pushed(1)
+def test_a_deleted_account_is_noticed_and_its_annotations_stay_under_its_name(
+    store, mini, mini_schemas, pushed, client, first, label_studio, rows, tmp_path
+):
+    made, items, _ = pushed(2)
     email = f"{uuid.uuid4().hex[:10]}@example.com"
     token = invite(label_studio.url, label_studio.token, email, "long-enough-1")
     with Client(Credentials(label_studio.url, token, "test")) as who:
         number = who.whoami()["id"]
         who.annotate(items[0], rows(made[0].text))
+        who.annotate(items[1], [], was_cancelled=True)
+    first.annotate(items[1], rows(made[1].text))
     pull(store, mini, mini_schemas, client)
+    name = next(one.pseudonym for one in store.people.everyone() if one.email == email)
+    before = {one.id for one in store.annotations.all() if one.annotator == name}
+    assert len(before) == 2
     client.delete("users", number)
-    assert pull(store, mini, mini_schemas, client, full=True).annotations_changed == 1
-    [stored] = store.annotations.all()
-    assert stored.raw["completed_by"] is None
+    result = pull(store, mini, mini_schemas, client)
+    assert result.annotations_changed == 2
+    assert {(one.annotation, one.before, one.after) for one in result.moved} == {(one, name, None) for one in before}
+    stored = [one for one in store.annotations.all() if one.id in before]
+    assert [(one.annotator, one.raw["completed_by"]) for one in stored] == [(name, None)] * 2
+    assert {one.record.annotator for one in stored if one.record} == {name}
+    assert revisions(tmp_path) == 5
+    again = pull(store, mini, mini_schemas, client, full=True)
+    assert (again.nothing_new, again.moved) == (True, ())
+    client.change_annotation(stored[0].raw["id"], result=rows(made[0].text, tone="heated"))
+    changed = pull(store, mini, mini_schemas, client)
+    assert (changed.annotations_changed, changed.moved) == (1, ()), "it is told once"
+    assert store.annotations.get(stored[0].id).annotator == name
+
+
+def test_an_annotation_that_is_given_to_somebody_else_is_theirs(
+    store, mini, mini_schemas, pushed, client, first, second, rows, tmp_path
+):
+    made, items, _ = pushed(2)
+    for article, item in zip(made, items, strict=True):
+        first.annotate(item, rows(article.text))
+    pull(store, mini, mini_schemas, client)
+    [one, other] = store.annotations.all()
+    client.change_annotation(one.raw["id"], completed_by=second.whoami()["id"])
+    result = pull(store, mini, mini_schemas, client)
+    moved = store.annotations.get(one.id)
+    assert [(m.annotation, m.before, m.after) for m in result.moved] == [(one.id, one.annotator, moved.annotator)]
+    assert moved.annotator not in (None, one.annotator)
+    assert moved.record.annotator == moved.annotator
+    assert store.annotations.get(other.id).annotator == one.annotator
+    assert revisions(tmp_path) == 3
+
+
+def test_what_is_skipped_and_taken_up_again_is_told(store, mini, mini_schemas, pushed, client, first, rows):
+    made, items, _ = pushed(1)
+    number = first.annotate(items[0], rows(made[0].text))
+    states = []
+    for fields in ({}, {"was_cancelled": True}, {"was_cancelled": False}):
+        if fields:
+            first.change_annotation(number, **fields)
+        result = pull(store, mini, mini_schemas, client)
+        assert result.counted.agree
+        states.append((result.annotations_new, result.annotations_changed, result.skipped, result.resumed))
+    assert states == [(1, 0, 0, 0), (0, 1, 1, 0), (0, 1, 0, 1)]
 
 
 def test_an_export_by_hand_is_the_same_annotation(store, mini, mini_schemas, pushed, client, first, rows, tmp_path):
