@@ -258,7 +258,8 @@ def _refusal(executable: Path, database: Database, answer: dict[str, Any]) -> Cu
         return CurationError("E_DATABASE", f"{named} asks for a password")
     if "password authentication failed" in said:
         return CurationError("E_DATABASE", f"{named}: wrong password, or no such user")
-    return CurationError("E_DATABASE_DOWN", f"{named}: {said.removeprefix('connection failed: ')}")
+    plain = said.removeprefix("connection failed: ").partition(" Is the server running")[0]
+    return CurationError("E_DATABASE_DOWN", f"{named}: {plain.replace('host None', 'the host')}")
 
 
 def _version_of(executable: Path) -> str:
