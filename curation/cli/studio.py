@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -207,8 +208,11 @@ def _pull(group: click.Group) -> None:
           curation studio pull --file project-1.json
           curation studio pull --file project-1.json --known-only
 
-        Exit status 1 if an item or an annotation could not be read: each is named, all of them with --json. 2 if a file
-        is no JSON export.
+        At the end the server's own count of annotations is compared with what the workspace holds. Nothing is ever
+        deleted here: what is gone there is marked, and annotations of a deleted account stay under their annotator.
+
+        Exit status 1 if an item or an annotation could not be read, each of which is named (all of them with --json),
+        or if the two counts differ. 2 if a file is no JSON export.
         """
         if known_only and file is None:
             raise CurationError("E_USAGE", "--known-only is about a file", fix="add --file FILE.json")
@@ -218,24 +222,62 @@ def _pull(group: click.Group) -> None:
                 result = opened.pull_file(file, task=task, known_only=known_only)
             else:
                 result = opened.pull(task=task, full=full, progress=bar)
-        counts = {
-            "new": result.annotations_new,
-            "changed": result.annotations_changed,
-            "unchanged": result.unchanged,
-            "skipped": result.skipped,
-            "drafts": result.drafts,
-            "deleted": result.deleted,
-            "unreadable": result.undecodable,
-        }
-        seen = ", ".join(f"{number} {name}" for name, number in counts.items() if number)
-        lines = [seen] if seen else []
-        lines += _named_lines(result)
-        lines += [f"  poisoned: item {item} makes Label Studio fail; delete or repair it" for item in result.poisoned]
-        lines += _drift_lines(result)
-        if result.nothing_new and not (result.undecodable or result.left_out):
-            lines.append("nothing to do: no annotation is new or has changed since the last pull")
-        emit(result, lines)
-        return Exit.FINDINGS if result.poisoned or result.undecodable else Exit.OK
+        emit(result, _pull_lines(result))
+        return Exit.FINDINGS if result.undecodable or not result.complete else Exit.OK
+
+
+def _pull_lines(result: PullResult) -> list[str]:
+    """What came, what is gone or has another owner, what could not be read, whether all is there, and what to do."""
+    counts = {
+        "new": result.annotations_new,
+        "changed": result.annotations_changed,
+        "unchanged": result.unchanged,
+        "skipped": result.skipped,
+        "no longer skipped": result.resumed,
+        "drafts": result.drafts,
+        "deleted": result.deleted,
+        "back after deletion": result.returned,
+        "unreadable": result.undecodable,
+    }
+    seen = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
+    lines = [seen] if seen else []
+    lines += [*_named_lines(result), *_moved_lines(result)]
+    lines += [f"  poisoned: item {item} makes Label Studio fail; delete or repair it" for item in result.poisoned]
+    lines += [*_drift_lines(result), *_counted_lines(result)]
+    if result.nothing_new and result.complete and not (result.undecodable or result.left_out):
+        lines.append("nothing to do: no annotation is new or has changed since the last pull")
+    elif result.annotations_new or result.annotations_changed:
+        lines.append("next: curation validate")
+    return lines
+
+
+def _moved_lines(result: PullResult) -> list[str]:
+    """Whose annotations are another's now, and whose account is gone."""
+    lines = []
+    for (before, after), number in sorted(Counter((one.before, one.after or "") for one in result.moved).items()):
+        annotations = counted(number, "annotation")
+        if after:
+            lines.append(f"{annotations} of {before} {'is' if number == 1 else 'are'} {after}'s now")
+        else:
+            stay = "stays" if number == 1 else "stay"
+            lines.append(f"{before}'s account was deleted: {annotations} {stay} under that name")
+    return lines
+
+
+def _counted_lines(result: PullResult) -> list[str]:
+    """Whether the workspace holds what the server counts."""
+    seen = result.counted
+    if seen is None:
+        return []
+    if seen.agree:
+        return [f"Label Studio counts {counted(seen.server, 'annotation')}, the workspace holds the same"]
+    lines = [
+        f"  incomplete: Label Studio counts {counted(seen.server, 'annotation')}, the workspace holds {seen.held:,}"
+    ]
+    if seen.items:
+        more = f" and {len(seen.items) - _NAMED:,} more" if len(seen.items) > _NAMED else ""
+        lines.append(f"    they differ in the items {', '.join(map(str, seen.items[:_NAMED]))}{more}")
+    return [*lines, *([f"    Fix: {seen.fix}"] if seen.fix else [])]
 
 
 def _named_lines(result: PullResult) -> list[str]:
@@ -249,6 +291,7 @@ def _named_lines(result: PullResult) -> list[str]:
         (result.adopted, "article", "the workspace lacked and took in with the texts of their items"),
         (result.left_out, "item", "left out, for the workspace lacks their articles"),
         (result.apart, "annotation", "kept apart, with an id of their own: another article's has the same number"),
+        (result.gone, "annotation", "gone from Label Studio, kept in the workspace and marked as deleted"),
     ):
         if names:
             more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""

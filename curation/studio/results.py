@@ -106,6 +106,11 @@ class PullResult:
         """Whether the workspace is as it was before."""
         return not (self.annotations_new or self.annotations_changed or self.deleted or self.adopted)
 
+    @property
+    def complete(self) -> bool:
+        """Whether everything was handed out, as far as the server's own count tells."""
+        return not self.poisoned and (self.counted is None or self.counted.agree)
+
     def __add__(self, other: PullResult) -> PullResult:
         return total((self, other))
 
