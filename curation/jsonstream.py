@@ -19,6 +19,7 @@ _SPACE = " \t\r\n"
 _MARGIN = 32
 _OUTSIDE = re.compile(r'["\[\]{},]')
 _INSIDE = re.compile(r'["\\]')
+_TOO_LONG = re.compile(r"Exceeds the limit .* value has (\d+) digits")
 _NEXT_LINE = re.compile(r"\n(?=[ \t]*\{)")
 
 
@@ -129,7 +130,7 @@ class JsonStream:
                 if not self._is_cut(error) or not self._grow():
                     self.fail(f"{error.msg}{self._began(error.pos)}", error.pos)
             except (ValueError, RecursionError) as error:
-                self.fail("nested too deeply" if isinstance(error, RecursionError) else str(error))
+                self.fail("nested too deeply" if isinstance(error, RecursionError) else _said(error))
             else:
                 self._require_room(end)
                 break
@@ -307,6 +308,12 @@ class _Passed:
 
     def text(self) -> str:
         return "".join(self._parts)
+
+
+def _said(error: ValueError) -> str:
+    """What is wrong, without the advice to programmers that Python gives."""
+    long = _TOO_LONG.search(str(error))
+    return f"an integer of {int(long[1]):,} digits is too long to be read" if long else str(error)
 
 
 def _refuse_constant(constant: str) -> NoReturn:

@@ -22,6 +22,10 @@ from curation.studio.results import PullResult, total
 from curation.studio.screens import keep_versions
 from curation.studio.server import EMBEDDED
 
+_FIX = (
+    "Export again from Label Studio as JSON (not JSON-MIN or CSV); `curation convert FILE OUT` names all that is wrong "
+    "in this file, and reads the rest."
+)
 _PACKED = {b"\x1f\x8b": "gzip", b"PK": "zip"}
 
 
@@ -125,7 +129,7 @@ def _screen(server_url: str | None, item: Mapping[str, Any]) -> Callable[[int], 
 def _checked(item: Any, place: Callable[[], str]) -> dict[str, Any]:
     problem = _item_problem(item)
     if problem is not None:
-        raise CurationError("E_BAD_EXPORT", f"{place()}: {problem}")
+        raise CurationError("E_BAD_EXPORT", f"{place()}: {problem}", fix=_FIX)
     return dict(item)
 
 
@@ -151,7 +155,7 @@ def _items(file: BinaryIO, path: Path) -> Iterator[tuple[Any, Callable[[], tuple
         for found in stream.values():
             yield found.value, found.place
     except BrokenJson as error:
-        raise CurationError("E_BAD_EXPORT", f"{path}, {error}") from None
+        raise CurationError("E_BAD_EXPORT", f"{path}, {error}", fix=_FIX) from None
 
 
 def _place(path: Path, place: Callable[[], tuple[int, int]]) -> str:

@@ -53,7 +53,10 @@ REFUSED = {
     "latin-1": (GOOD.replace("Moss", "Mössner").encode("latin-1"), "not UTF-8"),
     "truncated": (GOOD[:-9].encode(), "line 1, column"),
     "NaN": (GOOD.replace('"completed_by": 1', '"completed_by": NaN').encode(), "NaN"),
-    "a number of 5,000 digits": (GOOD.replace('"completed_by": 1', f'"completed_by": {"9" * 5000}').encode(), "digits"),
+    "a number of 5,000 digits": (
+        GOOD.replace('"completed_by": 1', f'"completed_by": {"9" * 5000}').encode(),
+        "an integer of 5,000 digits is too long",
+    ),
     "depth 100,000": (b"[" * 100_000, "nested too deeply"),
     "a key twice": (GOOD.replace('"id": 1,', '"id": 1, "id": 2,', 1).encode(), "'id' is given twice"),
     "gzip": (b"\x1f\x8b\x08\x00", "packed with gzip"),
@@ -92,6 +95,7 @@ def test_what_is_no_export_is_one_clear_line_and_leaves_nothing(pull, kept, work
     [line, *more] = ran.err.splitlines()
     assert line.startswith("error[E_BAD_EXPORT]: ")
     assert said in line
+    assert "packed" in line or "`curation convert FILE OUT` names all that is wrong" in line
     assert "Traceback" not in "".join(more)
     assert kept() == {}
     with Store(workspace.path) as store:
