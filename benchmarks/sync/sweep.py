@@ -199,7 +199,7 @@ def _pull(bench: Bench, items: int) -> Iterator[Attempt]:
         project = push.push(store, bench.task, articles, straight, project_title=title).project_id
         texts = {article.id: article.text for article in articles}
         for found in straight.find_tasks(project, texts):
-            straight.annotate(found.ls_task_id, _rows(texts[found.article_id]))
+            straight.annotate(found.ls_task_id, annotation_rows(texts[found.article_id]))
 
         def attempt(spoilt: tuple[str, int, bool] | None) -> tuple[int, State]:
             with bench.store(articles) as fresh:
@@ -251,7 +251,8 @@ def _kept(store: Store) -> State:
     return {"items": Counter(row[0] for row in rows), "rows": rows, "revisions": revisions}
 
 
-def _rows(text: str) -> list[dict[str, Any]]:
+def annotation_rows(text: str) -> list[dict[str, Any]]:
+    """The rows of an annotation of the small task."""
     both = {"to_name": "text", "origin": "manual"}
     value = {"start": 0, "end": 6, "text": text[:6], "labels": ["Actor"]}
     return [

@@ -9,6 +9,8 @@ from dataclasses import replace
 
 import pytest
 
+from benchmarks.sync.poison import Stage, poison
+from benchmarks.sync.sweep import Bench, batches
 from curation.errors import CurationError, Exit
 from curation.store import Store
 from curation.studio import pull as pull_module
@@ -54,14 +56,6 @@ def revisions(tmp_path) -> int:
         number = connection.execute("SELECT count(*) FROM revisions").fetchone()[0]
     connection.close()
     return number
-
-
-def poison(client: Client, ls_task_id: int, article_id: str) -> None:
-    """Give an item a text that makes the server fail on every answer that holds it."""
-    connection = client._connection
-    body = json.dumps({"data": {"article_id": article_id, "text": "a \ud800 b"}})
-    headers = {**connection._authorisation(), "Content-Type": "application/json"}
-    connection._http.patch(f"/api/tasks/{ls_task_id}/", content=body, headers=headers)
 
 
 def test_two_annotators_one_skip_one_draft(store, mini, mini_schemas, pushed, client, first, second, rows, tmp_path):
@@ -174,7 +168,7 @@ def test_a_poisoned_item_is_named_and_the_others_are_kept(store, mini, mini_sche
     made, items, _ = pushed(7)
     for article, item in zip(made, items, strict=True):
         first.annotate(item, rows(article.text))
-    poison(client, items[3], made[3].id)
+    poison(client, items[3], {"article_id": made[3].id, "text": "a \ud800 b"})
     quick = Client(Credentials(client.url, client._connection._token, "test"), attempts=1)
     with quick:
         result = pull(store, mini, mini_schemas, quick)
@@ -193,11 +187,25 @@ def test_a_poisoned_item_is_named_and_the_others_are_kept(store, mini, mini_sche
 
 
 @pytest.mark.poison
+def test_a_poisoned_item_costs_few_requests(label_studio, mini, mini_schemas):
+    bench = Bench(label_studio.credentials, mini, mini_schemas, patience=120.0, stall=0.0)
+    stage = Stage.set(bench, 40)
+    with batches(10):
+        plain = stage.pull()
+        stage.poison(stage.items[13])
+        spoilt = stage.pull()
+    stage.clear()
+    assert (plain.annotations, plain.poisoned, plain.exports) == (40, (), 4)
+    assert (spoilt.annotations, spoilt.poisoned) == (39, (stage.items[13],))
+    # Two for each of four halvings, and three more for the item itself: at once, and twice at the end.
+    assert spoilt.exports <= plain.exports + 2 * 4 + 3
+
+
 def test_a_poisoned_item_is_not_taken_for_a_deleted_one(store, mini, mini_schemas, pushed, client, first, rows):
     made, items, _ = pushed(1)
     first.annotate(items[0], rows(made[0].text))
     pull(store, mini, mini_schemas, client)
-    poison(client, items[0], made[0].id)
+    poison(client, items[0], {"article_id": made[0].id, "text": "a \ud800 b"})
     with Client(Credentials(client.url, client._connection._token, "test"), attempts=1) as quick:
         result = pull(store, mini, mini_schemas, quick)
     assert (result.poisoned, result.deleted) == ((items[0],), 0)
