@@ -118,13 +118,15 @@ def start(
         account = _account(data_dir)
         state = _left_running(data_dir)
         if state is None:
+            # First what may be refused: what it leaves must not pass for the data of a server.
+            free = _choose_port(data_dir, asked.port, asked.host or HOST)
             executable = ensure_installed(progress)
             if database is None:
                 make_data(data_dir, None if data_of(data_dir).is_dir() else template(executable, progress))
             else:
                 claim(executable, database, data_dir)
             _sweep(data_of(data_dir))
-            state = _launch(executable, data_dir, asked, database, account, legacy_tokens=legacy_tokens)
+            state = _launch(executable, data_dir, free, asked, database, account, legacy_tokens=legacy_tokens)
         pid, chosen, url = state
         try:
             _await_health(pid, url, data_dir)
@@ -227,6 +229,7 @@ def _sweep(data: Path) -> None:
 def _launch(
     executable: Path,
     data_dir: Path,
+    port: int,
     asked: Asked,
     database: Database | None,
     account: dict[str, str],
@@ -234,7 +237,6 @@ def _launch(
     legacy_tokens: bool,
 ) -> tuple[int, int, str]:
     host, data = asked.host or HOST, data_of(data_dir)
-    port = _choose_port(data_dir, asked.port, host)
     # --data-dir says nothing that the environment does not; it marks the process as this workspace's.
     command = [str(executable), "start", "--no-browser", "--internal-host", host, "--port", str(port)]
     command += ["--data-dir", str(data), *(["--enable-legacy-api-token"] if legacy_tokens else [])]

@@ -418,10 +418,12 @@ def test_behind_a_proxy_forms_from_its_address_are_taken_and_cookies_are_for_tls
         server.stop(folder)
 
 
-def test_another_address_than_loopback_is_listened_on_only_when_asked(tmp_path):
+def test_an_address_that_is_not_this_machines_is_refused_and_leaves_no_data(tmp_path):
+    """Data that it left would pass for those of a server on SQLite, and keep the workspace from PostgreSQL."""
     with pytest.raises(CurationError, match="no address of this machine") as caught:
-        server._choose_port(tmp_path, None, "192.0.2.1")
+        server.start(tmp_path, server.Asked(host="192.0.2.1"))
     assert "--host" in caught.value.fix
+    assert not installation.uses_sqlite(tmp_path)
 
 
 @pytest.mark.parametrize(
