@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +19,8 @@ _Item = tuple[Mapping[str, Any], list[Row]]
 
 _ENOUGH = 200
 _ENOUGH_PAGES = 40
+_DEPTH = 3
+_PLAIN = re.compile(r"[\w-]+").fullmatch
 _LIKELY = ("text", "body", "content", "article", "document", "sentence", "html", "dialogue")
 _ADDRESSES = ("http://", "https://", "s3://", "gs://", "azure-blob://", "/data/")
 
@@ -37,8 +40,9 @@ def infer(sample: Sequence[Any]) -> Declaration:
     """Controls by the rows that they wrote, and for each text object the key of the data that it shows.
 
     That key is the one between whose offsets the stored texts stand; else the one with the object's name; else the
-    only one that can hold a text, or the likeliest. Nothing that an inferred control could hold is known to be wrong:
-    `values` are not known, and no control is `single` or `required`. Takes any JSON values; never raises.
+    only one that can hold a text, or the likeliest; a path into the data (`doc.body`) comes after all others. Nothing
+    that an inferred control could hold is known to be wrong: `values` are not known, and no control is `single` or
+    `required`. Takes any JSON values; never raises.
     """
     items = [(_data(item), _rows(item)) for item in sample if isinstance(item, dict)]
     controls = {name: _control(name, used) for name, used in _used(sample).items()}
@@ -46,8 +50,17 @@ def infer(sample: Sequence[Any]) -> Declaration:
 
 
 def _data(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An item's data, with what lies in its objects under paths such as an interface would name."""
     data = item.get("data")
-    return data if isinstance(data, dict) else {}
+    # A key that is written like a path goes first, as it does in Label Studio.
+    return {**dict(_within(data, "", _DEPTH)), **data} if isinstance(data, dict) else {}
+
+
+def _within(data: Mapping[str, Any], above: str, depth: int) -> Iterator[tuple[str, Any]]:
+    yield from ((f"{above}{key}", value) for key, value in data.items())
+    for key, value in data.items():
+        if isinstance(value, dict) and depth and _PLAIN(key):
+            yield from _within({name: one for name, one in value.items() if _PLAIN(name)}, f"{above}{key}.", depth - 1)
 
 
 def _annotations(item: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
@@ -151,6 +164,7 @@ def _key(name: str, tag: _Tag, items: Sequence[_Item]) -> str | None:
     best = max(proof.values(), default=0)
     if best:
         candidates = [key for key in candidates if proof[key] == best]
+    candidates = [key for key in candidates if "." not in key] or candidates
     for likely in (name, *_LIKELY):
         if likely in candidates:
             return likely

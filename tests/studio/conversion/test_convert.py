@@ -305,6 +305,15 @@ def test_items_that_nobody_annotated_may_come_first(tmp_path, monkeypatch, sampl
     assert made["items"][0]["text"] == data["note"]
 
 
+def test_a_text_within_another_value_is_found_without_an_interface(tmp_path):
+    items = [{**item(number), "data": {"doc": {"body": f"Rain {number}.", "n": 1}}} for number in range(1, 6)]
+    _, made, findings = convert(tmp_path, items)
+    assert findings == []
+    assert [row["text"] for row in made["mentions"]] == ["Rain"] * 5
+    assert [row["text"] for row in made["items"]] == [one["data"]["doc"]["body"] for one in items]
+    assert [json.loads(row["data"]) for row in made["items"]] == [one["data"] for one in items]
+
+
 def test_items_that_are_none_are_named_and_kept(tmp_path):
     report, made, findings = convert(tmp_path, [None, item(1), 7, "Rain", [item(5)], item(2)])
     assert [one.code for one in findings] == ["F_EXPORT_ITEM"] * 4
@@ -346,6 +355,24 @@ def test_json_min_goes_as_far_as_it_goes(tmp_path):
     assert {row["item_id"] for row in made["items"]} == {record["id"] for record in records}
     marked = [(row["start"], row["end"], row["text"]) for row in made["mentions"]]
     assert marked == [(one["start"], one["end"], one["text"]) for record in records for one in record.get("ner", ())]
+
+
+def test_what_json_min_says_of_no_span_in_particular_is_missing_from_none(tmp_path):
+    """Label Studio leaves out the place of a single choice: of several spans, nobody knows which one lacks it."""
+    text = "Ana met Ben."
+    marked = [{"start": at, "end": at + 3, "text": text[at : at + 3], "labels": ["Person"]} for at in (0, 8)]
+    record = {"text": text, "id": 1, "label": marked, "tone": "neutral", "annotator": 1, "annotation_id": 1}
+    export = tmp_path / "export.json"
+
+    def missing(role):
+        export.write_text(json.dumps([{**record, **role}]), encoding="utf-8")
+        report = curation.convert(export, tmp_path / "out", interface=EXPORTS / "spans.xml")
+        assert any("which span a choice" in one for one in report.lacks)
+        return report.findings.get("F_REQUIRED_MISSING", 0)
+
+    assert missing({"role": ["politician"]}) == 0
+    assert missing({"role": [{**marked[0], "choices": ["politician", "speaker"]}]}) == 1
+    assert missing({}) == 2
 
 
 def test_the_sdks_own_converter_is_understood(tmp_path):

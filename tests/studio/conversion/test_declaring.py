@@ -251,6 +251,23 @@ def test_the_key_is_the_one_whose_slices_were_stored():
     assert infer([item]).texts["title"].key == "title"
 
 
+def test_a_text_may_lie_within_another_value():
+    body, title = "Ana met Ben.", "A meeting of several people"
+    row = {"id": "a", "from_name": "l", "to_name": "body", "type": "labels"}
+    spans = [row | {"value": {"start": 8, "end": 11, "text": "Ben", "labels": ["PER"]}}]
+    data = {"doc": {"parts": {"body": body, "title": title, "a.b": body}, "id": "7"}, "doc.x": 3}
+    item = {"data": data, "annotations": [{"result": spans}]}
+    found = infer([item]).texts["body"]
+    assert (found.key, found.of(data)) == ("doc.parts.body", body)
+    data["headline"] = "Good morning"
+    assert infer([item]).texts["body"].key == "doc.parts.body"
+    del spans[0]["value"]["text"]
+    assert infer([item]).texts["body"].key == "headline"
+    del data["headline"]
+    data["doc.parts.body"] = 7
+    assert infer([item]).texts["body"].of(data) == title
+
+
 @pytest.mark.parametrize(
     ("data", "key"),
     [
