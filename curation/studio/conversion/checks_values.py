@@ -86,8 +86,13 @@ def counts(seen: Seen) -> Iterator[Finding]:
 
 
 def required(seen: Seen) -> Iterator[Finding]:
-    """Every required control has a value wherever it was surely shown. Silent about regions that are to be redone."""
+    """Every required control has a value wherever it was surely shown.
+
+    Silent about regions that are to be redone, and about a control of which a value belongs to no region that is there:
+    it may be the one that is missing.
+    """
     doubtful: set[str] | None = None
+    astray: set[str] = set()
     for control in seen.declaration.controls.values():
         if not control.required or control.kind == "labels":
             continue
@@ -100,7 +105,9 @@ def required(seen: Seen) -> Iterator[Finding]:
             if (control.name, span.id) in seen.filled or span.row.word("to_name") not in control.to_names:
                 continue
             if doubtful is None:
-                doubtful = _doubtful(seen)
+                doubtful, astray = _doubtful(seen), _astray(seen)
+            if control.name in astray:
+                break
             if span.id not in doubtful and seen.shows(control, span.id):
                 message = f"{control.name!r} is required and has no value"
                 yield span.finding("F_REQUIRED_MISSING", message)
@@ -154,6 +161,11 @@ def _doubtful(seen: Seen) -> set[str]:
             if len(span.labels) > 1 and (control := seen.fits(span.row)) and control.single
         }
     )
+
+
+def _astray(seen: Seen) -> set[str]:
+    """The controls of which a value is there whose region is not."""
+    return {control for control, region in seen.filled if region is not None and region not in seen.anchors}
 
 
 def _mislabelled(seen: Seen) -> Iterator[Row]:

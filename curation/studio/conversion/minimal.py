@@ -2,7 +2,7 @@
 
 One record is one annotation of one item. Its keys are the item's data, the names of controls, and some bookkeeping:
 what a key is has to be told from its value, or from the interface. Relations and the ids of regions are not in it; what
-is said of a region is by its place the span's, where just one span is there.
+is said of a region is by its place the span's, where it is given and just one span is there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from curation.studio.raw import VALUE_KEYS
 LACKS = (
     "relations",
     "the ids of regions (those in the tables are made up)",
-    "about which of several spans at the same place a choice, a text or a rating is (it stands there unattached)",
+    "about which span a choice, a text or a rating is, where its place is not given or several spans are there (it "
+    "stands there unattached)",
     "skipped annotations, drafts, predictions and ground truth",
 )
 """What no file of this kind holds."""
