@@ -242,8 +242,12 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def quote(text: str) -> str:
-    """`text` in quotation marks on one line, shortened to `QUOTED` characters; control characters are escaped."""
-    line = " ".join(text[: 4 * QUOTED].split())
+    """`text` in quotation marks on one line, shortened to `QUOTED` characters; control characters are escaped.
+
+    White space is one space, and signs (␣ ⏎ ⇥) where there is nothing else.
+    """
+    start = text[: 4 * QUOTED]
+    line = " ".join(start.split()) or "".join(map(_shown, start))
     if not line.isprintable():
         line = "".join(map(_visible, line))
     short = line if len(line) <= QUOTED else line[: QUOTED - 1].rstrip() + "…"

@@ -215,6 +215,12 @@ def test_a_quotation_is_one_short_line_that_can_be_written(text):
     quoted.encode()
 
 
+def test_white_space_alone_is_quoted_by_signs():
+    assert quote(" \n\t\xa0") == "“␣⏎⇥\\u00a0”"
+    assert quote(" a\n") == "“a”"
+    assert quote("") == "“”"
+
+
 SPACES = " \t\n\xa0\u2028\u200b\u3000"
 
 
