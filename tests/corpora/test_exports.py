@@ -111,7 +111,7 @@ def test_every_pointer_leads_to_what_its_message_names(converted, name):
             value["start"],
             value["end"],
         )
-        marked = " ".join(item["data"]["text"][value["start"] : value["end"]].split())
+        marked = " ".join(item["data"]["text"][value["start"] : value["end"]].split()) or "␣"
         assert said["text"] is None or said["text"] == marked or marked.startswith(said["text"].removesuffix("…"))
 
 
