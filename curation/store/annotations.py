@@ -51,6 +51,22 @@ class Annotations:
         )
         return cursor.rowcount > 0
 
+    def move(self, revision: Revision) -> None:
+        """Note that a revision that was kept before is seen elsewhere now: on a server, not in a file of any."""
+        self._connection.execute(
+            "UPDATE revisions SET context = ? WHERE annotation = ? AND revision = ?",
+            (_dump(revision.context), revision.id, revision.revision),
+        )
+
+    def server(self, annotation_id: str) -> str | None:
+        """The server, or what stands for one, where an annotation was seen last; None if it is unknown."""
+        row = self._connection.execute(
+            "SELECT json_extract(r.context, '$.server') FROM annotations a JOIN revisions r ON r.annotation = a.id"
+            " AND r.revision = a.revision WHERE a.id = ?",
+            (annotation_id,),
+        ).fetchone()
+        return None if row is None else row[0]
+
     def put(
         self,
         revision: Revision,

@@ -74,7 +74,7 @@ def take(
     kept = []
     for entry in entries:
         own = _apart(store, entry, context) if by_hand else entry
-        kept.append(_keep(store, task, schemas, own, context, pulled_at))
+        kept.append(_keep(store, task, schemas, own, context, pulled_at, by_hand=by_hand))
         if own is not entry and kept[-1].annotations_new:
             kept.append(PullResult(apart=(own.id,)))
     strange = tuple(Unreadable(number, place, None, reason, url=context["url"]) for place, reason in _strange(ls_task))
@@ -136,7 +136,14 @@ def _tellable(schemas: Schemas) -> frozenset[str]:
 
 
 def _keep(
-    store: Store, task: Task, schemas: Schemas, entry: _Entry, context: Mapping[str, Any], pulled_at: str
+    store: Store,
+    task: Task,
+    schemas: Schemas,
+    entry: _Entry,
+    context: Mapping[str, Any],
+    pulled_at: str,
+    *,
+    by_hand: bool,
 ) -> PullResult:
     author = author_of(entry.raw, draft=entry.draft)
     try:
@@ -149,7 +156,10 @@ def _keep(
     status = status_of(entry.raw, draft=entry.draft)
     known = store.annotations.current(entry.id)
     if known is not None and (known.revision, known.status) == (content, status):
-        return PullResult(unchanged=1)
+        if by_hand or store.annotations.server(entry.id) == context["server"]:
+            return PullResult(unchanged=1)
+        # It came in a file of nobody knows which server; this is the one, where it can change and go from now on.
+        store.annotations.move(revision)
     store.annotations.add_revision(revision, pulled_at=pulled_at)
     annotator = pseudonym_of(store, context["server"], author)
     moved = _moved(store, entry, author, annotator) if known is not None and known.annotator != annotator else ()

@@ -17,6 +17,7 @@ from curation.studio import pull as pull_module
 from curation.studio.accounts import invite
 from curation.studio.client import Client
 from curation.studio.credentials import Credentials
+from curation.studio.exportfile import pull_file
 from curation.studio.pull import pull
 from curation.studio.push import push
 
@@ -421,8 +422,6 @@ def test_what_is_skipped_and_taken_up_again_is_told(store, mini, mini_schemas, p
 
 
 def test_an_export_by_hand_is_the_same_annotation(store, mini, mini_schemas, pushed, client, first, rows, tmp_path):
-    from curation.studio.exportfile import pull_file
-
     made, items, project = pushed(1)
     first.annotate(items[0], rows(made[0].text))
     pull(store, mini, mini_schemas, client)
@@ -430,6 +429,25 @@ def test_an_export_by_hand_is_the_same_annotation(store, mini, mini_schemas, pus
     (tmp_path / "export.json").write_text(json.dumps(exported))
     pull_file(store, mini, mini_schemas, tmp_path / "export.json")
     assert len(store.annotations) == 1
+
+
+def test_what_came_in_a_file_first_is_the_servers_from_then_on(
+    store, mini, mini_schemas, pushed, client, first, rows, tmp_path, title
+):
+    made, items, project = pushed(2)
+    numbers = [first.annotate(item, rows(article.text)) for article, item in zip(made, items, strict=True)]
+    exported = client._connection.read(f"/api/projects/{project}/export", {"exportType": "JSON"})
+    (tmp_path / "export.json").write_text(json.dumps(exported))
+    (tmp_path / "other").mkdir()
+    with Store(tmp_path / "other") as other:
+        assert pull_file(other, mini, mini_schemas, tmp_path / "export.json").annotations_new == 2
+        assert pull(other, mini, mini_schemas, client, project_title=title).counted.agree
+        client.delete("annotations", numbers[0])
+        result = pull(other, mini, mini_schemas, client)
+        assert (result.deleted, result.counted.agree) == (1, True)
+        assert sorted(one.status for one in other.annotations.all()) == ["deleted", "submitted"]
+        assert pull_file(other, mini, mini_schemas, tmp_path / "export.json").returned == 1
+        assert pull(other, mini, mini_schemas, client).deleted == 1
 
 
 def test_the_token_stays_out_of_the_store(store, mini, mini_schemas, pushed, client, first, rows, tmp_path):
