@@ -76,7 +76,8 @@ def annotator(annotation: Mapping[str, Any]) -> Iterator[Finding]:
     if named is None or (
         (isinstance(named, dict) or type(named) is int) and author_of({"completed_by": named}, draft=False).key is None
     ):
-        yield finding("F_ANNOTATOR_UNKNOWN", "no annotator is named", json_pointer="/completed_by")
+        said = "no annotator is named" if named is None else "the annotator is named by no id and no address"
+        yield finding("F_ANNOTATOR_UNKNOWN", said, json_pointer="/completed_by")
 
 
 def spans(seen: Seen) -> Iterator[Finding]:

@@ -348,6 +348,16 @@ def test_without_the_interface_all_is_found_that_does_not_need_it(name):
     assert [one.code for one in findings(broken(change), INFERRED)] == ([] if name.startswith("~") else [code])
 
 
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [(None, "no annotator is named"), ({"username": "ana"}, "by no id and no address"), (-1, "by no id")],
+)
+def test_an_annotator_whom_nothing_tells_is_said_to_be_none(named, said):
+    [one] = findings({**annotation(), "completed_by": named})
+    assert (one.code, one.json_pointer) == ("F_ANNOTATOR_UNKNOWN", "/completed_by")
+    assert said in one.message
+
+
 def test_an_arrow_without_a_label_is_what_label_studio_allows():
     found = findings(broken(drop(OPPOSES, "labels")))
     assert [(one.code, one.severity) for one in found] == [("F_RELATION_UNLABELLED", "warning")]
