@@ -19,8 +19,9 @@ if TYPE_CHECKING:
 TABLES = {
     "items": "one row an item: the text that was annotated, and its data as JSON",
     "annotations": "one row an annotation: who made it, when, and whether it was skipped",
-    "mentions": "one row a marked span; start and end count the code points of the item's text",
-    "relations": "one row a relation between two marked spans, whose ids are `from_id` and `to_id`",
+    "mentions": "one row a marked span; start and end count code points of the item's text, of its object's if there "
+    "are several",
+    "relations": "one row a relation between two marked spans, whose ids are from_id and to_id",
     "choices": "one row an answer by choices, about the item or about one span",
     "taxonomies": "one row an answer from a tree of choices, as paths from its root",
     "ratings": "one row a rating",

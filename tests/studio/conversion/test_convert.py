@@ -21,6 +21,7 @@ from curation.errors import CurationError
 from curation.folders.lock import lock_of
 from curation.folders.manifest import verify
 from curation.studio.conversion import convert as driver
+from curation.studio.conversion.card import TABLES
 from curation.workspace.convert import findings_of
 
 EXPORTS = Path(__file__).with_name("exports")
@@ -111,7 +112,7 @@ def test_the_card_tells_counts_and_no_text(tmp_path):
     assert "F_JSON_SYNTAX" in card
     assert "items.odd" in card
     for name, rows in report.tables.items():
-        assert f"| {name} | {rows} |" in card
+        assert f"| {name} | {rows} | {TABLES[name]} |" in card, "nothing is cut off or escaped"
 
 
 # What is broken in one item of three, and the code that names it. All other items, and all else of the item, are kept.
