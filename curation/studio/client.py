@@ -7,7 +7,7 @@ write raises `UnclearWrite`, and the caller looks at what arrived.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -186,6 +186,22 @@ class Client:
         items = self._tasks(project_id, filters, "id,updated_at")
         return [Listed(int(item["id"]), _time(item["updated_at"])) for item in items]
 
+    def numbers(self, project_id: int) -> Collection[int]:
+        """Numbers among which are those of all items of a project; some may be no item's, or another project's.
+
+        Quick where items were sent in few goes, as they mostly are; else all items are listed.
+        """
+        ends = [self._page(project_id, [], "id", 0, 1, ordering=by) for by in ("tasks:id", "-tasks:id")]
+        first, last = (int(end["tasks"][0]["id"]) if end["tasks"] else 0 for end in ends)
+        if last - first < 2 * int(ends[0]["total"]):
+            return range(first, last + 1)
+        return {item.ls_task_id for item in self.list_tasks(project_id)}
+
+    def last_change(self, project_id: int) -> datetime | None:
+        """When the server last changed an item of a project, or an annotation of one; None if it has no items."""
+        last = self._page(project_id, [], "id,updated_at", 0, 1, ordering="-tasks:updated_at")["tasks"]
+        return _time(last[0]["updated_at"]) if last else None
+
     def drafted(self, project_id: int) -> set[int]:
         """The items that have an unfinished annotation of anybody."""
         return {item.ls_task_id for item in self.list_tasks(project_id, with_drafts=True)}
@@ -232,7 +248,7 @@ class Client:
         It reads no item's data, so that none makes it fail; as slow as listing all items.
         """
         # The server looks for the numbers only if a condition is about them.
-        wanted = [condition("annotations_ids", "empty", "String", False)]
+        wanted = [condition("annotations_ids", "empty", "Number", False)]
         if among is not None:
             wanted.append(condition("id", "in_list", "List", list(among)))
         items = self._tasks(project_id, wanted, "id,annotations_ids")
@@ -351,9 +367,10 @@ class Client:
         last: int,
         size: int,
         attempts: int | None = None,
+        ordering: str = "tasks:id",
     ) -> dict[str, Any]:
         items = [*filters, condition("id", "greater", "Number", last)]
-        query = {"filters": {"conjunction": "and", "items": items}, "ordering": ["tasks:id"]}
+        query = {"filters": {"conjunction": "and", "items": items}, "ordering": [ordering]}
         asked = {"project": project_id, "include": include, "page_size": size, "query": json.dumps(query)}
         path = "/api/tasks"
         return _object(self._connection.read(path, asked, project=project_id, attempts=attempts), path)

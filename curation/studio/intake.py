@@ -119,8 +119,12 @@ def reread(store: Store, task: Task, schemas: Schemas, ids: Iterable[str]) -> in
 
 def fingerprint(task: Task, schemas: Schemas) -> str:
     """Changes when an annotation may be read differently: with the task, the raw schema or this decoder."""
-    schema = json.dumps(schemas.document(SCHEMA), sort_keys=True)
-    return hashlib.sha256("\0".join((DECODER, task.digest, schema)).encode()).hexdigest()
+    return hashlib.sha256("\0".join((DECODER, task.digest, _schema(schemas))).encode()).hexdigest()
+
+
+@lru_cache(maxsize=4)
+def _schema(schemas: Schemas) -> str:
+    return json.dumps(schemas.document(SCHEMA), sort_keys=True)
 
 
 def _read_with(store: Store, task: Task, schemas: Schemas) -> str:

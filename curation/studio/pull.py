@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from curation.catalog import Schemas, Task
 from curation.errors import CurationError
 from curation.records import Progress
 from curation.store import Project, Store
-from curation.studio.client import CHUNK, Client, Listed, ServerFault
+from curation.studio.ahead import ahead
+from curation.studio.client import Client, ServerFault
 from curation.studio.drift import drifts, told
 from curation.studio.intake import annotation_ids, take
 from curation.studio.outline import canonical
 from curation.studio.project import find_project, note_shown
 from curation.studio.results import Counted, PullResult
+
+CHUNK = 250
+"""How many items are fetched and kept at once."""
 
 # What a request had begun to change before the cursor's time may become visible a little after it.
 _OVERLAP = timedelta(minutes=2)
@@ -57,17 +62,19 @@ def pull(
     since = None if full or binding.cursor is None else datetime.fromisoformat(binding.cursor) - _OVERLAP
     users, began = client.users(), client.server_time()
     round_ = _Round(store, task, schemas, client, binding.project_id, users, progress)
-    listed = client.list_tasks(binding.project_id, since=since)
-    if since is not None and not listed:
-        # What changed last is gone, or the server's time went back, as after a restored backup: times tell nothing.
-        since, listed = None, client.list_tasks(binding.project_id)
-    result = round_.take_changed(listed)
-    with store.transaction():
-        if since is None:
-            result += round_.forget_all_but({item.ls_task_id for item in listed})
-    result += round_.settle(began)
+    listed = [] if since is None else client.list_tasks(binding.project_id, since=since)
     if listed:
-        latest = max(item.updated_at for item in listed)
+        latest: datetime | None = max(item.updated_at for item in listed)
+        result = round_.take_changed({item.ls_task_id for item in listed})
+    else:
+        # A first or full pull; or what changed last is gone, or the server's time went back, as after a restored
+        # backup: times tell nothing.
+        latest, numbers = client.last_change(binding.project_id), client.numbers(binding.project_id)
+        result = round_.take_changed(numbers)
+        with store.transaction():
+            result += round_.forget_all_but(numbers)
+    result += round_.settle(began)
+    if latest is not None:
         cursor = latest if began is None else min(latest, began)
         with store.transaction():
             store.ledger.move_cursor(client.server, task.name, cursor.isoformat())
@@ -97,7 +104,7 @@ class _Round:
     poisoned: set[int] = field(default_factory=set)
     _failing: int = 0
 
-    def take_changed(self, changed: Sequence[Listed]) -> PullResult:
+    def take_changed(self, changed: Iterable[int]) -> PullResult:
         """Fetch items that changed. Drafts move no time: whatever has one, or had one, is looked at as well.
 
         So is every item of a part whose article has another text now, in which the part may stand elsewhere, and what
@@ -106,8 +113,7 @@ class _Round:
         unfinished = self.client.drafted(self.project_id)
         had_drafts = {one.ls_task_id for one in self._held() if one.status == "draft"}
         moved = self.store.annotations.displaced(self.client.server, self.project_id)
-        changed_ids = {item.ls_task_id for item in changed}
-        return self._take_all(changed_ids | unfinished | had_drafts | moved | self._orphaned(), unfinished)
+        return self._take_all({*changed} | unfinished | had_drafts | moved | self._orphaned(), unfinished)
 
     def settle(self, began: datetime | None) -> PullResult:
         """Look again, a few times, until the workspace holds what the server counts; `began` is when the pull did."""
@@ -123,7 +129,7 @@ class _Round:
             counted = replace(counted, items=tuple(sorted(unlike)), fix=_LOOK if unlike else _PULL_AGAIN)
         return replace(result, counted=counted)
 
-    def forget_all_but(self, ls_task_ids: set[int]) -> PullResult:
+    def forget_all_but(self, ls_task_ids: Collection[int]) -> PullResult:
         """Mark the annotations of all items that are no longer on the server."""
         return self._forget(one for one in self._held() if one.ls_task_id not in ls_task_ids)
 
@@ -131,20 +137,24 @@ class _Round:
         """Fetch items part by part; `unfinished` are all that may have a draft alone, None if that is not known."""
         wanted = sorted(ls_task_ids)
         drafted = set(wanted if unfinished is None else unfinished)
-        held = self._held()
-        result = PullResult()
-        for position in range(0, len(wanted), CHUNK):
-            chunk = set(wanted[position : position + CHUNK])
-            of_chunk = [one for one in held if one.ls_task_id in chunk]
-            result += self._take(sorted(chunk), of_chunk, unannotated=not drafted.isdisjoint(chunk))
+        parts = [wanted[position : position + CHUNK] for position in range(0, len(wanted), CHUNK)]
+        held: dict[int, list[_Held]] = {}
+        for one in self._held():
+            held.setdefault(one.ls_task_id, []).append(one)
+        result, done = PullResult(), 0
+
+        def fetch(part: list[int]) -> list[dict[str, Any]]:
+            return list(self._fetch(part, unannotated=not drafted.isdisjoint(part)))
+
+        for part, fetched in ahead(fetch, parts):
+            result += self._keep(fetched, chain.from_iterable(held.get(number, ()) for number in part))
+            done += len(part)
             if self.progress is not None:
-                self.progress(min(position + CHUNK, len(wanted)), len(wanted))
+                self.progress(done, len(wanted))
         return result
 
-    def _take(self, ls_task_ids: Sequence[int], held: Sequence[_Held], *, unannotated: bool) -> PullResult:
-        """Fetch items and keep all of them, or none if the connection breaks."""
-        fetched = list(self._fetch(ls_task_ids, unannotated=unannotated))
-        self.poisoned.difference_update(item["id"] for item in fetched)
+    def _keep(self, fetched: Sequence[dict[str, Any]], held: Iterable[_Held]) -> PullResult:
+        """Take in what was fetched of a part, all of it or nothing; `held` is what the workspace had of that part."""
         result = PullResult()
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self.store.transaction():
@@ -196,6 +206,7 @@ class _Round:
             yield from self._fetch(ls_task_ids[middle:], unannotated=unannotated)
         else:
             self._failing = 0
+            self.poisoned.difference_update(item["id"] for item in fetched)
             yield from fetched
 
     def _changed_since(self, time: datetime | None) -> set[int]:
