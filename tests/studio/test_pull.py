@@ -213,6 +213,60 @@ def test_a_poisoned_item_is_not_taken_for_a_deleted_one(store, mini, mini_schema
     assert [one.status for one in store.annotations.all()] == ["submitted"]
 
 
+def test_what_is_submitted_while_it_is_pulled_is_taken_in_too(
+    store, mini, mini_schemas, pushed, client, first, second, rows, monkeypatch
+):
+    monkeypatch.setattr(pull_module, "CHUNK", 2)
+    made, items, _ = pushed(4)
+    first.annotate(items[0], rows(made[0].text))
+    real = client.export_tasks
+    answers: list[int] = []
+
+    def and_annotate(project, ids, **settings):
+        answer = real(project, ids, **settings)
+        answers.append(len(answer))
+        if len(answers) == 1:
+            second.annotate(items[0], rows(made[0].text))
+        return answer
+
+    monkeypatch.setattr(client, "export_tasks", and_annotate)
+    result = pull(store, mini, mini_schemas, client)
+    assert (result.annotations_new, result.counted.server, result.counted.held) == (2, 2, 2)
+    assert result.complete
+
+
+def test_what_the_server_counts_and_does_not_hand_out_is_named(
+    store, mini, mini_schemas, pushed, client, first, rows, monkeypatch
+):
+    made, items, _ = pushed(3)
+    for article, item in zip(made, items, strict=True):
+        first.annotate(item, rows(article.text))
+    real = client.export_tasks
+
+    def withhold(project, ids, **settings):
+        return [item for item in real(project, ids, **settings) if item["id"] != items[1]]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(client, "export_tasks", withhold)
+        for _ in range(2):
+            result = pull(store, mini, mini_schemas, client)
+            assert (result.counted.server, result.counted.held, result.counted.items) == (3, 2, (items[1],))
+            assert "pull --full" in result.counted.fix
+            assert not result.complete
+    result = pull(store, mini, mini_schemas, client)
+    assert (result.annotations_new, result.complete) == (1, True)
+
+
+def test_a_project_without_annotations_has_no_numbers(client, title, mini):
+    project = client.create_project(title=title, label_config=mini.interface)
+    assert client.annotation_numbers(project) == {}
+    client.import_tasks(project, [{"data": {"text": "one"}}, {"data": {"text": "two"}}])
+    assert client.annotation_numbers(project) == {}
+    [one, _] = [item.ls_task_id for item in client.list_tasks(project)]
+    made = {client.annotate(one, []), client.annotate(one, [], was_cancelled=True)}
+    assert client.annotation_numbers(project) == {one: made}
+
+
 def test_items_deleted_while_they_are_fetched_shift_nothing(
     store, mini, mini_schemas, pushed, client, first, rows, monkeypatch
 ):
