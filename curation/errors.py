@@ -225,7 +225,8 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "E_MIGRATION_EDITED": ErrorKind(
         Exit.CONFLICT,
-        "A file of the task is neither as the migration left it nor as it was before, or cannot be edited by program.",
+        "A file of the task is neither as the migration left it nor as it was before, or cannot be edited by program; "
+        "or a migration that Label Studio has too is to be taken back here alone.",
         "Take the edit back, or make the change that the message names by hand.",
     ),
     "E_EXPORT_UNREADABLE": ErrorKind(

@@ -51,7 +51,7 @@ def _convert(cli: click.Group) -> None:
         \b
         Example:
           curation convert export.json tables
-          curation convert export.json.gz tables --interface config.xml --html report.html
+          curation convert export.json tables --interface config.xml --html report.html
           python -c "import datasets; print(datasets.load_dataset('tables', 'mentions'))"
 
         Exit status 1 if there are errors in the data; `curation explain CODE` tells more about a finding.
@@ -109,7 +109,7 @@ def _lines(report: ConversionReport) -> Iterator[str]:
         yield f"{counted(report.unread, 'piece')} of the file could not be read: unread.jsonl"
     yield from (f"Not in the export: {one}" for one in report.lacks)
     if report.offsets is not None:
-        yield f"Offsets: {report.offsets}"
+        yield visible(f"{report.offsets[:1].upper()}{report.offsets[1:]}")
     items = counted(report.items, "item")
     done = f"nothing to do: the same {items} were converted before" if report.nothing_new else f"{items} converted"
     problems = f"{counted(report.errors, 'error')}, {counted(report.warnings, 'warning')}"

@@ -34,8 +34,11 @@ def _versions(group: click.Group) -> None:
         \b
         Example:
           curation task versions
-          curation task versions --diff 3f2a 9c01
+          curation task versions --diff 3f2a 9c01     # the beginnings of two that are listed
+          curation task versions --show 3f2a
         """
+        if diff is not None and show is not None:
+            raise CurationError("E_USAGE", "--diff and --show are two questions", fix="ask one at a time")
         opened = open_workspace(workspace)
         if diff is not None:
             lines = opened.version_diff(*diff, task=task)
@@ -43,7 +46,8 @@ def _versions(group: click.Group) -> None:
             return
         if show is not None:
             content = opened.version(show, task=task)
-            emit({"content": content}, [content])
+            # As it was, so that it can be put back.
+            emit({"content": content}, [content.removesuffix("\n")])
             return
         known = opened.versions(task=task)
         rows = [
@@ -95,7 +99,7 @@ def _migrate(group: click.Group) -> None:
         Example:
           curation task migrate map.toml --dry-run
           curation task migrate map.toml --yes --server
-          curation task migrate --undo
+          curation task migrate --undo --server
         """
         if (undo and map_ is not None) or not (undo or map_ or server):
             message = "--undo takes no map" if undo else "which map?"
@@ -112,7 +116,10 @@ def _migrate(group: click.Group) -> None:
 
 
 def _lines(done: Migrated) -> list[str]:
-    lines = _here(done.here)
+    changed = done.server is not None and (
+        done.server.interface or done.server.annotations or done.server.drafts or done.server.suggestions
+    )
+    lines = _here(done.here, idle=not changed)
     if done.server is not None:
         numbers = {"annotation": done.server.annotations, "draft": done.server.drafts,
                    "suggestion": done.server.suggestions}  # fmt: skip
@@ -122,19 +129,22 @@ def _lines(done: Migrated) -> list[str]:
     return lines
 
 
-def _here(report: MigrationReport) -> list[str]:
+def _here(report: MigrationReport, *, idle: bool) -> list[str]:
+    """What was done in the workspace; `idle` if nothing was done elsewhere either."""
     from curation.findings import FINDINGS
 
     again = report.number is not None and not report.undone and not report.files
     if again and not report.applied:
-        return [f"nothing to do: migration {report.number} of {report.task} has been applied"]
+        before = f"migration {report.number} of {report.task} has been applied"
+        return [f"nothing to do: {before}" if idle else f"{before} here before"]
     would = "would be " if report.dry_run else ""
     verb = "taken back" if report.undone else "applied"
     number = f" {report.number}" if report.number is not None else ""
     lines = [f"migration{number} of {report.task} {would}{verb}: {counted(len(report.files), 'file')}"]
-    lines += [f"  {name}" for name in report.files if not name.startswith(("examples/", "sample/"))]
-    if report.examples:
-        lines.append(f"  {counted(report.examples, 'file')} of examples and samples")
+    named = [name for name in report.files if not name.startswith(("examples/", "sample/"))]
+    lines += [f"  {name}" for name in named]
+    if len(report.files) > len(named):
+        lines.append(f"  {counted(len(report.files) - len(named), 'file')} of examples and samples")
     if report.annotations or report.changes:
         lines.append(
             f"{counted(report.annotations, 'annotation')} of {counted(report.articles, 'article')}"

@@ -78,7 +78,8 @@ def undo(store: Store, task: Task, schemas: Schemas, *, dry_run: bool = False) -
     edited = [name for name in after if _read(task.folder / name) not in (after[name], before[name])]
     if edited:
         message = f"{', '.join(edited)} of {task.name} was edited since the migration"
-        raise CurationError("E_MIGRATION_EDITED", message)
+        put_back = "keep a copy and put back what the migration left; `curation task versions --show VERSION` prints it"
+        raise CurationError("E_MIGRATION_EDITED", message, fix=put_back)
     files = tuple(name for name in after if _read(task.folder / name) != before[name])
     report = MigrationReport(task.name, last.number, applied=False, dry_run=dry_run, undone=True, files=files)
     if dry_run:

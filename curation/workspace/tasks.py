@@ -186,5 +186,6 @@ def _find(store: Store, task: Task, version: str) -> Version:
     found = [one for one in known if version and one.version.startswith(version)]
     if len(found) == 1:
         return found[0]
-    message = f"{len(found)} versions of {task.name} begin with {version!r}"
+    which = f"{len(found)} versions of {task.name} begin" if found else f"no version of {task.name} begins"
+    message = f"{which} with {version!r}"
     raise CurationError("E_NOT_FOUND", message, fix="`curation task versions` lists them")

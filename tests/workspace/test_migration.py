@@ -71,6 +71,21 @@ def test_taking_it_back_is_exact(study, map_):
     assert study.migrate(map_(SPLIT)).here.applied
 
 
+def test_what_was_edited_since_can_be_put_back_and_the_migration_then_too(study, map_, run):
+    before = files(study)
+    study.migrate(map_(SPLIT))
+    codebook = study.root.folder("tasks") / "news-stance" / "codebook.md"
+    version = next(one.version for one in study.versions().versions if one.kind == "codebook" and one.current)
+    with codebook.open("a", encoding="utf-8") as file:
+        file.write("\nWritten by hand.\n")
+    ran = run("task", "migrate", "--undo", "-w", study.path)
+    assert (ran.exit, "codebook.md of news-stance was edited" in ran.err) == (Exit.CONFLICT, True)
+    assert "curation task versions --show" in ran.err
+    codebook.write_text(run("task", "versions", "-w", study.path, "--show", version).out, encoding="utf-8")
+    assert "files of examples and samples" in run("task", "migrate", "--undo", "-w", study.path).out
+    assert files(study) == before
+
+
 def foreign(rows_: list[dict]) -> list[dict]:
     """The rows as they come from a HyperText object."""
     made = json.loads(json.dumps(rows_))
@@ -427,7 +442,9 @@ def test_versions_are_listed_shown_and_compared(study, map_, run):
     diff = run("task", "versions", "-w", study.path, "--diff", known[0]["version"], known[1]["version"], "--json").json
     assert any(line.startswith("-") and 'value="Actor"' in line for line in diff["diff"])
     assert any(line.startswith("+") and 'value="Party"' in line for line in diff["diff"])
-    assert run("task", "versions", "-w", study.path, "--show", "zz").exit == Exit.CONFIG
+    assert "no version of" in run("task", "versions", "-w", study.path, "--show", "zz").err
+    both = run("task", "versions", "-w", study.path, "--show", "zz", "--diff", "zz", "yy")
+    assert (both.exit, both.err.count("\n")) == (Exit.USAGE, 1)
 
 
 @pytest.mark.parametrize("words", [["migrate"], ["migrate", "map.toml", "--undo"], ["migrate", "none.toml"]])
