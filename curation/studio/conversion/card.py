@@ -95,7 +95,7 @@ def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
         *_joined(schemas),
     ]
     if report.offsets is not None:
-        parts.append(f"Offsets: {_inline(report.offsets)}.")
+        parts.append(inline(f"{report.offsets[:1].upper()}{report.offsets[1:]}."))
     for name, schema in schemas.items():
         parts += [f"### {name}", _table(("column", "type"), [(one.name, str(one.type)) for one in schema])]
     parts += ["## Findings", _findings(report)]
@@ -107,7 +107,7 @@ def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
         if len(rows) > _KEYS:
             parts.append(f"And {len(rows) - _KEYS} more kinds.")
     if report.lacks:
-        parts += ["## What the export lacks", "\n".join(f"- {_inline(one)}" for one in report.lacks)]
+        parts += ["## What the export lacks", "\n".join(f"- {inline(one)}" for one in report.lacks)]
     return "\n\n".join(parts)
 
 

@@ -352,6 +352,8 @@ def test_json_min_goes_as_far_as_it_goes(tmp_path):
     records = json.loads((EXPORTS / "minimal.json").read_text("utf-8"))
     assert report.findings["F_EXPORT_MINIMAL"] == 1
     assert any("relations" in one for one in report.lacks)
+    card = (report.out / "README.md").read_text("utf-8").replace("\\", "")
+    assert all(f"- {one}\n" in card for one in report.lacks)
     assert len(made["annotations"]) == len(records)
     assert {row["item_id"] for row in made["items"]} == {record["id"] for record in records}
     marked = [(row["start"], row["end"], row["text"]) for row in made["mentions"]]
@@ -507,6 +509,7 @@ def test_offsets_that_count_another_unit_are_named_and_converted_on_request(tmp_
     assert all(json.loads(row["extra"]) for row in made["mentions"]), "the offsets as they were are kept"
     assert report.errors == 0, findings
     assert "converted" in (report.offsets or "")
+    assert f"O{(report.offsets or '')[1:]}.\n" in (report.out / "README.md").read_text("utf-8"), "all of the evidence"
 
 
 def test_offsets_that_count_several_units_are_left_alone(tmp_path):
