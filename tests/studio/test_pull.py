@@ -202,6 +202,7 @@ def test_a_poisoned_item_costs_few_requests(label_studio, mini, mini_schemas):
     assert spoilt.exports <= plain.exports + 2 * 4 + 3
 
 
+@pytest.mark.poison
 def test_a_poisoned_item_is_not_taken_for_a_deleted_one(store, mini, mini_schemas, pushed, client, first, rows):
     made, items, _ = pushed(1)
     first.annotate(items[0], rows(made[0].text))
