@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -39,7 +40,10 @@ SAMPLE = 200
 FEW = 10
 """Items that tell whether an export is JSON-MIN."""
 
-_ANNOTATED = b'"from_name"'
+LOOKED_AT = 16 << 20
+"""Bytes behind these items in which it is looked for objects that none of them has."""
+
+_OBJECT = re.compile(rb'"to_name"\s*:\s*"([^"]*)"')
 
 DOUBTFUL = 2_000
 """Items whose stored texts are asked for the unit of offsets, where some do not fit and nothing is to be converted."""
@@ -185,9 +189,7 @@ class _Run:
             if declared is not None:
                 return declared, flat
             if not flat:
-                # What comes first may not be annotated yet, and says nothing.
-                left = SAMPLE - sum(_ANNOTATED in raw for raw in first)
-                sample += [read(raw).value for raw in islice((raw for raw in items if _ANNOTATED in raw), left)]
+                sample += [read(raw).value for raw in _telling(first, items)]
         self._answers = minimal.answers(sample)
         made = (minimal.as_item(one, None, self._answers) if minimal.is_minimal(one) else one for one in sample)
         return infer(list(made)), flat
@@ -283,6 +285,21 @@ class _Run:
 
 
 _ENCODE = msgspec.json.Encoder().encode
+
+
+def _telling(first: Sequence[bytes], items: Iterator[bytes]) -> Iterator[bytes]:
+    """Items behind the `first` that tell more of what was annotated: those may not be annotated yet, or not in every
+    object."""
+    told = [set(_OBJECT.findall(raw)) for raw in first]
+    left, known, seen = SAMPLE - sum(map(bool, told)), set[bytes]().union(*told), 0
+    for raw in items:
+        names, seen = set(_OBJECT.findall(raw)), seen + len(raw)
+        if names and (left > 0 or not names <= known):
+            left -= 1
+            known |= names
+            yield raw
+        elif left <= 0 and seen > LOOKED_AT:
+            return
 
 
 def _nameless(files: Sequence[Path]) -> int:

@@ -306,6 +306,19 @@ def test_items_that_nobody_annotated_may_come_first(tmp_path, monkeypatch, sampl
     assert made["items"][0]["text"] == data["note"]
 
 
+@pytest.mark.parametrize(("looked_at", "text"), [(1 << 20, "Rain"), (10, None)])
+def test_what_is_rarely_annotated_is_looked_for_within_bounds(tmp_path, monkeypatch, looked_at, text):
+    monkeypatch.setattr(driver, "LOOKED_AT", looked_at)
+    row = {"id": "c", "from_name": "kind", "to_name": "picture", "type": "choices", "value": {"choices": ["map"]}}
+    items = [{**item(number), "data": {"picture": "https://a.example/1.png", "caption": "Rain."}}
+             for number in range(1, driver.SAMPLE + 9)]  # fmt: skip
+    for one in items[:-3]:
+        one["annotations"][0]["result"] = [row]
+    _, made, findings = convert(tmp_path, items)
+    assert [one["text"] for one in made["mentions"]] == [text] * 3
+    assert {one.code for one in findings} == (set() if text else {"F_EXPORT_TEXT"})
+
+
 def test_a_text_within_another_value_is_found_without_an_interface(tmp_path):
     items = [{**item(number), "data": {"doc": {"body": f"Rain {number}.", "n": 1}}} for number in range(1, 6)]
     _, made, findings = convert(tmp_path, items)
