@@ -216,6 +216,8 @@ def _pull(group: click.Group) -> None:
         """
         if known_only and file is None:
             raise CurationError("E_USAGE", "--known-only is about a file", fix="add --file FILE.json")
+        if full and file is not None:
+            raise CurationError("E_USAGE", "--full is about a server; a file is always read whole", fix="leave it out")
         opened = open_workspace(workspace)
         with progress("Fetching annotations") as bar:
             if file is not None:
@@ -276,7 +278,8 @@ def _counted_lines(result: PullResult) -> list[str]:
     ]
     if seen.items:
         more = f" and {len(seen.items) - _NAMED:,} more" if len(seen.items) > _NAMED else ""
-        lines.append(f"    they differ in the items {', '.join(map(str, seen.items[:_NAMED]))}{more}")
+        items = "item" if len(seen.items) == 1 else "items"
+        lines.append(f"    they differ in {items} {', '.join(map(str, seen.items[:_NAMED]))}{more}")
     return [*lines, *([f"    Fix: {seen.fix}"] if seen.fix else [])]
 
 

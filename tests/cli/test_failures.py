@@ -56,6 +56,8 @@ def test_wrong_arguments(run):
     failed(run("ingest"), "E_USAGE")
     failed(run("no-such-command"), "E_USAGE")
     failed(run("ingest", "x", "--map", "text"), "E_USAGE")
+    failed(run("studio", "pull", "--known-only"), "E_USAGE")
+    failed(run("studio", "pull", "--full", "--file", "export.json"), "E_USAGE")
 
 
 def test_missing_file(run, workspace, tmp_path):
