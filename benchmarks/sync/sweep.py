@@ -153,7 +153,7 @@ def _push(bench: Bench, items: int) -> Iterator[Attempt]:
             number = _through(bench, run, spoilt)
             project = store.ledger.project(straight.server, bench.task.name)
             assert project is not None
-            found = Counter(_on_server(straight, project.project_id).values())
+            found = Counter(on_server(straight, project.project_id).values())
             entries = store.ledger.pushes(straight.server, project.project_id)
             state = {
                 "items": found,
@@ -176,13 +176,13 @@ def _suggest(bench: Bench, items: int) -> Iterator[Attempt]:
             project = push.push(store, bench.task, articles, straight, project_title=title).project_id
             with store.transaction():
                 for article in articles:
-                    store.predictions.put(_suggestion(article))
+                    store.predictions.put(suggestion(article))
 
             def run(client: Client) -> None:
                 push.push(store, bench.task, articles, client, project_title=title)
 
             number = _through(bench, run, spoilt)
-            there = _on_server(straight, project)
+            there = on_server(straight, project)
             found = Counter(there[one["task"]] for one in straight.suggestions(project))
             straight.delete("projects", project)
         return number, {"items": found}
@@ -208,7 +208,7 @@ def _pull(bench: Bench, items: int) -> Iterator[Attempt]:
                     pull.pull(fresh, bench.task, bench.schemas, client, project_title=title)
 
                 number = _through(bench, run, spoilt)
-                return number, _kept(fresh)
+                return number, kept(fresh)
 
         yield attempt
         straight.delete("projects", project)
@@ -235,14 +235,14 @@ def _through(bench: Bench, run: Callable[[Client], None], spoilt: tuple[str, int
         proxy.close()
 
 
-def _on_server(client: Client, project: int) -> dict[int, str]:
+def on_server(client: Client, project: int) -> dict[int, str]:
     """The items of a project, and which article each is, by its number: runs have articles of their own."""
     ids = [item.ls_task_id for item in client.list_tasks(project)]
     items = (item for start in range(0, len(ids), CHUNK) for item in client.export_tasks(project, ids[start:][:CHUNK]))
     return {int(item["id"]): f"#{item['data']['article_id'].partition('-')[2]}" for item in items}
 
 
-def _kept(store: Store) -> State:
+def kept(store: Store) -> State:
     """What a store holds of annotations, without what differs from run to run."""
     with closing(sqlite3.connect(store.path)) as connection:
         query = "SELECT id, revision, article_id, annotator, status, record, problems FROM annotations ORDER BY id"
@@ -261,7 +261,8 @@ def annotation_rows(text: str) -> list[dict[str, Any]]:
     ]
 
 
-def _suggestion(article: Article) -> Annotation:
+def suggestion(article: Article) -> Annotation:
+    """What a model might say of an article."""
     mention = Mention("m1", "Actor", 0, 6, article.text[:6])
     return Annotation(f"p-{article.id}", article.id, article.sha256, "mini", "1", "model-1", mentions=(mention,))
 
