@@ -171,7 +171,7 @@ class _Round:
                     url_of=self._url,
                 )
                 present.update(annotation_ids(ls_task, self.project_id))
-                self._note_addresses(ls_task)
+            self._note_addresses(fetched)
             gone = (one for one in held if one.id not in present and one.ls_task_id not in self.poisoned)
             return result + self._forget(gone)
 
@@ -245,11 +245,10 @@ class _Round:
         ]
         return self.store.annotations.named_after(self.client.server, self.project_id, gone)
 
-    def _note_addresses(self, ls_task: dict[str, Any]) -> None:
-        for annotation in ls_task.get("annotations", ()):
-            number = annotation.get("completed_by")
-            if isinstance(number, int) and number in self.users:
-                self.store.ledger.pseudonym(self.client.server, number, self.users[number])
+    def _note_addresses(self, fetched: Iterable[dict[str, Any]]) -> None:
+        authors = (one.get("completed_by") for ls_task in fetched for one in ls_task.get("annotations", ()))
+        for number in dict.fromkeys(one for one in authors if isinstance(one, int) and one in self.users):
+            self.store.ledger.pseudonym(self.client.server, number, self.users[number])
 
     def _url(self, ls_task_id: int) -> str:
         return self.client.item_url(self.project_id, ls_task_id)
