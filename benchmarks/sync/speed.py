@@ -7,10 +7,10 @@ fresh process: the server's own JSON export into a file, and `curation studio pu
 annotations are changed and pulled. Last, push and pull are run once more, with all requests counted.
 
 Goals: the first pull is no slower than the server's own export; from 10,000 items on, a pull of 20 changes takes less
-than a twentieth of the first one; the memory of a first pull does not grow with the items but for their numbers (200
-bytes each); a second push and a second pull of an unchanged project write nothing.
+than a twentieth of the first one; a second push and a second pull of an unchanged project write nothing.
 
-Times are wall clock: client and server work side by side. The server's CPU is shown beside them, on Linux.
+Ratios are of wall clock, since client and server work side by side: run it on a machine that does nothing else. CPU
+seconds, the server's too (on Linux), say more on one that does.
 """
 
 from __future__ import annotations
