@@ -1,0 +1,67 @@
+"""A first pull asks for numbers rather than listing items, and for the next part while one is taken in."""
+
+from __future__ import annotations
+
+import threading
+from itertools import islice
+
+import pytest
+
+from curation.studio.ahead import ahead
+from curation.studio.pull import pull
+from curation.studio.push import push
+
+
+def test_the_next_part_is_on_its_way_while_one_is_used():
+    begun: dict[int, threading.Event] = {number: threading.Event() for number in range(4)}
+
+    def work(number: int) -> int:
+        begun[number].set()
+        return number * number
+
+    for number, square in ahead(work, range(3)):
+        assert square == number * number
+        if number < 2:
+            assert begun[number + 1].wait(10)
+        assert not any(begun[later].is_set() for later in range(number + 2, 4)), "one ahead, and never two"
+
+
+def test_a_failure_comes_where_its_part_would():
+    def work(number: int) -> int:
+        return 6 // number
+
+    made = ahead(work, [3, 2, 0, 1])
+    assert list(islice(made, 2)) == [(3, 2), (2, 3)]
+    with pytest.raises(ZeroDivisionError):
+        next(made)
+
+
+def test_nothing_comes_of_nothing():
+    assert list(ahead(len, [])) == []
+
+
+@pytest.mark.server
+@pytest.mark.parametrize(("between", "listed"), [(3, False), (30, True)])
+def test_items_of_other_projects_stay_out(between, listed, client, mini, mini_schemas, articles, title, store, rows):
+    project = push(store, mini, articles(3), client, project_title=title).project_id
+    other = client.create_project(title=title, label_config=mini.interface)
+    client.import_tasks(other, [{"data": {"text": f"Another's {number}"}} for number in range(between)])
+    made = [*store.articles, *articles(3, start=3)]
+    push(store, mini, made, client)
+    own = {item.ls_task_id for item in client.list_tasks(project)}
+    foreign = {item.ls_task_id for item in client.list_tasks(other)}
+    numbers = client.numbers(project)
+    assert own <= {*numbers}
+    assert foreign.isdisjoint(numbers) == listed
+    client.annotate(min(foreign), [])
+    texts = {one.id: one.text for one in made}
+    for found in list(client.find_tasks(project, texts)):
+        client.annotate(found.ls_task_id, rows(texts[found.article_id]))
+    result = pull(store, mini, mini_schemas, client)
+    assert (result.annotations_new, result.adopted) == (6, ())
+    assert pull(store, mini, mini_schemas, client, full=True).nothing_new
+    for number in own:
+        client.delete("tasks", number)
+    assert pull(store, mini, mini_schemas, client).deleted == 6
+    assert client.last_change(project) is None
+    assert not client.numbers(project)
