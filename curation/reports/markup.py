@@ -19,6 +19,7 @@ _JOINING = "\u200c\u200d\u200e\u200f"
 _UNSEEN = re.compile("[\u00ad\u200b\u2060]")
 _EDGE = re.compile(rf"[\s{_UNSEEN.pattern[1:-1]}{_JOINING}]*")
 _QUOTED = re.compile("“([^“”]*)”")
+_TYPED = re.compile("`([^`]+)`")
 
 
 def markup(text: str) -> str:
@@ -39,6 +40,11 @@ def rich(text: str) -> str:
 def message(text: str) -> str:
     """A sentence as HTML; what it quotes keeps its own direction of writing and turns nothing around it."""
     return _QUOTED.sub(r"“<bdi>\1</bdi>”", markup(text))
+
+
+def advice(text: str) -> str:
+    """A sentence of ours as HTML, in which what is to be typed, between backticks, is set off as such."""
+    return _TYPED.sub(r"<code>\1</code>", markup(text))
 
 
 def passage(excerpt: Excerpt) -> str:

@@ -18,7 +18,7 @@ from curation.records import Finding
 from curation.reports.digest import Digest, Tally, digest
 from curation.reports.excerpts import Excerpt, Marked, excerpt
 from curation.reports.listing import extent
-from curation.reports.markup import link, markup, message, passage
+from curation.reports.markup import advice, link, markup, message, passage
 from curation.text import counted
 
 SHOWN = 200
@@ -181,15 +181,15 @@ def _section(tally: Tally[_Shown], more: str) -> Iterator[str]:
         f'<span class="soft">{extent(tally)}</span></p>\n'
     )
     if tally.explanation:
-        yield f"<p>{markup(tally.explanation)}</p>\n"
+        yield f"<p>{advice(tally.explanation)}</p>\n"
     if tally.fix:
-        yield f"<p><strong>Fix:</strong> {markup(tally.fix)}</p>\n"
+        yield f"<p><strong>Fix:</strong> {advice(tally.fix)}</p>\n"
     yield "</header>\n"
     for one in tally.shown:
         yield from _finding(one, tally.fix)
     left = tally.findings - len(tally.shown)
     if left:
-        yield f'<p class="soft">{left:,} more of this kind are not on this page. {markup(more)}</p>\n'
+        yield f'<p class="soft">{left:,} more of this kind are not on this page. {advice(more)}</p>\n'
     yield "</section>\n"
 
 
@@ -210,7 +210,7 @@ def _finding(one: _Shown, usual: str) -> Iterator[str]:
     if one.excerpt.pieces:
         yield passage(one.excerpt) + "\n"
     if found.fix and found.fix != usual:
-        yield f"<p><strong>Fix:</strong> {markup(found.fix)}</p>\n"
+        yield f"<p><strong>Fix:</strong> {advice(found.fix)}</p>\n"
     yield "</article>\n"
 
 

@@ -13,7 +13,7 @@ from curation.studio.counting import MISPLACED, Counting, counted_otherwise, dou
 from curation.studio.offsets import spans_of
 from curation.studio.raw import rows_of
 from curation.studio.rendering import agreement
-from curation.text import counted
+from curation.text import contrast, counted
 from curation.units import UNITS, Evidence
 
 
@@ -89,4 +89,5 @@ def _shown(evidence: Evidence) -> str:
     if not evidence.examples:
         return ""
     one = evidence.examples[0]
-    return f"; such as {one.stored[:40]!r} at {one.start}–{one.end}, where the text has {one.there[:40]!r}"
+    stored, there = contrast(one.stored, one.there)
+    return f"; such as {stored} at {one.start}–{one.end}, where the text has {there}"

@@ -80,6 +80,11 @@ def test_a_finding_is_shown_with_its_marked_text(path):
         assert words in shown
 
 
+def test_what_is_to_be_typed_is_set_off(path):
+    page = written(path, [found(fix="Run `curation x --y <z>`, then `a`b.")])
+    assert [text for place, text in page.texts if place.endswith("article/p/code")] == ["curation x --y <z>", "a"]
+
+
 def test_it_needs_nothing_else(path):
     page = written(path, [found()])
     assert [value for _, name, value in page.attributes if name in ("src", "href", "action", "style")] == [
