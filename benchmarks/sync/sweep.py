@@ -89,14 +89,14 @@ class Bench:
 def batches(size: int) -> Iterator[None]:
     """Send and fetch so many items at a time, so that there are many requests to spoil."""
     modules = (delivery, push, pull)
-    before = CHUNK
+    before = [vars(module)["CHUNK"] for module in modules]
     for module in modules:
         vars(module)["CHUNK"] = size
     try:
         yield
     finally:
-        for module in modules:
-            vars(module)["CHUNK"] = before
+        for module, usual in zip(modules, before, strict=True):
+            vars(module)["CHUNK"] = usual
 
 
 def mini(folder: Path) -> tuple[Task, Schemas]:
