@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from curation.catalog import Schemas
@@ -264,6 +264,8 @@ def test_lone_surrogates_are_kept_and_break_nothing(store, keep, ls_task, full, 
         max_leaves=12,
     )
 )
+@example(value=2**63)
+@example(value=-(2**64))
 def test_whatever_an_item_holds_is_kept_once(tmp_path_factory, press, schemas, value):
     item = {"id": value, "project": value, "data": {"article_id": value, "text": value}}
     raw = {"result": value, "completed_by": value, "id": value, "unique_id": value, "lead_time": value}
