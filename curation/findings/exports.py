@@ -123,8 +123,8 @@ _LACKING: dict[str, FindingKind] = {
         "The annotated text is not there",
         "Spans of an item were marked in a text that the item does not hold, or not so that it can be read: it lies at "
         "an address, under another key, or in a page whose text is not certain. What is marked cannot be told.",
-        "Give the interface with --interface, so that it is known which key holds the text; texts at addresses have to "
-        "be written into the items before they are exported.",
+        "Give the project's own interface with --interface, by which it is known which key holds the text; a text at "
+        "an address has to be written into the item, which is then exported again.",
         wrong=f'[{{"id": 7, "data": {{"url": "https://news.example/7"}}, {_MARKED}}}]',
         right=f'[{{"id": 7, "data": {{"text": "Rain."}}, {_MARKED}}}]',
     ),

@@ -43,7 +43,8 @@ def texts_of(data: Any, declaration: Declaration) -> Texts:
         elif isinstance(source, str):
             found.plain[shown.name] = source
         else:
-            found.missing[shown.name] = f"the item holds {'no text' if shown.readable else 'its address alone'}"
+            under = f"no text under {shown.key!r}" if shown.key else "no text"
+            found.missing[shown.name] = f"the item holds {under if shown.readable else 'its address alone'}"
     return found
 
 

@@ -167,7 +167,9 @@ def test_a_text_that_is_not_there_is_told_once_an_item():
     item = _sound(5)
     del item["data"]["body"]
     tables, found, *_ = _convert([_sound(1), item])
-    assert [one.json_pointer for one in found if one.code == "F_EXPORT_TEXT"] == ["/1/data"]
+    [missing] = (one for one in found if one.code == "F_EXPORT_TEXT")
+    assert missing.json_pointer == "/1/data"
+    assert missing.message.endswith("the item holds no text under 'body'")
     assert tables["items"][1]["text"] is None
     assert (tables["mentions"][1]["start"], tables["mentions"][1]["end"], tables["mentions"][1]["text"]) == (
         4,
