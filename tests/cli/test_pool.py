@@ -58,15 +58,22 @@ def test_the_file_is_told_to_be_new_unchanged_or_another(run, workspace, pool):
 def test_a_dry_run_of_a_pool_counts_and_writes_nothing(run_process, workspace, pool, engine):
     words = ("select", "--pool", pool / "*.jsonl", "--size", 5, "--engine", engine, "-w", workspace.path, "--json")
     out = pool / "selected.txt"
-    out.write_text("something else", encoding="utf-8")
+    out.write_text('{"id": "something else"}', encoding="utf-8")
     tried = run_process(*words, "--dry-run", "--out", out).json
-    assert out.read_text(encoding="utf-8") == "something else"
+    assert out.read_text(encoding="utf-8") == '{"id": "something else"}'
     assert sorted(one.name for one in pool.iterdir() if one.is_file()) == ["a.jsonl", "b.jsonl", "selected.txt"]
     assert list(pool.glob(".pool-*")) == []
     assert (tried["selected"], tried.pop("file")) == (5, "unwritten")
     done = run_process(*words, "--out", out).json
     assert done.pop("file") == "changed"
     assert tried == done
+
+
+def test_neither_the_pool_nor_a_file_of_another_kind_is_replaced(run, workspace, pool):
+    for out, status in ((workspace.path / "curation.toml", Exit.CONFLICT), (pool / "a.jsonl", Exit.USAGE)):
+        before = out.read_bytes()
+        ran = run("select", "--pool", pool / "a.jsonl", "--out", out, "-w", workspace.path)
+        assert (ran.exit, ran.err.count("\n"), out.read_bytes() == before) == (status, 1, True)
 
 
 def test_a_dry_run_of_a_pool_needs_no_file(run, workspace, pool, monkeypatch):

@@ -24,6 +24,7 @@ from curation.articles.selection.pool.files import expand, is_address
 from curation.articles.selection.pool.result import PoolResult
 from curation.articles.selection.request import Request
 from curation.errors import CurationError
+from curation.folders.whole import require_replaceable
 from curation.records import Progress
 
 __all__ = ["Engine", "PoolResult", "select_pool"]
@@ -54,7 +55,7 @@ def select_pool(
 
     Raises what `read` does; `E_USAGE` for an address without Daft or of another kind, a threshold that is not from 0.5
     to 1, and a stratum variable that no article has,
-    and no `out` that is needed;
+    and no `out` that is needed, or one that is a source; `E_EXISTS` if another file than one of articles is there;
     `E_EXTRA_MISSING`; `E_CLUSTER_DOWN` and `E_CLUSTER_FAILED`.
     """
     request = replace(request or Request(), annotators=(), overlap=None, calibration=0, drop_pushed=False)
@@ -68,7 +69,11 @@ def select_pool(
     out = Path(out or "selected.jsonl").absolute()
     if not out.parent.is_dir():
         raise CurationError("E_DISK", f"{out.parent} is no folder")
-    named = expand([sources] if isinstance(sources, str | Path) else sources)
+    require_replaceable(out, b'{"', "a file of articles")
+    sources = [sources] if isinstance(sources, str | Path) else sources
+    if any(not is_address(str(source)) and Path(source).resolve() == out.resolve() for source in sources):
+        raise CurationError("E_USAGE", f"{out} is the pool itself", fix="name another file to write")
+    named = expand(sources)
     before = _sha256(out) if out.is_file() else None
     with ExitStack() as stack:
         if dry_run:
