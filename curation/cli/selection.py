@@ -11,6 +11,7 @@ import click
 from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, table, with_options
 from curation.cli.pool import largest, select_from_pool
 from curation.errors import CurationError, Exit
+from curation.folders.whole import require_replaceable
 
 if TYPE_CHECKING:
     from curation.articles.selection import Request, SelectResult
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _PEOPLE = 1000
 _SHOWN = 10
+_PLAN = ("article_id", "calibration", "annotators")
 
 _OPTIONS = (
     click.option("-n", "--size", type=click.IntRange(1), help="How many articles; default: all that are left."),
@@ -124,6 +126,8 @@ def register(cli: click.Group) -> None:
             raise CurationError(
                 "E_USAGE", "there is no plan to write", fix="say who annotates: --annotators, --overlap"
             )
+        if plan is not None:
+            require_replaceable(plan, ",".join(_PLAN).encode(), "a plan")
         with progress("Selecting articles") as bar:
             result = opened.select(request, dry_run=dry_run, progress=bar)
         if plan is not None and not dry_run:
@@ -247,7 +251,7 @@ def _write_plan(result: SelectResult, path: Path) -> None:
 
     with path.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
-        writer.writerow(("article_id", "calibration", "annotators"))
+        writer.writerow(_PLAN)
         for one in result.assigned:
             names = "; ".join(one.annotators)
             writer.writerow((_harmless(one.article_id), "yes" if one.calibration else "no", _harmless(names)))

@@ -124,6 +124,17 @@ def test_a_plan_that_cannot_be_written_is_an_error_in_one_line(study, run, tmp_p
     assert "plan.csv: No such file or directory" in ended.err
 
 
+def test_a_plan_takes_the_place_of_a_plan_alone(study, run, tmp_path):
+    words = ("select", "-n", 3, "--annotators", 2, "--overlap", 1, "--plan")
+    for _ in range(2):
+        assert run(*words, tmp_path / "plan.csv").exit == 0
+    mine = tmp_path / "mine.csv"
+    mine.write_text("name,address\n", encoding="utf-8")
+    ended = run(*words, mine)
+    assert (ended.exit, ended.out, ended.err.count("\n")) == (5, "", 1)
+    assert mine.read_text(encoding="utf-8") == "name,address\n"
+
+
 def test_what_was_asked_for_and_cannot_be_had_is_told(study, run):
     shown = run("select", "-n", 8, "--by", "outlet", "--minimum", 3, "--outlet", "herald", "--outlet", "Small 2",
                 "--outlet", "Gazette", "--language", "en", "--annotators", 2, "--overlap", 1, "--calibration", 9,
