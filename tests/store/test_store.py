@@ -115,6 +115,24 @@ def test_deleted_annotations_are_marked(store):
     assert list(store.annotations.all(status="submitted")) == []
 
 
+def test_every_deletion_keeps_when_it_was_noticed_and_undone(store):
+    with store.transaction():
+        put(store, "x", "r1")
+        put(store, "y", "r1")
+        store.annotations.mark_deleted(["x"])
+        store.annotations.mark_deleted(["x"])
+    [(noticed, back)] = store.annotations.deletions("x")
+    assert noticed <= datetime.now(UTC).isoformat(timespec="seconds")
+    assert back is None
+    with store.transaction():
+        put(store, "x", "r1")
+        store.annotations.mark_deleted(["x"])
+    first, last = store.annotations.deletions("x")
+    assert first == (noticed, last[0])
+    assert last[1] is None
+    assert store.annotations.deletions("y") == []
+
+
 value = st.one_of(st.text(max_size=5), st.lists(st.text(max_size=5), max_size=3).map(tuple))
 mentions = st.builds(
     Mention,

@@ -203,6 +203,33 @@ def test_a_poisoned_item_costs_few_requests(label_studio, mini, mini_schemas):
 
 
 @pytest.mark.poison
+def test_many_poisoned_items_in_a_row_do_not_hide_the_others(
+    store, mini, mini_schemas, pushed, client, first, rows, monkeypatch
+):
+    monkeypatch.setattr(pull_module, "_DOUBTFUL", 2)
+    made, items, _ = pushed(6)
+    for article, item in zip(made, items, strict=True):
+        first.annotate(item, rows(article.text))
+    for item in items[:5]:
+        poison(client, item, {"article_id": f"p-{item}", "text": "a \ud800 b"})
+    result = pull(store, mini, mini_schemas, client)
+    assert (result.poisoned, result.annotations_new) == (tuple(items[:5]), 1)
+    assert result.counted.items == result.poisoned
+
+
+def test_an_error_that_passes_poisons_nothing(store, mini, mini_schemas, pushed, first, rows, proxy, label_studio):
+    made, items, _ = pushed(2)
+    for article, item in zip(made, items, strict=True):
+        first.annotate(item, rows(article.text))
+    # Of both items, and then twice of the first one.
+    proxy.fail("/export", {1, 2, 3}, "500")
+    with Client(Credentials(proxy.url, label_studio.token, "test", label_studio.url)) as through:
+        result = pull(store, mini, mini_schemas, through)
+    assert (result.annotations_new, result.poisoned) == (2, ())
+    assert result.complete
+
+
+@pytest.mark.poison
 def test_a_poisoned_item_is_not_taken_for_a_deleted_one(store, mini, mini_schemas, pushed, client, first, rows):
     made, items, _ = pushed(1)
     first.annotate(items[0], rows(made[0].text))
