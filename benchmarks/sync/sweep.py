@@ -35,6 +35,36 @@ FAULTS: tuple[tuple[str, str, bool], ...] = (
 )
 """Name, what the proxy does, and whether the server gets the request."""
 
+INTERFACE = """\
+<View>
+  <Labels name="span" toName="text" choice="single"><Label value="Actor"/></Labels>
+  <Text name="text" value="$text"/>
+  <Choices name="tone" toName="text" choice="single-radio" required="true">
+    <Choice value="calm"/>
+    <Choice value="heated"/>
+  </Choices>
+</View>
+"""
+
+TASK = """\
+name = "mini"
+version = "1"
+title = "Mini"
+description = "A small task for tests and benchmarks."
+language = "en"
+
+[interface]
+text = "text"
+labels = "span"
+
+[labels.Actor]
+
+[choices.tone]
+kind = "choice"
+values = ["calm", "heated"]
+required = true
+"""
+
 State = dict[str, Any]
 """What is to be the same after a disturbed run as after one that was left in peace."""
 
@@ -105,8 +135,8 @@ def mini(folder: Path) -> tuple[Task, Schemas]:
     shutil.copytree(builtin_root() / "schemas", schemas)
     task = folder / "tasks" / "mini"
     task.mkdir(parents=True, exist_ok=True)
-    (task / "task.toml").write_text(_TASK)
-    (task / "interface.xml").write_text(_INTERFACE)
+    (task / "task.toml").write_text(TASK)
+    (task / "interface.xml").write_text(INTERFACE)
     (task / "codebook.md").write_text("# Mini\n\nMark actors.\n")
     return load_task(Root(folder, is_workspace=True, settings={}), "mini"), Schemas(schemas)
 
@@ -265,34 +295,3 @@ def suggestion(article: Article) -> Annotation:
     """What a model might say of an article."""
     mention = Mention("m1", "Actor", 0, 6, article.text[:6])
     return Annotation(f"p-{article.id}", article.id, article.sha256, "mini", "1", "model-1", mentions=(mention,))
-
-
-_INTERFACE = """\
-<View>
-  <Labels name="span" toName="text" choice="single"><Label value="Actor"/></Labels>
-  <Text name="text" value="$text"/>
-  <Choices name="tone" toName="text" choice="single-radio" required="true">
-    <Choice value="calm"/>
-    <Choice value="heated"/>
-  </Choices>
-</View>
-"""
-
-_TASK = """\
-name = "mini"
-version = "1"
-title = "Mini"
-description = "A small task for benchmarks."
-language = "en"
-
-[interface]
-text = "text"
-labels = "span"
-
-[labels.Actor]
-
-[choices.tone]
-kind = "choice"
-values = ["calm", "heated"]
-required = true
-"""

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.sync.proxy import FaultProxy
+from benchmarks.sync.sweep import INTERFACE, TASK
 from curation.catalog import Root, Schemas, load_task
 from curation.records import Article
 from curation.store import Store
@@ -118,37 +119,6 @@ def title(client) -> Iterator[str]:
     yield name
     for project in client.projects(name):
         client.delete("projects", project["id"])
-
-
-INTERFACE = """\
-<View>
-  <Labels name="span" toName="text" choice="single"><Label value="Actor"/></Labels>
-  <Text name="text" value="$text"/>
-  <Choices name="tone" toName="text" choice="single-radio" required="true">
-    <Choice value="calm"/>
-    <Choice value="heated"/>
-  </Choices>
-</View>
-"""
-
-TASK = """\
-name = "mini"
-version = "1"
-title = "Mini"
-description = "A small task for tests."
-language = "en"
-
-[interface]
-text = "text"
-labels = "span"
-
-[labels.Actor]
-
-[choices.tone]
-kind = "choice"
-values = ["calm", "heated"]
-required = true
-"""
 
 
 @pytest.fixture
