@@ -75,8 +75,8 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "E_EXISTS": ErrorKind(
         Exit.CONFLICT,
-        "The folder to be created exists already and is not empty.",
-        "Choose another folder, or remove the old one.",
+        "The folder to be created exists already and is not empty, or a file of another kind is in the way of one.",
+        "Choose another folder or file, or remove the old one.",
     ),
     "E_STORE_NEWER": ErrorKind(
         Exit.INTEGRITY,

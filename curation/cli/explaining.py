@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -13,6 +14,9 @@ from curation.errors import CurationError
 
 if TYPE_CHECKING:
     from curation.workspace import codes
+
+_SENTENCE = re.compile(r"(?<=[.:;]) ")
+_LONGEST = 100
 
 
 def register(cli: click.Group) -> None:
@@ -60,5 +64,14 @@ def _listed(found: Iterator[codes.Code]) -> list[str]:
     lines: list[str] = []
     for family, members in groupby(found, key=lambda one: one.family):
         lines += ["", family] if lines else [family]
-        lines += [f"  {one.code:26} {one.kind:14} {one.title}" for one in members]
+        lines += [f"  {one.code:26} {one.kind:14} {_gist(one)}" for one in members]
     return lines
+
+
+def _gist(one: codes.Code) -> str:
+    """A code in a line: by its title, if it has one that says more than the code."""
+    from curation.reports.wording import shortened
+
+    if one.code.startswith("F_"):
+        return one.title
+    return shortened(_SENTENCE.split(one.explanation)[0].rstrip(".:;"), _LONGEST)

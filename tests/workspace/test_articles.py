@@ -256,6 +256,13 @@ def test_every_kind_of_code_is_explained(run, code):
     assert run("explain", code).out.startswith(f"{code}: ")
 
 
+def test_the_list_of_codes_says_more_than_their_names(run):
+    listed = run("explain").out
+    assert "F_RELATION_ENDS            error          A relation between the wrong labels\n" in listed
+    assert "R_BOMB                     refusal        The packed file unpacks to far more than any real one\n" in listed
+    assert max(map(len, listed.splitlines())) <= 150
+
+
 def test_curation_toml_says_from_which_similarity_on_texts_are_copies(workspace, tmp_path):
     rows = [{"id": "a", "text": STORY}, {"id": "b", "text": STORY.replace("Monday", "Friday")}]
     source = tmp_path / "two.jsonl"
