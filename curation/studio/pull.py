@@ -103,6 +103,7 @@ class _Round:
     progress: Progress | None
     poisoned: set[int] = field(default_factory=set)
     _failing: int = 0
+    _seen: list[_Held] | None = None
 
     def take_changed(self, changed: Iterable[int]) -> PullResult:
         """Fetch items that changed. Drafts move no time: whatever has one, or had one, is looked at as well.
@@ -155,6 +156,7 @@ class _Round:
 
     def _keep(self, fetched: Sequence[dict[str, Any]], held: Iterable[_Held]) -> PullResult:
         """Take in what was fetched of a part, all of it or nothing; `held` is what the workspace had of that part."""
+        self._seen = None
         result = PullResult()
         now = datetime.now(UTC).isoformat(timespec="seconds")
         with self.store.transaction():
@@ -178,12 +180,17 @@ class _Round:
     def _forget(self, held: Iterable[_Held]) -> PullResult:
         """Mark annotations that are no longer on the server. A draft ends when it is submitted: it is not counted."""
         gone = list(held)
+        self._seen = None if gone else self._seen
         self.store.annotations.mark_deleted(one.id for one in gone)
         ids = tuple(one.id for one in gone if one.status != "draft")
         return PullResult(deleted=len(ids), gone=ids)
 
     def _held(self) -> list[_Held]:
-        return [_Held(*one) for one in self.store.annotations.seen_in(self.client.server, self.project_id)]
+        """What the workspace holds now. It goes through all annotations, and so is kept until something is written."""
+        if self._seen is None:
+            found = self.store.annotations.seen_in(self.client.server, self.project_id)
+            self._seen = [_Held(*one) for one in found]
+        return self._seen
 
     def _fetch(self, ls_task_ids: Sequence[int], *, unannotated: bool) -> Iterator[dict[str, Any]]:
         """The items; those on which the server fails are narrowed down and put aside.
