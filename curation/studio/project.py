@@ -203,6 +203,8 @@ def _require_unused(client: Client, task: Task, project_id: int, there: str, dif
         message = f"Label Studio refuses the new interface for project {project_id}: {problem}"
     else:
         return
+    if difference.is_unfinished:
+        message, fix = f"{message}; {difference.summary}", difference.fix
     raise CurationError("E_INTERFACE_DRIFT", message, fix=fix, details=difference.diff)
 
 

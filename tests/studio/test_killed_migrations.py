@@ -224,6 +224,9 @@ def test_several_are_carried_over_at_once_and_taken_back_one_by_one(
     migrate(store, mini, mini_schemas, tomllib.loads(RENAME))
     pulled = pull(store, load_task(definitions, "mini"), mini_schemas, client)
     assert pulled.drift.startswith(f"migration 1 of mini is not carried over to project {project}")
+    with pytest.raises(CurationError, match=r"use what the new interface lacks.* is not carried over") as refused:
+        settle_project(store, load_task(definitions, "mini"), client, update_interface=True)
+    assert "curation task migrate --server" in refused.value.fix
     migrate(store, load_task(definitions, "mini"), mini_schemas, tomllib.loads(AGAIN))
     now = load_task(definitions, "mini")
     assert not is_shown(store, now, client)
