@@ -52,7 +52,8 @@ SURROUNDINGS: dict[str, FindingKind] = {
     "F_ANNOTATOR_UNKNOWN": FindingKind(
         "error",
         "Nobody annotated it",
-        "The annotation names no annotator: its account was deleted before the first pull, or the export leaves people out.",
+        "The annotation names no annotator: its account was deleted before the first pull, or the export leaves people "
+        "out.",
         "Assign it to somebody in Label Studio, or export with annotators.",
         wrong='{"completed_by": null}',
         right='{"completed_by": 3}',
