@@ -23,8 +23,8 @@ from curation.studio.screens import keep_versions
 from curation.studio.server import EMBEDDED
 
 _FIX = (
-    "Export again from Label Studio as JSON (not JSON-MIN or CSV); `curation convert FILE OUT` names all that is wrong "
-    "in this file, and reads the rest."
+    "Export again from Label Studio as JSON (not JSON-MIN or CSV); of a broken JSON file, `curation convert FILE OUT` "
+    "names all that is wrong and reads the rest."
 )
 _PACKED = {b"\x1f\x8b": "gzip", b"PK": "zip"}
 

@@ -13,7 +13,7 @@ from curation.store import Store
 from curation.studio.advisories import known, numbers
 from curation.studio.client import Client, condition
 from curation.studio.credentials import KEY_VARIABLE, Credentials, NoneKnown, find
-from curation.studio.drift import Drift, codebook_drift, drift
+from curation.studio.drift import Drift, codebook_drift, screen_drift
 from curation.studio.inspection import inspect
 from curation.studio.tokens import days_left, lasting
 from curation.text import counted
@@ -142,7 +142,9 @@ def _project(store: Store, task: Task, client: Client, *, deep: bool, progress: 
         f"{project['task_number']} articles, overlap {project['maximum_annotations']}: {address}",
         None,
     )
-    yield _look("interface", "the screen in Label Studio is the workspace's", drift(task, binding, project))
+    yield _look(
+        "interface", "the screen in Label Studio is the workspace's", screen_drift(store, task, binding, project)
+    )
     codebook = codebook_drift(store, task, binding, project)
     yield _look("instructions", "the instructions in Label Studio are the workspace's codebook", codebook)
     yield from _overlap(store, project)

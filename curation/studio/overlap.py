@@ -42,6 +42,11 @@ class Overlaps:
         self._set = 0
         self._ignored = 0
 
+    @property
+    def number(self) -> int | None:
+        """The project's number; None if it is left alone."""
+        return self._overlap
+
     def settle(self, there: Mapping[str, Found]) -> None:
         """Make the items of these articles go to as many annotators as the plan says, else as the project's number.
 

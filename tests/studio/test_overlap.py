@@ -65,7 +65,9 @@ def test_calibration_articles_are_handed_to_everybody(overlap, store, mini, arti
     articles(7)
     select(store, four(overlap=overlap))
     ids = [article.id for article in store.articles.to_annotate()]
+    dry = send(store, mini, client, title, dry_run=True)
     result = send(store, mini, client, title)
+    assert dry.settings == result.settings
     assert client.project(result.project_id)["maximum_annotations"] == overlap
     assert overlaps(store, client, result.project_id) == [4, 4, *[overlap] * 5]
     assert "overlap of 2 articles set as planned" in result.settings
