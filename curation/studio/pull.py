@@ -127,7 +127,9 @@ class _Round:
             counted, even = self._compare()
         if not even:
             unlike = self._unlike()
-            counted = replace(counted, items=tuple(sorted(unlike)), fix=_LOOK if unlike else _PULL_AGAIN)
+            counted = replace(self._compare()[0], items=tuple(sorted(unlike)))
+            if not counted.agree:
+                counted = replace(counted, fix=_LOOK if unlike else _PULL_AGAIN)
         return replace(result, counted=counted)
 
     def forget_all_but(self, ls_task_ids: Collection[int]) -> PullResult:
