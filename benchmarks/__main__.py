@@ -5,7 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
-NAMES = ("articles_to_tasks", "convert", "ingest", "near_duplicates", "pool", "startup", "validation")
+NAMES = (
+    "articles_to_tasks", "convert", "ingest", "near_duplicates", "pool", "startup", "validation",
+    "sync.faults", "sync.kills", "sync.poison", "sync.speed",
+)  # fmt: skip
 
 
 def main() -> int:
