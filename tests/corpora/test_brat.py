@@ -100,7 +100,7 @@ def test_every_document_and_every_span_is_read(workspace, folder):
 
 def test_as_annotations_they_are_six_peoples_and_every_span_stands_where_it_stood(workspace, folder):
     workspace.ingest(folder, brat=Brat("annotations", **BRAT))
-    submitted = {one.email: one.submitted for one in workspace.annotators()}
+    submitted = {one.email: one.submitted for one in workspace.annotators().people}
     assert submitted == {f"{path.name}@brat": len(list(path.glob("*.ann"))) for path in folder.iterdir()}
     with Store(workspace.path) as store:
         assert all(stored.problems == () for stored in store.annotations.all())

@@ -148,7 +148,7 @@ def test_as_annotations_they_are_validated_and_counted_as_the_annotators(workspa
     brat = Brat("annotations", labels=LABELS, relations=RELATIONS)
     workspace.ingest(folder, brat=brat)
     workspace.ingest(folder, brat=brat)
-    [annotator] = workspace.annotators()
+    [annotator] = workspace.annotators().people
     assert (annotator.pseudonym, annotator.email, annotator.submitted) == ("annotator-01", "anna@brat", 1)
     with Store(workspace.path) as store:
         [stored] = store.annotations.all()
@@ -167,7 +167,7 @@ def test_several_annotators_of_one_text_are_several(workspace, folder):
     (other / "same.txt").write_text(TEXT + "\n", encoding="utf-8")
     (other / "same.ann").write_text("T1\tActor 43 50\tAnna Ek\n", encoding="utf-8")
     workspace.ingest([folder, other], brat=Brat("annotations"))
-    assert [(one.email, one.submitted) for one in workspace.annotators()] == [("anna@brat", 1), ("ben@brat", 1)]
+    assert [(one.email, one.submitted) for one in workspace.annotators().people] == [("anna@brat", 1), ("ben@brat", 1)]
     workspace.ingest([folder, other])
     _, records = suggestions(workspace)
     assert [record.annotator for record in records] == ["anna", "ben"]
