@@ -10,6 +10,7 @@ from typing import Any
 from curation.errors import CurationError
 from curation.records import Article
 from curation.store import Push, Store
+from curation.studio.begun import begun
 from curation.studio.client import CHUNK, Client, Found, Refused, UnclearWrite
 from curation.studio.overlap import Overlaps
 from curation.studio.revising import Revisions
@@ -165,7 +166,7 @@ class Delivery:
             seen.setdefault(found.article_id, []).append(found)
         texts = {article.id: article.sha256 for article in articles}
         twins = {name: sorted(items, key=lambda one: one.ls_task_id) for name, items in seen.items() if len(items) > 1}
-        touched = self.client.drafted(self._project) if twins else set()
+        touched = begun(self.client, self._project, (one.ls_task_id for items in twins.values() for one in items))
         for name, items in twins.items():
             left = [one for one in items[1:] if not self._withdraw(one, texts[name], touched)]
             if not left and name in self.doubled:

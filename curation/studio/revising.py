@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from curation.records import Article
+from curation.studio.begun import begun
 from curation.studio.client import Client, Found, UnclearWrite
 from curation.studio.suggestions import Suggestions
 from curation.studio.tasks import task_data
@@ -28,16 +29,15 @@ class Revisions:
         self._project_id = project_id
         self._suggestions = suggestions
         self._dry_run = dry_run
-        self._drafted: set[int] | None = None
 
     def settle(self, articles: Sequence[Article], there: Mapping[str, Found]) -> dict[str, Found]:
         """Update the items of these articles where they show another text; gives what is there of those then."""
         settled: dict[str, Found] = {}
-        for article in articles:
-            found = there.get(article.id)
-            if found is None or found.sha256 == article.sha256:
-                continue
-            if found.is_begun or self._has_draft(found):
+        differing = [one for one in articles if one.id in there and there[one.id].sha256 != one.sha256]
+        taken = self._begun(there[article.id].ls_task_id for article in differing)
+        for article in differing:
+            found = there[article.id]
+            if found.is_begun or found.ls_task_id in taken:
                 self.changed.append(article.id)
                 continue
             self.updated.append(article.id)
@@ -68,7 +68,5 @@ class Revisions:
             if not self._client.suggestions_of(found.ls_task_id):
                 return
 
-    def _has_draft(self, found: Found) -> bool:
-        if self._drafted is None:
-            self._drafted = set() if self._project_id is None else self._client.drafted(self._project_id)
-        return found.ls_task_id in self._drafted
+    def _begun(self, ls_task_ids: Iterable[int]) -> set[int]:
+        return set() if self._project_id is None else begun(self._client, self._project_id, ls_task_ids)

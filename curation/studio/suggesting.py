@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from curation.records import Article
+from curation.studio.begun import begun
 from curation.studio.client import Client, Found, UnclearWrite
 from curation.studio.suggestions import Suggestions
 
@@ -33,17 +34,24 @@ class LateSuggestions:
 
     def settle(self, articles: Sequence[Article], there: Mapping[str, Found]) -> None:
         """Send the suggestions of these articles that their items lack. Raises `UnclearWrite` if one got lost."""
-        for article in articles:
-            found = there.get(article.id)
-            if found is None or found.sha256 != article.sha256 or not self._suggestions.covers(article):
-                continue
-            lacking = self._lacking(article, found)
-            if lacking and found.is_begun:
+        current = [
+            (article, there[article.id])
+            for article in articles
+            if article.id in there and there[article.id].sha256 == article.sha256 and self._suggestions.covers(article)
+        ]
+        lacking = {found.ls_task_id: self._lacking(article, found) for article, found in current}
+        taken = self._begun(number for number, suggestions in lacking.items() if suggestions)
+        for article, found in current:
+            suggestions = lacking[found.ls_task_id]
+            if suggestions and (found.is_begun or found.ls_task_id in taken):
                 self.late.append(article.id)
                 continue
-            self.sent += len(lacking)
-            for suggestion in () if self._dry_run else lacking:
+            self.sent += len(suggestions)
+            for suggestion in () if self._dry_run else suggestions:
                 self._send(found, suggestion)
+
+    def _begun(self, ls_task_ids: Iterable[int]) -> set[int]:
+        return set() if self._project_id is None else begun(self._client, self._project_id, ls_task_ids)
 
     def _lacking(self, article: Article, found: Found) -> list[Mapping[str, Any]]:
         fit = self._suggestions.of(article).fit

@@ -185,6 +185,21 @@ def test_a_changed_text_takes_the_old_one_s_place_unless_somebody_has_begun(
     assert push(store, mini, [new[0]], client, project_title=title).updated == ()
 
 
+def test_what_the_server_has_not_counted_yet_is_not_overwritten(
+    store, mini, articles, client, title, rows, annotators, monkeypatch
+):
+    made = articles(2)
+    first = push(store, mini, made, client, project_title=title)
+    item = next(client.find_tasks(first.project_id, [made[0].id]))
+    with Client(annotators[0]) as annotator:
+        annotator.annotate(item.ls_task_id, rows(made[0].text))
+    real = Client.find_tasks
+    behind = lambda *asked: (replace(one, annotations=0, skipped=0) for one in real(*asked))  # noqa: E731
+    monkeypatch.setattr(Client, "find_tasks", behind)
+    result = push(store, mini, [edited(one) for one in made], client, project_title=title)
+    assert (result.changed, result.updated) == ((item.article_id,), (made[1].id,))
+
+
 @pytest.mark.parametrize("fault", ["reset", "502"])
 @pytest.mark.parametrize("deliver", [True, False])
 def test_a_lost_update_of_a_text_is_sent_again(
