@@ -215,7 +215,10 @@ def test_a_look_goes_on_over_a_server_that_is_away(begun, label_studio, proxy, a
 @contextmanager
 def watching(*options: str, stdout: int = subprocess.PIPE) -> Iterator[subprocess.Popen[str]]:
     """A process that watches; it is stopped as Ctrl-C does, and has to end well and say nothing on stderr."""
-    command = [sys.executable, "-m", "curation", "studio", "progress", "--watch", *options]
+    # Where tests run in the background, Ctrl-C is ignored, and would be in what they start.
+    heard = "import signal, runpy; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    code = f"{heard}; runpy.run_module('curation', run_name='__main__', alter_sys=True)"
+    command = [sys.executable, "-c", code, "studio", "progress", "--watch", *options]
     with subprocess.Popen(command, stdout=stdout, stderr=subprocess.PIPE, text=True) as process:
         yield process
         process.send_signal(signal.SIGINT)
