@@ -8,11 +8,14 @@ from typing import Any
 from curation.studio.client import CHUNK, Client, ServerFault
 
 
-def begun(client: Client, project_id: int, ls_task_ids: Iterable[int]) -> set[int]:
+def begun(client: Client, project_id: int | None, ls_task_ids: Iterable[int]) -> set[int]:
     """Of these items those that have an annotation or a draft of anybody, or were skipped.
 
-    An item that the server cannot hand out is among them: nobody knows what it holds.
+    An item that the server cannot hand out is among them: nobody knows what it holds. A project that is not there yet
+    (`project_id` None) has none.
     """
+    if project_id is None:
+        return set()
     wanted = sorted(set(ls_task_ids))
     found: set[int] = set()
     for start in range(0, len(wanted), CHUNK):

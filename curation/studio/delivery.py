@@ -58,7 +58,7 @@ class Delivery:
         self._intents = {article_id for article_id, entry in known.items() if entry.state == "intent"}
         self._waiting: list[Article] = []
         self._repeated: list[Article] = []
-        self.revisions = Revisions(self.client, self.project_id, self.suggestions, dry_run=self.dry_run)
+        self.revisions = Revisions(self.client, self.project_id, dry_run=self.dry_run)
         self.late = LateSuggestions(self.client, self.project_id, self.suggestions, dry_run=self.dry_run)
 
     def take(self, articles: Sequence[Article]) -> None:

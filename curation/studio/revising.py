@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 from curation.records import Article
 from curation.studio.begun import begun
 from curation.studio.client import Client, Found, UnclearWrite
-from curation.studio.suggestions import Suggestions
 from curation.studio.tasks import task_data
 
 _TRIALS = 3
@@ -22,19 +21,18 @@ class Revisions:
     what was marked there is about the text as it was.
     """
 
-    def __init__(self, client: Client, project_id: int | None, suggestions: Suggestions, *, dry_run: bool) -> None:
+    def __init__(self, client: Client, project_id: int | None, *, dry_run: bool) -> None:
         self.updated: list[str] = []
         self.changed: list[str] = []
         self._client = client
         self._project_id = project_id
-        self._suggestions = suggestions
         self._dry_run = dry_run
 
     def settle(self, articles: Sequence[Article], there: Mapping[str, Found]) -> dict[str, Found]:
         """Update the items of these articles where they show another text; gives what is there of those then."""
         settled: dict[str, Found] = {}
         differing = [one for one in articles if one.id in there and there[one.id].sha256 != one.sha256]
-        taken = self._begun(there[article.id].ls_task_id for article in differing)
+        taken = begun(self._client, self._project_id, (there[article.id].ls_task_id for article in differing))
         for article in differing:
             found = there[article.id]
             if found.is_begun or found.ls_task_id in taken:
@@ -67,6 +65,3 @@ class Revisions:
                     self._client.delete("predictions", int(suggestion["id"]))
             if not self._client.suggestions_of(found.ls_task_id):
                 return
-
-    def _begun(self, ls_task_ids: Iterable[int]) -> set[int]:
-        return set() if self._project_id is None else begun(self._client, self._project_id, ls_task_ids)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from curation.records import Article
@@ -40,7 +40,7 @@ class LateSuggestions:
             if article.id in there and there[article.id].sha256 == article.sha256 and self._suggestions.covers(article)
         ]
         lacking = {found.ls_task_id: self._lacking(article, found) for article, found in current}
-        taken = self._begun(number for number, suggestions in lacking.items() if suggestions)
+        taken = begun(self._client, self._project_id, (number for number, asked in lacking.items() if asked))
         for article, found in current:
             suggestions = lacking[found.ls_task_id]
             if suggestions and (found.is_begun or found.ls_task_id in taken):
@@ -49,9 +49,6 @@ class LateSuggestions:
             self.sent += len(suggestions)
             for suggestion in () if self._dry_run else suggestions:
                 self._send(found, suggestion)
-
-    def _begun(self, ls_task_ids: Iterable[int]) -> set[int]:
-        return set() if self._project_id is None else begun(self._client, self._project_id, ls_task_ids)
 
     def _lacking(self, article: Article, found: Found) -> list[Mapping[str, Any]]:
         fit = self._suggestions.of(article).fit
