@@ -13,15 +13,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from pathlib import Path
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.sync.sweep import Bench, batches, mini, sweep
-from curation.studio import server
-from curation.studio.credentials import Credentials
+from benchmarks.sync.sweep import batches, served, sweep
 
 
 def main() -> int:
@@ -34,24 +31,17 @@ def main() -> int:
     parser.add_argument("--stall", type=float, default=6.0, help="seconds that a stalled answer takes (default: 6)")
     options = parser.parse_args()
     clean = True
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        running = server.start(folder / "studio", legacy_tokens=True)
-        try:
-            task, schemas = mini(folder)
-            bench = Bench(Credentials(running.url, running.token, ""), task, schemas, options.patience, options.stall)
-            print(f"{'command':12} {'fault':36} {'requests':>8} {'at once':>8} {'lost':>5} {'doubled':>8}  different")
-            with batches(options.batch):
-                runs = sweep(bench, items=options.items, indexes=lambda number: range(1, number + 1, options.every))
-                for command, fault, one in runs:
-                    print(
-                        f"{command:12} {fault:36} {one.tried:8} {one.at_once:8} {one.lost:5} {one.doubled:8}  "
-                        f"{', '.join(one.wrong) or '-'}",
-                        flush=True,
-                    )
-                    clean = clean and not (one.lost or one.doubled or one.wrong)
-        finally:
-            server.stop(folder / "studio")
+    with served(patience=options.patience, stall=options.stall) as bench:
+        print(f"{'command':12} {'fault':36} {'requests':>8} {'at once':>8} {'lost':>5} {'doubled':>8}  different")
+        with batches(options.batch):
+            runs = sweep(bench, items=options.items, indexes=lambda number: range(1, number + 1, options.every))
+            for command, fault, one in runs:
+                print(
+                    f"{command:12} {fault:36} {one.tried:8} {one.at_once:8} {one.lost:5} {one.doubled:8}  "
+                    f"{', '.join(one.wrong) or '-'}",
+                    flush=True,
+                )
+                clean = clean and not (one.lost or one.doubled or one.wrong)
     return 0 if clean else 1
 
 

@@ -19,7 +19,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections import Counter
@@ -33,11 +32,9 @@ from typing import Any
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.sync.sweep import Bench, State, annotation_rows, kept, mini, on_server, suggestion
+from benchmarks.sync.sweep import Bench, State, annotation_rows, kept, on_server, served, suggestion
 from curation.records import Article
 from curation.store import Store
-from curation.studio import server
-from curation.studio.credentials import Credentials
 from curation.studio.pull import pull
 from curation.studio.push import push
 
@@ -273,22 +270,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261123, help="of the random moments (default: 20261123)")
     options = parser.parse_args()
     clean = True
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        running = server.start(folder / "studio", legacy_tokens=True)
-        try:
-            task, schemas = mini(folder)
-            bench = Bench(Credentials(running.url, running.token, ""), task, schemas, patience=60.0, stall=0.0)
-            print(f"{'command':12} {'kills':>6} {'rounds':>7} {'lost':>5} {'doubled':>8}  broken or different")
-            for command, tally in kill(bench, -(-options.kills // 3), items=options.items, dice=Random(options.seed)):
-                print(
-                    f"{command:12} {tally.kills:6} {tally.rounds:7} {tally.lost:5} {tally.doubled:8}  "
-                    f"{', '.join((*tally.broken, *tally.wrong)) or '-'}",
-                    flush=True,
-                )
-                clean = clean and tally.is_clean
-        finally:
-            server.stop(folder / "studio")
+    with served(patience=60.0) as bench:
+        print(f"{'command':12} {'kills':>6} {'rounds':>7} {'lost':>5} {'doubled':>8}  broken or different")
+        for command, tally in kill(bench, -(-options.kills // 3), items=options.items, dice=Random(options.seed)):
+            print(
+                f"{command:12} {tally.kills:6} {tally.rounds:7} {tally.lost:5} {tally.doubled:8}  "
+                f"{', '.join((*tally.broken, *tally.wrong)) or '-'}",
+                flush=True,
+            )
+            clean = clean and tally.is_clean
     return 0 if clean else 1
 
 

@@ -14,7 +14,6 @@ import argparse
 import json
 import statistics
 import sys
-import tempfile
 import time
 import uuid
 from dataclasses import dataclass
@@ -24,11 +23,9 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from benchmarks.sync.proxy import FaultProxy
-from benchmarks.sync.sweep import Bench, annotation_rows, mini
+from benchmarks.sync.sweep import Bench, annotation_rows, served
 from curation.records import Article
-from curation.studio import server
 from curation.studio.client import CHUNK, Client
-from curation.studio.credentials import Credentials
 from curation.studio.pull import pull
 from curation.studio.push import push
 from curation.studio.tasks import ls_task, task_data
@@ -113,15 +110,8 @@ def main() -> int:
     parser.add_argument("--items", type=int, default=2000, help="how many items (default: 2000)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each is measured (default: 3)")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        running = server.start(folder / "studio", legacy_tokens=True)
-        try:
-            task, schemas = mini(folder)
-            bench = Bench(Credentials(running.url, running.token, ""), task, schemas, patience=120.0, stall=0.0)
-            return _measure(Stage.set(bench, options.items), options.rounds)
-        finally:
-            server.stop(folder / "studio")
+    with served(patience=120.0) as bench:
+        return _measure(Stage.set(bench, options.items), options.rounds)
 
 
 def _measure(stage: Stage, rounds: int) -> int:

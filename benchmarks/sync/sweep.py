@@ -19,7 +19,7 @@ from curation.catalog import Root, Schemas, Task, builtin_root, load_task
 from curation.errors import CurationError
 from curation.records import Annotation, Article, Mention
 from curation.store import Store
-from curation.studio import delivery, pull, push
+from curation.studio import delivery, pull, push, server
 from curation.studio.client import CHUNK, Client
 from curation.studio.credentials import Credentials
 from curation.text import content_hash
@@ -114,6 +114,19 @@ class Bench:
         """A connection, straight or through a proxy; in the ledger they are the same server."""
         through = Credentials(url or self.credentials.url, self.credentials.token, "", self.credentials.server)
         return Client(through, timeout=self.patience)
+
+
+@contextmanager
+def served(*, patience: float, stall: float = 0.0) -> Iterator[Bench]:
+    """A bench on a Label Studio of its own, which is stopped afterwards."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        running = server.start(folder / "studio", legacy_tokens=True)
+        try:
+            task, schemas = mini(folder)
+            yield Bench(Credentials(running.url, running.token, ""), task, schemas, patience, stall)
+        finally:
+            server.stop(folder / "studio")
 
 
 @contextmanager
