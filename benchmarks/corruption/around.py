@@ -135,22 +135,26 @@ def _shape(name: str, change: Callable[[Grip], object], stage: Stage = Stage.SHA
     return Way(name, ("F_RAW_SCHEMA",), stage, change)
 
 
-_NOBODY = ("F_RAW_SCHEMA", "F_ANNOTATOR_UNKNOWN")
+def _instead(name: str, change: Callable[[Grip], object], *codes: str) -> Way:
+    return Way(name, ("F_RAW_SCHEMA", *codes), Stage.STORABLE, change, replaces=True)
+
+
+_NOBODY = "F_ANNOTATOR_UNKNOWN"
 _CHANGED = "F_TEXT_CHANGED"
 
 AROUND = (
-    _shape("result: missing", _no_result, Stage.STORABLE),
-    _shape("result: null", _result(None), Stage.STORABLE),
-    _shape("result: an object", _result({"rows": []}), Stage.STORABLE),
-    _shape("result: a string", _result("[]"), Stage.STORABLE),
+    _instead("result: missing", _no_result),
+    _instead("result: null", _result(None)),
+    _instead("result: an object", _result({"rows": []})),
+    _instead("result: a string", _result("[]")),
     _shape("row: a string", _append("row")),
     _shape("row: null", _append(None)),
     _shape("row: a list", _append([])),
     _shape("row: empty", _append(dict)),
     _shape("row: nested without end", _append(lambda: _nested(300)), Stage.STORABLE),
     _shape("row: a key with a lone surrogate", _lone_key, Stage.STORABLE),
-    Way("annotation: a list", _NOBODY, Stage.STORABLE, _whole([])),
-    Way("annotation: null", _NOBODY, Stage.STORABLE, _whole(None)),
+    _instead("annotation: a list", _whole([]), _NOBODY),
+    _instead("annotation: null", _whole(None), _NOBODY),
     _shape("id: of the annotation, a string", _set("id", "7")),
     _shape("lead time: a string", _set("lead_time", "12")),
     _shape("lead time: infinite", _set("lead_time", float("inf")), Stage.STORABLE),
@@ -164,7 +168,7 @@ AROUND = (
     _way("annotator: null", "F_ANNOTATOR_UNKNOWN", _set("completed_by", None), Stage.AROUND),
     _way("annotator: missing", "F_ANNOTATOR_UNKNOWN", _drop("completed_by"), Stage.AROUND),
     _way("annotator: an empty object", "F_ANNOTATOR_UNKNOWN", _set("completed_by", {}), Stage.AROUND),
-    Way("annotator: a string", _NOBODY, Stage.SHAPE, _set("completed_by", "3")),
+    Way("annotator: a string", ("F_RAW_SCHEMA", _NOBODY), Stage.SHAPE, _set("completed_by", "3")),
     _way("annotator: the same person twice", "F_ANNOTATION_DOUBLED", _doubled, Stage.RECORD),
     _way("annotator: again in a newer project", "F_ANNOTATION_SUPERSEDED", _superseded, Stage.RECORD),
     _way("parts: others are missing", "F_PARTS_MISSING", _lone_part, Stage.RECORD),

@@ -126,6 +126,28 @@ def _adrift(name: str, code: str, change: Callable[[Grip], object]) -> Way:
     return Way(name, (code,), Stage.RECORD, change, may=frozenset({"F_HOLDER_MISSING"}))
 
 
+_ADRIFT = frozenset(
+    {
+        "relation: from nothing",
+        "relation: to nothing",
+        "relation: from nothing to nothing",
+        "relation: to a row of the article",
+        "relation: to itself",
+        "relation: between actors, for claims",
+        "label: none",
+        "label: two",
+        "label: empty",
+        "label: changed afterwards",
+        "attribute: the span is gone",
+        "span: of a HyperText object",
+        "span: of a Paragraphs object",
+        "control: unknown, of a span",
+        "control: about another text",
+    }
+)
+"""What leaves a relation that leads to no claim: it may have been that of a claim without one."""
+
+
 def _shape(name: str, change: Callable[[Grip], object]) -> Way:
     return Way(name, ("F_RAW_SCHEMA",), Stage.SHAPE, change)
 
@@ -163,7 +185,7 @@ ARROWS = (
     _shape("relation: labels a string", _set("labels", "supports")),
     _shape("relation: labels null", _set("labels", None)),
     _shape("relation: a number for a label", _set("labels", [3])),
-    _way("holder: missing", "F_HOLDER_MISSING", _nobody),
+    Way("holder: missing", ("F_HOLDER_MISSING",), Stage.RECORD, _nobody, excused_by=_ADRIFT),
     _way("holder: none is named, and one is drawn", "F_HOLDER_UNNAMED", _unnamed),
     _way("holder: supports and opposes", "F_CONTRADICTION", _contradiction),
     _way("holder: supports, and opposes under another mark", "F_CONTRADICTION", _contradiction_elsewhere),

@@ -44,7 +44,7 @@ class Broken:
 def broken(random: Random, task: Task, *ways: Way) -> Broken | None:
     """A valid case broken in these ways; None if they do not go together."""
     # What is seen last is broken first: what is seen at once may leave no rows to break.
-    order = sorted(ways, key=lambda way: (way.name == "suggestion: untouched", -way.stage))
+    order = sorted(ways, key=lambda way: (way.name == "suggestion: untouched", -way.stage, way.replaces))
     for _ in range(_ATTEMPTS):
         grip = Grip(valid(random, task, rich=True), task, random)
         try:
@@ -55,7 +55,8 @@ def broken(random: Random, task: Task, *ways: Way) -> Broken | None:
         must, hidden = Counter[str](), Counter[str]()
         for place, way in enumerate(order):
             others = [*order[:place], *order[place + 1 :]]
-            is_first = all(other.stage > Stage.STORABLE for other in order[:place])
+            is_there = not any(other.replaces for other in order[place + 1 :])
+            is_first = is_there and all(other.stage > Stage.STORABLE for other in order[:place])
             is_hidden = not (way.stage is Stage.STORABLE and is_first) and any(_hides(other, way) for other in others)
             (hidden if is_hidden else must).update(way.codes)
         return Broken(grip.case, ways, must, hidden, frozenset().union(*(way.may for way in ways)))
@@ -64,7 +65,7 @@ def broken(random: Random, task: Task, *ways: Way) -> Broken | None:
 
 def _hides(one: Way, other: Way) -> bool:
     """Whether `other` cannot be seen where `one` is."""
-    if one.name in _WITHOUT_TEXT and other.needs_text:
+    if (one.name in _WITHOUT_TEXT and other.needs_text) or one.name in other.excused_by:
         return True
     if other.stage is Stage.AROUND or _is_around(other):
         return False

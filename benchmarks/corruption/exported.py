@@ -72,12 +72,21 @@ _FOLLOWS: Mapping[str, frozenset[str]] = {
     "label: none": frozenset({"F_ATTRIBUTE_LABEL"}),
 }
 
+_STRAY = frozenset({"attribute: the span is gone", "attribute: of no span"})
+_EXCUSED: Mapping[str, frozenset[str]] = {
+    "required: missing on a mention": _STRAY,
+    "required: nothing on a claim": _STRAY,
+}
+"""Where a field has lost its span, one that a span lacks may be that."""
+
 
 def _exported(way: Way) -> Way:
     stage = Stage.READING if way.name == _HALF else way.stage
     codes = tuple(code for code in way.codes if code not in _UNTOLD)
     follows = _FOLLOWS.get(way.name, frozenset())
-    return replace(way, stage=stage, codes=_OTHERWISE.get(way.name, codes), may=way.may | follows)
+    excused = way.excused_by | _EXCUSED.get(way.name, frozenset())
+    codes = _OTHERWISE.get(way.name, codes)
+    return replace(way, stage=stage, codes=codes, may=way.may | follows, excused_by=excused)
 
 
 def _untold(way: Way) -> str:

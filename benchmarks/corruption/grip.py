@@ -127,7 +127,9 @@ class Way:
     """A named way to break an annotation. `codes` are the findings that it must give, one each, and no other.
 
     `may` are codes of what can follow from the fault. `needs_text` says that the fault can only be seen in the very
-    text that was annotated. `change` raises `Unfit` where a case does not lend itself to it.
+    text that was annotated. `replaces` says that what there was before is gone, other faults with it; `excused_by`
+    names the ways beside which this one may be taken for what follows from them. `change` raises `Unfit` where a case
+    does not lend itself to it.
     """
 
     name: str
@@ -136,3 +138,5 @@ class Way:
     change: Callable[[Grip], object]
     needs_text: bool = False
     may: frozenset[str] = frozenset()
+    replaces: bool = False
+    excused_by: frozenset[str] = frozenset()

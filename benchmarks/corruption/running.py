@@ -14,7 +14,7 @@ from curation.catalog import Task
 from curation.records import Finding
 
 Judge = Callable[[Case], Collection[Finding]]
-_KEPT = 20
+_KEPT = 100
 
 
 @dataclass(slots=True)
