@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 LEAST_CONTRAST = 4.5
-WHOLE = 12_000
-"""A window that is higher than the page: what is out of sight is not laid out, and has no text to be measured."""
-
 ENGLISH = (
     "Varnholm will charge drivers from May \U0001f697 Mayor Ines Holt told the council on Monday. She said that the "
     "congestion charge\nwould halve the queues at the harbour tunnel within a year.\n\n"
@@ -133,31 +130,31 @@ def test_it_can_be_read_at_twice_the_size(opened: Callable[..., Page], artefacts
 
 
 def test_nothing_of_a_text_runs_or_is_fetched(opened: Callable[..., Page]) -> None:
-    page = opened(height=WHOLE)
+    page = opened()
     assert page.title() == "Findings in the annotations of news-stance"
     assert page.locator("img").count() == 0
-    assert "<img src=x onerror=document.title='run'>" in page.locator("#F_RELATION_ENDS blockquote").inner_text()
+    assert "<img src=x onerror=document.title='run'>" in page.locator("#F_RELATION_ENDS blockquote").text_content()
 
 
 def test_a_text_keeps_its_direction(opened: Callable[..., Page]) -> None:
-    page = opened(height=WHOLE)
+    page = opened()
     quoted = page.locator("#F_PATTERN blockquote")
     assert quoted.evaluate("one => getComputedStyle(one).direction") == "rtl"
-    assert quoted.locator("mark").inner_text() == "الحافلات، وأضافت Ines Holt"
+    assert quoted.locator("mark").text_content() == "الحافلات، وأضافت Ines Holt"
     message = page.locator("#F_PATTERN article p").first
     assert message.evaluate("one => getComputedStyle(one).direction") == "ltr"
 
 
 def test_the_marked_text_and_what_cannot_be_seen_are_shown(opened: Callable[..., Page]) -> None:
-    page = opened(height=WHOLE)
-    assert page.locator("#F_RELATION_ENDS mark").all_inner_texts() == [
+    page = opened()
+    assert page.locator("#F_RELATION_ENDS mark").all_text_contents() == [
         "␣the congestion charge⏎\nwould halve the queues␣",
         "Tomas Rehn",
     ]
-    assert page.locator("#F_SPAN_GRAPHEME mark").inner_text() == r"turned\u202c words, half of \ud83d a pair,⇥"
-    assert "outside the text" in page.locator("#F_OFFSET_RANGE article").inner_text()
-    assert "The article begins:" in page.locator("#F_REQUIRED_MISSING article").inner_text()
-    assert "22 more of this kind are not on this page." in page.locator("#F_HOLDER_MISSING").inner_text()
+    assert page.locator("#F_SPAN_GRAPHEME mark").text_content() == r"turned\u202c words, half of \ud83d a pair,⇥"
+    assert "outside the text" in page.locator("#F_OFFSET_RANGE article").text_content()
+    assert "The article begins:" in page.locator("#F_REQUIRED_MISSING article").text_content()
+    assert "22 more of this kind are not on this page." in page.locator("#F_HOLDER_MISSING").text_content()
 
 
 def test_the_keyboard_reaches_everything_and_shows_where_it_is(opened: Callable[..., Page]) -> None:
@@ -189,13 +186,13 @@ def test_findings_can_be_narrowed_down(opened: Callable[..., Page]) -> None:
     page.locator("select").select_option("annotator-02")
     assert cards.count() == 1
     assert page.locator("section:visible").count() == 1
-    assert page.locator("output").inner_text() == "1 of the findings on this page"
+    assert page.locator("output").text_content() == "1 of the findings on this page"
     page.locator("select").select_option("")
     page.get_by_label("Words").fill("CLAIM 3")
     assert cards.all_inner_texts()[0].startswith("harbour")
     assert cards.count() == 1
     page.get_by_label("Words").fill("")
-    assert (cards.count(), page.locator("output").inner_text()) == (everything, "")
+    assert (cards.count(), page.locator("output").text_content()) == (everything, "")
 
 
 def test_without_scripts_it_is_whole(opened: Callable[..., Page]) -> None:
