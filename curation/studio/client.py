@@ -16,7 +16,7 @@ from curation.errors import CurationError
 from curation.records import moment
 from curation.studio.addresses import item_url, project_url
 from curation.studio.connection import Connection, Refused, ServerFault, UnclearWrite
-from curation.studio.queries import CHUNK, Found, Listed, chunks, condition
+from curation.studio.queries import ANNOTATED, CHUNK, UNCOUNTED, Found, Listed, chunks, condition
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -157,6 +157,16 @@ class Client:
         answer = self._write("PATCH", f"/api/tasks/{found.ls_task_id}", body)
         return bool(_object(answer, "the item").get("overlap") == overlap)
 
+    def uncounted(self, project_id: int) -> dict[int, int | None]:
+        """The items that have annotations and none by the server's counters, each with its overlap."""
+        items = self._tasks(project_id, [ANNOTATED, *UNCOUNTED], "id,overlap")
+        return {int(item["id"]): item.get("overlap") for item in items}
+
+    def set_counts(self, ls_task_id: int, *, submitted: int, skipped: int, is_finished: bool) -> None:
+        """Tell the server how many annotations an item has. Doing it again changes nothing."""
+        body = {"total_annotations": submitted, "cancelled_annotations": skipped, "is_labeled": is_finished}
+        self._write("PATCH", f"/api/tasks/{ls_task_id}", body)
+
     def with_value(self, project_id: int, key: str) -> Iterator[tuple[int, Any]]:
         """The items whose data have something under `key`, with what that is."""
         for item in self._tasks(project_id, [condition(f"data.{key}", "empty", "String", False)], "id,data"):
@@ -247,8 +257,7 @@ class Client:
 
         It reads no item's data, so that none makes it fail; as slow as listing all items.
         """
-        # The server looks for the numbers only if a condition is about them.
-        wanted = [condition("annotations_ids", "empty", "Number", False)]
+        wanted = [ANNOTATED]
         if among is not None:
             wanted.append(condition("id", "in_list", "List", list(among)))
         items = self._tasks(project_id, wanted, "id,annotations_ids")

@@ -12,6 +12,7 @@ from curation.records import Progress
 from curation.store import Store
 from curation.studio.advisories import known, numbers
 from curation.studio.client import Client, condition
+from curation.studio.counters import uncounted
 from curation.studio.credentials import KEY_VARIABLE, Credentials, NoneKnown, find
 from curation.studio.drift import Drift, codebook_drift, screen_drift
 from curation.studio.inspection import inspect
@@ -25,6 +26,7 @@ _SHOWN = 30
 _INDENT = " " * 7
 _GONE = "Deleted there? `curation studio push` sends them again; `curation studio pull` takes note."
 _OTHERWISE = "for another number of annotators than the selection plans"
+_RECOUNT = "Restart Label Studio, which may count nothing once projects were deleted; then: curation studio push"
 _DAYS = 14
 _SECONDS = 30
 """Up to here clocks agree: the server's time is told in whole seconds, and a request takes some."""
@@ -148,6 +150,7 @@ def _project(store: Store, task: Task, client: Client, *, deep: bool, progress: 
     codebook = codebook_drift(store, task, binding, project)
     yield _look("instructions", "the instructions in Label Studio are the workspace's codebook", codebook)
     yield from _overlap(store, project)
+    yield from _counters(client, binding.project_id)
     if deep:
         yield from _every_item(store, client, project, progress)
     else:
@@ -163,6 +166,15 @@ def _overlap(store: Store, project: dict[str, Any]) -> Iterator[Look]:
     else:
         detail = f"{there} annotators an article in Label Studio, {planned} in the selection's plan"
         yield "overlap", "wrong", detail, "curation studio push"
+
+
+def _counters(client: Client, project_id: int) -> Iterator[Look]:
+    """Whether the server knows of annotated items that they are: by these numbers it hands items out."""
+    behind = uncounted(client, project_id)
+    if behind:
+        items = f"{counted(behind, 'item')} that {'has' if behind == 1 else 'have'} some"
+        detail = f"Label Studio counts no annotation of {items}, and may give them to more people than planned"
+        yield "counters", "warn", detail, _RECOUNT
 
 
 def _counted(store: Store, client: Client, project: dict[str, Any]) -> Look:

@@ -11,6 +11,7 @@ from curation.catalog import Task
 from curation.records import Article, Progress
 from curation.store import Store
 from curation.studio.client import CHUNK, Client
+from curation.studio.counters import recount, recounted
 from curation.studio.delivery import Delivery
 from curation.studio.overlap import Overlaps, project_overlap
 from curation.studio.project import settle_project
@@ -96,6 +97,7 @@ def push(
         if progress is not None:
             progress(delivery.taken, total)
     delivery.finish()
+    missed = 0 if dry_run or settled.project_id is None else recount(client, settled.project_id)
     return PushResult(
         project_id=settled.project_id or 0,
         url=client.url if settled.project_id is None else client.project_url(settled.project_id),
@@ -107,7 +109,7 @@ def push(
         changed=tuple(delivery.revisions.changed),
         doubled=tuple(delivery.doubled),
         refused=tuple(delivery.refused),
-        settings=(*settled.settings, *overlaps.words()),
+        settings=(*settled.settings, *overlaps.words(), *([recounted(missed)] if missed else [])),
         suggested=delivery.suggested + delivery.late.sent,
         n_unsuggested=delivery.n_unsuggested + len(delivery.late.late),
         unsuggested=delivery.left_out(),

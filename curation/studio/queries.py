@@ -47,6 +47,14 @@ def condition(column: str, operator: str, kind: str, value: object) -> dict[str,
     return {"filter": f"filter:tasks:{column}", "operator": operator, "type": kind, "value": value}
 
 
+ANNOTATED = condition("annotations_ids", "empty", "Number", False)
+"""Items with an annotation, skipped ones included: looked for among the annotations, as the item's counters can be
+behind. The server tells the numbers of the annotations only if a condition is about them."""
+
+UNCOUNTED = tuple(condition(f"{kind}_annotations", "equal", "Number", 0) for kind in ("total", "cancelled"))
+"""Items that have no annotation by their counters."""
+
+
 def chunks(article_ids: list[str]) -> Iterator[list[str]]:
     """Parts that fit into the address of a request: servers take 8,000 characters and more, proxies not always."""
     chunk: list[str] = []

@@ -19,6 +19,7 @@ from curation.studio.client import CHUNK, Client, ServerFault, condition
 from curation.studio.decode import status_of
 from curation.studio.progress import Mark, Person, Skips, Tally, Work
 from curation.studio.project import OVERLAP, find_project
+from curation.studio.queries import ANNOTATED
 from curation.studio.roll import Times, mark, pulled
 
 LIMIT = 300
@@ -27,7 +28,7 @@ LIMIT = 300
 # What a request had begun to change before a time may become visible a little after it.
 _MARGIN = timedelta(minutes=2)
 _NOT_PUSHED = "curation studio push"
-_ANNOTATED, _SKIPPED = (condition(f"{name}_annotations", "greater", "Number", 0) for name in ("total", "cancelled"))
+_COUNTED = condition("total_annotations", "greater", "Number", 0)
 _SKIP_RULES: dict[str, Skips] = {"REQUEUE_FOR_ME": "return", "IGNORE_SKIPPED": "count"}
 _DRAFTED = condition("draft_exists", "equal", "Boolean", True)
 
@@ -102,7 +103,7 @@ class Survey:
         overlap = int(project.get("maximum_annotations") or OVERLAP)
         begun = None
         if stale:
-            begun = client.count_tasks(binding.project_id, _ANNOTATED)
+            begun = client.count_tasks(binding.project_id, _COUNTED)
         side = _Side(
             items=int(project.get("task_number") or 0),
             finished=int(project.get("finished_task_number") or 0),
@@ -189,9 +190,8 @@ class Survey:
             if number <= LIMIT:
                 return client.items_where(project_id, *recent) if number else set()
         # What was only sent has changed as well, and there is nothing to read of it.
-        kinds = [(*recent, _ANNOTATED), (*recent, _SKIPPED)]
-        number = sum(client.count_tasks(project_id, *kind) for kind in kinds)
-        return number if number > LIMIT else set().union(*(client.items_where(project_id, *kind) for kind in kinds))
+        number = client.count_tasks(project_id, *recent, ANNOTATED)
+        return number if number > LIMIT else client.items_where(project_id, *recent, ANNOTATED)
 
     def _standing(self, store: Store, why: str | None) -> Standing:
         binding, side = self._binding, self._side
@@ -272,7 +272,8 @@ def _differences(work: Work, side: _Side, sent: int) -> Iterator[str]:
                f"{work.submitted:,} and {work.skipped:,}: `curation studio pull` settles it")  # fmt: skip
     elif work.done != side.finished:
         yield (f"Label Studio takes {side.finished:,} articles for finished, by the plan it is {work.done:,}: overlaps "
-               "were changed there, which `curation studio push` sets right, or annotations imported")  # fmt: skip
+               "were changed there, which `curation studio push` sets right, annotations imported, or its counters are "
+               "behind, which `curation doctor` tells")  # fmt: skip
 
 
 def _people(tally: Tally, store: Store, server: str, side: _Side | None) -> Iterator[Person]:

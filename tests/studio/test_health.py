@@ -330,3 +330,17 @@ def test_doctor_shows_the_diff_and_pull_says_that_there_is_one(
     assert pulled.exit == 0
     [line] = [line for line in pulled.out.splitlines() if line.startswith("differs: ")]
     assert "was changed in Label Studio" in line
+
+
+def test_annotations_that_the_server_has_not_counted_are_told(seen, store, mini, articles, client, title, rows):
+    made = articles(2)
+    project = push(store, mini, made, client, project_title=title).project_id
+    item = next(client.find_tasks(project, [made[0].id])).ls_task_id
+    client.annotate(item, rows(made[0].text))
+    assert "counters" not in seen()
+    client.set_counts(item, submitted=0, skipped=0, is_finished=False)
+    state, detail, fix = seen()["counters"]
+    assert (state, detail.split(",")[0]) == ("warn", "Label Studio counts no annotation of 1 item that has some")
+    assert fix.startswith("Restart Label Studio")
+    push(store, mini, made, client, project_title=title)
+    assert "counters" not in seen()

@@ -67,29 +67,26 @@ def course(client: Client, store: Store, mini, schemas, made, rows) -> list[Any]
     def numbers(found: set[int]) -> list[int]:
         return sorted(number[item] for item in found)
 
-    try:
-        ids = [client.annotate(items[article.id], rows(article.text)) for article in made[:12]]
-        client.annotate(items[made[12].id], [], was_cancelled=True)
-        client.save_draft(items[made[13].id], rows(made[13].text))
-        seen.append(pulled())
-        client.change_annotation(ids[0], result=rows(made[0].text, tone="heated"))
-        client.delete("annotations", ids[1])
-        client.delete("tasks", items[made[2].id])
-        written = rows(made[3].text)
-        written[0]["meta"] = {"text": ["Zoë \u201cquotes\u201d \\ \U0001f6a6 مرحبا"]}
-        client.change_annotation(ids[3], result=written)
-        seen += [pulled(), pulled()]
-        seen.append(next(one.raw for one in store.annotations.all() if place[one.article_id] == 3)["result"])
-        seen.append([numbers(client.items_with(project, word)) for word in ("heated", "Actor", "nothing")])
-        seen.append(numbers(client.items_with(project, written[0]["meta"]["text"][0])))
-        some = [article.id for article in made[:5]]
-        seen.append(numbers(client.items_where(project, condition("data.article_id", "in_list", "List", some))))
-        seen.append(numbers(client.items_where(project, condition("data.title", "contains", "String", "ARTICLE 1"))))
-        seen.append(client.count_annotations(project))
-        again = push(store, mini, made, client, project_title=title)
-        seen.append((again.sent, again.already_there))
-    finally:
-        client.delete("projects", project)
+    ids = [client.annotate(items[article.id], rows(article.text)) for article in made[:12]]
+    client.annotate(items[made[12].id], [], was_cancelled=True)
+    client.save_draft(items[made[13].id], rows(made[13].text))
+    seen.append(pulled())
+    client.change_annotation(ids[0], result=rows(made[0].text, tone="heated"))
+    client.delete("annotations", ids[1])
+    client.delete("tasks", items[made[2].id])
+    written = rows(made[3].text)
+    written[0]["meta"] = {"text": ["Zoë \u201cquotes\u201d \\ \U0001f6a6 مرحبا"]}
+    client.change_annotation(ids[3], result=written)
+    seen += [pulled(), pulled()]
+    seen.append(next(one.raw for one in store.annotations.all() if place[one.article_id] == 3)["result"])
+    seen.append([numbers(client.items_with(project, word)) for word in ("heated", "Actor", "nothing")])
+    seen.append(numbers(client.items_with(project, written[0]["meta"]["text"][0])))
+    some = [article.id for article in made[:5]]
+    seen.append(numbers(client.items_where(project, condition("data.article_id", "in_list", "List", some))))
+    seen.append(numbers(client.items_where(project, condition("data.title", "contains", "String", "ARTICLE 1"))))
+    seen.append(client.count_annotations(project))
+    again = push(store, mini, made, client, project_title=title)
+    seen.append((again.sent, again.already_there))
     return seen
 
 

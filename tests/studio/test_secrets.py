@@ -231,7 +231,6 @@ def test_a_token_that_ends_anywhere_in_a_push_doubles_nothing(
             result = push(copy, mini, made, through(), project_title=title, new_project=True)
         assert result.sent == 6
         assert client.project(result.project_id)["task_number"] == 6
-        client.delete("projects", result.project_id)
         if ending._seen < nth:
             break
         assert (ending.refreshes, ending.line) == (1 if ending.line == OPEN else 2, ending.line)

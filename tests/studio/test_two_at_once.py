@@ -15,7 +15,6 @@ import pytest
 
 from benchmarks.sync.proxy import FaultProxy
 from curation.errors import Exit
-from curation.studio.client import Client
 from curation.workspace import Workspace, init
 
 pytestmark = pytest.mark.server
@@ -32,18 +31,15 @@ def slow(label_studio) -> Iterator[FaultProxy]:
 
 
 @pytest.fixture
-def workspace(tmp_path, client: Client, slow: FaultProxy) -> Iterator[Workspace]:
-    """A workspace with some articles; the project that is made for it is removed afterwards."""
+def workspace(tmp_path, slow: FaultProxy) -> Workspace:
+    """A workspace with some articles."""
     texts = tmp_path / "texts"
     texts.mkdir()
     for number in range(ARTICLES):
         (texts / f"{number}.txt").write_text(f"Article {number}: the council has met {number} times.", encoding="utf-8")
     made = init(tmp_path / "workspace")
     made.ingest(texts)
-    yield made
-    with made._reading() as store:
-        for project in store.ledger.projects():
-            client.delete("projects", project.project_id)
+    return made
 
 
 Start = Callable[..., subprocess.Popen[str]]

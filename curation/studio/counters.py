@@ -1,0 +1,54 @@
+"""Items whose annotations Label Studio has not counted, and so gives out again.
+
+A server that deletes a project counts nothing in that moment, and if two are deleted at once it may count nothing
+until it is restarted.
+"""
+
+from __future__ import annotations
+
+from curation.studio.authors import author_of
+from curation.studio.client import Client, ServerFault
+from curation.studio.project import OVERLAP
+from curation.studio.queries import ANNOTATED, CHUNK, UNCOUNTED
+from curation.text import counted
+
+
+def uncounted(client: Client, project_id: int) -> int:
+    """How many items of a project have annotations and none by the server's count."""
+    return client.count_tasks(project_id, ANNOTATED, *UNCOUNTED)
+
+
+def recount(client: Client, project_id: int) -> int:
+    """Tell the server what it has not counted; of how many items. Doing it again changes nothing."""
+    overlaps = client.uncounted(project_id)
+    if not overlaps:
+        return 0
+    told = 0
+    default = int(client.project(project_id).get("maximum_annotations") or OVERLAP)
+    numbers = sorted(overlaps)
+    for start in range(0, len(numbers), CHUNK):
+        try:
+            items = client.export_tasks(project_id, numbers[start : start + CHUNK], errors=1)
+        except ServerFault:
+            # An item that cannot be handed out is a matter of its own, which a pull tells.
+            continue
+        for item in items:
+            rows = item.get("annotations") or ()
+            submitted = [row for row in rows if not row.get("was_cancelled")]
+            people = {author_of(row, draft=False).key for row in submitted}
+            client.set_counts(
+                int(item["id"]),
+                submitted=len(submitted),
+                skipped=len(rows) - len(submitted),
+                is_finished=len(people) >= (overlaps[int(item["id"])] or default),
+            )
+            told += 1
+    return told
+
+
+def recounted(items: int) -> str:
+    """What was done, in words."""
+    return (
+        f"the annotations of {counted(items, 'item')} that Label Studio had not counted (once projects are deleted, it"
+        " may count nothing until it is restarted)"
+    )
