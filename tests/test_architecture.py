@@ -18,7 +18,7 @@ FLOORS = (
     {"records", "alignment", "jsonstream", "folders"},
     {"findings", "statements", "parts", "units"},
     {"catalog", "store", "reports"},
-    {"articles", "studio", "validation", "export"},
+    {"articles", "studio", "validation", "agreement", "adjudication", "export"},
     {"workspace"},
     {"cli"},
     {"__init__", "__main__"},
@@ -49,7 +49,9 @@ DOORS = {
     "charset_normalizer": {"articles"},
     "python_calamine": {"articles"},
     "brotli": {"articles"},
-    "numpy": {"articles", "studio"},
+    "numpy": {"articles", "studio", "agreement", "adjudication"},
+    "pandas": {"agreement", "adjudication"},
+    "scipy": {"agreement"},
     "xxhash": {"articles"},
     "pyarrow": {"articles", "export", "studio"},
     "idna": {"articles"},
@@ -60,7 +62,7 @@ DOORS = {
 
 HEAVY = {
     "daft", "datasets", "httpcore", "httpx", "jsonschema", "jsonschema_rs", "label_studio_sdk", "lxml", "numpy",
-    "pandas", "pyarrow", "ray", "regex", "rich", "tomlkit", "trafilatura",
+    "pandas", "pyarrow", "ray", "regex", "rich", "scipy", "tomlkit", "trafilatura",
 }  # fmt: skip
 
 
