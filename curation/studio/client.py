@@ -16,7 +16,7 @@ from curation.errors import CurationError
 from curation.records import moment
 from curation.studio.addresses import item_url, project_url
 from curation.studio.connection import Connection, Refused, ServerFault, UnclearWrite
-from curation.studio.queries import ANNOTATED, CHUNK, UNCOUNTED, Found, Listed, chunks, condition
+from curation.studio.queries import ANNOTATED, CHUNK, Found, Listed, chunks, condition
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -141,7 +141,7 @@ class Client:
         """The items of those articles, by what the server says now. An article may have several."""
         for chunk in chunks(list(article_ids)):
             wanted = condition("data.article_id", "in_list", "List", chunk)
-            for item in self._tasks(project_id, [wanted], f"id,data,overlap,{','.join(_COUNTS)}"):
+            for item in self.items(project_id, [wanted], f"id,data,overlap,{','.join(_COUNTS)}"):
                 data, counts = item["data"], [int(item.get(count) or 0) for count in _COUNTS]
                 yield Found(int(item["id"]), str(data["article_id"]), data.get("sha256"), item.get("overlap"), *counts)
 
@@ -157,11 +157,6 @@ class Client:
         answer = self._write("PATCH", f"/api/tasks/{found.ls_task_id}", body)
         return bool(_object(answer, "the item").get("overlap") == overlap)
 
-    def uncounted(self, project_id: int) -> dict[int, int | None]:
-        """The items that have annotations and none by the server's counters, each with its overlap."""
-        items = self._tasks(project_id, [ANNOTATED, *UNCOUNTED], "id,overlap")
-        return {int(item["id"]): item.get("overlap") for item in items}
-
     def set_counts(self, ls_task_id: int, *, submitted: int, skipped: int, is_finished: bool) -> None:
         """Tell the server how many annotations an item has. Doing it again changes nothing."""
         body = {"total_annotations": submitted, "cancelled_annotations": skipped, "is_labeled": is_finished}
@@ -169,12 +164,12 @@ class Client:
 
     def with_value(self, project_id: int, key: str) -> Iterator[tuple[int, Any]]:
         """The items whose data have something under `key`, with what that is."""
-        for item in self._tasks(project_id, [condition(f"data.{key}", "empty", "String", False)], "id,data"):
+        for item in self.items(project_id, [condition(f"data.{key}", "empty", "String", False)], "id,data"):
             yield int(item["id"]), item["data"].get(key)
 
     def item_data(self, project_id: int, ls_task_id: int) -> dict[str, Any] | None:
         """The data of an item as they are now, or None if there is no such item."""
-        found = list(self._tasks(project_id, [condition("id", "equal", "Number", ls_task_id)], "id,data"))
+        found = list(self.items(project_id, [condition("id", "equal", "Number", ls_task_id)], "id,data"))
         return dict(found[0]["data"]) if found else None
 
     def change_data(self, ls_task_id: int, data: Mapping[str, Any]) -> None:
@@ -193,7 +188,7 @@ class Client:
             filters.append(condition("updated_at", "greater", "Datetime", time))
         if with_drafts:
             filters.append(condition("draft_exists", "equal", "Boolean", True))
-        items = self._tasks(project_id, filters, "id,updated_at")
+        items = self.items(project_id, filters, "id,updated_at")
         return [Listed(int(item["id"]), _time(item["updated_at"])) for item in items]
 
     def numbers(self, project_id: int) -> Collection[int]:
@@ -224,7 +219,7 @@ class Client:
 
     def items_where(self, project_id: int, *wanted: Mapping[str, object]) -> set[int]:
         """The items of a project that meet every `condition`."""
-        return {int(item["id"]) for item in self._tasks(project_id, [dict(one) for one in wanted], "id")}
+        return {int(item["id"]) for item in self.items(project_id, [dict(one) for one in wanted], "id")}
 
     def items_after(
         self, project_id: int, last: int, size: int, include: str, *, attempts: int | None = None
@@ -243,7 +238,7 @@ class Client:
         # SQLite stores the rows with escapes, PostgreSQL without.
         written = {json.dumps(word), json.dumps(word, ensure_ascii=False)}
         wanted = (condition("annotations_results", "contains", "String", form) for form in written)
-        return {int(item["id"]) for one in wanted for item in self._tasks(project_id, [one], "id")}
+        return {int(item["id"]) for one in wanted for item in self.items(project_id, [one], "id")}
 
     def count_annotations(self, project_id: int) -> int:
         """How many annotations a project holds, skipped ones included, drafts not."""
@@ -260,7 +255,7 @@ class Client:
         wanted = [ANNOTATED]
         if among is not None:
             wanted.append(condition("id", "in_list", "List", list(among)))
-        items = self._tasks(project_id, wanted, "id,annotations_ids")
+        items = self.items(project_id, wanted, "id,annotations_ids")
         return {int(item["id"]): set(map(int, str(item["annotations_ids"]).split(","))) for item in items}
 
     def export_tasks(
@@ -359,7 +354,8 @@ class Client:
         except ValueError:
             return None
 
-    def _tasks(self, project_id: int, filters: list[dict[str, Any]], include: str) -> Iterator[dict[str, Any]]:
+    def items(self, project_id: int, filters: Sequence[Mapping[str, Any]], include: str) -> Iterator[dict[str, Any]]:
+        """The items of a project that meet every condition, by their numbers, with the fields that `include` names."""
         last = 0
         while True:
             page = self._page(project_id, filters, include, last, _LISTING)
@@ -371,7 +367,7 @@ class Client:
     def _page(
         self,
         project_id: int,
-        filters: list[dict[str, Any]],
+        filters: Sequence[Mapping[str, Any]],
         include: str,
         last: int,
         size: int,

@@ -20,7 +20,8 @@ def uncounted(client: Client, project_id: int) -> int:
 
 def recount(client: Client, project_id: int) -> int:
     """Tell the server what it has not counted; of how many items. Doing it again changes nothing."""
-    overlaps = client.uncounted(project_id)
+    found = client.items(project_id, [ANNOTATED, *UNCOUNTED], "id,overlap")
+    overlaps = {int(item["id"]): item.get("overlap") for item in found}
     if not overlaps:
         return 0
     told = 0

@@ -333,7 +333,7 @@ def test_items_are_listed_whole_while_others_vanish(client, title, monkeypatch):
     client.import_tasks(project, [{"data": {"text": f"t{n}", "article_id": f"a{n}"}} for n in range(10)])
     ids = [item.ls_task_id for item in client.list_tasks(project)]
     assert len(ids) == 10
-    walk = client._tasks(project, [], "id")
+    walk = client.items(project, [], "id")
     seen = [next(walk)["id"] for _ in range(3)]
     client.delete("tasks", ids[0])
     client.delete("tasks", ids[1])
