@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from curation.records import Annotation, Finding, annotation_from_json, finding_from_json, to_json
 from curation.store.rows import Current, Revision, StoredAnnotation
@@ -20,15 +20,18 @@ _FINDING = (
     "regions",
 )  # fmt: skip
 
+_STATE = (
+    "id", "revision", "article_id", "task", "annotator", "status", "url", "record", "problems", "decoded_with",
+    "server", "project", "ls_task",
+)  # fmt: skip
+
 _SELECT = (
     "SELECT a.*, r.raw, r.context FROM annotations a"
     " JOIN revisions r ON r.annotation = a.id AND r.revision = a.revision"
 )
 
-_OF_PROJECT = (
-    " AND json_extract(r.context, '$.server') = ? AND json_extract(r.context, '$.project') = ?"
-    " AND typeof(json_extract(r.context, '$.ls_task')) = 'integer'"
-)
+_OF_PROJECT = "a.server = ? AND a.project = ? AND a.ls_task IS NOT NULL"
+_LARGEST = 2**63
 
 _PAGE = 500
 """Names that are read at once where all are gone through."""
@@ -57,14 +60,14 @@ class Annotations:
             "UPDATE revisions SET context = ? WHERE annotation = ? AND revision = ?",
             (_dump(revision.context), revision.id, revision.revision),
         )
+        self._connection.execute(
+            "UPDATE annotations SET server = ?, project = ?, ls_task = ? WHERE id = ? AND revision = ?",
+            (*_place(revision.context), revision.id, revision.revision),
+        )
 
     def server(self, annotation_id: str) -> str | None:
         """The server, or what stands for one, where an annotation was seen last; None if it is unknown."""
-        row = self._connection.execute(
-            "SELECT json_extract(r.context, '$.server') FROM annotations a JOIN revisions r ON r.annotation = a.id"
-            " AND r.revision = a.revision WHERE a.id = ?",
-            (annotation_id,),
-        ).fetchone()
+        row = self._connection.execute("SELECT server FROM annotations WHERE id = ?", (annotation_id,)).fetchone()
         return None if row is None else row[0]
 
     def put(
@@ -85,12 +88,9 @@ class Annotations:
                 (_now(), revision.id),
             )
         self._connection.execute(
-            "INSERT INTO annotations (id, revision, article_id, task, annotator, status, url, record, problems,"
-            " decoded_with) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-            " revision = excluded.revision, article_id = excluded.article_id, task = excluded.task,"
-            " annotator = excluded.annotator, status = excluded.status, url = excluded.url, record = excluded.record,"
-            " problems = excluded.problems, decoded_with = excluded.decoded_with, verdict = NULL,"
-            " validated_with = NULL",
+            f"INSERT INTO annotations ({', '.join(_STATE)}) VALUES (?{', ?' * (len(_STATE) - 1)})"
+            f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _STATE[1:])},"
+            " verdict = NULL, validated_with = NULL",
             (
                 revision.id,
                 revision.revision,
@@ -102,6 +102,7 @@ class Annotations:
                 None if record is None else _dump(to_json(record)),
                 _dump([to_json(problem) for problem in problems]),
                 decoded_with,
+                *_place(revision.context),
             ),
         )
         self._connection.execute("DELETE FROM findings WHERE annotation = ?", (revision.id,))
@@ -133,14 +134,12 @@ class Annotations:
     def about(self, annotation_id: str) -> str | None:
         """The article that an annotation is about, or None if it is unknown."""
         row = self._connection.execute("SELECT article_id FROM annotations WHERE id = ?", (annotation_id,)).fetchone()
-        return None if row is None else row["article_id"]
+        return None if row is None else row[0]
 
     def ids(self, *, task: str | None = None) -> list[str]:
         """The ids of all annotations, deleted ones included, by article, annotator and id."""
-        rows = self._connection.execute(
-            "SELECT id FROM annotations WHERE ?1 IS NULL OR task = ?1 ORDER BY article_id, annotator, id", (task,)
-        )
-        return [row["id"] for row in rows]
+        query = "SELECT id FROM annotations WHERE ?1 IS NULL OR task = ?1 ORDER BY article_id, annotator, id"
+        return [row[0] for row in self._connection.execute(query, (task,))]
 
     def read_otherwise(self, task: str, decoded_with: str) -> Iterator[list[str]]:
         """The ids of annotations whose record was read with another task, schema or decoder than this fingerprint's.
@@ -156,12 +155,10 @@ class Annotations:
     def seen_in(self, server: str, project_id: int) -> list[tuple[str, int, str]]:
         """Id, Label Studio item and status of the annotations that a project held when it was last looked at."""
         rows = self._connection.execute(
-            "SELECT a.id, json_extract(r.context, '$.ls_task') AS ls_task, a.status FROM annotations a"
-            " JOIN revisions r ON r.annotation = a.id AND r.revision = a.revision"
-            f" WHERE a.status != 'deleted'{_OF_PROJECT}",
+            f"SELECT a.id, a.ls_task, a.status FROM annotations a WHERE {_OF_PROJECT} AND a.status != 'deleted'",
             (server, project_id),
         )
-        return [(row["id"], row["ls_task"], row["status"]) for row in rows]
+        return [tuple(row) for row in rows]
 
     def numbers(self, server: str, project_id: int) -> dict[int, set[int | None]]:
         """By Label Studio item the numbers of the annotations (no drafts) that a project held; None of a bare file's.
@@ -170,9 +167,9 @@ class Annotations:
         """
         found: dict[int, set[int | None]] = {}
         for row in self._connection.execute(
-            "SELECT json_extract(r.context, '$.ls_task'), json_extract(r.raw, '$.id') FROM annotations a"
+            "SELECT a.ls_task, json_extract(r.raw, '$.id') FROM annotations a"
             " JOIN revisions r ON r.annotation = a.id AND r.revision = a.revision"
-            f" WHERE a.status NOT IN ('deleted', 'draft'){_OF_PROJECT}",
+            f" WHERE {_OF_PROJECT} AND a.status NOT IN ('deleted', 'draft')",
             (server, project_id),
         ):
             found.setdefault(row[0], set()).add(row[1])
@@ -183,11 +180,11 @@ class Annotations:
         found: set[int] = set()
         for annotator in annotators:
             rows = self._connection.execute(
-                "SELECT DISTINCT json_extract(r.context, '$.ls_task') FROM annotations a"
+                "SELECT DISTINCT a.ls_task FROM annotations a"
                 " JOIN revisions r ON r.annotation = a.id AND r.revision = a.revision"
-                f" WHERE a.annotator = ? AND a.status NOT IN ('deleted', 'draft'){_OF_PROJECT}"
+                f" WHERE {_OF_PROJECT} AND a.annotator = ? AND a.status NOT IN ('deleted', 'draft')"
                 " AND json_extract(r.raw, '$.completed_by') IS NOT NULL",
-                (annotator, server, project_id),
+                (server, project_id, annotator),
             )
             found.update(row[0] for row in rows)
         return found
@@ -195,16 +192,16 @@ class Annotations:
     def displaced(self, server: str, project_id: int) -> set[int]:
         """The Label Studio items of parts whose article has got another text since their annotations were read."""
         rows = self._connection.execute(
-            "SELECT DISTINCT json_extract(r.context, '$.ls_task') AS ls_task FROM annotations n"
-            " JOIN revisions r ON r.annotation = n.id AND r.revision = n.revision"
-            " JOIN articles a ON a.id = n.article_id"
-            f" WHERE n.status != 'deleted'{_OF_PROJECT}"
+            "SELECT DISTINCT a.ls_task FROM annotations a"
+            " JOIN revisions r ON r.annotation = a.id AND r.revision = a.revision"
+            " JOIN articles whole ON whole.id = a.article_id"
+            f" WHERE {_OF_PROJECT} AND a.status != 'deleted' AND a.article_id IN (SELECT article_id FROM parts)"
             # Where they were read with another text than the part's, they wait for their annotators.
             " AND json_extract(r.context, '$.part.whole_sha256')"
-            " NOT IN (a.sha256, json_extract(r.context, '$.sha256'))",
+            " NOT IN (whole.sha256, json_extract(r.context, '$.sha256'))",
             (server, project_id),
         )
-        return {row["ls_task"] for row in rows}
+        return {row[0] for row in rows}
 
     def get(self, annotation_id: str) -> StoredAnnotation | None:
         """The current state of an annotation, or None if it is unknown."""
@@ -380,6 +377,15 @@ def _stored(row: sqlite3.Row) -> StoredAnnotation:
         verdict=row["verdict"],
         validated_with=row["validated_with"],
     )
+
+
+def _place(context: Mapping[str, Any]) -> tuple[str | None, int | None, int | None]:
+    """The server, project and item of a context; None of what it does not say."""
+    project, ls_task = (
+        number if type(number) is int and abs(number) < _LARGEST else None
+        for number in (context.get("project"), context.get("ls_task"))
+    )
+    return context.get("server"), project, ls_task
 
 
 def _now() -> str:

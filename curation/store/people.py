@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _WORK = """
-SELECT n.id, n.annotator, n.status, json_extract(r.context, '$.server') AS server,
-       json_extract(r.context, '$.project') AS project, json_extract(r.context, '$.ls_task') AS ls_task, r.raw
+SELECT n.id, n.annotator, n.status, n.server, n.project, n.ls_task, r.raw
 FROM annotations n JOIN revisions r ON r.annotation = n.id AND r.revision = n.revision
 WHERE n.task = ? AND n.status != 'deleted' ORDER BY n.id
 """

@@ -193,4 +193,19 @@ MIGRATIONS: tuple[str, ...] = (
     ) STRICT;
     CREATE INDEX deletions_by_annotation ON deletions (annotation);
     """,
+    """
+    -- Where the current revision of an annotation was seen: NULL where a bare file does not say. A pull asks for all of
+    -- a project's, and the context that names these lies behind the raw document, which would be read each time.
+    ALTER TABLE annotations ADD COLUMN server TEXT;
+    ALTER TABLE annotations ADD COLUMN project INTEGER;
+    ALTER TABLE annotations ADD COLUMN ls_task INTEGER;
+    UPDATE annotations SET (server, project, ls_task) = (
+        SELECT json_extract(r.context, '$.server'),
+            CASE json_type(r.context, '$.project') WHEN 'integer' THEN json_extract(r.context, '$.project') END,
+            CASE typeof(json_extract(r.context, '$.ls_task'))
+                WHEN 'integer' THEN json_extract(r.context, '$.ls_task') END
+        FROM revisions r WHERE r.annotation = annotations.id AND r.revision = annotations.revision
+    );
+    CREATE INDEX annotations_by_item ON annotations (server, project, ls_task, status, id);
+    """,
 )

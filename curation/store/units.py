@@ -9,12 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-_OF_PROJECT = (
-    " FROM annotations a JOIN revisions r ON r.annotation = a.id AND r.revision = a.revision"
-    " WHERE a.task = ? AND a.status != 'deleted' AND json_extract(r.context, '$.server') = ?"
-    " AND ifnull(json_extract(r.context, '$.project'), 0) = ?"
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -62,10 +56,8 @@ class Units:
     def doubtful(self, task: str) -> list[tuple[str, int]]:
         """The projects, by server and number, with spans whose stored text is not at their offsets."""
         rows = self._connection.execute(
-            "SELECT DISTINCT json_extract(r.context, '$.server'), ifnull(json_extract(r.context, '$.project'), 0)"
-            " FROM annotations a JOIN revisions r ON r.annotation = a.id AND r.revision = a.revision"
-            " WHERE a.task = ? AND a.status != 'deleted'"
-            """ AND (a.problems LIKE '%"F_TEXT_MISMATCH"%' OR a.problems LIKE '%"F_OFFSET_RANGE"%') ORDER BY 1, 2""",
+            "SELECT DISTINCT server, ifnull(project, 0) FROM annotations WHERE task = ? AND status != 'deleted'"
+            """ AND (problems LIKE '%"F_TEXT_MISMATCH"%' OR problems LIKE '%"F_OFFSET_RANGE"%') ORDER BY 1, 2""",
             (task,),
         )
         return [(server, project) for server, project in rows]
@@ -73,7 +65,10 @@ class Units:
     def annotations(self, task: str, server: str, project: int) -> Iterator[str]:
         """The ids of a project's annotations, those of one text one after the other."""
         rows = self._connection.execute(
-            f"SELECT a.id{_OF_PROJECT} ORDER BY json_extract(r.context, '$.sha256'), a.id", (task, server, project)
+            "SELECT a.id FROM annotations a JOIN revisions r ON r.annotation = a.id AND r.revision = a.revision"
+            " WHERE a.task = ? AND a.status != 'deleted' AND a.server = ? AND ifnull(a.project, 0) = ?"
+            " ORDER BY json_extract(r.context, '$.sha256'), a.id",
+            (task, server, project),
         ).fetchall()
         return (row[0] for row in rows)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -254,3 +255,35 @@ def test_the_screens_that_an_earlier_version_noted_are_kept(tmp_path):
         assert store.versions.history("s", 1, "interface") == [(datetime.fromisoformat(since), "abc")]
         assert store.versions.shown("s", 1, "interface", day) == "abc"
         assert store.versions.shown("s", 1, "codebook", day) is None
+
+
+def test_where_annotations_of_an_earlier_version_were_seen_is_known(tmp_path):
+    raw = sqlite3.connect(tmp_path / "curation.db")
+    for script in MIGRATIONS[:6]:
+        raw.executescript(script)
+    contexts = {
+        "whole": {"server": "s", "project": 3, "ls_task": 8},
+        "draft": {"server": "s", "project": 3, "ls_task": 2},
+        "gone": {"server": "s", "project": 3, "ls_task": 9},
+        "elsewhere": {"server": "t", "project": 3, "ls_task": 8},
+        "of a file": {"server": None, "project": None, "ls_task": "8"},
+        "beyond": {"server": "s", "project": 3, "ls_task": 2**70},
+    }
+    for name, context in contexts.items():
+        status = {"draft": "draft", "gone": "deleted"}.get(name, "submitted")
+        for revision in ("old", "new"):
+            seen = context if revision == "new" else {"server": "old", "project": 1, "ls_task": 1}
+            raw.execute("INSERT INTO revisions VALUES (?, ?, '{}', ?, '')", (name, revision, json.dumps(seen)))
+        raw.execute(
+            "INSERT INTO annotations (id, revision, task, status, problems, decoded_with)"
+            " VALUES (?, 'new', 't', ?, '', '')",
+            (name, status),
+        )
+    raw.execute("PRAGMA user_version = 6")
+    raw.commit()
+    raw.close()
+    with Store(tmp_path) as store:
+        assert sorted(store.annotations.seen_in("s", 3)) == [("draft", 2, "draft"), ("whole", 8, "submitted")]
+        assert store.annotations.seen_in("t", 3) == [("elsewhere", 8, "submitted")]
+        assert store.annotations.seen_in("old", 1) == []
+        assert [store.annotations.server(name) for name in ("whole", "elsewhere", "of a file")] == ["s", "t", None]
