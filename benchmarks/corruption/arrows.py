@@ -139,6 +139,7 @@ _ADRIFT = frozenset(
         "label: empty",
         "label: changed afterwards",
         "attribute: the span is gone",
+        "attribute: a free span is gone",
         "span: of a HyperText object",
         "span: of a Paragraphs object",
         "control: unknown, of a span",

@@ -72,7 +72,7 @@ _FOLLOWS: Mapping[str, frozenset[str]] = {
     "label: none": frozenset({"F_ATTRIBUTE_LABEL"}),
 }
 
-_STRAY = frozenset({"attribute: the span is gone", "attribute: of no span"})
+_STRAY = frozenset({"attribute: the span is gone", "attribute: a free span is gone", "attribute: of no span"})
 _EXCUSED: Mapping[str, frozenset[str]] = {
     "required: missing on a mention": _STRAY,
     "required: nothing on a claim": _STRAY,
