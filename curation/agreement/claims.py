@@ -1,0 +1,253 @@
+"""Two annotators' statements of one article side by side: whose claims are the same, and what is said of these."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from curation.catalog import Task
+from curation.matching import Extent, extent, matched
+from curation.records import Annotation, Mention, Relation, Statement, Value
+from curation.statements import Claim, claims, statements
+
+STEPS = ("claim", "holder", "stance", "fields")
+"""What two statements must have in common, one step after the other."""
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """What of a task makes statements: claims by label, how fragments continue, which relation expresses which stance.
+
+    `name` is the attribute of holders that says who is meant, None if there is none. `fields` are the attributes of
+    claims that are compared, and `relations` the labels of relations. Marks are the same from an overlap (intersection
+    over union) of `least` on.
+    """
+
+    claim_labels: tuple[str, ...]
+    continuation: str | None
+    polarity: Mapping[str, str]
+    fields: tuple[str, ...] = ()
+    relations: tuple[str, ...] = ()
+    name: str | None = "name"
+    least: float = 0.5
+
+    @classmethod
+    def of(cls, task: Task, *, least: float = 0.5) -> Scheme:
+        """What a task declares; free texts are not compared."""
+        held = [label for label in task.labels.values() if label.holder is not None]
+        continuations = {label.holder.continuation for label in held if label.holder is not None}
+        fields = dict.fromkeys(
+            one.name for label in held for one in label.attributes.values() if one.kind in ("choice", "choices")
+        )
+        return cls(
+            claim_labels=tuple(label.name for label in held),
+            continuation=next(iter(continuations)) if len(continuations) == 1 else None,
+            polarity={rule.name: rule.polarity for rule in task.relations.values() if rule.polarity},
+            fields=tuple(fields),
+            relations=tuple(task.relations),
+            least=least,
+        )
+
+
+@dataclass(slots=True)
+class Side:
+    """What two annotators have in common in one article, and how much there is of it; several such add up.
+
+    `shares` are (in common, in all) by what was compared: both annotators' marks count, so that what only one has is
+    half lost. `pairs` are the values that both gave, by field, in no order.
+    """
+
+    shares: dict[str, list[float]] = field(default_factory=dict)
+    pairs: dict[str, Counter[Pair]] = field(default_factory=dict)
+
+    def share(self, of: str, common: float, total: float) -> None:
+        """Add to what is in common and to what there is."""
+        found = self.shares.setdefault(of, [0, 0])
+        found[0] += common
+        found[1] += total
+
+    def pair(self, of: str, one: str, other: str) -> None:
+        """Add two values of the same thing."""
+        self.pairs.setdefault(of, Counter())[min(one, other), max(one, other)] += 1
+
+
+def compare(one: Annotation, other: Annotation, scheme: Scheme, into: Side) -> None:
+    """Add to `into` what two annotations of one article have in common; which comes first does not matter."""
+    mine, yours = _Told(one, scheme), _Told(other, scheme)
+    same = matched(mine.extents, yours.extents, least=scheme.least)
+    into.share("claims", 2 * len(same), len(mine.claims) + len(yours.claims))
+    reached: Counter[str] = Counter()
+    for left, right in same:
+        alike = _fields(mine.claims[left], yours.claims[right], scheme, into)
+        _holders(mine.held(left), yours.held(right), alike, scheme, into, reached)
+    total = len(mine.statements) + len(yours.statements)
+    for step in STEPS:
+        into.share(f"statements: {step}", 2 * reached[step], total)
+    _relations(one, other, scheme, into)
+
+
+class _Told:
+    """The claims of an annotation with what is said of each."""
+
+    def __init__(self, annotation: Annotation, scheme: Scheme) -> None:
+        self.claims = claims(annotation, scheme.continuation, scheme.claim_labels)
+        self.statements = statements(annotation, scheme.polarity, scheme.continuation, scheme.claim_labels)
+        self.extents = [extent((mention.start, mention.end) for mention in claim) for claim in self.claims]
+        self._by_claim: dict[str, list[Statement]] = {}
+        for statement in self.statements:
+            self._by_claim.setdefault(statement.claim[0].id, []).append(statement)
+
+    def held(self, number: int) -> list[Statement]:
+        """The statements of a claim."""
+        return self._by_claim[self.claims[number][0].id]
+
+
+def _fields(mine: Claim, yours: Claim, scheme: Scheme, into: Side) -> bool:
+    """Compare the attributes of a claim that both marked; whether all are the same."""
+    alike = True
+    for name in scheme.fields:
+        left, right = _given(mine, name), _given(yours, name)
+        into.pair(name, left, right)
+        into.share(f"field: {name}", left == right, 1)
+        alike &= left == right
+    return alike
+
+
+def _given(claim: Claim, name: str) -> str:
+    """The value that a claim's fragments have, several joined by +; empty if none was given."""
+    values = (mention.attributes.get(name, ()) for mention in claim)
+    return "+".join(sorted({one for value in values for one in _each(value)}))
+
+
+def _each(value: Value) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) and value else tuple(value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Holding:
+    """Who holds a claim (None: nobody is named), and with which stances, each as often as it was said."""
+
+    holder: Mention | None
+    stances: Counter[str]
+
+
+def _holders(
+    mine: Sequence[Statement],
+    yours: Sequence[Statement],
+    alike: bool,
+    scheme: Scheme,
+    into: Side,
+    reached: Counter[str],
+) -> None:
+    """Compare who holds a claim that both marked, and with which stance; `alike` says whether its fields are the same.
+
+    Who is marked at another place, or under another name, is the same holder still.
+    """
+    left, right = _by_holder(mine), _by_holder(yours)
+    spans, names = _same_spans(left, right, scheme), _same_names(left, right, scheme)
+    into.share("holders by span", 2 * len(spans), len(left) + len(right))
+    into.share("holders by name", 2 * len(names), len(left) + len(right))
+    reached["claim"] += min(len(mine), len(yours))
+    taken = {id(one) for pair in spans for one in pair}
+    rest, their_rest = ([one for one in side if id(one) not in taken] for side in (left, right))
+    others = _same_names(rest, their_rest, scheme)
+    for one, other in (*spans, *others):
+        common = (one.stances & other.stances).total()
+        reached["holder"] += min(one.stances.total(), other.stances.total())
+        reached["stance"] += common
+        reached["fields"] += common if alike else 0
+        if one.holder is not None:
+            for ours, theirs in _side_by_side(one.stances, other.stances):
+                into.pair("stance", ours, theirs)
+                into.share("stance", ours == theirs, 1)
+
+
+def _by_holder(told: Sequence[Statement]) -> list[_Holding]:
+    found: dict[str | None, _Holding] = {}
+    for statement in told:
+        key = None if statement.holder is None else statement.holder.id
+        found.setdefault(key, _Holding(statement.holder, Counter())).stances[statement.stance or ""] += 1
+    return sorted(found.values(), key=lambda one: ((), ()) if one.holder is None else ((1,), _place(one.holder)))
+
+
+Same = list[tuple[_Holding, _Holding]]
+
+
+def _same_spans(mine: Sequence[_Holding], yours: Sequence[_Holding], scheme: Scheme) -> Same:
+    left = [(one, _extent(one.holder)) for one in mine if one.holder is not None]
+    right = [(one, _extent(one.holder)) for one in yours if one.holder is not None]
+    found = matched([place for _, place in left], [place for _, place in right], least=scheme.least)
+    return [*((left[a][0], right[b][0]) for a, b in found), *_nobody(mine, yours)]
+
+
+def _same_names(mine: Sequence[_Holding], yours: Sequence[_Holding], scheme: Scheme) -> Same:
+    """Holders of one name, the first of it with the first, and so on."""
+    free: dict[str, list[_Holding]] = {}
+    for one in yours:
+        if one.holder is not None:
+            free.setdefault(_name(one.holder, scheme), []).append(one)
+    found: Same = _nobody(mine, yours)
+    for one in mine:
+        if one.holder is not None and (there := free.get(_name(one.holder, scheme))):
+            found.append((one, there.pop(0)))
+    return found
+
+
+def _nobody(mine: Sequence[_Holding], yours: Sequence[_Holding]) -> Same:
+    """That nobody holds a claim is said by both, or by one alone."""
+    nobody = [[one for one in side if one.holder is None] for side in (mine, yours)]
+    return list(zip(*nobody, strict=False))
+
+
+def _side_by_side(mine: Counter[str], yours: Counter[str]) -> Iterator[Pair]:
+    """The stances of one holder: first those that both say, then the others in their order."""
+    for stance, count in sorted((mine & yours).items()):
+        yield from ((stance, stance) for _ in range(count))
+    yield from zip(sorted((mine - yours).elements()), sorted((yours - mine).elements()), strict=False)
+
+
+def _name(holder: Mention, scheme: Scheme) -> str:
+    given = holder.attributes.get(scheme.name, ()) if scheme.name else ()
+    names = _each(given)
+    return " ".join((names[0] if names else holder.text).split()).casefold()
+
+
+def _relations(one: Annotation, other: Annotation, scheme: Scheme, into: Side) -> None:
+    """Compare relations: the same have the same label and ends that are the same marks, whatever their boundaries."""
+    ends = _same_marks(one, other, scheme)
+    for label in scheme.relations:
+        mine, yours = _drawn(one, label), _drawn(other, label)
+        moved = Counter(
+            (ends[relation.source], ends[relation.target])
+            for relation in mine
+            if relation.source in ends and relation.target in ends
+        )
+        common = moved & Counter((relation.source, relation.target) for relation in yours)
+        into.share(f"relations: {label}", 2 * common.total(), len(mine) + len(yours))
+
+
+def _drawn(annotation: Annotation, label: str) -> list[Relation]:
+    return [relation for relation in annotation.relations if relation.label == label]
+
+
+def _same_marks(one: Annotation, other: Annotation, scheme: Scheme) -> dict[str, str]:
+    """The other's mention for each mention that both have: of one label, by overlap."""
+    found: dict[str, str] = {}
+    for label in {mention.label for mention in one.mentions}:
+        mine = [mention for mention in one.mentions if mention.label == label]
+        yours = [mention for mention in other.mentions if mention.label == label]
+        pairs = matched([_extent(mention) for mention in mine], [_extent(mention) for mention in yours],
+                        least=scheme.least)  # fmt: skip
+        found |= {mine[a].id: yours[b].id for a, b in pairs}
+    return found
+
+
+def _extent(mention: Mention) -> Extent:
+    return ((mention.start, mention.end),)
+
+
+def _place(mention: Mention) -> tuple[int, int, str]:
+    return mention.start, mention.end, mention.id
