@@ -16,7 +16,7 @@ PACKAGE = ROOT / "curation"
 FLOORS = (
     {"errors", "text"},
     {"records", "alignment", "jsonstream", "folders"},
-    {"findings", "statements", "parts", "units", "matching"},
+    {"findings", "statements", "parts", "units", "matching", "rounds"},
     {"catalog", "store", "reports"},
     {"articles", "studio", "validation", "agreement", "adjudication", "export"},
     {"workspace"},

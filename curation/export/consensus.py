@@ -11,14 +11,6 @@ from curation.records import Annotation, Mention, Value
 from curation.store import StoredAnnotation
 
 
-def latest(annotations: Iterable[Annotation]) -> list[Annotation]:
-    """Of each annotator the annotation of the latest round, in the order of the annotators."""
-    newest: dict[str, Annotation] = {}
-    for annotation in sorted(annotations, key=lambda one: (one.annotator, one.round, one.id)):
-        newest[annotation.annotator] = annotation
-    return list(newest.values())
-
-
 def settled(submitted: Sequence[StoredAnnotation]) -> bool:
     """Whether each annotator's latest round is valid, so that none of them has a say that is not known yet.
 

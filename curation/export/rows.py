@@ -8,8 +8,9 @@ from typing import Any
 
 from curation.errors import CurationError
 from curation.export.columns import Column, Layout, values
-from curation.export.consensus import latest, tally, unanimous, votes
+from curation.export.consensus import tally, unanimous, votes
 from curation.records import Annotation, Article, Mention, Statement
+from curation.rounds import latest
 from curation.statements import statements
 
 Row = dict[str, Any]

@@ -6,7 +6,7 @@ import pytest
 
 from curation.catalog import Field
 from curation.export.columns import layout
-from curation.export.consensus import latest, tally, unanimous, votes
+from curation.export.consensus import tally, unanimous, votes
 from curation.records import Relation
 
 FIELD = Field("stance", "stance", "choice", ("favor", "against", "neutral"))
@@ -73,13 +73,6 @@ def test_everything_else_matters(pair, change):
     shape, one, two = pair
     assert not unanimous(shape, [one, change(two)])
     assert not unanimous(shape, [change(one), two])
-
-
-def test_the_latest_round_of_each_annotator_counts(make_article, make_annotation):
-    record = make_annotation(make_article(1), "annotator-01")
-    other = make_annotation(make_article(1), "annotator-02")
-    again = replace(record, id="again", round=2)
-    assert latest([again, other, record]) == [again, other]
 
 
 def test_votes_leave_out_who_did_not_vote(make_article, make_annotation):

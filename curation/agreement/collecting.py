@@ -1,0 +1,43 @@
+"""What is compared: the valid annotations of a task, article by article, one of each annotator."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from curation.catalog import Task
+from curation.parts import views
+from curation.records import Annotation, Article
+from curation.rounds import latest
+from curation.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """An article and what each of its annotators said of it in the latest round, by annotator."""
+
+    article: Article
+    annotations: tuple[Annotation, ...]
+
+
+def collect(store: Store, task: Task, *, round_: int | None = None) -> Iterator[Read]:
+    """The articles of a task with valid annotations, one at a time; of each annotator that of the latest round.
+
+    `round_` takes that round alone. Whoever lacks a part of a long article has said nothing of it yet.
+    """
+    for group in store.annotations.by_article(task.name):
+        records = [
+            one.record
+            for one in group
+            if one.status == "submitted" and one.verdict == "valid" and one.record is not None
+        ]
+        wanted = [one for one in records if round_ in (None, one.round)]
+        article = store.articles.get(group[0].article_id or "") if wanted else None
+        if article is None:
+            continue
+        whole = wanted
+        if any(one.part is not None for one in wanted):
+            joined = views(wanted, store.parts.count(article.id), task.choices)
+            whole = [view.annotation for view in joined if not view.missing]
+        if whole:
+            yield Read(article, tuple(latest(whole)))
