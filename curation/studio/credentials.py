@@ -2,6 +2,10 @@
 
 The address is that of the environment, else the one in curation.toml; the token that of the environment, else the one
 that `curation studio login` kept for this very address. Where no address is named it is the workspace's own server.
+
+A workspace can be somebody else's, and its curation.toml name any server. So the token of the environment goes only
+where the user has said that it may: to the address of the environment, to one that they have logged in to, or to this
+machine.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from urllib.parse import urlsplit
 
 from curation.errors import CurationError
 from curation.studio import server
-from curation.studio.keeping import Kept, allows_http, kept
+from curation.studio.keeping import Kept, addresses, allows_http, kept
 from curation.studio.tokens import checked
 
 URL_VARIABLE = "LABEL_STUDIO_URL"
@@ -52,13 +56,16 @@ class Credentials:
 def find(folder: Path, settings: Mapping[str, Any]) -> Credentials:
     """The credentials for the workspace in `folder` with the parsed curation.toml `settings`.
 
-    Raises `E_NO_CREDENTIALS` if there are none or half of them, `E_SERVER_DOWN` if the embedded server does not run,
-    `E_INSECURE` for an unencrypted address of another machine, and what `kept` raises.
+    Raises `E_NO_CREDENTIALS` if there are none or half of them, or if a token is not meant for the address,
+    `E_SERVER_DOWN` if the embedded server does not run, `E_INSECURE` for an unencrypted address of another machine, and
+    what `kept` raises.
     """
     key = os.environ.get(KEY_VARIABLE, "").strip()
     url, origin = address(settings)
     if url:
         url = check_address(url, origin)
+        if key and origin != URL_VARIABLE:
+            _require_consent(url, origin)
         held = Kept(checked(key, KEY_VARIABLE), KEY_VARIABLE) if key else kept(url)
         if held is None:
             raise CurationError(
@@ -98,6 +105,18 @@ def check_address(url: str, origin: str, *, allow_http: bool = False) -> str:
     if parts.scheme == "http" and host not in _LOOPBACK and not (allow_http or _allowed_http(url)):
         raise CurationError("E_INSECURE", f"{origin} is an unencrypted address of {host}")
     return url
+
+
+def _require_consent(url: str, origin: str) -> None:
+    """Raise `E_NO_CREDENTIALS` unless the token of the environment may go to an address that a workspace names."""
+    if urlsplit(url).hostname in _LOOPBACK or url in addresses():
+        return
+    raise CurationError(
+        "E_NO_CREDENTIALS",
+        f"{KEY_VARIABLE} is not sent to {url}: {origin} alone names it, and whoever made the workspace can have written"
+        " any address there",
+        fix=f"if the token is for that server, also set {URL_VARIABLE}={url}, or: curation studio login {url}",
+    )
 
 
 def _allowed_http(url: str) -> bool:

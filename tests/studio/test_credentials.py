@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+import httpx
 import pytest
 
 from curation.errors import CurationError, Exit
-from curation.studio import credentials, server
+from curation.studio import credentials, keeping, server
 from curation.studio.credentials import Credentials, check_address, find
 
 CANARY = "canary-token-0123456789abcdef"
@@ -23,9 +24,53 @@ def test_the_environment_comes_first(tmp_path, monkeypatch):
     assert CANARY not in f"{found}"
 
 
-def test_the_settings_may_name_the_server(tmp_path, monkeypatch):
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Where tokens are kept in a test."""
+    monkeypatch.setenv("CURATION_CONFIG_HOME", str(tmp_path / "kept here"))
+
+
+NAMED = {"studio": {"url": "https://studio.example.org/"}}
+
+
+def test_a_workspace_alone_does_not_say_where_the_environments_token_goes(tmp_path, monkeypatch):
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", CANARY)
-    assert find(tmp_path, {"studio": {"url": "https://studio.example.org"}}).url == "https://studio.example.org"
+    with pytest.raises(CurationError, match=r"is not sent to https://studio\.example\.org: studio\.url in") as caught:
+        find(tmp_path, NAMED)
+    assert (caught.value.code, caught.value.exit) == ("E_NO_CREDENTIALS", Exit.CONFIG)
+    assert CANARY not in str(caught.value)
+    assert "set LABEL_STUDIO_URL=https://studio.example.org" in caught.value.fix
+    assert "curation studio login https://studio.example.org" in caught.value.fix
+    keeping.keep("https://other.example.org", "their-own")
+    with pytest.raises(CurationError, match="is not sent to"):
+        find(tmp_path, NAMED)
+
+
+def test_the_environments_token_goes_where_the_user_has_said_so(tmp_path, monkeypatch):
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", CANARY)
+    local = find(tmp_path, {"studio": {"url": "http://localhost:8080"}})
+    assert (local.url, local.token) == ("http://localhost:8080", CANARY)
+    monkeypatch.setenv("LABEL_STUDIO_URL", "https://studio.example.org")
+    assert find(tmp_path, NAMED).token == CANARY
+    monkeypatch.delenv("LABEL_STUDIO_URL")
+    keeping.keep("https://studio.example.org", "kept")
+    assert find(tmp_path, NAMED).token == CANARY
+    monkeypatch.delenv("LABEL_STUDIO_API_KEY")
+    assert find(tmp_path, NAMED).token == "kept"
+
+
+def test_nothing_is_sent_to_a_server_that_only_the_workspace_names(workspace, run, monkeypatch):
+    asked = []
+    monkeypatch.setattr(httpx.Client, "send", lambda self, request, **_: asked.append(request.url))
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", CANARY)
+    toml = workspace.path / "curation.toml"
+    toml.write_text(f'{toml.read_text()}\n[studio]\nurl = "https://studio.example.org"\n')
+    for command in (("studio", "push"), ("studio", "pull"), ("studio", "progress"), ("studio", "annotators", "invite")):
+        told = run(*command, "-w", workspace.path)
+        assert (told.exit, "is not sent to https://studio.example.org" in told.err) == (Exit.CONFIG, True), command
+        assert CANARY not in told.out + told.err
+    assert "is not sent to" in run("doctor", "-w", workspace.path).out
+    assert asked == []
 
 
 @pytest.mark.parametrize(
