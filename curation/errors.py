@@ -116,8 +116,8 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "E_NO_CREDENTIALS": ErrorKind(
         Exit.CONFIG,
-        "No Label Studio is known: the workspace has none of its own, and address or token of another is missing. Or the "
-        "token of the environment may not go to the address, since the workspace alone names it.",
+        "No Label Studio is known: the workspace has none of its own, and address or token of another is missing. Or "
+        "the token of the environment may not go to the address, since the workspace alone names it.",
         "Run `curation studio serve`, or `curation studio login`, or set LABEL_STUDIO_URL and LABEL_STUDIO_API_KEY.",
     ),
     "E_UNAUTHORISED": ErrorKind(
