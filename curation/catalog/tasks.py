@@ -21,7 +21,8 @@ class Field:
     """A field that annotators fill: one value, several, or free text, and the screen's control that carries it.
 
     `silent` is the value that says that a text has nothing on the matter: see `parts`. `published` are values whose
-    class ids are settled, also of those that are gone.
+    class ids are settled, also of those that are gone. `adjudication` is the rule by which disagreement is decided and
+    `agreement` the level at which agreement is measured, None for the default.
     """
 
     name: str
@@ -33,6 +34,8 @@ class Field:
     target: str | None = None
     silent: str | None = None
     published: tuple[str, ...] = ()
+    adjudication: str | None = None
+    agreement: str | None = None
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -51,11 +54,16 @@ class HolderRule:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A label of mentions and the attributes that its mentions may carry."""
+    """A label of mentions and the attributes that its mentions may carry.
+
+    `adjudication` is the rule for whether a mention stands that not all marked, `boundaries` the one for its ends.
+    """
 
     name: str
     attributes: Mapping[str, Field]
     holder: HolderRule | None = None
+    adjudication: str | None = None
+    boundaries: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,7 @@ class RelationRule:
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     polarity: str | None = None
+    adjudication: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,10 +201,7 @@ def _task(folder: Path, document: Mapping[str, Any]) -> Task:
         text_object=document["interface"]["text"],
         span_control=document["interface"].get("labels"),
         labels={name: _label(name, label) for name, label in document.get("labels", {}).items()},
-        relations={
-            name: RelationRule(name, tuple(rule["from"]), tuple(rule["to"]), rule.get("polarity"))
-            for name, rule in document.get("relations", {}).items()
-        },
+        relations={name: _relation(name, rule) for name, rule in document.get("relations", {}).items()},
         choices={name: _field(name, field) for name, field in document.get("choices", {}).items()},
         contradictions=tuple(
             Contradiction(tuple(rule["relations"]), tuple(rule.get("through", ())))
@@ -207,12 +213,19 @@ def _task(folder: Path, document: Mapping[str, Any]) -> Task:
 
 def _label(name: str, document: Mapping[str, Any]) -> Label:
     attributes = {key: _field(key, field) for key, field in document.get("attributes", {}).items()}
-    holder = document.get("holder")
-    if holder is None:
-        return Label(name, attributes)
-    unless = holder.get("unless")
+    holder = _holder(document["holder"]) if "holder" in document else None
+    return Label(name, attributes, holder, document.get("adjudication"), document.get("boundaries"))
+
+
+def _relation(name: str, document: Mapping[str, Any]) -> RelationRule:
+    sources, targets = tuple(document["from"]), tuple(document["to"])
+    return RelationRule(name, sources, targets, document.get("polarity"), document.get("adjudication"))
+
+
+def _holder(document: Mapping[str, Any]) -> HolderRule:
+    unless = document.get("unless")
     excuse = (unless["attribute"], unless["value"]) if unless else None
-    return Label(name, attributes, HolderRule(tuple(holder["relations"]), holder.get("continuation"), excuse))
+    return HolderRule(tuple(document["relations"]), document.get("continuation"), excuse)
 
 
 def _field(name: str, document: Mapping[str, Any]) -> Field:
@@ -226,4 +239,6 @@ def _field(name: str, document: Mapping[str, Any]) -> Field:
         target=document.get("target"),
         silent=document.get("silent"),
         published=tuple(document.get("published", ())),
+        adjudication=document.get("adjudication"),
+        agreement=document.get("agreement"),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
+from math import isfinite
 from pathlib import Path
 
-from curation.catalog import Schemas, Task
+from curation.catalog import Field, Schemas, Task
 from curation.catalog.codebook import Problem, check_codebook, read_codebook
 from curation.catalog.documents import read_documents
 from curation.errors import CurationError
@@ -92,6 +93,21 @@ def _declarations(task: Task) -> Iterator[Problem]:
                 f"{field.name} is silent by an unknown value, {field.silent}",
                 f"Add it to its values, or name one of them: {', '.join(field.values)}.",
             )
+        yield from _agreement(field)
+
+
+def _agreement(field: Field) -> Iterator[Problem]:
+    """Levels of agreement that the values do not have."""
+    if field.agreement in {"interval", "ratio"} and not all(map(_is_number, field.values or ("",))):
+        message = f"agreement on {field.name} is measured at level {field.agreement}, and its values are no numbers"
+        yield Problem("task.toml", message, "Name nominal or ordinal, or make every value a number.")
+
+
+def _is_number(value: str) -> bool:
+    try:
+        return isfinite(float(value))
+    except ValueError:
+        return False
 
 
 def _contradictions(task: Task) -> Iterator[Problem]:
