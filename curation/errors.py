@@ -111,8 +111,14 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "E_MISSING_COLUMN": ErrorKind(
         Exit.USAGE,
-        "A table has no column that holds the article's text, or one named in the field map is missing.",
-        "Map it: --map text=COLUMN.",
+        "A table has no column that holds the article's text, or a column that was named is not in it.",
+        "Map it: --map text=COLUMN; of a table of ratings, name the column that it has.",
+    ),
+    "E_TABLE": ErrorKind(
+        Exit.USAGE,
+        "A table of ratings cannot be used: it cannot be read, an item or annotator has no name, somebody rated an item"
+        " twice, or a value does not fit the level.",
+        "Correct the row that the message names. A table has one row per item and annotator, with one value each.",
     ),
     "E_NO_CREDENTIALS": ErrorKind(
         Exit.CONFIG,

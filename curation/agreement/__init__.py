@@ -2,6 +2,25 @@
 
 from __future__ import annotations
 
+from curation.agreement.bootstrap import Bootstrap
 from curation.agreement.figures import Figure, Measure
+from curation.agreement.labels import agreement, by_annotator, by_label, by_pair, measured, over_time
+from curation.agreement.measures import MEASURES
+from curation.agreement.ratings import Ratings
+from curation.agreement.table import agree_table, read_ratings
 
-__all__ = ["Figure", "Measure"]
+__all__ = [
+    "MEASURES",
+    "Bootstrap",
+    "Figure",
+    "Measure",
+    "Ratings",
+    "agree_table",
+    "agreement",
+    "by_annotator",
+    "by_label",
+    "by_pair",
+    "measured",
+    "over_time",
+    "read_ratings",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from math import isfinite
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,12 @@ class Figure:
     n_values: int = 0
     reason: str | None = None
     details: Mapping[str, float | int | str | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.value is None and not self.reason:
+            raise ValueError(f"{self.measure} has no value, and no reason for it")
+        if any(number is not None and not isfinite(number) for number in (self.value, self.low, self.high)):
+            raise ValueError(f"{self.measure} is no number")
 
     def within(self, low: float | None, high: float | None) -> Figure:
         """The same with an interval."""

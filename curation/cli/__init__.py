@@ -6,6 +6,7 @@ import click
 
 from curation import __version__
 from curation.cli import (
+    agreeing,
     articles,
     convert,
     definitions,
@@ -41,6 +42,7 @@ for part in (
     studio,
     login,
     validation,
+    agreeing,
     explaining,
     export,
     convert,

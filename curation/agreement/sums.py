@@ -1,0 +1,48 @@
+"""Measures as functions of sums over units, so that resampling units is one product of matrices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """A measure that depends on its units through sums alone.
+
+    `parts` are units by columns: what each unit adds to each sum. `counts` says how often each unit occurs, as equal
+    ones need to stand there once; `value` turns sums, whose last axis are the columns, into the measure, NaN where it
+    has none. A unit is what is drawn: an article, or an item of a table.
+    """
+
+    parts: csr_array = field(repr=False)
+    counts: Ints = field(repr=False)
+    value: Callable[[Floats], Floats]
+
+    @property
+    def total(self) -> Floats:
+        """The sums over all units."""
+        return np.asarray(self.parts.T @ self.counts.astype(np.float64))
+
+    @property
+    def point(self) -> float | None:
+        """The measure on all units; None where it has no value."""
+        value = float(self.value(self.total))
+        return value if np.isfinite(value) else None
+
+    def weighted(self, weights: Floats) -> Floats:
+        """The measure with each unit taken as often as `weights` (rows by units) say; one value a row."""
+        return self.value(np.asarray((self.parts.T @ weights.T).T))
+
+
+def divided(above: Floats, below: Floats) -> Floats:
+    """A quotient that is NaN where there is nothing to divide by."""
+    above, below = np.broadcast_arrays(above, below)
+    return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0), dtype=np.float64)

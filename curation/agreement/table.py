@@ -1,0 +1,171 @@
+"""Agreement of anyone's table of ratings: CSV, TSV, JSON, JSON Lines or Parquet, one row per item and annotator."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import pandas as pd
+
+from curation.agreement.bootstrap import Bootstrap
+from curation.agreement.figures import Figure
+from curation.agreement.labels import agreement
+from curation.agreement.ratings import Ratings
+from curation.agreement.scales import DOUBTFUL, LEVELS, MISSING, Level
+from curation.errors import CurationError
+
+_SEPARATORS = (",", ";", "\t", "|")
+
+
+def agree_table(
+    table: Path | str | pd.DataFrame,
+    item: str = "item",
+    annotator: str = "annotator",
+    value: str = "value",
+    level: Level = "nominal",
+    *,
+    order: Sequence[object] | None = None,
+    missing: Collection[str] = (),
+    bootstrap: Bootstrap | None = None,
+) -> list[Figure]:
+    """All measures of labels of a table: percent agreement, alpha at the level, AC1, Fleiss, kappa by pair and mean.
+
+    Arguments and errors are those of `read_ratings`; `bootstrap` is that of `agreement`.
+    """
+    ratings = read_ratings(table, item, annotator, value, level, order=order, missing=missing)
+    return agreement(ratings, of=value, bootstrap=bootstrap)
+
+
+def read_ratings(
+    table: Path | str | pd.DataFrame,
+    item: str = "item",
+    annotator: str = "annotator",
+    value: str = "value",
+    level: Level = "nominal",
+    *,
+    order: Sequence[object] | None = None,
+    missing: Collection[str] = (),
+) -> Ratings:
+    """The ratings of a table, a frame or the path of one, from three of its columns.
+
+    Nulls, empty cells and NaN are missing values, and so is what `missing` names. Rows are counted from 1, without the
+    header. Raises `E_NOT_FOUND` without such a file, `E_TABLE` for one that cannot be read or used, `E_MISSING_COLUMN`
+    for a column that is not in it, and `E_USAGE` for a level that there is not.
+    """
+    if level not in LEVELS:
+        raise CurationError("E_USAGE", f"there is no level {level!r}", fix=f"one of: {', '.join(LEVELS)}")
+    frame = table if isinstance(table, pd.DataFrame) else read_table(Path(table), (item, annotator, value))
+    if not len(frame):
+        raise CurationError("E_TABLE", "the table has no rows", fix="name a table with one row per item and annotator")
+    return Ratings.from_frame(
+        frame,
+        item=item,
+        annotator=annotator,
+        value=value,
+        level=level,
+        order=order,
+        missing={*MISSING, *missing},
+    )
+
+
+def doubtful(ratings: Ratings) -> list[str]:
+    """Values that may stand for no value, as "NA" does in some tables and in others not; they count as values."""
+    return [value for value in ratings.values if isinstance(value, str) and value in DOUBTFUL]
+
+
+def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    """These columns of a file, if they are in it; else all that are. Cells of CSV and TSV are text as it stands.
+
+    The kind follows from the name's ending, which may have .gz behind it. Raises `E_NOT_FOUND` and `E_TABLE`.
+    """
+    if not path.is_file():
+        raise CurationError("E_NOT_FOUND", f"{path} is not a file", fix="name an existing file")
+    kind = next((suffix for suffix in reversed(path.suffixes) if suffix.lower() != ".gz"), "").lower()
+    if kind not in _READERS:
+        known = ", ".join(_READERS)
+        raise CurationError("E_TABLE", f"{path.name} is no table by its name", fix=f"one of: {known}, also with .gz")
+    try:
+        return _READERS[kind](path, columns)
+    except UnicodeDecodeError as error:
+        raise CurationError("E_TABLE", f"{path.name} is not UTF-8", fix="save it as UTF-8") from error
+    except (ValueError, gzip.BadGzipFile, EOFError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise CurationError("E_TABLE", f"{path.name} cannot be read: {reason}", fix="correct the file") from error
+
+
+def _opened(path: Path) -> IO[str]:
+    if path.suffix.lower() == ".gz":
+        return gzip.open(path, "rt", encoding="utf-8-sig", newline="")
+    return path.open(encoding="utf-8-sig", newline="")
+
+
+def _csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    with _opened(path) as file:
+        header = file.readline()
+    # Spreadsheets write semicolons where the comma is a decimal point: what shows the columns is what separates.
+    separators = {one: {name.strip().strip('"') for name in header.split(one)} for one in _SEPARATORS}
+    separator = max(separators, key=lambda one: (len(separators[one] & set(columns)), len(separators[one])))
+    with _opened(path) as file:
+        return pd.read_csv(
+            file,
+            sep=separator,
+            dtype=str,
+            keep_default_na=False,
+            index_col=False,
+            usecols=lambda name: name in columns or not set(columns) <= separators[separator],
+        )
+
+
+def _json_lines(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    def rows() -> Iterator[Any]:
+        with _opened(path) as file:
+            for number, line in enumerate(file, 1):
+                if line.strip():
+                    try:
+                        yield json.loads(line)
+                    except ValueError as error:
+                        raise ValueError(f"line {number}: {error}") from error
+
+    return _of_objects(rows(), columns)
+
+
+def _json(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    with _opened(path) as file:
+        document = json.load(file)
+    if not isinstance(document, list):
+        raise ValueError("it is not a list of objects")
+    return _of_objects(iter(document), columns)
+
+
+def _of_objects(objects: Iterator[Any], columns: Sequence[str]) -> pd.DataFrame:
+    """Rows by name; a key that no object has is no column."""
+    names: dict[str, None] = {}
+    rows: list[list[Any]] = []
+    for number, one in enumerate(objects, 1):
+        if not isinstance(one, Mapping):
+            raise ValueError(f"row {number} is no object")
+        names.update(dict.fromkeys(one))
+        rows.append([one.get(name) for name in columns])
+    there = [name for name in columns if name in names]
+    frame = pd.DataFrame(rows, columns=list(columns), dtype=object)[there]
+    return frame.assign(**{name: None for name in names if name not in there}) if len(there) < len(columns) else frame
+
+
+def _parquet(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    try:
+        return pd.read_parquet(path, columns=list(dict.fromkeys(columns)))
+    except (KeyError, ValueError):
+        return pd.read_parquet(path)
+
+
+_READERS: Mapping[str, Callable[[Path, Sequence[str]], pd.DataFrame]] = {
+    ".csv": _csv,
+    ".tsv": _csv,
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+    ".json": _json,
+    ".parquet": _parquet,
+}

@@ -1,0 +1,170 @@
+"""`curation agree`."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from curation.cli.console import as_json, command, counted, emit, say, table
+from curation.errors import CurationError
+
+if TYPE_CHECKING:
+    from curation.agreement import Figure
+    from curation.agreement.ratings import Ratings
+
+_LEVELS = ("nominal", "ordinal", "interval", "ratio")
+_WIDTH = 100
+_NO_TABLE = "curation agree --table ratings.csv --item COL --annotator COL --value COL"
+
+
+def register(cli: click.Group) -> None:
+    """Add the command `agree`."""
+    _agree(cli)
+
+
+def _agree(cli: click.Group) -> None:
+    @command(cli, "agree")
+    @click.option(
+        "--table",
+        "source",
+        type=click.Path(path_type=Path, readable=False),
+        metavar="FILE",
+        help="A table of ratings: CSV, TSV, JSON, JSON Lines or Parquet, also packed (.gz).",
+    )
+    @click.option("--item", default="item", metavar="COL", show_default=True, help="The column of what was rated.")
+    @click.option("--annotator", default="annotator", metavar="COL", show_default=True, help="The column of who rated.")
+    @click.option("--value", default="value", metavar="COL", show_default=True, help="The column of the value.")
+    @click.option(
+        "--level",
+        type=click.Choice(_LEVELS),
+        default="nominal",
+        show_default=True,
+        help="What the values are: names, ranks, numbers, or numbers from a true zero.",
+    )
+    @click.option("--order", metavar="A,B,C", help="The values, lowest first; ranks that are no numbers need it.")
+    @click.option(
+        "--missing", multiple=True, metavar="TEXT", help="Stands for no value, as empty cells do; repeatable."
+    )
+    @click.option(
+        "--bootstrap",
+        type=click.IntRange(min=0),
+        default=2000,
+        metavar="N",
+        show_default=True,
+        help="Resamples for the 95% intervals; 0 for none.",
+    )
+    @click.option(
+        "--seed", type=click.IntRange(min=0), default=20260302, metavar="N", show_default=True, help="Their seed."
+    )
+    @click.option("--definitions", is_flag=True, help="Also what each measure is, its source, and how it is read.")
+    def agree(
+        source: Path | None,
+        item: str,
+        annotator: str,
+        value: str,
+        level: str,
+        order: str | None,
+        missing: tuple[str, ...],
+        bootstrap: int,
+        seed: int,
+        definitions: bool,
+    ) -> None:
+        """Say how far annotators agree, and how sure that is.
+
+        The table has one row per item and annotator. Percent agreement, Krippendorff's alpha at the level, Gwet's AC1,
+        Fleiss' kappa, and Cohen's kappa by pair and on average; alpha by label and without each annotator. Intervals
+        come from drawing items anew. Where there is no figure, the reason stands in its place.
+
+        \b
+        Example:
+          curation agree --table ratings.csv --item sentence --annotator coder --value bias
+          curation agree --table ratings.csv --value score --level interval --definitions
+          curation agree --table ratings.csv --value tone --level ordinal --order low,middle,high
+          curation agree --table ratings.csv --json | jq '.figures[] | {measure, value, low, high}'
+        """
+        from curation.agreement.bootstrap import Bootstrap
+        from curation.agreement.labels import agreement, by_annotator, by_label
+        from curation.agreement.table import doubtful, read_ratings
+
+        if source is None:
+            raise CurationError("E_USAGE", "agree takes a table of ratings", fix=_NO_TABLE)
+        values = [one.strip() for one in order.split(",")] if order is not None else None
+        ratings = read_ratings(source, item, annotator, value, level, order=values, missing=missing)  # type: ignore[arg-type]
+        for one in doubtful(ratings):
+            say(f"{one!r} counts as a value; if it stands for none: --missing {one!r}")
+        sure = Bootstrap(bootstrap, seed)
+        alpha = ("krippendorff_alpha",)
+        found = {
+            "figures": agreement(ratings, of=value, bootstrap=sure),
+            "by_label": by_label(ratings, alpha, of=value, bootstrap=sure) if len(ratings.values) > 2 else [],
+            "by_annotator": by_annotator(ratings, alpha, of=value, bootstrap=sure)
+            if len(ratings.annotators) > 2
+            else [],
+        }
+        if as_json():
+            emit(_document(source, ratings, found, sure), ())
+        else:
+            emit(None, _lines(source, ratings, found, definitions=definitions))
+
+
+def _document(source: Path, ratings: Ratings, found: dict[str, list[Figure]], sure: Any) -> dict[str, Any]:
+    from curation.agreement.measures import MEASURES
+
+    used = {figure.measure for figure in found["figures"]}
+    return {
+        "table": str(source),
+        "level": ratings.level,
+        "items": len(ratings.items),
+        "annotators": list(ratings.annotators),
+        "values": list(ratings.values),
+        "missing": ratings.n_missing,
+        "bootstrap": sure,
+        **found,
+        "measures": {name: measure for name, measure in MEASURES.items() if name in used},
+    }
+
+
+def _lines(source: Path, ratings: Ratings, found: dict[str, list[Figure]], *, definitions: bool) -> Iterator[str]:
+    from curation.agreement.measures import MEASURES
+
+    n_ratings = int((ratings.codes >= 0).sum())
+    yield (
+        f"{source.name}: {counted(n_ratings, 'rating')} of {counted(len(ratings.items), 'item')} by"
+        f" {counted(len(ratings.annotators), 'annotator')}, {ratings.n_missing:,} missing; level: {ratings.level}"
+    )
+    yield ""
+    whole = [figure for figure in found["figures"] if " × " not in figure.of]
+    pairs = [figure for figure in found["figures"] if " × " in figure.of]
+    yield from _table("measure", [(MEASURES[figure.measure].title, figure) for figure in whole])
+    for title, name in (("Cohen's kappa", "cohen_kappa"), ("weighted kappa", "weighted_kappa")):
+        rows = [(figure.of.partition(": ")[2], figure) for figure in pairs if figure.measure == name]
+        if rows:
+            yield ""
+            yield from _table(title, rows)
+    for title, name in (("alpha of one label against all others", "by_label"), ("alpha", "by_annotator")):
+        if found[name]:
+            yield ""
+            yield from _table(title, [(figure.of.partition(": ")[2], figure) for figure in found[name]])
+    yield ""
+    if definitions:
+        for name in dict.fromkeys(figure.measure for figure in found["figures"]):
+            measure = MEASURES[name]
+            yield f"{measure.title} ({measure.source})"
+            for text in (measure.definition, measure.reading):
+                yield textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+    else:
+        yield "What each measure is, its source and its usual reading: --definitions"
+
+
+def _table(title: str, rows: Sequence[tuple[str, Figure]]) -> list[str]:
+    cells = []
+    for name, figure in rows:
+        value = "none" if figure.value is None else f"{figure.value:.3f}"
+        interval = "" if figure.low is None or figure.high is None else f"{figure.low:.3f} to {figure.high:.3f}"
+        said = figure.reason or str(figure.details.get("no_interval") or "")
+        cells.append((name, value, interval, figure.n_items, said))
+    return table((title, "value", "95% interval", "items", ""), cells)
