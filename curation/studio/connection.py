@@ -31,10 +31,12 @@ class ServerFault(CurationError):
 class UnclearWrite(CurationError):
     """A write was sent and its answer was lost or was a failure: it may or may not have been carried out.
 
-    `wait` is how many seconds the server asked to be left alone for, None if it did not.
+    `wait` is how many seconds the server asked to be left alone for, None if it did not. `failed` says that it answered
+    500: it is the server itself that fails, which can be for what was sent.
     """
 
     wait: float | None = None
+    failed: bool = False
 
 
 class Refused(CurationError):
@@ -107,7 +109,7 @@ class Connection:
         return None
 
     def write(self, method: str, path: str, body: Any, *, project: int | None = None) -> Any:
-        """Send a write, once. Raises `UnclearWrite` if it is not known what became of it, `Refused` on a 400."""
+        """Send a write, once. Raises `UnclearWrite` if it is not known what became of it, `Refused` on 400 and 413."""
         try:
             answer = self._connected(lambda: self._send(method, path, json=body))
         except httpx.HTTPError as error:
@@ -115,9 +117,9 @@ class Connection:
         if answer.status_code >= 500 or answer.status_code in (408, 429):
             message = f"{self._url} answered {answer.status_code} to {method} {path}{_asked(answer)}"
             unclear = UnclearWrite("E_PUSH_UNKNOWN", message)
-            unclear.wait = _retry_after(answer)
+            unclear.wait, unclear.failed = _retry_after(answer), answer.status_code == 500
             raise unclear
-        if answer.status_code == 400:
+        if answer.status_code in (400, 413):
             raise Refused("E_SERVER_ERROR", f"{method} {path} was refused: {self._detail(answer)}")
         self._check(answer, project)
         return _document(answer, UnclearWrite, "E_PUSH_UNKNOWN") if answer.content else None

@@ -12,6 +12,7 @@ from curation.records import Article
 from curation.store import Push, Store
 from curation.studio.begun import begun
 from curation.studio.client import CHUNK, Client, Found, Refused, UnclearWrite
+from curation.studio.insisting import LONGEST_WAIT
 from curation.studio.overlap import Overlaps
 from curation.studio.revising import Revisions
 from curation.studio.suggesting import LateSuggestions
@@ -24,9 +25,8 @@ _ARRIVING = (0.3, 0.7, 1.5, 2.5)
 _LEFT_OVER = (0.5, 1.0, 2.0)
 # What was looked for in vain is sent again, so many times in all, and not before the server wants to be asked again.
 _TRIALS = 3
-_LONGEST_WAIT = 60.0
-# So many refusals and nothing taken: it is not the articles.
-_HOPELESS = 20
+# So many refusals, or failures, and nothing taken: it is not the articles.
+_HOPELESS, _FAILING = 20, 3
 _TOLD = 1000
 
 
@@ -57,7 +57,7 @@ class Delivery:
         known = {} if self.project_id is None else self.store.ledger.pushes(self.client.server, self.project_id)
         self._intents = {article_id for article_id, entry in known.items() if entry.state == "intent"}
         self._waiting: list[Article] = []
-        self._repeated: list[Article] = []
+        self._repeated: dict[str, Article] = {}
         self.revisions = Revisions(self.client, self.project_id, dry_run=self.dry_run)
         self.late = LateSuggestions(self.client, self.project_id, self.suggestions, dry_run=self.dry_run)
 
@@ -90,8 +90,9 @@ class Delivery:
         if self._waiting:
             self._send([self._item(article) for article in self._waiting])
             self._waiting.clear()
-        for position in range(0, len(self._repeated), CHUNK):
-            self._withdraw_twins(self._repeated[position : position + CHUNK])
+        repeated = list(self._repeated.values())
+        for position in range(0, len(repeated), CHUNK):
+            self._withdraw_twins(repeated[position : position + CHUNK])
 
     def _item(self, article: Article) -> tuple[Article, dict[str, Any]]:
         """An article and its item, with what was suggested for it."""
@@ -102,7 +103,7 @@ class Delivery:
         self.unsuggested += [(article.id, reason) for reason in told]
         return article, ls_task(article, {article.id: found.fit})
 
-    def _send(self, items: Sequence[tuple[Article, dict[str, Any]]]) -> None:
+    def _send(self, items: Sequence[tuple[Article, dict[str, Any]]], trials: int = _TRIALS) -> None:
         if self.dry_run:
             self.sent += len(items)
             # Imported items go to as many annotators as the project says.
@@ -114,58 +115,64 @@ class Delivery:
             intents = [Push(article.id, article.sha256, None, "intent") for article in batch]
             self.store.ledger.record_pushes(self.client.server, self._project, intents)
         there: dict[str, Found] = {}
-        left = list(items)
-        for trial in range(_TRIALS):
+        left, error = list(items), None
+        for trial in range(trials):
             if trial:
-                self._repeated += [article for article, _ in left]
-            try:
-                there = self._send_once(left, batch)
-            except Refused as error:
-                self._split(left, error)
-                return
+                self._repeated |= {article.id: article for article, _ in left}
+            found, error = self._send_once(left, batch)
+            there |= found
             left = [item for item in left if item[0].id not in there]
-            if not left:
+            if not left or isinstance(error, Refused):
                 break
         self._record(there.values())
         self.sent += len(there)
-        if left:
+        if left and not (isinstance(error, Refused) or (error is not None and error.failed)):
             raise CurationError(
                 "E_PUSH_UNKNOWN",
                 f"of {len(batch)} articles that were sent last, {len(there)} have been seen on {self.client.url}; "
                 "nothing lost",
             )
         self.overlaps.settle(there)
+        if left and error is not None:
+            self._split(left, error)
 
-    def _send_once(self, items: Sequence[tuple[Article, dict[str, Any]]], batch: Sequence[Article]) -> dict[str, Found]:
-        """Send items in one request, and see what of the batch is there by then."""
-        pauses: Sequence[float] = _ARRIVING
+    def _send_once(
+        self, items: Sequence[tuple[Article, dict[str, Any]]], batch: Sequence[Article]
+    ) -> tuple[dict[str, Found], Refused | UnclearWrite | None]:
+        """Send items in one request; what of the batch is seen by then, and what went wrong."""
         try:
             self.client.import_tasks(self._project, [item for _, item in items])
-            there = self._look(batch)
-            if len(there) == len(batch):
-                return there
+        except Refused as error:
+            return {}, error
         except UnclearWrite as error:
-            pauses = (min(error.wait or 0.0, _LONGEST_WAIT), *_ARRIVING)
-        return self._await(batch, pauses, batch)
+            return self._await(batch, (min(error.wait or 0.0, LONGEST_WAIT), *_ARRIVING), batch), error
+        there = self._look(batch)
+        return (there if len(there) == len(batch) else self._await(batch, _ARRIVING, batch)), None
 
-    def _split(self, items: Sequence[tuple[Article, dict[str, Any]]], error: Refused) -> None:
-        """The server takes a batch whole or not at all: find the articles that it objects to, send the others."""
+    def _split(self, items: Sequence[tuple[Article, dict[str, Any]]], error: Refused | UnclearWrite) -> None:
+        """The server takes a batch whole or not at all: find the articles that it objects to, send the others.
+
+        It may also fail, time and again, on what one of them is.
+        """
+        failed = isinstance(error, UnclearWrite)
         if len(items) == 1:
             self.refused.append((items[0][0].id, error.message))
-            if not self.sent and len(self.refused) >= _HOPELESS:
+            if not self.sent and len(self.refused) >= (_FAILING if failed else _HOPELESS):
                 raise error
             return
+        if failed:
+            self._repeated |= {article.id: article for article, _ in items}
         middle = len(items) // 2
-        self._send(items[:middle])
-        self._send(items[middle:])
+        for half in (items[:middle], items[middle:]):
+            self._send(half, 1 if failed and len(half) > 1 else _TRIALS)
 
     def _withdraw_twins(self, articles: Sequence[Article]) -> None:
         """Delete all but the oldest item of articles that were sent again, as long as nobody has touched them."""
-        seen: dict[str, list[Found]] = {}
+        seen: dict[str, dict[int, Found]] = {}
         for found in self.client.find_tasks(self._project, [article.id for article in articles]):
-            seen.setdefault(found.article_id, []).append(found)
+            seen.setdefault(found.article_id, {})[found.ls_task_id] = found
         texts = {article.id: article.sha256 for article in articles}
-        twins = {name: sorted(items, key=lambda one: one.ls_task_id) for name, items in seen.items() if len(items) > 1}
+        twins = {name: [items[one] for one in sorted(items)] for name, items in seen.items() if len(items) > 1}
         touched = begun(self.client, self._project, (one.ls_task_id for items in twins.values() for one in items))
         for name, items in twins.items():
             left = [one for one in items[1:] if not self._withdraw(one, texts[name], touched)]

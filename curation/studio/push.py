@@ -11,7 +11,7 @@ from curation.catalog import Task
 from curation.records import Article, Progress
 from curation.store import Store
 from curation.studio.client import CHUNK, Client
-from curation.studio.counters import recount, recounted
+from curation.studio.counters import recount, recounted, uncounted
 from curation.studio.delivery import Delivery
 from curation.studio.overlap import Overlaps, project_overlap
 from curation.studio.project import settle_project
@@ -97,7 +97,9 @@ def push(
         if progress is not None:
             progress(delivery.taken, total)
     delivery.finish()
-    missed = 0 if dry_run or settled.project_id is None else recount(client, settled.project_id)
+    missed = 0
+    if settled.project_id is not None:
+        missed = uncounted(client, settled.project_id) if dry_run else recount(client, settled.project_id)
     return PushResult(
         project_id=settled.project_id or 0,
         url=client.url if settled.project_id is None else client.project_url(settled.project_id),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 
 from curation.records import Article
 from curation.studio.begun import begun
-from curation.studio.client import Client, Found, UnclearWrite
+from curation.studio.client import Client, Found
+from curation.studio.insisting import insist
 from curation.studio.tasks import task_data
-
-_TRIALS = 3
 
 
 class Revisions:
@@ -39,29 +38,20 @@ class Revisions:
                 self.changed.append(article.id)
                 continue
             self.updated.append(article.id)
-            if not self._dry_run:
-                settled[article.id] = self._update(article, found)
+            if not self._dry_run and self._project_id is not None:
+                self._update(self._project_id, article, found.ls_task_id, suggested=found.suggested > 0)
+            settled[article.id] = replace(found, sha256=article.sha256, suggested=0)
         return settled
 
-    def _update(self, article: Article, found: Found) -> Found:
+    def _update(self, project_id: int, article: Article, item: int, *, suggested: bool) -> None:
         # What was suggested goes first: whatever comes to no end here begins anew with the next push.
-        self._withdraw_suggestions(found)
-        before = {} if self._project_id is None else self._client.item_data(self._project_id, found.ls_task_id)
-        data = {**(before or {}), **task_data(article)}
-        for last in (False,) * (_TRIALS - 1) + (True,):
-            try:
-                self._client.change_data(found.ls_task_id, data)
-                break
-            except UnclearWrite:
-                # To do it again changes nothing more.
-                if last:
-                    raise
-        return replace(found, sha256=article.sha256, suggested=0)
+        for suggestion in self._client.suggestions_of(item) if suggested else ():
+            self._withdraw(item, int(suggestion["id"]))
+        data = {**(self._client.item_data(project_id, item) or {}), **task_data(article)}
+        insist(partial(self._client.change_data, item, data), lambda: self._client.item_data(project_id, item) == data)
 
-    def _withdraw_suggestions(self, found: Found) -> None:
-        for _ in range(_TRIALS if found.suggested else 0):
-            for suggestion in self._client.suggestions_of(found.ls_task_id):
-                with suppress(UnclearWrite):
-                    self._client.delete("predictions", int(suggestion["id"]))
-            if not self._client.suggestions_of(found.ls_task_id):
-                return
+    def _withdraw(self, item: int, suggestion: int) -> None:
+        def is_gone() -> bool:
+            return all(int(one["id"]) != suggestion for one in self._client.suggestions_of(item))
+
+        insist(partial(self._client.delete, "predictions", suggestion), is_gone)

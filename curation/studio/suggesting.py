@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from curation.records import Article
 from curation.studio.begun import begun
-from curation.studio.client import Client, Found, UnclearWrite
+from curation.studio.client import Client, Found
+from curation.studio.insisting import insist
 from curation.studio.suggestions import Suggestions
-
-_TRIALS = 3
-_PAUSE = 0.5
-_LONGEST_WAIT = 60.0
 
 
 class LateSuggestions:
@@ -58,17 +55,11 @@ class LateSuggestions:
         return [one for one in fit if one["model_version"] not in there]
 
     def _send(self, found: Found, suggestion: Mapping[str, Any]) -> None:
-        for trial in range(_TRIALS):
-            try:
-                self._client.suggest(found.ls_task_id, suggestion)
-                return
-            except UnclearWrite as error:
-                time.sleep(min(error.wait or _PAUSE, _LONGEST_WAIT))
-                there = {str(one.get("model_version")) for one in self._client.suggestions_of(found.ls_task_id)}
-                if suggestion["model_version"] in there:
-                    return
-                if trial + 1 == _TRIALS:
-                    raise
+        def is_there() -> bool:
+            there = self._client.suggestions_of(found.ls_task_id)
+            return any(str(one.get("model_version")) == suggestion["model_version"] for one in there)
+
+        insist(partial(self._client.suggest, found.ls_task_id, suggestion), is_there)
 
     def _made_by(self, ls_task_id: int) -> set[str]:
         """Who made the suggestions of an item. Those of a whole project are asked for at once, and once."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from curation.catalog import Task
 from curation.records import Annotation, Article
 from curation.store import Store
 from curation.studio.encode import prediction
+from curation.text import forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,21 @@ class Suggestions(Mapping[str, Sequence[Mapping[str, Any]]]):
             except ValueError as error:
                 unfit.append(f"{record.annotator}: {error}")
                 continue
-            if made["result"]:
+            harm = next(filter(None, map(forbidden, _texts(made))), None)
+            if harm is not None:
+                unfit.append(f"{record.annotator}: it holds a {harm[1]}, which would break the whole project")
+            elif made["result"]:
                 fit.append(made)
         return Suggested(tuple(fit), tuple(unfit))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in what is to become JSON."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Iterable):
+        for one in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(one)
 
 
 def _within(record: Annotation, article: Article) -> Annotation:

@@ -38,10 +38,11 @@ def test_what_was_not_counted_is_counted_by_the_next_push(store, mini, articles,
     standing = Survey(mini).look(store, client)
     assert (standing.work.done, standing.work.begun, standing.work.submitted, standing.work.skipped) == (1, 1, 3, 1)
     assert "its counters are behind" in " ".join(standing.notes)
-    assert push(store, mini, made, client, project_title=title, dry_run=True).settings == ()
+    dry = push(store, mini, made, client, project_title=title, dry_run=True)
     assert uncounted(client, project) == 3
     again = push(store, mini, made, client, project_title=title)
     assert [one.split(" that ")[0] for one in again.settings] == ["the annotations of 3 items"]
+    assert dry.settings == again.settings
     assert uncounted(client, project) == 0
     assert client.project(project)["finished_task_number"] == 1
     assert listed(client, project) == right

@@ -208,6 +208,7 @@ def test_a_lost_update_of_a_text_is_sent_again(
     new = edited(made[0])
     assert push(store, mini, [new], through, project_title=title).updated == (new.id,)
     assert client.item_data(first.project_id, item.ls_task_id)["text"] == new.text
+    assert sum(line.startswith("PATCH /api/tasks") for line in proxy.requests) == (1 if deliver else 2)
 
 
 def test_doubles_that_are_there_already_are_reported(store, mini, articles, client, title):
@@ -245,6 +246,36 @@ def test_one_article_that_the_server_refuses_is_named_and_the_others_arrive(
     assert "text" in result.refused[0][1]
     assert result.sent == 8
     assert on_server(client, result.project_id) == {a.id: 1 for a in made if a.id != made[4].id}
+
+
+def test_one_article_that_the_server_fails_on_is_named_and_the_others_arrive(
+    store, mini, articles, client, title, monkeypatch, quick
+):
+    made = articles(9)
+    real = delivery_module.ls_task
+
+    def spoilt(article: Article, suggestions: object) -> dict[str, object]:
+        # The server answers 500 to a batch with such an item, and stores nothing of it.
+        return {**real(article), **({"predictions": 3} if article.id == made[4].id else {})}
+
+    monkeypatch.setattr(delivery_module, "ls_task", spoilt)
+    result = push(store, mini, made, client, project_title=title)
+    assert [name for name, _ in result.refused] == [made[4].id]
+    assert "answered 500 to POST" in result.refused[0][1]
+    assert (result.sent, result.doubled) == (8, ())
+    assert on_server(client, result.project_id) == {a.id: 1 for a in made if a.id != made[4].id}
+
+
+def test_a_server_that_fails_on_everything_is_an_error_soon(
+    store, mini, articles, client, through, proxy, title, quick
+):
+    made = articles(40)
+    proxy.fail("/import", range(1, 1000), "500", deliver=False)
+    with pytest.raises(CurationError, match="answered 500") as caught:
+        push(store, mini, made, through, project_title=title)
+    assert (caught.value.code, caught.value.exit) == ("E_PUSH_UNKNOWN", Exit.REMOTE)
+    assert sum("/import" in line for line in proxy.requests) < 25
+    assert push(store, mini, made, client, project_title=title).sent == 40
 
 
 def test_a_server_that_refuses_everything_is_an_error(store, mini, articles, client, title, monkeypatch):
@@ -301,6 +332,24 @@ def test_a_request_that_arrives_after_it_was_given_up_is_taken_back(
     monkeypatch.setattr(Client, "import_tasks", tardy)
     result = push(store, mini, made, client, project_title=title)
     assert (result.sent, result.doubled) == (3, ())
+    assert on_server(client, result.project_id) == {a.id: 1 for a in made}
+
+
+def test_what_was_sent_three_times_is_not_taken_for_its_own_double(
+    store, mini, articles, client, title, quick, monkeypatch
+):
+    """Ids so long that they are looked for in several requests, after which nothing must be found twice."""
+    made = [replace(article, id=f"{article.id}-{'x' * 100}") for article in articles(40)]
+    real, lost = Client.import_tasks, [1, 2]
+
+    def tardy(self, project_id, items):
+        if lost:
+            raise UnclearWrite("E_PUSH_UNKNOWN", f"the answer {lost.pop()} was lost")
+        return real(self, project_id, items)
+
+    monkeypatch.setattr(Client, "import_tasks", tardy)
+    result = push(store, mini, made, client, project_title=title)
+    assert (result.sent, result.doubled) == (40, ())
     assert on_server(client, result.project_id) == {a.id: 1 for a in made}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from curation.parts import cut
 from curation.records import Annotation, Article, Mention, Relation
-from curation.studio.client import Client
+from curation.studio.client import Client, UnclearWrite
 from curation.studio.credentials import Credentials
 from curation.studio.push import push
 from curation.studio.suggestions import Suggestions
@@ -53,6 +53,15 @@ def test_only_what_fits_the_text_and_the_task_goes_along(store, mini, articles, 
     assert suggestions.of(second).unfit == ("model-1 made it for another text of the article",)
     assert suggestions.of(third).unfit == ("model-1: the task 'mini' has no label 'Claim'",)
     assert [suggestions.of(one).fit for one in (second, third, fourth)] == [(), (), ()]
+
+
+def test_what_no_server_survives_is_left_out_and_told(store, mini, articles, put):
+    """PostgreSQL cannot store it, so that Label Studio would fail on the whole batch, and say nothing of the reason."""
+    [article] = articles(1)
+    put(suggested(article, 0, 7), replace(suggested(article, 0, 7, "model-2"), choices={"tone": "calm\0"}))
+    found = Suggestions(store, mini).of(article)
+    assert [one["model_version"] for one in found.fit] == ["model-1"]
+    assert found.unfit == ("model-2: it holds a NUL, which would break the whole project",)
 
 
 @pytest.fixture
@@ -164,6 +173,30 @@ def test_a_suggestion_whose_answer_is_lost_is_there_once(
 
 
 @pytest.mark.server
+@pytest.mark.parametrize("deliver", [True, False])
+def test_a_suggestion_whose_withdrawal_is_lost_goes_before_the_text_does(
+    store, mini, articles, put, client, label_studio, proxy, title, deliver
+):
+    [article] = articles(1)
+    put(suggested(article, 0, 7))
+    first = push(store, mini, [article], client, project_title=title)
+    text = "Before. " + article.text
+    new = replace(article, text=text, sha256=content_hash(text))
+    with store.transaction():
+        store.articles.replace(new)
+    with Client(Credentials(proxy.url, label_studio.token, "test", label_studio.url)) as through:
+        proxy.fail("DELETE /api/predictions", range(1, 4), "502", deliver=deliver)
+        if not deliver:
+            with pytest.raises(UnclearWrite):
+                push(store, mini, [new], through, project_title=title)
+            [item] = client.find_tasks(first.project_id, [article.id])
+            assert item.sha256 == article.sha256, "no text stands beside suggestions for another one"
+            proxy.fail("", (), "502")
+        assert push(store, mini, [new], through, project_title=title).updated == (article.id,)
+    assert client.suggestions(first.project_id) == []
+
+
+@pytest.mark.server
 def test_suggestions_for_a_text_that_is_no_more_go_with_it(store, mini, articles, put, client, title):
     [article] = articles(1)
     put(suggested(article, 0, 7))
@@ -173,8 +206,9 @@ def test_suggestions_for_a_text_that_is_no_more_go_with_it(store, mini, articles
     with store.transaction():
         store.articles.replace(new)
     put(suggested(new, 8, 15, "model-2"))
+    dry = push(store, mini, [new], client, project_title=title, dry_run=True)
     result = push(store, mini, [new], client, project_title=title)
-    assert (result.updated, result.suggested) == ((article.id,), 1)
+    assert (result.updated, result.suggested) == (dry.updated, dry.suggested) == ((article.id,), 1)
     [one] = client.suggestions(first.project_id)
     assert one["model_version"] == "model-2"
     assert one["result"][0]["value"]["start"] == 8
