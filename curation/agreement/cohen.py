@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -53,27 +53,23 @@ def weighted_kappa(pair: Pair, ratings: Ratings) -> Sums:
     return pair.shared.sums(*_weighted(pair.shared.rows, ratings.numbers))
 
 
-def mean_kappa(ratings: Ratings, *, weighted: bool = False) -> Sums:
-    """The mean of the kappas of all pairs that have one (Light 1971).
+def mean_kappa(ratings: Ratings, chosen: Iterable[tuple[int, int]], *, weighted: bool = False) -> Sums:
+    """The mean of the kappas of these pairs of annotators, given as columns of `ratings.codes` (Light 1971).
 
-    It is resampled as a whole: an item is drawn with all its ratings.
+    It is resampled as a whole: an item is drawn with all its ratings, and a pair without a kappa in a resample is left
+    out of that one's mean.
     """
     found = Patterns.of(ratings.codes, len(ratings.values), 2, ratings.clusters)
     parts: list[csr_array] = []
     values: list[Callable[[Floats], Floats]] = []
-    for one, other in combinations(range(len(ratings.annotators)), 2):
+    for one, other in chosen:
         rows = found.rows[:, [one, other]]
-        both = (rows >= 0).all(axis=1)
-        if both.any():
-            # What not both rated adds nothing to the pair's sums.
-            spread = csr_array(
-                (np.ones(both.sum()), (np.flatnonzero(both), np.arange(both.sum()))), (len(rows), both.sum())
-            )
-            part, value = (
-                _weighted(rows[both], ratings.numbers) if weighted else _plain(rows[both], len(ratings.values))
-            )
-            parts.append(csr_array(spread @ csr_array(part)))
-            values.append(value)
+        both = np.flatnonzero((rows >= 0).all(axis=1))
+        # What one of them did not rate adds nothing to the pair's sums.
+        spread = csr_array((np.ones(len(both)), (both, np.arange(len(both)))), shape=(len(rows), len(both)))
+        part, value = _weighted(rows[both], ratings.numbers) if weighted else _plain(rows[both], len(ratings.values))
+        parts.append(csr_array(spread @ part))
+        values.append(value)
     ends = np.cumsum([0, *(part.shape[1] for part in parts)])
 
     def mean(sums: Floats) -> Floats:

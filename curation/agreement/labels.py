@@ -159,18 +159,22 @@ def _each_pair(measure: str, ratings: Ratings, found: list[Pair], of: str, boots
 
 
 def _mean(measure: str, ratings: Ratings, each: list[Figure], of: str, bootstrap: Bootstrap | None) -> Figure:
-    pairable, values = ratings.patterns(), [figure.value for figure in each if figure.value is not None]
+    """The mean over the pairs of `each`, which are all pairs in order or none, that have a value."""
+    pairable, columns = ratings.patterns(), combinations(range(len(ratings.annotators)), 2)
     level = "nominal" if measure == "cohen_kappa" else ratings.level
     figure = _counted(f"{measure}_mean", of, level, pairable, len(ratings.annotators))
+    chosen = [pair for pair, one in zip(columns, each, strict=False) if one.value is not None]
+    values = [one.value for one in each if one.value is not None]
     reason = _reason(ratings, pairable)
     if reason is None and len(ratings.annotators) > MOST_ANNOTATORS:
         reason = f"more than {MOST_ANNOTATORS} annotators are not compared pair by pair"
-    if reason is None and not values:
+    elif reason is None and not values:
         reason = "no two annotators have a kappa: they share too few items, or always give the same value"
-    if values:
-        details = {"pairs": len(values), "without_value": len(each) - len(values)}
+    elif values:
+        details: Details = {"pairs": len(values), "without_value": len(each) - len(values)}
         figure = replace(figure, details={**details, "lowest": min(values), "highest": max(values)})
-    return _with_value(figure, reason, lambda: mean_kappa(ratings, weighted=measure == "weighted_kappa"), bootstrap)
+    kappa = partial(mean_kappa, ratings, chosen, weighted=measure == "weighted_kappa")
+    return _with_value(figure, reason, kappa, bootstrap)
 
 
 def _counted(measure: str, of: str, level: str, found: Patterns, annotators: int) -> Figure:

@@ -26,6 +26,11 @@ class Sums:
     counts: Ints = field(repr=False)
     value: Callable[[Floats], Floats]
 
+    @classmethod
+    def of(cls, parts: csr_array | Floats, value: Callable[[Floats], Floats]) -> Sums:
+        """A measure of units of which none stands for others."""
+        return cls(csr_array(parts), np.ones(parts.shape[0], dtype=np.int64), value)
+
     @property
     def total(self) -> Floats:
         """The sums over all units."""
