@@ -215,6 +215,11 @@ ERRORS: dict[str, ErrorKind] = {
         "There is no valid annotation to publish.",
         "Run `curation studio pull` and `curation validate`; `curation status` tells what is missing.",
     ),
+    "E_NOTHING_TO_COMPARE": ErrorKind(
+        Exit.CONFIG,
+        "No article has valid annotations of two annotators.",
+        "Run `curation studio pull` and `curation validate`; `curation studio progress` tells what is left.",
+    ),
     "E_EXPORT_STALE": ErrorKind(
         Exit.CONFLICT,
         "An annotation that was found valid no longer fits its article or its task: one of them has changed since.",

@@ -15,6 +15,7 @@ STEPS = ("claim", "holder", "stance", "fields")
 """What two statements must have in common, one step after the other."""
 
 Pair = tuple[str, str]
+_COMPARED = ("choice", "choices")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +23,8 @@ class Scheme:
     """What of a task makes statements: claims by label, how fragments continue, which relation expresses which stance.
 
     `name` is the attribute of holders that says who is meant, None if there is none. `fields` are the attributes of
-    claims that are compared, and `relations` the labels of relations. Marks are the same from an overlap (intersection
-    over union) of `least` on.
+    claims that are compared, `attributes` those of other labels by label, and `relations` the labels of relations.
+    Marks are the same from an overlap (intersection over union) of `least` on.
     """
 
     claim_labels: tuple[str, ...]
@@ -31,23 +32,34 @@ class Scheme:
     polarity: Mapping[str, str]
     fields: tuple[str, ...] = ()
     relations: tuple[str, ...] = ()
+    attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     name: str | None = "name"
     least: float = 0.5
+
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """What is compared of marks that both have, by the names that `Side` has for it."""
+        others = (f"{label} {name}" for label, names in self.attributes.items() for name in names)
+        return ("stance", *self.fields, *others)
 
     @classmethod
     def of(cls, task: Task, *, least: float = 0.5) -> Scheme:
         """What a task declares; free texts are not compared."""
         held = [label for label in task.labels.values() if label.holder is not None]
         continuations = {label.holder.continuation for label in held if label.holder is not None}
-        fields = dict.fromkeys(
-            one.name for label in held for one in label.attributes.values() if one.kind in ("choice", "choices")
-        )
+        fields = dict.fromkeys(one.name for label in held for one in label.attributes.values() if one.kind in _COMPARED)
         return cls(
             claim_labels=tuple(label.name for label in held),
             continuation=next(iter(continuations)) if len(continuations) == 1 else None,
             polarity={rule.name: rule.polarity for rule in task.relations.values() if rule.polarity},
             fields=tuple(fields),
             relations=tuple(task.relations),
+            attributes={
+                label.name: names
+                for label in task.labels.values()
+                if label.holder is None
+                and (names := tuple(one.name for one in label.attributes.values() if one.kind in _COMPARED))
+            },
             least=least,
         )
 
@@ -162,7 +174,7 @@ def _holders(
         if one.holder is not None:
             for ours, theirs in _side_by_side(one.stances, other.stances):
                 into.pair("stance", ours, theirs)
-                into.share("stance", ours == theirs, 1)
+                into.share("field: stance", ours == theirs, 1)
 
 
 def _by_holder(told: Sequence[Statement]) -> list[_Holding]:
@@ -218,6 +230,7 @@ def _name(holder: Mention, scheme: Scheme) -> str:
 def _relations(one: Annotation, other: Annotation, scheme: Scheme, into: Side) -> None:
     """Compare relations: the same have the same label and ends that are the same marks, whatever their boundaries."""
     ends = _same_marks(one, other, scheme)
+    _attributes(one, other, ends, scheme, into)
     for label in scheme.relations:
         mine, yours = _drawn(one, label), _drawn(other, label)
         moved = Counter(
@@ -227,6 +240,17 @@ def _relations(one: Annotation, other: Annotation, scheme: Scheme, into: Side) -
         )
         common = moved & Counter((relation.source, relation.target) for relation in yours)
         into.share(f"relations: {label}", 2 * common.total(), len(mine) + len(yours))
+
+
+def _attributes(one: Annotation, other: Annotation, same: Mapping[str, str], scheme: Scheme, into: Side) -> None:
+    """Compare the attributes of marks that both have and that are no claims."""
+    there = {mention.id: mention for mention in other.mentions}
+    for mention in one.mentions:
+        if mention.id in same:
+            for name in scheme.attributes.get(mention.label, ()):
+                left, right = _given((mention,), name), _given((there[same[mention.id]],), name)
+                into.pair(f"{mention.label} {name}", left, right)
+                into.share(f"field: {mention.label} {name}", left == right, 1)
 
 
 def _drawn(annotation: Annotation, label: str) -> list[Relation]:

@@ -85,9 +85,7 @@ class Statements:
         found = [self._share("aligned_f1", "claims", "claims", bootstrap)]
         found += [self._share("statement_f1", step, f"statements: {step}", bootstrap) for step in STEPS]
         found += [self._share("aligned_f1", of, of, bootstrap) for of in ("holders by span", "holders by name")]
-        found.append(self._share("pair_agreement", "stance", "stance", bootstrap))
-        found.append(self._alpha("stance", bootstrap))
-        for name in self.scheme.fields:
+        for name in self.scheme.compared:
             found.append(self._share("pair_agreement", name, f"field: {name}", bootstrap))
             found.append(self._alpha(name, bootstrap))
         for label in self.scheme.relations:

@@ -61,7 +61,7 @@ def test_at_each_step_something_is_lost():
     assert found.shares["holders by name"] == [4, 6]
     assert found.shares["field: kind"] == [2, 3]
     assert found.pairs["kind"] == {("factual", "factual"): 2, ("causal", "factual"): 1}
-    assert found.shares["stance"] == [1, 2]
+    assert found.shares["field: stance"] == [1, 2]
     assert found.pairs["stance"] == {("favor", "favor"): 1, ("against", "favor"): 1}
     # Only marks that both have are ends of a relation that both have; 2 -> 5 and 2 -> 6 have none.
     assert found.shares["relations: supports"] == [0, 5]
