@@ -20,9 +20,9 @@ _FINDING = (
     "regions",
 )  # fmt: skip
 
+_PLACE = ("server", "project", "ls_task")
 _STATE = (
-    "id", "revision", "article_id", "task", "annotator", "status", "url", "record", "problems", "decoded_with",
-    "server", "project", "ls_task",
+    "id", "revision", "article_id", "task", "annotator", "status", "url", "record", "problems", "decoded_with", *_PLACE,
 )  # fmt: skip
 
 _SELECT = (
@@ -89,7 +89,7 @@ class Annotations:
             )
         self._connection.execute(
             f"INSERT INTO annotations ({', '.join(_STATE)}) VALUES (?{', ?' * (len(_STATE) - 1)})"
-            f" ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in _STATE[1:])},"
+            f" ON CONFLICT (id) DO UPDATE SET {', '.join(map(_replaced, _STATE[1:]))},"
             " verdict = NULL, validated_with = NULL",
             (
                 revision.id,
@@ -377,6 +377,13 @@ def _stored(row: sqlite3.Row) -> StoredAnnotation:
         verdict=row["verdict"],
         validated_with=row["validated_with"],
     )
+
+
+def _replaced(column: str) -> str:
+    """How a new state takes the place of a column. Where the very same revision was seen is for `move` to change."""
+    if column not in _PLACE:
+        return f"{column} = excluded.{column}"
+    return f"{column} = iif(annotations.revision = excluded.revision, annotations.{column}, excluded.{column})"
 
 
 def _place(context: Mapping[str, Any]) -> tuple[str | None, int | None, int | None]:
