@@ -12,10 +12,10 @@ from typing import Any
 
 from curation.catalog import Schemas, Task
 from curation.errors import CurationError
-from curation.records import Progress
+from curation.records import Progress, moment
 from curation.store import Project, Store
 from curation.studio.ahead import ahead
-from curation.studio.client import Client, ServerFault
+from curation.studio.client import Client, ServerFault, condition
 from curation.studio.drift import drifts, told
 from curation.studio.intake import annotation_ids, take
 from curation.studio.outline import canonical
@@ -75,7 +75,8 @@ def pull(
             result += round_.forget_all_but(numbers)
     result += round_.settle(began)
     if latest is not None:
-        cursor = latest if began is None else min(latest, began)
+        # What could not be fetched stays among what the next pull looks at, so that it is told until it is mended.
+        cursor = min([latest, began or latest, *round_.left_behind()])
         with store.transaction():
             store.ledger.move_cursor(client.server, task.name, cursor.isoformat())
     return replace(result, poisoned=tuple(sorted(round_.poisoned)), drift=drift, fix=fix, diff=diff)
@@ -131,6 +132,14 @@ class _Round:
             if not counted.agree:
                 counted = replace(counted, fix=_LOOK if unlike else _PULL_AGAIN)
         return replace(result, counted=counted)
+
+    def left_behind(self) -> Iterator[datetime]:
+        """When the items that could not be fetched were last changed."""
+        numbers = sorted(self.poisoned)
+        for start in range(0, len(numbers), CHUNK):
+            wanted = condition("id", "in_list", "List", numbers[start : start + CHUNK])
+            for item in self.client.items(self.project_id, [wanted], "id,updated_at"):
+                yield from filter(None, [moment(item["updated_at"])])
 
     def forget_all_but(self, ls_task_ids: Collection[int]) -> PullResult:
         """Mark the annotations of all items that are no longer on the server."""

@@ -6,6 +6,7 @@ import json
 import time
 import uuid
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -185,6 +186,32 @@ def test_a_poisoned_item_is_named_and_the_others_are_kept(store, mini, mini_sche
     mended = pull(store, mini, mini_schemas, client)
     assert (mended.annotations_new, mended.poisoned) == (1, ())
     assert mended.counted.agree
+
+
+@pytest.mark.poison
+def test_what_a_poisoned_item_keeps_from_being_pulled_is_told_until_it_is_mended(
+    store, mini, mini_schemas, pushed, client, first, second, rows, monkeypatch
+):
+    """The counts agree, for it is a change of what the workspace holds; and the others' work goes on."""
+    monkeypatch.setattr(pull_module, "_OVERLAP", timedelta(milliseconds=1))
+    made, items, _ = pushed(3)
+    changed = first.annotate(items[0], rows(made[0].text))
+    pull(store, mini, mini_schemas, client)
+    first.change_annotation(changed, result=rows(made[0].text, tone="heated"))
+    poison(client, items[0], {"article_id": made[0].id, "text": "a \ud800 b"})
+    for number in (0, 1, 2):
+        second.annotate(items[1 + number % 2], rows(made[1 + number % 2].text))
+        # Not in the same second: the server tells its time in whole ones.
+        time.sleep(1.1)
+        told = pull(store, mini, mini_schemas, client)
+        assert (told.poisoned, told.annotations_new, told.counted.agree, told.complete) == (
+            (items[0],), 1, True, False
+        )  # fmt: skip
+    good = {"article_id": made[0].id, "sha256": made[0].sha256, "title": made[0].title, "text": made[0].text}
+    client.change_data(items[0], good)
+    mended = pull(store, mini, mini_schemas, client)
+    assert (mended.poisoned, mended.annotations_changed, mended.complete) == ((), 1, True)
+    assert {one.record.choices["tone"] for one in store.annotations.all() if one.raw["id"] == changed} == {"heated"}
 
 
 @pytest.mark.poison
