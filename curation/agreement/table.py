@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from curation.agreement.scales import DOUBTFUL, LEVELS, MISSING, Level
 from curation.errors import CurationError
 
 _SEPARATORS = (",", ";", "\t", "|")
+_LARGEST = 2**31 - 1
 
 
 def agree_table(
@@ -58,7 +60,7 @@ def read_ratings(
     if level not in LEVELS:
         raise CurationError("E_USAGE", f"there is no level {level!r}", fix=f"one of: {', '.join(LEVELS)}")
     frame = table if isinstance(table, pd.DataFrame) else read_table(Path(table), (item, annotator, value))
-    if not len(frame):
+    if not len(frame) and {item, annotator, value} <= set(frame.columns):
         raise CurationError("E_TABLE", "the table has no rows", fix="name a table with one row per item and annotator")
     return Ratings.from_frame(
         frame,
@@ -91,7 +93,7 @@ def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
         return _READERS[kind](path, columns)
     except UnicodeDecodeError as error:
         raise CurationError("E_TABLE", f"{path.name} is not UTF-8", fix="save it as UTF-8") from error
-    except (ValueError, gzip.BadGzipFile, EOFError) as error:
+    except (ValueError, csv.Error, gzip.BadGzipFile, EOFError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CurationError("E_TABLE", f"{path.name} cannot be read: {reason}", fix="correct the file") from error
 
@@ -103,20 +105,28 @@ def _opened(path: Path) -> IO[str]:
 
 
 def _csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
+    # Cells may hold whole articles.
+    csv.field_size_limit(_LARGEST)
     with _opened(path) as file:
-        header = file.readline()
-    # Spreadsheets write semicolons where the comma is a decimal point: what shows the columns is what separates.
-    separators = {one: {name.strip().strip('"') for name in header.split(one)} for one in _SEPARATORS}
-    separator = max(separators, key=lambda one: (len(separators[one] & set(columns)), len(separators[one])))
-    with _opened(path) as file:
-        return pd.read_csv(
-            file,
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            index_col=False,
-            usecols=lambda name: name in columns or not set(columns) <= separators[separator],
-        )
+        first = file.readline()
+        # Spreadsheets write semicolons where the comma is a decimal point: what shows the columns is what separates.
+        headers = {one: next(csv.reader([first], delimiter=one), []) for one in _SEPARATORS}
+        separator = max(headers, key=lambda one: (len(set(headers[one]) & set(columns)), len(headers[one])))
+        file.seek(0)
+        rows = csv.reader(file, delimiter=separator)
+        header = next(rows, [])
+        if not header:
+            raise ValueError("it is empty")
+        there = [place for place, name in enumerate(header) if name in columns] or list(range(len(header)))
+        cells: list[list[str]] = []
+        for row in rows:
+            if row and len(row) != len(header):
+                raise ValueError(f"line {rows.line_num} has {len(row)} cells, and the header {len(header)}")
+            if row:
+                cells.append([row[place] for place in there])
+    if len(set(there)) < len(set(columns)):
+        return pd.DataFrame(columns=header, dtype=object)
+    return pd.DataFrame(cells, columns=[header[place] for place in there], dtype=object)
 
 
 def _json_lines(path: Path, columns: Sequence[str]) -> pd.DataFrame:

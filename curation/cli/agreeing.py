@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LEVELS = ("nominal", "ordinal", "interval", "ratio")
 _WIDTH = 100
+_MOST_LABELS = 50
 _NO_TABLE = "curation agree --table ratings.csv --item COL --annotator COL --value COL"
 
 
@@ -100,7 +101,7 @@ def _agree(cli: click.Group) -> None:
         alpha = ("krippendorff_alpha",)
         found = {
             "figures": agreement(ratings, of=value, bootstrap=sure),
-            "by_label": by_label(ratings, alpha, of=value, bootstrap=sure) if len(ratings.values) > 2 else [],
+            "by_label": by_label(ratings, alpha, of=value, bootstrap=sure) if _has_labels(ratings) else [],
             "by_annotator": by_annotator(ratings, alpha, of=value, bootstrap=sure)
             if len(ratings.annotators) > 2
             else [],
@@ -109,6 +110,11 @@ def _agree(cli: click.Group) -> None:
             emit(_document(source, ratings, found, sure), ())
         else:
             emit(None, _lines(source, ratings, found, definitions=definitions))
+
+
+def _has_labels(ratings: Ratings) -> bool:
+    """Whether each value is worth a line: two say the same of each other, and numbers are no labels."""
+    return ratings.level in ("nominal", "ordinal") and 2 < len(ratings.values) <= _MOST_LABELS
 
 
 def _document(source: Path, ratings: Ratings, found: dict[str, list[Figure]], sure: Any) -> dict[str, Any]:
