@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+import curation
 from benchmarks.sync.proxy import FaultProxy
 from benchmarks.sync.sweep import INTERFACE, TASK
 from curation.catalog import Root, Schemas, load_task
@@ -199,6 +200,22 @@ def annotators(label_studio) -> list[Credentials]:
                 kept.write_text(invite(label_studio.url, label_studio.token, email, "a-long-password-1"))
             made.append(Credentials(label_studio.url, kept.read_text(), "test"))
     return made
+
+
+@pytest.fixture
+def study(workspace, label_studio, title, monkeypatch) -> curation.Workspace:
+    """A workspace with four articles, which uses the session's server and a project of its own there."""
+    toml = workspace.path / "curation.toml"
+    toml.write_text(f'{toml.read_text()}\n[studio]\nproject = "{title}"\n')
+    mark = uuid.uuid4().hex[:6]
+    with Store(workspace.path) as store, store.transaction():
+        for number in range(4):
+            text = f"Article {number} of {mark}. The mayor left."
+            store.articles.add(Article(f"{mark}-{number}", text, content_hash(text)))
+    monkeypatch.setenv("LABEL_STUDIO_URL", label_studio.url)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.token)
+    monkeypatch.setenv("CURATION_WORKSPACE", str(workspace.path))
+    return curation.open(workspace.path)
 
 
 @pytest.fixture

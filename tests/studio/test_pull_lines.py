@@ -8,37 +8,17 @@ import pytest
 
 from benchmarks.sync.poison import poison
 from curation.errors import Exit
-from curation.records import Article
 from curation.store import Store
 from curation.studio.accounts import invite
 from curation.studio.client import Client
 from curation.studio.credentials import Credentials
-from curation.text import content_hash
 
 pytestmark = pytest.mark.server
 
 
-@pytest.fixture
-def study(workspace, label_studio, title, monkeypatch):
-    """A workspace with four articles on the session's server, and its items there."""
-    toml = workspace.path / "curation.toml"
-    toml.write_text(f'{toml.read_text()}\n[studio]\nproject = "{title}"\n')
-    mark = uuid.uuid4().hex[:6]
-    with Store(workspace.path) as store, store.transaction():
-        for number in range(4):
-            text = f"Article {number} of {mark}. The mayor left."
-            store.articles.add(Article(f"{mark}-{number}", text, content_hash(text)))
-    monkeypatch.setenv("LABEL_STUDIO_URL", label_studio.url)
-    monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.token)
-    monkeypatch.setenv("CURATION_WORKSPACE", str(workspace.path))
-    project = type(workspace)(workspace.path).push().project_id
-    with Client(label_studio.credentials) as client:
-        return workspace, sorted(client.items_where(project))
-
-
 @pytest.mark.poison
 def test_a_pull_tells_in_which_state_things_are(study, run, client, annotators, label_studio):
-    workspace, items = study
+    items = sorted(client.items_where(study.push().project_id))
     token = invite(label_studio.url, label_studio.token, f"{uuid.uuid4().hex[:10]}@example.com", "long-enough-1")
     with Client(annotators[0]) as first, Client(annotators[1]) as second:
         with Client(Credentials(label_studio.url, token, "test")) as leaver:
@@ -63,7 +43,7 @@ def test_a_pull_tells_in_which_state_things_are(study, run, client, annotators, 
     lines = told.out.splitlines()
     assert lines[0].startswith("2 changed, ")
     assert lines[0].endswith("1 deleted")
-    with Store(workspace.path) as store:
+    with Store(study.path) as store:
         names = {one.raw["id"]: one.annotator for one in store.annotations.all()}
         [tomb] = store.annotations.all(status="deleted")
         former = next(one.annotator for one in store.annotations.all() if one.raw["completed_by"] is None)
