@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 NAMES = (
-    "articles_to_tasks", "convert", "ingest", "near_duplicates", "pool", "startup", "validation",
+    "agreement", "articles_to_tasks", "convert", "ingest", "near_duplicates", "pool", "startup", "validation",
     "sync.faults", "sync.kills", "sync.poison", "sync.speed",
 )  # fmt: skip
 

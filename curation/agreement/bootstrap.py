@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -51,7 +50,7 @@ class Bootstrap:
             return Interval()
         if n < FEWEST:
             return Interval(reason=f"{n} units are too few for an interval, which takes {FEWEST}")
-        drawn = np.concatenate(list(self._drawn(sums)))
+        drawn = self.draws(sums)
         values = drawn[np.isfinite(drawn)]
         if len(values) < _DEFINED * self.resamples:
             missing = self.resamples - len(values)
@@ -68,15 +67,19 @@ class Bootstrap:
             return replace(figure, details={**figure.details, "no_interval": found.reason})
         return figure.within(found.low, found.high)
 
-    def _drawn(self, sums: Sums) -> Iterator[Floats]:
-        """The measure on every resample. Equal units are drawn together: how often one is drawn is multinomial."""
+    def draws(self, sums: Sums) -> Floats:
+        """The measure on every resample, NaN where it has no value.
+
+        Equal units are drawn together: how often one of them is drawn is multinomial.
+        """
         random = np.random.default_rng(self.seed)
         n = int(sums.counts.sum())
         step = max(1, _CELLS // max(sums.parts.shape))
+        drawn: list[Floats] = [np.zeros(0)]
         for start in range(0, self.resamples, step):
-            size = min(step, self.resamples - start)
-            weights = random.multinomial(n, sums.counts / n, size=size)
-            yield sums.weighted(weights.astype(np.float64))
+            weights = random.multinomial(n, sums.counts / n, size=min(step, self.resamples - start))
+            drawn.append(sums.weighted(weights.astype(np.float64)))
+        return np.concatenate(drawn)
 
     def _places(self, values: Floats, point: float, sums: Sums) -> Floats:
         """Which quantiles of the resamples are the ends (Efron and Tibshirani 1993, eq. 14.10)."""

@@ -25,9 +25,21 @@ class Patterns:
     members: csr_array | None = None
 
     @classmethod
-    def of(cls, codes: Ints, n_values: int, least: int, clusters: Ints | None = None) -> Patterns:
-        """The patterns of the rows that hold at least so many values."""
-        rows, counts, places = distinct_rows(codes, n_values, with_places=clusters is not None)
+    def of(
+        cls, codes: Ints, n_values: int, least: int, clusters: Ints | None = None, *, ordered: bool = True
+    ) -> Patterns:
+        """The patterns of the rows that hold at least so many values.
+
+        Unless they are `ordered`, rows of the same values are the same, whichever columns these stand in; missing
+        values come first, and columns in which no row has a value are left out.
+        """
+        rows, counts, places = distinct_rows(codes, n_values)
+        if not ordered:
+            # There are far fewer distinct rows than rows to sort.
+            rows = np.sort(rows, axis=1)
+            rows, _, merged = distinct_rows(rows[:, rows.max(axis=0, initial=-1) >= 0], n_values)
+            counts = np.bincount(merged, counts, minlength=len(rows)).astype(np.int64)
+            places = merged[places]
         kept = (rows >= 0).sum(axis=1) >= least
         if clusters is None:
             return cls(rows[kept], counts[kept])
@@ -58,21 +70,20 @@ class Patterns:
         return Sums(csr_array(self.members @ parts), np.ones(self.members.shape[0], dtype=np.int64), value)
 
 
-def distinct_rows(rows: Ints, n_values: int, *, with_places: bool = False) -> tuple[Ints, Ints, Ints]:
-    """Distinct rows of codes from -1 to `n_values` - 1 in order, how often each occurs, and which one each row is.
-
-    The last is empty unless it is asked for.
-    """
+def distinct_rows(rows: Ints, n_values: int) -> tuple[Ints, Ints, Ints]:
+    """Distinct rows of codes from -1 to `n_values` - 1 in order, how often each occurs, and which one each row is."""
     width = rows.shape[1]
-    if not rows.size or (n_values + 1) ** width > _KEYS:
+    size = (n_values + 1) ** width
+    if not rows.size or size > _KEYS:
         distinct, places, counts = np.unique(rows, axis=0, return_inverse=True, return_counts=True)
         return distinct, counts, places.reshape(-1)
-    # One number a row sorts many times faster than rows do.
+    # One number a row sorts many times faster than rows do, and where there are few numbers, counting needs no sorting.
     powers = np.array([(n_values + 1) ** place for place in range(width - 1, -1, -1)], dtype=np.int64)
-    keys = (rows + 1) @ powers
-    if with_places:
-        keys, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    keys = rows @ powers + powers.sum()
+    if size <= len(keys):
+        counts = np.bincount(keys, minlength=size)
+        found = np.flatnonzero(counts)
+        places, counts = (np.cumsum(counts > 0) - 1)[keys], counts[found]
     else:
-        keys, counts = np.unique(keys, return_counts=True)
-        places = np.zeros(0, dtype=np.int64)
-    return keys[:, None] // powers % (n_values + 1) - 1, counts, places
+        found, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    return found[:, None] // powers % (n_values + 1) - 1, counts, places

@@ -97,10 +97,9 @@ class Ratings:
     def patterns(self, least: int = 2) -> Patterns:
         """The items that at least so many annotators rated, as patterns: whoever gave which value, missing ones first.
 
-        Measures that do not tell annotators apart need no more. A row is as wide as the most annotators of one item.
+        Measures that do not tell annotators apart need no more.
         """
-        rows = np.sort(self.codes, axis=1)
-        return Patterns.of(rows[:, rows.max(axis=0, initial=-1) >= 0], len(self.values), least, self.clusters)
+        return Patterns.of(self.codes, len(self.values), least, self.clusters, ordered=False)
 
     def within(self, clusters: Sequence[str]) -> Ratings:
         """The same ratings, of items that belong to larger units which are drawn as a whole, one name for each item.

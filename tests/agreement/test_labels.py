@@ -51,7 +51,7 @@ def constant(table: np.ndarray) -> bool:
     return len(np.unique(pairable[~np.isnan(pairable)])) < 2
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(tables(), st.sampled_from(LEVELS))
 def test_alpha_is_that_of_krippendorff(table, level):
     ratings = Ratings.from_matrix(table, level=level)
@@ -65,7 +65,7 @@ def test_alpha_is_that_of_krippendorff(table, level):
         assert found.value == point
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(tables(missing=False))
 def test_fleiss_is_that_of_statsmodels(table):
     point = ESTIMATORS["fleiss_kappa"](Ratings.from_matrix(table)).point
@@ -76,7 +76,7 @@ def test_fleiss_is_that_of_statsmodels(table):
     assert point == pytest.approx(inter_rater.fleiss_kappa(counts), abs=1e-9)
 
 
-@settings(max_examples=200)
+@settings(max_examples=60)
 @given(tables(), st.sampled_from(LEVELS))
 def test_kappa_by_pair_is_that_of_scikit_learn(table, level):
     ratings = Ratings.from_matrix(table, level=level)
@@ -128,7 +128,7 @@ def by_gwet(table: np.ndarray, chance: str) -> tuple[float, float]:
     return observed, (observed - expected) / (1 - expected)
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(tables())
 def test_ac1_fleiss_and_percent_agreement_are_gwets_sums(table):
     found = figures(Ratings.from_matrix(table))
