@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from curation.cli.console import as_json, command, counted, emit, say, table
+from curation.cli.agreed import document, lines, row
+from curation.cli.console import (
+    as_json,
+    command,
+    counted,
+    emit,
+    in_workspace,
+    open_workspace,
+    progress,
+    say,
+    table,
+)
 from curation.errors import CurationError
 
 if TYPE_CHECKING:
-    from curation.agreement import Figure
+    from curation.agreement import Bootstrap, Figure, Measure
     from curation.agreement.ratings import Ratings
+    from curation.workspace import Workspace
 
 _LEVELS = ("nominal", "ordinal", "interval", "ratio")
 _WIDTH = 100
 _MOST_LABELS = 50
-_NO_TABLE = "curation agree --table ratings.csv --item COL --annotator COL --value COL"
+_EITHER = "leave them out, or leave --table out"
 
 
 def register(cli: click.Group) -> None:
@@ -62,6 +74,17 @@ def _agree(cli: click.Group) -> None:
         "--seed", type=click.IntRange(min=0), default=20260302, metavar="N", show_default=True, help="Their seed."
     )
     @click.option("--definitions", is_flag=True, help="Also what each measure is, its source, and how it is read.")
+    @click.option("--task", help="Of the workspace: the task; default: the workspace's.")
+    @click.option(
+        "--round", "round_", type=click.IntRange(min=1), metavar="N", help="Of the workspace: this round alone."
+    )
+    @click.option("--gamma", is_flag=True, help="Of the workspace: gamma too, which takes longer than all else.")
+    @click.option(
+        "--html",
+        type=click.Path(path_type=Path, dir_okay=False),
+        help="Of the workspace: write a page with all of it.",
+    )
+    @in_workspace
     def agree(
         source: Path | None,
         item: str,
@@ -73,15 +96,25 @@ def _agree(cli: click.Group) -> None:
         bootstrap: int,
         seed: int,
         definitions: bool,
+        task: str | None,
+        round_: int | None,
+        gamma: bool,
+        html: Path | None,
+        workspace: Path | None,
     ) -> None:
         """Say how far annotators agree, and how sure that is.
 
-        The table has one row per item and annotator. Percent agreement, Krippendorff's alpha at the level, Gwet's AC1,
+        Without --table, on the valid annotations of the workspace: fields, spans and statements, at which step of the
+        latter agreement is lost, and the articles on which people differ most.
+
+        A table has one row per item and annotator. Percent agreement, Krippendorff's alpha at the level, Gwet's AC1,
         Fleiss' kappa, and Cohen's kappa by pair and on average; alpha by label and without each annotator. Intervals
         come from drawing items anew. Where there is no figure, the reason stands in its place.
 
         \b
         Example:
+          curation agree --html agreement.html
+          curation agree --round 2 --json
           curation agree --table ratings.csv --item sentence --annotator coder --value bias
           curation agree --table ratings.csv --value score --level interval --definitions
           curation agree --table ratings.csv --value tone --level ordinal --order low,middle,high
@@ -91,13 +124,16 @@ def _agree(cli: click.Group) -> None:
         from curation.agreement.labels import agreement, by_annotator, by_label
         from curation.agreement.table import doubtful, read_ratings
 
+        sure = Bootstrap(bootstrap, seed)
         if source is None:
-            raise CurationError("E_USAGE", "agree takes a table of ratings", fix=_NO_TABLE)
+            _of_workspace(open_workspace(workspace), sure, task, round_, html, gamma=gamma, definitions=definitions)
+            return
+        if html is not None or task is not None or round_ is not None or gamma:
+            raise CurationError("E_USAGE", "--task, --round, --gamma and --html are of a workspace", fix=_EITHER)
         values = [one.strip() for one in order.split(",")] if order is not None else None
         ratings = read_ratings(source, item, annotator, value, level, order=values, missing=missing)  # type: ignore[arg-type]
         for one in doubtful(ratings):
             say(f"{one!r} counts as a value; if it stands for none: --missing {one!r}")
-        sure = Bootstrap(bootstrap, seed)
         alpha = ("krippendorff_alpha",)
         found = {
             "figures": agreement(ratings, of=value, bootstrap=sure),
@@ -115,6 +151,36 @@ def _agree(cli: click.Group) -> None:
 def _has_labels(ratings: Ratings) -> bool:
     """Whether each value is worth a line: two say the same of each other, and numbers are no labels."""
     return ratings.level in ("nominal", "ordinal") and 2 < len(ratings.values) <= _MOST_LABELS
+
+
+def _of_workspace(
+    opened: Workspace,
+    sure: Bootstrap,
+    task: str | None,
+    round_: int | None,
+    html: Path | None,
+    *,
+    gamma: bool,
+    definitions: bool,
+) -> None:
+    from curation.reports import page_place
+
+    if html is not None:
+        page_place(html)
+    with progress("Comparing") as bar:
+        found = opened.agree(task=task, round_=round_, bootstrap=sure, gamma=gamma, progress=bar)
+    if html is not None:
+        from curation.agreement.page import write_page
+
+        write_page(html, found)
+    if as_json():
+        emit({**document(found), **({} if html is None else {"html": str(html)})}, ())
+        return
+    emit(None, lines(found) if html is None else [f"agreement in {html}"])
+    if definitions:
+        from curation.agreement.study import ALL_MEASURES
+
+        emit(None, ["", *_defined(dict.fromkeys(figure.measure for figure in found.figures), ALL_MEASURES)])
 
 
 def _document(source: Path, ratings: Ratings, found: dict[str, list[Figure]], sure: Any) -> dict[str, Any]:
@@ -157,20 +223,17 @@ def _lines(source: Path, ratings: Ratings, found: dict[str, list[Figure]], *, de
             yield from _table(title, [(figure.of.partition(": ")[2], figure) for figure in found[name]])
     yield ""
     if definitions:
-        for name in dict.fromkeys(figure.measure for figure in found["figures"]):
-            measure = MEASURES[name]
-            yield f"{measure.title} ({measure.source})"
-            for text in (measure.definition, measure.reading):
-                yield textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+        yield from _defined(dict.fromkeys(figure.measure for figure in found["figures"]), MEASURES)
     else:
         yield "What each measure is, its source and its usual reading: --definitions"
 
 
+def _defined(names: Iterable[str], measures: Mapping[str, Measure]) -> Iterator[str]:
+    for name in names:
+        yield f"{measures[name].title} ({measures[name].source})"
+        for text in (measures[name].definition, measures[name].reading):
+            yield textwrap.fill(text, _WIDTH, initial_indent="  ", subsequent_indent="  ")
+
+
 def _table(title: str, rows: Sequence[tuple[str, Figure]]) -> list[str]:
-    cells = []
-    for name, figure in rows:
-        value = "none" if figure.value is None else f"{figure.value:.3f}"
-        interval = "" if figure.low is None or figure.high is None else f"{figure.low:.3f} to {figure.high:.3f}"
-        said = figure.reason or str(figure.details.get("no_interval") or "")
-        cells.append((name, value, interval, figure.n_items, said))
-    return table((title, "value", "95% interval", "items", ""), cells)
+    return table((title, "value", "95% interval", "items", ""), [row(name, figure) for name, figure in rows])

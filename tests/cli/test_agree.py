@@ -103,7 +103,7 @@ def test_a_value_that_may_stand_for_none_is_told_of(run, tmp_path):
 @pytest.mark.parametrize(
     ("more", "code", "said"),
     [
-        ((), "E_USAGE", "--table"),
+        ((), "E_NO_WORKSPACE", "no workspace"),
         (("--table", "absent.csv"), "E_NOT_FOUND", "absent.csv"),
         (("--table", "r.csv", "--value", "stance"), "E_MISSING_COLUMN", "item, annotator, value"),
         (("--table", "r.csv", "--level", "interval"), "E_TABLE", "row 2 has the value 'high'"),
