@@ -33,13 +33,13 @@ def dawid_skene(votes: Votes, *, max_iterations: int = 1000, tolerance: float = 
     priors, errors = _maximise(posteriors, by_answer, seen, votes)
     bound, iterations, converged = -np.inf, 0, False
     while len(answers) and not converged and iterations < max_iterations:
-        logs = given @ np.log(errors.reshape(width, -1)) + np.log(np.maximum(priors, FLOOR))
+        logs = given @ np.log(errors.reshape(width, len(votes.values))) + np.log(np.maximum(priors, FLOOR))
         posteriors, totals = softmax(logs)
         priors, errors = _maximise(posteriors, by_answer, seen, votes)
         before, bound = bound, float(totals.sum()) / len(answers)
         iterations += 1
         converged = bound - before < tolerance
-    likelihood = np.where(seen.reshape(len(votes.annotators), -1, 1), errors, 0.0).transpose(0, 2, 1)
+    likelihood = np.where(seen.reshape(*errors.shape[:2], 1), errors, 0.0).transpose(0, 2, 1)
     return Fit(
         model="dawid-skene",
         votes=votes,
@@ -63,7 +63,7 @@ def _maximise(posteriors: Floats, by_answer: csr_array, seen: NDArray[np.bool_],
     shape = (len(votes.annotators), len(votes.values), len(votes.values))
     counts = np.maximum(by_answer @ posteriors, FLOOR)
     counts[~seen] = 0.0
-    errors = of_one(counts.reshape(shape), axis=1).reshape(-1, len(votes.values))
+    errors = of_one(counts.reshape(shape), axis=1).reshape(len(seen), len(votes.values))
     errors[~seen] = 1.0
     priors = posteriors.mean(axis=0) if len(posteriors) else np.zeros(len(votes.values))
     return priors, errors.reshape(shape)
