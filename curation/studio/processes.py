@@ -7,7 +7,9 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from curation.errors import CurationError
@@ -46,6 +48,32 @@ def launch(command: list[str], environment: Mapping[str, str], folder: Path, log
 def is_server(pid: int, data_dir: Path) -> bool:
     """Whether the process lives and is the Label Studio of `data_dir`, not another one that got its number."""
     return str(data_of(data_dir.resolve())) in " ".join(_command_line(pid))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A Label Studio among the processes. `moved` says that its folder is not where it looks for it any more."""
+
+    pid: int
+    host: str
+    port: int
+    moved: bool
+
+
+def search(data_dir: Path) -> Iterator[Found]:
+    """Every Label Studio of `data_dir`, whether or not a file tells of it; without /proc none of a moved folder."""
+    data = data_of(data_dir.resolve())
+    for pid in _processes():
+        words = _command_line(pid)
+        options = dict(pairwise(words))
+        named, port = options.get("--data-dir"), options.get("--port", "")
+        if named is None or not port.isdecimal():
+            continue
+        folder = _folder_of(pid)
+        is_there = folder is not None and folder.is_dir()
+        if folder == data if is_there else named == str(data):
+            moved = folder is not None and str(folder) != named
+            yield Found(pid, options.get("--internal-host", HOST), int(port), moved)
 
 
 def lives(pid: int) -> bool:
@@ -94,6 +122,21 @@ def free_port(host: str = HOST) -> int:
                 fix="name one of its IPv4 addresses with --host, 0.0.0.0 for all, or leave it out",
             ) from None
         return int(probe.getsockname()[1])
+
+
+def _processes() -> list[int]:
+    if Path("/proc/self").exists():
+        return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
+    shown = subprocess.run(["ps", "-axo", "pid="], capture_output=True, text=True, check=False)
+    return [int(pid) for pid in shown.stdout.split()]
+
+
+def _folder_of(pid: int) -> Path | None:
+    """The folder in which a process is, wherever it was moved to."""
+    try:
+        return Path(f"/proc/{pid}/cwd").readlink()
+    except OSError:
+        return None
 
 
 def _command_line(pid: int) -> list[str]:

@@ -20,7 +20,7 @@ from curation.folders.whole import whole
 from curation.records import Progress
 from curation.studio.database import Database, claim, remembered, settle
 from curation.studio.installation import data_of, ensure_installed, identity, make_data, server_environment, template
-from curation.studio.processes import HOST, bindable, end, free_port, is_server, launch, lives
+from curation.studio.processes import HOST, bindable, end, free_port, is_server, launch, lives, search
 
 EVERYWHERE = "0.0.0.0"
 """The address that stands for all of this machine's."""
@@ -116,7 +116,7 @@ def start(
             _require_as_asked(data_dir, asked)
             return found
         account = _account(data_dir)
-        state = _left_running(data_dir)
+        state = _left_running(data_dir) or _stray(data_dir)
         if state is None:
             # First what may be refused: what it leaves must not pass for the data of a server.
             free = _choose_port(data_dir, asked.port, asked.host or HOST)
@@ -166,13 +166,14 @@ def last_url(data_dir: Path) -> str | None:
 
 
 def stop(data_dir: Path) -> bool:
-    """Stop the server of `data_dir`; False if none runs, even one that no longer answers."""
-    state = _read(data_dir / STATE_FILE)
-    pid = state.get("pid")
-    if not isinstance(pid, int) or not is_server(pid, data_dir):
-        return False
-    end(pid, state.get("port"))
-    return True
+    """Stop the server of `data_dir`, even one that no longer answers or that no file tells of; False if none runs."""
+    state = _left_running(data_dir)
+    if state is not None:
+        end(state[0], state[1])
+    strays = list(search(data_dir))
+    for stray in strays:
+        end(stray.pid, stray.port)
+    return state is not None or bool(strays)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,6 +221,23 @@ def _left_running(data_dir: Path) -> tuple[int, int, str] | None:
     return None
 
 
+def _stray(data_dir: Path) -> tuple[int, int, str] | None:
+    """The same of one that no file tells of. One whose folder was moved finds its data no more, and is ended."""
+    for found in search(data_dir):
+        if not found.moved:
+            return _note(data_dir, found.pid, found.port, found.host, None)
+        end(found.pid, found.port)
+    return None
+
+
+def _note(data_dir: Path, pid: int, port: int, host: str, public_url: str | None) -> tuple[int, int, str]:
+    """Write down how the server runs, for whoever looks for it."""
+    url = f"http://{HOST if host == EVERYWHERE else host}:{port}"
+    state = {"pid": pid, "port": port, "url": url, "host": host, "public_url": public_url}
+    _write_private(data_dir / STATE_FILE, state)
+    return pid, port, url
+
+
 def _sweep(data: Path) -> None:
     # Label Studio keeps a copy of every export that was ever asked for, and so of every pull.
     for copy in (data / "export").glob("project-*"):
@@ -248,10 +266,7 @@ def _launch(
         "LABEL_STUDIO_PASSWORD": account["password"],
     }
     pid = launch(command, environment, data, data_dir / LOG_FILE)
-    url = f"http://{HOST if host == EVERYWHERE else host}:{port}"
-    state = {"pid": pid, "port": port, "url": url, "host": host, "public_url": asked.public_url}
-    _write_private(data_dir / STATE_FILE, state)
-    return pid, port, url
+    return _note(data_dir, pid, port, host, asked.public_url)
 
 
 def _behind(url: str) -> dict[str, str]:

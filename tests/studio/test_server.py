@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -17,7 +18,7 @@ import pytest
 
 from curation.errors import CurationError
 from curation.folders.lock import lock
-from curation.studio import installation, server
+from curation.studio import installation, processes, server
 from curation.studio.database import remembered
 
 STARTER = """
@@ -158,6 +159,49 @@ def test_a_broken_state_file_means_that_nothing_runs(tmp_path, content):
     (tmp_path / "server.json").write_text(content)
     assert server.running(tmp_path) is None
     assert not server.stop(tmp_path)
+
+
+@pytest.fixture
+def stray(tmp_path) -> Iterator[subprocess.Popen[bytes]]:
+    """What looks like a Label Studio of `tmp_path/.studio` and does nothing."""
+    data = tmp_path / ".studio" / "label-studio"
+    data.mkdir(parents=True)
+    command = [sys.executable, "-c", "import time; time.sleep(600)", "start", "--port", "7", "--data-dir", str(data)]
+    process = subprocess.Popen(command, cwd=data, start_new_session=True)
+    deadline = time.monotonic() + 10
+    while not list(processes.search(tmp_path / ".studio")) and time.monotonic() < deadline:
+        time.sleep(0.01)  # until it has become that program
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_a_server_that_no_file_tells_of_is_found_and_stopped(tmp_path, stray):
+    """Its file may be lost or broken; a second one must not open the same database."""
+    folder = tmp_path / ".studio"
+    assert list(processes.search(folder)) == [processes.Found(stray.pid, "127.0.0.1", 7, moved=False)]
+    assert server._stray(folder) == (stray.pid, 7, "http://127.0.0.1:7")
+    assert json.loads((folder / "server.json").read_text())["pid"] == stray.pid
+    (folder / "server.json").write_text("{")
+    assert server.stop(folder)
+    assert gone(stray.pid)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="without /proc nobody knows where a process is")
+def test_a_server_whose_folder_was_moved_is_ended_before_another_begins(tmp_path, stray):
+    (tmp_path / ".studio").rename(tmp_path / "moved")
+    shutil.copytree(tmp_path / "moved", tmp_path / ".studio")
+    assert [found.moved for found in processes.search(tmp_path / "moved")] == [True]
+    assert not list(processes.search(tmp_path / ".studio")), "a copy has none of its own"
+    assert server._stray(tmp_path / "moved") is None
+    assert gone(stray.pid)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="without /proc nobody knows where a process is")
+def test_a_server_whose_folder_was_deleted_is_ended_before_another_begins(tmp_path, stray):
+    shutil.rmtree(tmp_path / ".studio")
+    assert server._stray(tmp_path / ".studio") is None
+    assert gone(stray.pid)
 
 
 def script(path: Path, text: str) -> Path:
