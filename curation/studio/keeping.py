@@ -112,7 +112,12 @@ def _entries() -> dict[str, dict[str, Any]]:
         return {}
     except OSError as error:
         raise CurationError("E_DISK", f"{path}: {error.strerror}") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
+        file = os.fdopen(descriptor, "rb")
+    except OSError as error:
+        os.close(descriptor)
+        raise CurationError("E_DISK", f"{path}: {error.strerror}") from None
+    with file:
         # Asked of the open file: what stands at the path could be another one a moment later.
         _require_private(path, os.fstat(descriptor))
         try:

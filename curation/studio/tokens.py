@@ -47,7 +47,8 @@ def checked(token: str, origin: str) -> str:
     """The token without white space around it. Raises `E_NO_CREDENTIALS` if it holds what no token has."""
     token = token.strip()
     if not token:
-        raise CurationError("E_NO_CREDENTIALS", f"{origin} holds no token")
+        fix = "log in with a token from Account & Settings in Label Studio: curation studio login"
+        raise CurationError("E_NO_CREDENTIALS", f"{origin} holds no token", fix=fix)
     if not (token.isascii() and token.isprintable()) or " " in token:
         fix = "copy the token alone, as Account & Settings in Label Studio shows it"
         raise CurationError("E_NO_CREDENTIALS", f"{origin} holds a character that no token has", fix=fix)

@@ -10,6 +10,13 @@ from pathlib import Path
 from curation.catalog import Root, find_root, name_server
 from curation.errors import CurationError
 
+_FIXES = {
+    "E_SERVER_DOWN": "see that Label Studio runs and that this is its address, with http or https and the port; then"
+    " log in again",
+    "E_UNAUTHORISED": "copy a fresh token from Account & Settings in Label Studio, then log in again",
+}
+"""Here neither the environment nor an earlier log-in has anything to do with what fails."""
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
@@ -62,9 +69,12 @@ def log_in(
     from curation.studio.tokens import checked, days_left
 
     token = checked(read_token(), "what was given")
-    with Client(Credentials(url, token, "what was given"), attempts=2) as client:
-        email = str(client.whoami().get("email", ""))
-        left, kind = days_left(token, client.server_time()), client.token_kind
+    try:
+        with Client(Credentials(url, token, "what was given"), attempts=2) as client:
+            email = str(client.whoami().get("email", ""))
+            left, kind = days_left(token, client.server_time()), client.token_kind
+    except CurationError as error:
+        raise CurationError(error.code, error.message, fix=_FIXES.get(error.code, error.fix)) from None
     place = keeping.keep(url, token, keyring=keyring, allow_http=allow_http)
     root = find_root(workspace)
     opened = root.path if root.is_workspace else None

@@ -16,6 +16,7 @@ import pytest
 from curation.errors import CurationError, Exit
 from curation.studio import keeping
 from curation.studio.credentials import find
+from curation.workspace.login import log_in
 
 CANARY = "canary-token-0123456789abcdef"
 URL = "https://studio.example.org"
@@ -131,6 +132,21 @@ def test_a_broken_file_is_one_clear_line(tmp_path, content):
     with pytest.raises(CurationError, match="no file of tokens") as caught:
         find(tmp_path, {"studio": {"url": URL}})
     assert caught.value.code == "E_NO_CREDENTIALS"
+
+
+def test_a_folder_in_place_of_the_file_is_named(tmp_path):
+    keeping.tokens_file().mkdir(parents=True)
+    with pytest.raises(CurationError) as caught:
+        find(tmp_path, {"studio": {"url": URL}})
+    assert (caught.value.code, caught.value.message) == ("E_DISK", f"{keeping.tokens_file()}: Is a directory")
+
+
+def test_a_log_in_that_fails_tells_of_the_address_and_not_of_the_environment(tmp_path):
+    with pytest.raises(CurationError, match="no answer from") as caught:
+        log_in("http://127.0.0.1:9", lambda: CANARY, tmp_path)
+    assert caught.value.code == "E_SERVER_DOWN"
+    assert "LABEL_STUDIO_URL" not in caught.value.fix
+    assert not keeping.tokens_file().exists()
 
 
 def test_a_token_of_odd_characters_is_not_sent(tmp_path):
