@@ -70,7 +70,10 @@ def _signed_up(url: str, link: str, email: str, password: str) -> Iterator[httpx
     with _session(url) as session:
         form = {"email": email, "password": password, "allow_newsletters": "false"}
         if not _post_form(session, link, form):
-            raise CurationError("E_SERVER_ERROR", f"Label Studio at {url} did not sign up {email}: short password?")
+            message = (
+                f"Label Studio at {url} did not sign up {email}: it may find the address wrong or the password short"
+            )
+            raise CurationError("E_SERVER_ERROR", message)
         yield session
 
 

@@ -24,7 +24,9 @@ _COLUMNS = ("email", "password", "url", "server")
 _LETTERS = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
 _LETTERS_AND_DIGITS = _LETTERS + "23456789"
 _LENGTH = 14
-_ADDRESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{0,63}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+# As Label Studio takes them, but for those that begin like a formula.
+_ATOM, _NAME = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_ADDRESS = re.compile(rf"(?=[A-Za-z0-9][^@]{{0,63}}@){_ATOM}(?:\.{_ATOM})*@{_NAME}(?:\.{_NAME})*\.(?=..){_NAME}")
 
 
 @dataclass(frozen=True, slots=True)
