@@ -84,10 +84,10 @@ def test_items_with_findings_are_flagged_and_a_second_run_has_nothing_to_do(stor
     assert without_flags(client, project) == before, "text, title, id and hash stay as they were"
     held = data(client, project)
     assert flagged(client, project) == set(sorted(before)[:2])
-    text = next(one[KEY] for one in held.values() if KEY in one)
+    item, text = next((item, one[KEY]) for item, one in held.items() if KEY in one)
     codes, line = text.splitlines()
     assert codes == "F_VALUE_UNKNOWN"
-    number = next(one.raw["id"] for one in store.annotations.all())
+    number = next(one.raw["id"] for one in store.annotations.all() if one.raw["task"] == item)
     assert line.startswith(f"annotator-01, annotation {number}: A value that the field does not have. ")
     assert "cold" in line
 
