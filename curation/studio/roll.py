@@ -39,7 +39,8 @@ def roll(
             deleted = one.user_id not in accounts and (one.user_id >= 0 or email not in accounts.values())
         yield tally.person(one.pseudonym, pseudonym=one.pseudonym, email=email, deleted=deleted)
     known = {one.user_id for one in everyone if one.server == server}
-    addresses = {one.email for one in everyone if one.server == server}
+    # Somebody of a file has no number, and is whoever has the address; a deleted account's address may have a new one.
+    addresses = {one.email for one in everyone if one.server == server and one.user_id < 0}
     for number, address in (accounts or {}).items():
         if number not in known and number != own and address not in addresses:
             yield tally.person(address, pseudonym=None, email=address, deleted=False)

@@ -84,7 +84,7 @@ class WithAnnotators(Opened):
         except CurationError as error:
             if error.code not in _UNREACHABLE:
                 raise
-            why = error.message
+            why = _why(error)
         with self._reading() as store:
             people = roll(store, self.task(task), server, accounts, own)
             return Annotators(tuple(map(_annotator, people)), why)
@@ -110,7 +110,7 @@ class WithAnnotators(Opened):
                 except CurationError as error:
                     if error.code not in _UNREACHABLE:
                         raise
-                    standing = survey.recall(store, error.message)
+                    standing = survey.recall(store, _why(error))
             yield standing
 
     def _public_url(self, client: Client) -> str | None:
@@ -119,6 +119,10 @@ class WithAnnotators(Opened):
 
         own = client.server == server.ledger_name(self._studio)
         return server.how(self._studio).public_url if own else None
+
+
+def _why(error: CurationError) -> str:
+    return f"{error.message.rstrip('.')}. Fix: {error.fix.rstrip('.')}"
 
 
 def _planned(store: Store) -> tuple[tuple[str, ...], dict[str, tuple[str, ...]]]:

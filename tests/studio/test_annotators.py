@@ -19,6 +19,7 @@ import pytest
 from curation.store import Store
 from curation.studio.accounts import log_in
 from curation.studio.client import Client
+from curation.studio.roll import roll
 from curation.studio.invitations import invite_all
 
 pytestmark = pytest.mark.server
@@ -137,6 +138,15 @@ def test_the_list_tells_who_did_what_and_who_could(begun, run, emails, monkeypat
     assert offline.out.splitlines()[-1].startswith("who else has an account, and whose is deleted, is not known")
 
 
+def test_a_deleted_account_and_a_new_one_of_the_same_address_are_both_listed(store, mini):
+    store.ledger.pseudonym("https://studio.example.org", 7, "ben@example.org")
+    listed = list(roll(store, mini, "https://studio.example.org", {1: "me@example.org", 8: "ben@example.org"}, own=1))
+    assert [(one.pseudonym, one.email, one.deleted) for one in listed] == [
+        ("annotator-01", "ben@example.org", True),
+        (None, "ben@example.org", False),
+    ]
+
+
 def test_progress_is_told_as_text_and_json(begun, run):
     _, _, url = begun
     found = run("studio", "progress", "--json").json
@@ -162,7 +172,8 @@ def test_progress_of_a_server_that_is_away_says_from_when_it_is(begun, run, monk
     away = run("studio", "progress")
     assert away.exit == 0
     assert "cannot be asked: no answer from http://127.0.0.1:9 (connection refused)" in away.out.splitlines()[1]
-    assert away.out.splitlines()[1].endswith("This is from the last pull: nothing was pulled yet")
+    assert ". Fix: " in away.out.splitlines()[1]
+    assert away.out.splitlines()[1].endswith(". This is from the last pull: nothing was pulled yet")
     assert "note: each article is taken to go to 3 annotators: only the server knows" in away.out
     with monkeypatch.context() as there:
         there.setenv("LABEL_STUDIO_URL", study_url(study))
