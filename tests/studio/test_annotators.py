@@ -19,8 +19,8 @@ import pytest
 from curation.store import Store
 from curation.studio.accounts import log_in
 from curation.studio.client import Client
-from curation.studio.roll import roll
 from curation.studio.invitations import invite_all
+from curation.studio.roll import roll
 
 pytestmark = pytest.mark.server
 
