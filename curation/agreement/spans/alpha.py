@@ -8,7 +8,7 @@ import numpy as np
 
 from curation.agreement.spans.contributions import over_articles
 from curation.agreement.spans.units import MarkedArticle
-from curation.agreement.spans.values import Places, characters, coded, runs_of_values, words
+from curation.agreement.spans.values import Places, Value, characters, coded, runs_of_values, words
 from curation.agreement.sums import Floats, Sums, divided
 
 
@@ -28,7 +28,7 @@ def _alpha(articles: Sequence[MarkedArticle], places: Places) -> Sums:
     A unit of the sums is an article. Columns: disagreement n - sum of o_cc; then n_c by value. Articles of fewer than
     two annotators have no pair and add nothing.
     """
-    codes: dict[str, int] = {}
+    codes: dict[Value, int] = {}
     counted = [_counted(article, places, codes) for article in articles]
     parts = np.zeros((len(articles), 1 + len(codes)))
     place = {code: 1 + number for number, (_, code) in enumerate(sorted(codes.items()))}
@@ -38,7 +38,7 @@ def _alpha(articles: Sequence[MarkedArticle], places: Places) -> Sums:
     return over_articles(parts, _value)
 
 
-def _counted(article: MarkedArticle, places: Places, codes: dict[str, int]) -> tuple[float, Floats]:
+def _counted(article: MarkedArticle, places: Places, codes: dict[Value, int]) -> tuple[float, Floats]:
     m = len(article.units)
     length, covered = places(article)
     if m < 2 or not length:

@@ -21,7 +21,7 @@ from curation.matching import dice, iou
 _UNITIZING = {"u_alpha": "u_alpha", "|u_alpha": "binary_u_alpha", "cu_alpha": "cu_alpha"}
 _OVERLAPS = {"iou": iou, "dice": dice}
 _CONSTANT = "every place has the same value: nothing tells agreement from chance"
-_NOWHERE = "units of two annotators meet nowhere, or have the same value wherever they do"
+_NOWHERE = "units of two annotators meet nowhere or too seldom, or have the same value wherever they do"
 _NO_CHANCE = "units laid down by chance are no less alike than these"
 _FEWEST_SAMPLES = 5
 _SAMPLES = 30

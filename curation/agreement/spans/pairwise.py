@@ -83,7 +83,7 @@ def pairwise_f1(articles: Sequence[MarkedArticle], alike: Alike, *, labelled: bo
             if one in article.units and other in article.units:
                 ours, theirs = article.units[one], article.units[other]
                 parts[row, column] = 2 * n_pairs(ours, theirs, same, labelled=labelled), len(ours) + len(theirs)
-    return over_articles(parts.reshape(len(articles), -1), _mean_of_pairs)
+    return over_articles(parts.reshape(len(articles), 2 * len(couples)), _mean_of_pairs)
 
 
 def f1_by_pair(articles: Sequence[MarkedArticle], measured: Sums) -> dict[tuple[str, str], float | None]:

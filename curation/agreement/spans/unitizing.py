@@ -20,11 +20,12 @@ import numpy as np
 
 from curation.agreement.spans.contributions import over_articles
 from curation.agreement.spans.units import MarkedArticle
-from curation.agreement.spans.values import NOTHING, Runs, characters, coded, runs_of_values
+from curation.agreement.spans.values import NOTHING, Runs, Value, characters, coded, runs_of_values
 from curation.agreement.sums import Floats, Ints, Sums, divided
 
 Coefficient = Callable[[Floats], Floats]
 
+_NOISE = 1e-12
 _COLUMNS = 5
 """By value: l_c., l_cc, squares of the lengths of units; l_c. and squares of the parts that meet units of others."""
 
@@ -32,9 +33,11 @@ _COLUMNS = 5
 def unitizing_alphas(articles: Sequence[MarkedArticle]) -> dict[str, Sums]:
     """All coefficients by name: `u_alpha`, `|u_alpha`, `cu_alpha`, and `(k)u_alpha` with each value as k.
 
+    A value is a label, or several joined by `+` where units overlap.
+
     A unit of the sums is an article; one with fewer than two annotators adds nothing.
     """
-    codes = {NOTHING: 0}
+    codes: dict[Value, int] = {NOTHING: 0}
     counted = [_counted(article, codes) for article in articles]
     values = [NOTHING, *sorted(codes.keys() - {NOTHING})]
     place = {codes[value]: number for number, value in enumerate(values)}
@@ -42,8 +45,9 @@ def unitizing_alphas(articles: Sequence[MarkedArticle]) -> dict[str, Sums]:
     for row, one in enumerate(counted):
         parts[row, [place[code] for code in range(len(one))]] = one
     coefficients: dict[str, Coefficient] = {"u_alpha": u_alpha, "|u_alpha": gap_alpha, "cu_alpha": coding_alpha}
-    coefficients |= {f"({value})u_alpha": value_alpha(number) for number, value in enumerate(values) if number}
-    flat = parts.reshape(len(articles), -1)
+    for number, value in enumerate(values[1:], 1):
+        coefficients[f"({'+'.join(value)})u_alpha"] = value_alpha(number)
+    flat = parts.reshape(len(articles), len(codes) * _COLUMNS)
     return {name: over_articles(flat, _shaped(value)) for name, value in coefficients.items()}
 
 
@@ -73,29 +77,38 @@ def coding_alpha(by: Floats) -> Floats:
     the other annotators, the squares of the lengths in which the two meet, divided by m - 1. For three or more
     annotators other programs square the union of what the others marked; for two it is the same.
     """
-    met, squares = by[..., 1:, 3], by[..., 1:, 4].sum(axis=-1)
+    met = by[..., 1:, 3]
     total = met.sum(axis=-1)
     unequal = total**2 - (met**2).sum(axis=-1)
-    return 1 - divided((total - by[..., 1:, 1].sum(axis=-1)) * (total**2 - squares), total * unequal)
+    return 1 - divided((total - by[..., 1:, 1].sum(axis=-1)) * _spread(by), total * unequal)
 
 
 def value_alpha(code: int) -> Coefficient:
     """Agreement on one value where units meet: 1 - (e*_k. / l*_k.) (l*_k. - l_kk) / (e*_k. - e*_kk); eq. 13b."""
 
     def value(by: Floats) -> Floats:
-        met, squares = by[..., code, 3], by[..., code, 4]
+        met = by[..., code, 3]
         total = by[..., 1:, 3].sum(axis=-1)
-        marginal = met * total - squares
+        marginal = np.where(np.isnan(_spread(by)), np.nan, met * total - by[..., code, 4])
         return 1 - divided(marginal * (met - by[..., code, 1]), met * met * (total - met))
 
     return value
+
+
+def _spread(by: Floats) -> Floats:
+    """l*..^2 - sum of s*_c of eq. 10. NaN where it is not more than 0: where three or more annotators meet so seldom
+    that no two stretches are left to be paired by chance.
+    """
+    square = by[..., 1:, 3].sum(axis=-1) ** 2
+    spread = square - by[..., 1:, 4].sum(axis=-1)
+    return np.where(spread > _NOISE * square, spread, np.nan)
 
 
 def _shaped(value: Coefficient) -> Coefficient:
     return lambda sums: value(sums.reshape(*sums.shape[:-1], -1, _COLUMNS))
 
 
-def _counted(article: MarkedArticle, codes: dict[str, int]) -> Floats:
+def _counted(article: MarkedArticle, codes: dict[Value, int]) -> Floats:
     """Of one article the sums that all coefficients need: values by `_COLUMNS`."""
     m = len(article.units)
     length, covered = characters(article)
@@ -116,7 +129,7 @@ def _counted(article: MarkedArticle, codes: dict[str, int]) -> Floats:
     return by
 
 
-def _add_squares(by: Floats, runs: Runs, others: Ints, edges: Floats, codes: dict[str, int]) -> None:
+def _add_squares(by: Floats, runs: Runs, others: Ints, edges: Floats, codes: dict[Value, int]) -> None:
     """Add, for the units of one annotator, the squares of their lengths, and of the lengths that meet the others'."""
     if not runs:
         return

@@ -1,6 +1,6 @@
 """The value that each annotator gave each place of a text, as rows of codes with weights: one row a run, not a place.
 
-The value of a place is the set of the labels over it, sorted and joined by `+`; `O` where there is none.
+The value of a place is the set of the labels over it, in order; empty where there is none.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ import numpy as np
 from curation.agreement.spans.units import MarkedArticle, Unit, tokens
 from curation.agreement.sums import Floats, Ints
 
-NOTHING = "O"
+Value = tuple[str, ...]
+
+NOTHING: Value = ()
 
 Places = Callable[[MarkedArticle], tuple[int, Callable[[Unit], list[tuple[int, int]]]]]
 """Of an article, how many places it has, and the places that a unit covers, as half-open runs."""
 
-Runs = list[tuple[int, int, str]]
+Runs = list[tuple[int, int, Value]]
 
 
 def characters(article: MarkedArticle) -> tuple[int, Callable[[Unit], list[tuple[int, int]]]]:
@@ -55,13 +57,13 @@ def runs_of_values(units: Sequence[Unit], covered: Callable[[Unit], list[tuple[i
             there[label] += 1
         for label in cease[start]:
             there[label] -= 1
-        value = "+".join(sorted(label for label, times in there.items() if times))
+        value = tuple(sorted(label for label, times in there.items() if times))
         if value and start < end:
             runs.append((start, end, value))
     return runs
 
 
-def coded(runs: Sequence[Runs], length: int, codes: dict[str, int]) -> tuple[Ints, Floats]:
+def coded(runs: Sequence[Runs], length: int, codes: dict[Value, int]) -> tuple[Ints, Floats]:
     """Codes (stretches by annotators) and lengths of the stretches between any two boundaries of anyone.
 
     `codes` are the codes of the values, and grow by those that are new.
