@@ -70,15 +70,16 @@ class Statements:
     sides: list[Side] = field(default_factory=list)
     people: set[str] = field(default_factory=set)
 
-    def add(self, annotations: Sequence[Annotation]) -> None:
-        """Take in what each annotator said of one article; what one alone said cannot be compared."""
-        if len(annotations) < 2:
-            return
+    def add(self, annotations: Sequence[Annotation]) -> Side:
+        """Take in what each annotator said of one article, and tell what they share; one alone shares nothing."""
         side = Side()
+        if len(annotations) < 2:
+            return side
         for one, other in combinations(annotations, 2):
             compare(one, other, self.scheme, side)
         self.sides.append(side)
         self.people.update(one.annotator for one in annotations)
+        return side
 
     def figures(self, bootstrap: Bootstrap) -> list[Figure]:
         """Every figure, with intervals over articles."""

@@ -10,7 +10,7 @@ from itertools import combinations
 from typing import Literal, cast
 
 from curation.agreement.bootstrap import Bootstrap
-from curation.agreement.claims import Scheme, Side, compare
+from curation.agreement.claims import Scheme, Side
 from curation.agreement.collecting import Read
 from curation.agreement.figures import Figure, Measure
 from curation.agreement.labels import agreement, by_annotator, by_label, over_time
@@ -173,9 +173,7 @@ class _Taken:
             self._times[read.article.id] = max(times)
         if self._task.labels:
             self.marked.append(marked(read.article, read.annotations, self._scheme.continuation))
-        if self._scheme.claim_labels:
-            self._statements.add(read.annotations)
-        self._weigh(read)
+        self._weigh(read, self._statements.add(read.annotations))
 
     def field(self, one: Field, sure: Bootstrap) -> FieldAgreement:
         """Agreement on a field of the whole article."""
@@ -210,19 +208,14 @@ class _Taken:
         """The articles with most disagreement, that first."""
         return [dispute for _, _, dispute in sorted(self._worst, key=lambda one: (-one[0], one[1]))]
 
-    def _weigh(self, read: Read) -> None:
-        side = Side()
+    def _weigh(self, read: Read, shared: Side) -> None:
+        common, total = shared.shares.get("statements: stance", (0, 0))
         for one, other in combinations(read.annotations, 2):
-            compare(one, other, self._scheme, side)
             for each in self._task.choices.values():
                 if each.kind != "text":
                     left, right = (_value(each, said.choices.get(each.name)) for said in (one, other))
-                    side.share(f"article: {each.name}", left == right, 1)
-        counted = [
-            share for of, share in side.shares.items() if of == "statements: stance" or of.startswith("article:")
-        ]
-        total = sum(whole for _, whole in counted)
-        disagreement = 1 - sum(common for common, _ in counted) / total if total else 0.0
+                    common, total = common + (left == right), total + 1
+        disagreement = 1 - common / total if total else 0.0
         if disagreement > 0:
             entry = (disagreement, read.article.id, Dispute(read.article, read.annotations, disagreement))
             heapq.heappush(self._worst, entry)
