@@ -110,20 +110,28 @@ def _parse(url: str, origin: str) -> Database:
 
 
 def remembered(data_dir: Path) -> Database | None:
-    """The database that the server of `data_dir` used last; None if it keeps its data in SQLite or never ran."""
+    """The database that the server of `data_dir` used last; None if it keeps its data in SQLite, or nothing tells."""
     try:
         kept = json.loads((data_dir / FILE).read_text(encoding="utf-8"))
         return replace(_parse(kept["url"], FILE), password=kept["password"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, CurationError):
         return None
 
 
 def settle(data_dir: Path, given: Database | None) -> Database | None:
     """The database that the server of `data_dir` is to use: `given`, else the remembered one, else None for SQLite.
 
-    Raises `E_DATABASE_OTHER` if its data are in SQLite: on PostgreSQL it would begin empty.
+    Raises `E_DATABASE_OTHER` if its data are in SQLite, where it would begin empty on PostgreSQL, and if they are in
+    neither, where nothing tells of the database any more and it would begin empty on SQLite.
     """
     kept = remembered(data_dir)
+    if given is None and kept is None and data_of(data_dir).is_dir() and not uses_sqlite(data_dir):
+        raise CurationError(
+            "E_DATABASE_OTHER",
+            f"{data_dir} has no data of Label Studio in SQLite, and no readable {FILE} that tells of a database",
+            fix=f"serve with {OPTION} and the address of the database that has them; to begin anew, rename"
+            f" {data_dir.name}",
+        )
     if given is None:
         # A new password may be in the environment while the address is only remembered.
         return replace(kept, password=os.environ.get(PASSWORD_VARIABLE, "") or kept.password) if kept else None

@@ -31,7 +31,7 @@ def exposed(folder: Path, server_folder: Path) -> Iterator[tuple[str, str]]:
     if _mode(server_folder) & 0o077:
         detail = f"others may look into {server_folder}, which holds passwords and tokens"
         yield detail, f"chmod 700 {shlex.quote(str(server_folder))}"
-    for path in sorted(server_folder.glob("*.json")):
+    for path in sorted([*server_folder.glob("*.json"), *server_folder.glob("*.csv")]):
         if _mode(path) & 0o077:
             yield f"others may read {path}, which holds secrets", f"chmod 600 {shlex.quote(str(path))}"
 

@@ -313,6 +313,18 @@ def test_a_first_start_that_was_killed_is_taken_up(postgresql, executable, tmp_p
     assert marked == f"{installation.identity(tmp_path)}|{installation.VERSION}"
 
 
+@pytest.mark.parametrize("content", [None, "", "{", '{"url": "postgresql://"}'])
+def test_what_lost_the_address_of_its_database_does_not_begin_empty(tmp_path, content):
+    installation.make_data(tmp_path)
+    if content is not None:
+        (tmp_path / database.FILE).write_text(content)
+    with pytest.raises(CurationError, match=r"no readable database\.json") as caught:
+        settle(tmp_path, None)
+    assert (caught.value.code, database.OPTION in caught.value.fix) == ("E_DATABASE_OTHER", True)
+    given = Database("127.0.0.1", 5432, "labels", "labels")
+    assert settle(tmp_path, given) == given, "once it is named again, its mark tells whose it is"
+
+
 def test_from_sqlite_nobody_gets_to_an_empty_server(tmp_path, monkeypatch):
     installation.make_data(tmp_path)
     (tmp_path / "label-studio" / "label_studio.sqlite3").touch()

@@ -53,11 +53,13 @@ def test_a_new_workspace_is_nobody_elses(study):
         (".", 0o757, 0o755),
         (".studio", 0o755, 0o700),
         (".studio/credentials.json", 0o644, 0o600),
+        (".studio/accounts.csv", 0o640, 0o600),
     ],
 )
 def test_what_others_may_do_is_ended_by_the_command_that_is_told(study, path, mode, safe):
     (study.path / ".studio").mkdir(mode=0o700)
-    (study.path / ".studio" / "credentials.json").touch(mode=0o600)
+    for name in ("credentials.json", "accounts.csv"):
+        (study.path / ".studio" / name).touch(mode=0o600)
     at = study.path / path
     at.chmod(mode)
     ((state, fix),) = seen(study)
