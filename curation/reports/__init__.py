@@ -1,11 +1,12 @@
-"""What findings look like: lines for a terminal, and a page that stands by itself."""
+"""What findings look like: lines for a terminal, and pages that stand by themselves."""
 
 from __future__ import annotations
 
 from curation.reports.digest import Digest, Tally, digest
 from curation.reports.excerpts import Mark, Marked
+from curation.reports.frame import framed, page_place, write_framed
 from curation.reports.listing import Listing
-from curation.reports.page import page_place, write_html
+from curation.reports.page import write_html
 from curation.reports.selection import Selection
 from curation.reports.wording import visible
 
@@ -17,7 +18,9 @@ __all__ = [
     "Selection",
     "Tally",
     "digest",
+    "framed",
     "page_place",
     "visible",
+    "write_framed",
     "write_html",
 ]

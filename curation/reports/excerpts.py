@@ -117,7 +117,7 @@ def _fault(mark: Mark, length: int) -> str | None:
 
 def _pieces(text: str, meant: Sequence[Mark], marks: Sequence[Mark]) -> Iterator[Piece]:
     shown = 0
-    for start, end in _windows(text, meant):
+    for start, end in windows(text, meant):
         if start > shown:
             yield Piece(left_out=start - shown)
         yield from _cut(text, start, end, meant, [mark for mark in marks if mark not in meant])
@@ -126,8 +126,8 @@ def _pieces(text: str, meant: Sequence[Mark], marks: Sequence[Mark]) -> Iterator
         yield Piece(left_out=len(text) - shown)
 
 
-def _windows(text: str, meant: Sequence[Mark]) -> list[tuple[int, int]]:
-    """The stretches that are shown, in the order of the text; none touches another."""
+def windows(text: str, meant: Sequence[Mark]) -> list[tuple[int, int]]:
+    """The stretches of `text` around marks, as (start, end) in the order of the text; none touches another."""
     wanted: list[tuple[int, int]] = []
     for start, end in (_inside(mark, len(text)) for mark in meant):
         first, last = _word_start(text, start - CONTEXT), _word_end(text, end + CONTEXT)

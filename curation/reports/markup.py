@@ -6,6 +6,7 @@ import html
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from curation.reports.excerpts import Excerpt, Piece
@@ -50,7 +51,13 @@ def advice(text: str) -> str:
 def passage(excerpt: Excerpt) -> str:
     """An excerpt as HTML: what is meant in `mark`, other marks lightly; a direction of writing of its own."""
     body = "".join(_piece(piece, excerpt.pieces, position) for position, piece in enumerate(excerpt.pieces))
-    return f'<blockquote dir="{_direction(excerpt)}">{body}</blockquote>'
+    return f'<blockquote dir="{direction(piece.text for piece in excerpt.pieces)}">{body}</blockquote>'
+
+
+def direction(texts: Iterable[str]) -> str:
+    """`ltr` or `rtl`, as most letters: an excerpt may begin with a name in another script than the article's."""
+    kinds = Counter(unicodedata.bidirectional(character) for text in texts for character in text)
+    return "rtl" if kinds["R"] + kinds["AL"] > kinds["L"] else "ltr"
 
 
 def link(url: str | None, words: str) -> str:
@@ -60,12 +67,6 @@ def link(url: str | None, words: str) -> str:
     except ValueError:
         safe = False
     return f'<a href="{markup(url)}" rel="noopener noreferrer">{words}</a>' if safe and url is not None else ""
-
-
-def _direction(excerpt: Excerpt) -> str:
-    """The direction of most letters: an excerpt may begin with a name in another script than the article's."""
-    kinds = Counter(unicodedata.bidirectional(character) for piece in excerpt.pieces for character in piece.text)
-    return "rtl" if kinds["R"] + kinds["AL"] > kinds["L"] else "ltr"
 
 
 def _piece(piece: Piece, pieces: tuple[Piece, ...], position: int) -> str:

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import shlex
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
-from curation import __version__
-from curation.errors import CurationError
-from curation.folders.whole import require_replaceable, whole
 from curation.records import Finding
 from curation.reports.digest import Digest, Tally, digest
 from curation.reports.excerpts import Excerpt, Marked, excerpt
+from curation.reports.frame import framed, page_place, write_framed
 from curation.reports.listing import extent
 from curation.reports.markup import advice, link, markup, message, passage
 from curation.text import counted
 
 SHOWN = 200
 """How many findings of one code a page shows; it says how many more there are."""
-
-_BEGINNING = (
-    '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n<meta name="generator" content="curation '
-)
-"""By which an earlier page is known."""
 
 # Columns for which a narrow window has no room; each section says the same again.
 _BESIDE = ("Annotations", "Articles", "Annotators")
@@ -70,43 +59,11 @@ def write_html(
         return _Shown(found, excerpt(found, text, marked or Marked()))
 
     all_ = digest(findings, shown, limit=limit)
-    try:
-        with whole(place) as out:
-            out.writelines(part.encode("utf-8") for part in _page(all_, title, summary, chosen, more))
-    except OSError as error:
-        raise CurationError("E_DISK", f"the page {path} cannot be written: {error.strerror}") from error
+    script = files("curation.reports").joinpath("filter.js").read_text("utf-8") if all_.tallies else ""
+    write_framed(path, place, framed(title, _body(all_, title, summary, chosen, more), script=script))
 
 
-def page_place(path: Path) -> Path:
-    """Where a page is written: what a link leads to, and never in the place of a device, a folder or another file.
-
-    Raises `E_USAGE` where no page can be, `E_DISK` if there is no folder for it, `E_EXISTS` if the file that is there
-    is no such page.
-    """
-    place = path.resolve()
-    if path.name in ("", "-") or (place.exists() and not place.is_file()):
-        name = str(path) if path.name else ""
-        raise CurationError("E_USAGE", f"{name!r} is no file that a page can be written to", fix="--html report.html")
-    if not place.parent.is_dir():
-        fix = f"mkdir -p {shlex.quote(str(place.parent))}, or name a file in another folder"
-        raise CurationError("E_DISK", f"the page {path} cannot be written: there is no folder {place.parent}", fix=fix)
-    require_replaceable(place, _BEGINNING.encode(), "a page of findings")
-    return place
-
-
-def _page(found: Digest[_Shown], title: str, summary: str, chosen: str, more: str) -> Iterator[str]:
-    style, script = (files("curation.reports").joinpath(name).read_text("utf-8") for name in ("style.css", "filter.js"))
-    policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    yield (
-        f'{_BEGINNING}{markup(__version__)}">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
-        f"<title>{markup(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-    )
+def _body(found: Digest[_Shown], title: str, summary: str, chosen: str, more: str) -> Iterator[str]:
     yield from _top(found, title, summary, chosen)
     yield "<main>\n"
     if found.tallies:
@@ -116,10 +73,6 @@ def _page(found: Digest[_Shown], title: str, summary: str, chosen: str, more: st
     for tally in found.tallies:
         yield from _section(tally, more)
     yield "</main>\n"
-    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    yield f"<footer>Written by curation {markup(__version__)} on {now}.</footer>\n"
-    yield f"<script>{script}</script>\n" if found.tallies else ""
-    yield "</body>\n</html>\n"
 
 
 def _top(found: Digest[_Shown], title: str, summary: str, chosen: str) -> Iterator[str]:
@@ -231,7 +184,3 @@ def _numbers(numbers: Iterable[int], extra: Iterable[int] = ()) -> str:
 
 def _severity(tally: Tally[_Shown]) -> str:
     return "error" if tally.severity == "error" else "warning"
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
