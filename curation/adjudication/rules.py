@@ -9,7 +9,7 @@ from typing import cast, get_args
 from curation.adjudication.ballots import Method, Panel, decide, value_by_value
 from curation.adjudication.boundaries import Boundaries
 from curation.adjudication.dawid_skene import dawid_skene
-from curation.adjudication.decisions import Ballot, Decision
+from curation.adjudication.decisions import Ballot, Decision, several
 from curation.adjudication.fits import Fit, Model
 from curation.adjudication.mace import mace
 from curation.adjudication.votes import Votes
@@ -39,12 +39,12 @@ class Rule:
 
     def decide(self, ballots: Sequence[Ballot], panel: Panel, *, multiple: bool | None = None) -> Decision:
         """What follows from the ballots. Raises `ValueError` if the rule asks for a model and none is fitted."""
-        several = self.multiple if multiple is None else multiple
+        by_value = self.multiple if multiple is None else multiple
         if self.method not in MODELS:
-            return decide(ballots, cast(Method, self.method), panel, values=self.values, multiple=several)
+            return decide(ballots, cast(Method, self.method), panel, values=self.values, multiple=by_value)
         if not self.fits:
             raise ValueError(f"{self.method} is a model of all articles' annotators: fit it first")
-        return value_by_value(ballots, self.values, self._modelled) if several else self._modelled(_SINGLE, ballots)
+        return value_by_value(ballots, self.values, self._modelled) if by_value else self._modelled(_SINGLE, ballots)
 
     def _modelled(self, value: str, ballots: Sequence[Ballot]) -> Decision:
         fit = self.fits.get(value)
@@ -58,7 +58,7 @@ class Rule:
         fit = MODELS[self.method]
         if not self.multiple:
             return replace(self, fits={_SINGLE: fit(Votes.of_ballots(ballots, self.values))})
-        given = {one for each in ballots.values() for ballot in each for one in ballot.value or ()}
+        given = {one for each in ballots.values() for ballot in each for one in several(ballot.value)}
         return replace(
             self,
             fits={
@@ -69,7 +69,7 @@ class Rule:
 
 
 def _on(value: str, ballots: Iterable[Ballot]) -> list[Ballot]:
-    return [replace(ballot, value=value if value in (ballot.value or ()) else None) for ballot in ballots]
+    return [replace(ballot, value=value if value in several(ballot.value) else None) for ballot in ballots]
 
 
 @dataclass(frozen=True, slots=True)

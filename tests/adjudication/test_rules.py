@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 
 import curation
-from curation.adjudication import Rules
+from curation.adjudication import Ballot, Panel, Rules
 from curation.adjudication.ballots import Method
 from curation.adjudication.boundaries import Boundaries
 from curation.adjudication.rules import METHODS
@@ -100,3 +100,14 @@ def test_numbers_are_asked_for_where_agreement_counts_distances(workspace, decla
     (problem,) = curation.open(workspace.path).check_task("news-stance").problems
     assert "stance_rent_cap is measured at level interval" in problem.message
     assert problem.fix
+
+
+def test_a_model_of_several_values_has_one_fit_for_each(declare):
+    task = declare(labels__Claim__attributes__topics='adjudication = "mace"')
+    rule = Rules.of(task).rule(("attribute", "Claim", "topics"))
+    said = {
+        f"i{n}": [Ballot("a", ("transport", "economy")), Ballot("b", "transport"), Ballot("c", None)] for n in range(9)
+    }
+    fitted = rule.fitted(said)
+    assert set(fitted.fits) == {"transport", "economy"}
+    assert fitted.decide(said["i0"], Panel()).value == ("transport",)
