@@ -1,0 +1,240 @@
+"""An article as each annotator marked it, side by side: what another one does not have is set off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from curation.agreement.pages.drawn import scrolling
+from curation.agreement.study import Agreement, Dispute
+from curation.matching import matched
+from curation.records import Annotation, Mention, Value
+from curation.reports.excerpts import Mark, windows
+from curation.reports.markup import direction, markup, rich
+from curation.reports.wording import shortened
+from curation.text import counted
+
+WHOLE = 3500
+"""Up to how many characters an article is shown whole; of a longer one, what is around marks."""
+
+_DEEPEST = 3
+_KINDS = 4
+_SHORT = 60
+
+
+def articles(found: Agreement) -> Iterator[str]:
+    """The articles with most disagreement; the first is unfolded."""
+    if not found.worst:
+        return
+    yield (
+        '<section id="articles" aria-labelledby="h-articles">\n<header>\n'
+        '<h2 id="h-articles">Articles with most disagreement</h2>\n'
+        '<p class="key soft">Each mark begins with its label and number and is underlined. Highlighted, with ≠, is a '
+        "mark that others do not have: none with the same label overlaps it by half (intersection over union of at "
+        "least 0.5). “≠ 1 of 2” says how many of the others lack it. […] stands for text that is left out.</p>\n"
+        "</header>\n"
+    )
+    compared = [one.name for one in found.fields]
+    labels = dict.fromkeys(
+        mark.label for one in found.worst for annotation in one.annotations for mark in annotation.mentions
+    )
+    kinds = {label: place % _KINDS for place, label in enumerate(sorted(labels))}
+    for place, one in enumerate(found.worst):
+        yield from _dispute(one, compared, kinds, unfolded=place == 0)
+    yield "</section>\n"
+
+
+def _dispute(one: Dispute, compared: Sequence[str], kinds: Mapping[str, int], *, unfolded: bool) -> Iterator[str]:
+    name = one.article.title or one.article.id
+    yield (
+        f'<details class="dispute"{" open" if unfolded else ""}><summary><h3><bdi>{markup(name)}</bdi></h3> '
+        f'<span class="soft"><bdi>{markup(one.article.id)}</bdi>: {one.disagreement:.0%} not shared</span></summary>\n'
+    )
+    yield from _choices(one.annotations, compared)
+    alike = [[_same(mine, other) for other in one.annotations] for mine in one.annotations]
+    yield '<div class="beside-each-other">\n'
+    for place, annotation in enumerate(one.annotations):
+        others = [same for at, same in enumerate(alike[place]) if at != place]
+        lacking = {mark.id: sum(mark.id not in same for same in others) for mark in annotation.mentions}
+        yield from _column(one, annotation, _Column(lacking, len(others), kinds))
+    yield "</div>\n"
+    yield from _attributes(one.annotations, alike)
+    yield from _arrows(one.annotations, alike)
+    yield "</details>\n"
+
+
+def _same(mine: Annotation, other: Annotation) -> dict[str, str]:
+    """The other's mark, by id, for each mark of mine that both have under the same label."""
+    found: dict[str, str] = {}
+    for label in dict.fromkeys(mark.label for mark in mine.mentions):
+        left, right = ([one for one in of.mentions if one.label == label] for of in (mine, other))
+        pairs = matched([((one.start, one.end),) for one in left], [((one.start, one.end),) for one in right])
+        found |= {left[a].id: right[b].id for a, b in pairs}
+    return found
+
+
+def _choices(annotations: Sequence[Annotation], compared: Sequence[str]) -> Iterator[str]:
+    """The values of the whole article, an annotator a column."""
+    names = list(dict.fromkeys([*compared, *(name for one in annotations for name in one.choices)]))
+    if not names:
+        return
+    head = '<th scope="col">Value</th>' + "".join(
+        f'<th scope="col"><bdi>{markup(one.annotator)}</bdi></th>' for one in annotations
+    )
+    rows = (_compared(markup(name), [_shown(one.choices.get(name)) for one in annotations], name in compared)
+            for name in names)  # fmt: skip
+    yield from scrolling("Values of the whole article", head, rows)
+
+
+def _compared(name: str, values: Sequence[str], compared: bool) -> str:
+    """A row of values; where they differ, each is set off. Empty ones are those of who has no say."""
+    differ = compared and len(set(values)) > 1
+    cells = "".join(
+        f"<td>{'<mark>≠ ' if differ else ''}<bdi>{markup(value)}</bdi>{'</mark>' if differ else ''}</td>"
+        for value in values
+    )
+    return f'<tr><th scope="row"><bdi>{name}</bdi></th>{cells}</tr>\n'
+
+
+def _shown(value: Value | None) -> str:
+    return (value if isinstance(value, str) else "+".join(sorted(value or ()))) or "(none)"
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What is known of one annotator's marks: how many of `others` lack each, and the look of each label."""
+
+    lacking: Mapping[str, int]
+    others: int
+    kinds: Mapping[str, int]
+
+
+def _column(one: Dispute, annotation: Annotation, column: _Column) -> Iterator[str]:
+    text = one.article.text
+    every = [Mark(mark.id, mark.label, mark.start, mark.end) for each in one.annotations for mark in each.mentions]
+    shown = [(0, len(text))] if len(text) <= WHOLE else windows(text, every) or [(0, WHOLE)]
+    apart = sum(lack > 0 for lack in column.lacking.values())
+    yield (
+        f'<div class="column"><h4><bdi>{markup(annotation.annotator)}</bdi></h4>\n<p class="soft">'
+        f"{counted(len(annotation.mentions), 'mark')}, {apart:,} of them not of everybody</p>\n"
+        f'<blockquote dir="{direction([text])}">'
+    )
+    numbered = {mark.id: place for place, mark in enumerate(_ordered(annotation.mentions), 1)}
+    depths = _depths(annotation.mentions)
+    done = 0
+    for start, end in shown:
+        yield _gap(start - done)
+        yield from _pieces(text, start, end, annotation.mentions, numbered, depths, column)
+        done = end
+    yield f"{_gap(len(text) - done)}</blockquote></div>\n"
+
+
+def _gap(left_out: int) -> str:
+    if not left_out:
+        return ""
+    return f' <span class="gap" dir="ltr" title="{counted(left_out, "character")} left out">[…]</span> '
+
+
+def _ordered(marks: Sequence[Mention]) -> list[Mention]:
+    return sorted(marks, key=lambda mark: (mark.start, -mark.end, mark.label, mark.id))
+
+
+def _depths(marks: Sequence[Mention]) -> dict[str, int]:
+    """How deep below the line each mark is underlined: marks that overlap have depths of their own."""
+    depths: dict[str, int] = {}
+    # The shortest first, so that it is nearest to the text.
+    for mark in sorted(marks, key=lambda one: (one.end - one.start, one.start, one.id)):
+        taken = {depths[one.id] for one in marks if one.id in depths and one.start < mark.end and one.end > mark.start}
+        depths[mark.id] = next(depth for depth in range(len(marks)) if depth not in taken)
+    return depths
+
+
+def _pieces(
+    text: str,
+    start: int,
+    end: int,
+    marks: Sequence[Mention],
+    numbered: Mapping[str, int],
+    depths: Mapping[str, int],
+    column: _Column,
+) -> Iterator[str]:
+    """A stretch of the text in pieces on which the same marks lie, each in as many elements as there are marks."""
+    there = [mark for mark in marks if mark.start < end and mark.end > start]
+    edges = {start, end, *(edge for mark in there for edge in (mark.start, mark.end) if start < edge < end)}
+    borders = sorted(edges)
+    for first, last in pairwise(borders):
+        over = sorted((one for one in there if one.start < last and one.end > first), key=lambda one: depths[one.id])
+        piece = rich(text[first:last])
+        for mark in over:
+            kind = f"m k{column.kinds[mark.label]} d{min(depths[mark.id], _DEEPEST)}"
+            piece = f'<span class="{kind}">{piece}</span>'
+        if any(column.lacking[mark.id] for mark in over):
+            piece = f"<mark>{piece}</mark>"
+        tags = (_tag(mark, numbered[mark.id], column) for mark in _ordered(over) if max(mark.start, start) == first)
+        yield "".join([*tags, piece])
+
+
+def _tag(mark: Mention, place: int, column: _Column) -> str:
+    lack = column.lacking[mark.id]
+    apart = f" ≠ {lack} of {column.others}" if lack and column.others > 1 else " ≠" if lack else ""
+    kind = f"tag k{column.kinds[mark.label]}" + (" apart" if lack else "")
+    return f'<span class="{kind}" dir="ltr"><bdi>{markup(mark.label)}</bdi> {place}{apart}</span>'
+
+
+def _attributes(annotations: Sequence[Annotation], alike: Sequence[Sequence[Mapping[str, str]]]) -> Iterator[str]:
+    """Attributes of marks that an annotator and another have, where what they say differs."""
+    rows = []
+    for group in _groups(annotations, alike):
+        present = {annotations[at].annotator: mark for at, mark in group.items()}
+        one = next(iter(present.values()))
+        for name in dict.fromkeys(name for mark in present.values() for name in mark.attributes):
+            values = {who: _shown(mark.attributes.get(name)) for who, mark in present.items()}
+            if len(set(values.values())) > 1:
+                what = f"{markup(one.label)} “{markup(shortened(one.text, _SHORT))}”: {markup(name)}"
+                rows.append(_compared(what, [values.get(each.annotator, "") for each in annotations], True))
+    yield from _differing("Marks that people share, but describe differently", "Mark and attribute", annotations, rows)
+
+
+def _arrows(annotations: Sequence[Annotation], alike: Sequence[Sequence[Mapping[str, str]]]) -> Iterator[str]:
+    """Relations that not everybody drew, by the marks they lead from and to."""
+    groups = _groups(annotations, alike)
+    place = {(at, mark.id): group_at for group_at, group in enumerate(groups) for at, mark in group.items()}
+    drawn: dict[tuple[int, int], dict[int, set[str]]] = {}
+    for at, annotation in enumerate(annotations):
+        for one in annotation.relations:
+            if (at, one.source) in place and (at, one.target) in place:
+                ends = place[at, one.source], place[at, one.target]
+                drawn.setdefault(ends, {}).setdefault(at, set()).add(one.label or "(none)")
+    rows = []
+    for between, labels in sorted(drawn.items()):
+        values = ["+".join(sorted(labels.get(at, ()))) or "(not drawn)" for at in range(len(annotations))]
+        if len(set(values)) > 1:
+            marks = (next(iter(groups[end].values())) for end in between)
+            what = " → ".join(f"“{markup(shortened(mark.text, _SHORT))}”" for mark in marks)
+            rows.append(_compared(what, values, True))
+    yield from _differing("Relations that people draw differently", "From and to", annotations, rows)
+
+
+def _differing(caption: str, first: str, annotations: Sequence[Annotation], rows: Sequence[str]) -> Iterator[str]:
+    if rows:
+        people = "".join(f'<th scope="col"><bdi>{markup(one.annotator)}</bdi></th>' for one in annotations)
+        yield from scrolling(caption, f'<th scope="col">{first}</th>{people}', rows, kind="differing")
+
+
+def _groups(
+    annotations: Sequence[Annotation], alike: Sequence[Sequence[Mapping[str, str]]]
+) -> list[dict[int, Mention]]:
+    """Marks that are the same, by the place of who made them: each joins the first earlier one it is matched to."""
+    groups: list[dict[int, Mention]] = []
+    of: dict[tuple[int, str], dict[int, Mention]] = {}
+    for at, annotation in enumerate(annotations):
+        for mark in _ordered(annotation.mentions):
+            earlier = (of.get((before, alike[at][before].get(mark.id, ""))) for before in range(at))
+            group = next((one for one in earlier if one is not None and at not in one), None)
+            if group is None:
+                group = {}
+                groups.append(group)
+            group[at] = mark
+            of[at, mark.id] = group
+    return groups
