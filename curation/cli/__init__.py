@@ -6,6 +6,7 @@ import click
 
 from curation import __version__
 from curation.cli import (
+    adjudicating,
     agreeing,
     articles,
     convert,
@@ -43,6 +44,7 @@ for part in (
     login,
     validation,
     agreeing,
+    adjudicating,
     explaining,
     export,
     convert,

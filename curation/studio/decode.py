@@ -173,3 +173,8 @@ def _record(raw: dict[str, Any], reading: Reading, item: Item, task: Task) -> An
     if item.part is None:
         return record
     return on_whole(record, item.part.number, item.part.start, item.part.whole_sha256)
+
+
+def is_ground_truth(raw: Any) -> bool:
+    """Whether somebody set Label Studio's ground-truth mark on an annotation."""
+    return isinstance(raw, Mapping) and raw.get("ground_truth") is True

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from curation.catalog import Export, init_root, list_exports, list_tasks, load_export
 from curation.errors import CurationError
 from curation.records import Progress
+from curation.workspace.adjudication import WithAdjudication
 from curation.workspace.agreement import WithAgreement
 from curation.workspace.annotators import Annotator, Annotators, WithAnnotators
 from curation.workspace.articles import WithArticles
@@ -56,7 +57,7 @@ def init(path: str | Path) -> Workspace:
     return Workspace(init_root(Path(path)).path)
 
 
-class Workspace(WithArticles, WithStudio, WithAnnotators, WithFindings, WithAgreement, WithTasks):
+class Workspace(WithArticles, WithStudio, WithAnnotators, WithFindings, WithAgreement, WithAdjudication, WithTasks):
     """A folder with definitions and state. Methods that write hold its lock; each can be repeated at no cost."""
 
     def tasks(self) -> list[str]:

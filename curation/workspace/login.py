@@ -100,5 +100,9 @@ def _use(url: str, root: Root) -> bool:
     own = root.path / SERVER_FOLDER
     if (own / server.CREDENTIALS_FILE).exists():
         return server.last_url(own) == url
-    name_server(root, url)
+    try:
+        name_server(root, url)
+    except CurationError as error:
+        message = f"the token is kept, but this workspace does not name {url}: {error.message}"
+        raise CurationError(error.code, message, fix=f'write url = "{url}" under [studio] there') from None
     return True
