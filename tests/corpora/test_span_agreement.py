@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from curation.agreement import Bootstrap
-from curation.agreement.spans import MarkedArticle, Unit, span_figures, token_alpha
+from curation.agreement.spans import MarkedArticle, Unit, gamma, span_figures, token_alpha
 
 CORPUS = Path(__file__).resolve().parents[2].parent / "shared" / "corpora" / "polnear" / "annotator-training.jsonl.gz"
 
@@ -43,9 +43,16 @@ def test_token_alpha_is_the_published_one(articles):
 def test_every_figure_has_a_value_and_they_stand_to_each_other_as_they_must(articles):
     found = {(one.measure, one.of): one for one in span_figures(articles, Bootstrap(resamples=0))}
     missing = {key: one.reason for key, one in found.items() if one.value is None}
-    assert all(measure in ("cu_alpha", "ku_alpha") for measure, _ in missing)
+    assert {measure for measure, _ in missing} <= {"gamma", "ku_alpha"}
+    assert "6 annotators of one article are too many" in missing["gamma", ""]
     assert found["span_f1_exact", ""].value < found["span_f1_tolerant", ""].value
     assert found["span_f1_exact", ""].value < found["span_f1_overlap", ""].value
     assert found["cu_alpha", ""].value > found["u_alpha", ""].value > 0.7
     assert found["token_alpha", "Content"].value > found["token_alpha", "Cue"].value
-    assert 0.5 < found["gamma", ""].value < 1
+
+
+def test_gamma_of_three_of_them(articles):
+    three = [
+        MarkedArticle(one.id, one.text, {who: one.units[who] for who in sorted(one.units)[:3]}) for one in articles
+    ]
+    assert 0.6 < gamma(three, samples=5).point < 1

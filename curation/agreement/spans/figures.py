@@ -31,7 +31,8 @@ _SAMPLES = 30
 class SpanChoices:
     """Of the figures that have a choice: the least overlap and which, and how far boundaries may lie apart.
 
-    `with_gamma` asks for gamma, which takes longer than all others together.
+    `with_gamma` asks for gamma, which takes longer than all others together. Articles of more than `most_for_gamma`
+    annotators have none here: how many alignments there are grows exponentially with annotators.
     """
 
     overlap: Literal["iou", "dice"] = "iou"
@@ -39,6 +40,7 @@ class SpanChoices:
     within: int = 1
     of: Literal["tokens", "characters"] = "tokens"
     with_gamma: bool = True
+    most_for_gamma: int = 4
     seed: int = 0
 
 
@@ -57,10 +59,7 @@ def span_figures(
     found += every.unitizing()
     found += every.pairwise(choices)
     if choices.with_gamma:
-        samples = max(_FEWEST_SAMPLES, ceil(_SAMPLES / max(len(shared), 1)))
-        measured = gamma(shared, samples=samples, seed=choices.seed)
-        told = {"samples": samples, "seed": choices.seed}
-        found.append(every.figure("gamma", measured, details=told, otherwise=_NO_CHANCE))
+        found.append(every.gamma(choices))
     for label in labels(shared):
         layer = [article.only(label) for article in shared]
         one = _Spans(layer, bootstrap, label)
@@ -139,6 +138,17 @@ class _Spans:
                 of = self._of if labelled else "any label"
                 found.append(self.figure(measure, sums, of=of, details=details))
         return found
+
+    def gamma(self, choices: SpanChoices) -> Figure:
+        """Gamma; null where an article has more annotators than was chosen."""
+        people = max((len(article.units) for article in self._articles), default=0)
+        if people > choices.most_for_gamma:
+            reason = f"{people} annotators of one article are too many to align here: {choices.most_for_gamma} at most"
+            return self.figure("gamma", gamma([]), otherwise=reason)
+        samples = max(_FEWEST_SAMPLES, ceil(_SAMPLES / max(len(self._articles), 1)))
+        details = {"samples": samples, "seed": choices.seed}
+        measured = gamma(self._articles, samples=samples, seed=choices.seed)
+        return self.figure("gamma", measured, details=details, otherwise=_NO_CHANCE)
 
     def _missing(self) -> str | None:
         if not self._articles:
