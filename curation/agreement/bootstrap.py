@@ -17,6 +17,7 @@ FEWEST = 10
 
 _DEFINED = 0.9
 _CELLS = 4_000_000
+_MOST_DIFFERENT = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +93,14 @@ class Bootstrap:
 
 
 def _acceleration(sums: Sums) -> float:
-    """The skew of what one unit more or less changes: eq. 14.15, from the measure without each unit in turn."""
-    total, step = sums.total, max(1, _CELLS // sums.parts.shape[1])
-    rows = sums.parts.shape[0]
+    """The skew of what one unit more or less changes: eq. 14.15, from the measure without each unit in turn.
+
+    It falls with the square root of the number of units, and of very many different ones it is taken to be 0.
+    """
+    rows, columns = sums.parts.shape
+    if rows > _MOST_DIFFERENT:
+        return 0.0
+    total, step = sums.total, max(1, _CELLS // columns)
     without = [sums.value(total - sums.parts[start : start + step].toarray()) for start in range(0, rows, step)]
     left = np.concatenate(without)
     defined = np.isfinite(left)

@@ -39,7 +39,8 @@ def pairs(ratings: Ratings) -> list[Pair]:
 def cohen_kappa(pair: Pair, ratings: Ratings) -> Sums:
     """Cohen's kappa (1960, eq. 1): agreement beyond what each annotator's own frequencies of values give by chance.
 
-    Missing values: items that both rated. Columns: items, agreeing ones, the values of one and those of the other.
+    Missing values: items that both rated. Columns: items, agreeing ones, the values of one and those of the other
+    that both give to some item.
     """
     return pair.shared.sums(*_plain(pair.shared.rows, len(ratings.values)))
 
@@ -81,15 +82,20 @@ def mean_kappa(ratings: Ratings, chosen: Iterable[tuple[int, int]], *, weighted:
 
 
 def _plain(rows: Ints, n_values: int) -> tuple[csr_array, Callable[[Floats], Floats]]:
+    # Only what both say adds to expected agreement; of numbers with many digits that is little.
+    shared = np.intersect1d(rows[:, 0], rows[:, 1])
+    places = np.full(n_values, -1)
+    places[shared] = np.arange(len(shared))
     same = np.column_stack([np.ones(len(rows)), rows[:, 0] == rows[:, 1]])
-    each = [csr_array(same), value_counts(rows[:, :1], n_values), value_counts(rows[:, 1:], n_values)]
+    each = [value_counts(places[rows[:, [column]]], len(shared)) for column in (0, 1)]
+    end = 2 + len(shared)
 
     def value(sums: Floats) -> Floats:
         n = sums[..., 0]
-        expected = divided((sums[..., 2 : 2 + n_values] * sums[..., 2 + n_values :]).sum(axis=-1), n**2)
+        expected = divided((sums[..., 2:end] * sums[..., end:]).sum(axis=-1), n**2)
         return divided(divided(sums[..., 1], n) - expected, np.where(1 - expected > _NOISE, 1 - expected, 0))
 
-    return csr_array(hstack(each)), value
+    return csr_array(hstack([csr_array(same), *each])), value
 
 
 def _weighted(rows: Ints, numbers: Floats) -> tuple[csr_array, Callable[[Floats], Floats]]:

@@ -330,3 +330,17 @@ def test_every_measure_is_described():
         told = MEASURES[figure.measure]
         assert told.name == figure.measure
         assert all((told.title, told.definition, told.source, told.reading))
+
+
+@pytest.mark.parametrize("zeros", [0, 40])
+def test_alpha_of_very_many_numbers_at_the_ratio_level(zeros):
+    """Expected disagreement is then an integral instead of a sum over pairs of numbers."""
+    random = np.random.default_rng(5)
+    truth = np.exp(random.normal(3, 2, 500))
+    table = truth[:, None] * np.exp(random.normal(0, 0.5, (500, 3)))
+    table.ravel()[:zeros] = 0
+    table[random.random(table.shape) < 0.1] = np.nan
+    ratings = Ratings.from_matrix(table, level="ratio")
+    assert len(ratings.values) > 1200
+    point = ESTIMATORS["krippendorff_alpha"](ratings).point
+    assert point == pytest.approx(krippendorff.alpha(table.T, level_of_measurement="ratio"), abs=1e-9)
