@@ -289,6 +289,18 @@ def test_what_the_server_does_not_take_is_not_kept(label_studio, workspace, give
     assert "[studio]" not in (workspace.path / "curation.toml").read_text()
 
 
+@pytest.mark.server
+def test_a_workspace_that_cannot_be_written_to_is_told_with_the_line_to_write(label_studio, workspace, monkeypatch):
+    def fails(root: object, url: str) -> None:
+        raise CurationError("E_DISK", f"{workspace.path}/curation.toml: Permission denied")
+
+    monkeypatch.setattr("curation.workspace.login.name_server", fails)
+    with pytest.raises(CurationError, match="the token is kept, but this workspace does not name") as caught:
+        log_in(label_studio.url, lambda: label_studio.token, workspace.path)
+    assert (caught.value.code, f'url = "{label_studio.url}"' in caught.value.fix) == ("E_DISK", True)
+    assert keeping.addresses() == [label_studio.url]
+
+
 def test_the_token_is_no_argument(run):
     for words in ((URL, CANARY), (CANARY,)):
         ran = run("studio", "login", *words)
