@@ -213,7 +213,7 @@ def test_the_unitizing_family_is_what_its_equations_say(one):
 
 
 def test_the_unitizing_family_has_the_figures_of_another_program():
-    # github.com: an implementation of Krippendorff et al. 2016 that names their equations prints these for its example.
+    # A program written from Krippendorff et al. 2016, which names their equations, prints these for its example.
     one = MarkedArticle(
         "a",
         "x" * 20,
