@@ -10,8 +10,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from curation.records import Annotation, Finding, annotation_from_json, finding_from_json, to_json
-from curation.store.rows import Current, Revision, StoredAnnotation
+from curation.records import Annotation, Finding, finding_from_json, to_json
+from curation.store.rows import Current, Revision, StoredAnnotation, stored_annotation
 from curation.store.versions import ShownKind
 from curation.text import forbidden
 
@@ -206,7 +206,7 @@ class Annotations:
     def get(self, annotation_id: str) -> StoredAnnotation | None:
         """The current state of an annotation, or None if it is unknown."""
         row = self._connection.execute(f"{_SELECT} WHERE a.id = ?", (annotation_id,)).fetchone()
-        return _stored(row) if row else None
+        return stored_annotation(row) if row else None
 
     def all(
         self, *, task: str | None = None, status: str | None = None, verdict: str | None = None
@@ -219,7 +219,7 @@ class Annotations:
             (task, status, verdict),
         )
         for row in rows:
-            yield _stored(row)
+            yield stored_annotation(row)
 
     def by_article(self, task: str) -> Iterator[list[StoredAnnotation]]:
         """Annotations of one article after the other, by annotator and id; those without an article one by one, first.
@@ -230,14 +230,14 @@ class Annotations:
         while page := self._page("SELECT id FROM annotations WHERE task = ? AND article_id IS NULL AND id > ?"
                                  " ORDER BY id", task, last):  # fmt: skip
             last = page[-1]
-            yield from ([_stored(row)] for one in page for row in self._rows("a.id = ?", one))
+            yield from ([stored_annotation(row)] for one in page for row in self._rows("a.id = ?", one))
         last = ""
         while page := self._page("SELECT DISTINCT article_id FROM annotations WHERE task = ? AND article_id > ?"
                                  " ORDER BY article_id", task, last):  # fmt: skip
             last = page[-1]
             for one in page:
                 rows = self._rows("a.article_id = ? AND a.task = ? ORDER BY a.annotator, a.id", one, task)
-                yield [_stored(row) for row in rows]
+                yield [stored_annotation(row) for row in rows]
 
     def submitted(self, task: str) -> Iterator[tuple[int, str, str, str]]:
         """Of every submitted annotation with a record its number, article, annotator and record (JSON), by article."""
@@ -357,26 +357,6 @@ def _columns(finding: Finding) -> Iterator[str | None]:
     for name in _FINDING:
         value = getattr(finding, name)
         yield json.dumps(value) if name == "regions" and value is not None else value
-
-
-def _stored(row: sqlite3.Row) -> StoredAnnotation:
-    record = json.loads(row["record"]) if row["record"] else None
-    return StoredAnnotation(
-        id=row["id"],
-        revision=row["revision"],
-        article_id=row["article_id"],
-        task=row["task"],
-        annotator=row["annotator"],
-        status=row["status"],
-        url=row["url"],
-        raw=json.loads(row["raw"]),
-        context=json.loads(row["context"]),
-        record=annotation_from_json(record) if record else None,
-        problems=tuple(map(finding_from_json, json.loads(row["problems"]))),
-        decoded_with=row["decoded_with"],
-        verdict=row["verdict"],
-        validated_with=row["validated_with"],
-    )
 
 
 def _replaced(column: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from curation.records import Annotation, Article, Finding, article_from_json
+from curation.records import Annotation, Article, Finding, annotation_from_json, article_from_json, finding_from_json
 
 ARTICLE_COLUMNS = (
     "id", "source_id", "source", "sha256", "text", "title", "url", "outlet", "authors", "published_at", "lang",
@@ -145,3 +145,24 @@ def article_of(row: sqlite3.Row) -> Article:
     """The article in a row of the table `articles`."""
     document = {name: json.loads(row[name]) if name in ARTICLE_JSON else row[name] for name in ARTICLE_COLUMNS}
     return replace(article_from_json(document), file=row["file"])
+
+
+def stored_annotation(row: sqlite3.Row) -> StoredAnnotation:
+    """An annotation from its row with the raw document and context of its revision."""
+    record = json.loads(row["record"]) if row["record"] else None
+    return StoredAnnotation(
+        id=row["id"],
+        revision=row["revision"],
+        article_id=row["article_id"],
+        task=row["task"],
+        annotator=row["annotator"],
+        status=row["status"],
+        url=row["url"],
+        raw=json.loads(row["raw"]),
+        context=json.loads(row["context"]),
+        record=annotation_from_json(record) if record else None,
+        problems=tuple(map(finding_from_json, json.loads(row["problems"]))),
+        decoded_with=row["decoded_with"],
+        verdict=row["verdict"],
+        validated_with=row["validated_with"],
+    )
