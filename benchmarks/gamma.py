@@ -39,7 +39,7 @@ def main() -> int:
         import pygamma_agreement  # noqa: F401
     except ImportError:
         print("pygamma-agreement is not installed: uv pip install pygamma-agreement (570 MB, into another environment)")
-        return 2
+        return 0
     logging.disable(logging.WARNING)
     theirs(made(5, 0))
     met = [measured(n, options.runs) for n in options.n]
