@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from curation.agreement.pages.drawn import scrolling
+from curation.agreement.pages.drawn import named, scrolling
 from curation.agreement.study import Agreement, Dispute
 from curation.matching import matched
 from curation.records import Annotation, Mention, Value
@@ -79,10 +79,8 @@ def _choices(annotations: Sequence[Annotation], compared: Sequence[str]) -> Iter
     names = list(dict.fromkeys([*compared, *(name for one in annotations for name in one.choices)]))
     if not names:
         return
-    head = '<th scope="col">Value</th>' + "".join(
-        f'<th scope="col"><bdi>{markup(one.annotator)}</bdi></th>' for one in annotations
-    )
-    rows = (_compared(markup(name), [_shown(one.choices.get(name)) for one in annotations], name in compared)
+    head = '<th scope="col">Value</th>' + "".join(f'<th scope="col">{named(one.annotator)}</th>' for one in annotations)
+    rows = (_compared(named(name), [_shown(one.choices.get(name)) for one in annotations], name in compared)
             for name in names)  # fmt: skip
     yield from scrolling("Values of the whole article", head, rows)
 
@@ -94,7 +92,7 @@ def _compared(name: str, values: Sequence[str], compared: bool) -> str:
         f"<td>{'<mark>≠ ' if differ else ''}<bdi>{markup(value)}</bdi>{'</mark>' if differ else ''}</td>"
         for value in values
     )
-    return f'<tr><th scope="row"><bdi>{name}</bdi></th>{cells}</tr>\n'
+    return f'<tr><th scope="row">{name}</th>{cells}</tr>\n'
 
 
 def _shown(value: Value | None) -> str:
@@ -116,7 +114,7 @@ def _column(one: Dispute, annotation: Annotation, column: _Column) -> Iterator[s
     shown = [(0, len(text))] if len(text) <= WHOLE else windows(text, every) or [(0, WHOLE)]
     apart = sum(lack > 0 for lack in column.lacking.values())
     yield (
-        f'<div class="column"><h4><bdi>{markup(annotation.annotator)}</bdi></h4>\n<p class="soft">'
+        f'<div class="column"><h4>{named(annotation.annotator)}</h4>\n<p class="soft">'
         f"{counted(len(annotation.mentions), 'mark')}, {apart:,} of them not of everybody</p>\n"
         f'<blockquote dir="{direction([text])}">'
     )
@@ -191,7 +189,7 @@ def _attributes(annotations: Sequence[Annotation], alike: Sequence[Sequence[Mapp
         for name in dict.fromkeys(name for mark in present.values() for name in mark.attributes):
             values = {who: _shown(mark.attributes.get(name)) for who, mark in present.items()}
             if len(set(values.values())) > 1:
-                what = f"{markup(one.label)} “{markup(shortened(one.text, _SHORT))}”: {markup(name)}"
+                what = f"{markup(one.label)} “<bdi>{markup(shortened(one.text, _SHORT))}</bdi>”: {named(name)}"
                 rows.append(_compared(what, [values.get(each.annotator, "") for each in annotations], True))
     yield from _differing("Marks that people share, but describe differently", "Mark and attribute", annotations, rows)
 
@@ -211,14 +209,14 @@ def _arrows(annotations: Sequence[Annotation], alike: Sequence[Sequence[Mapping[
         values = ["+".join(sorted(labels.get(at, ()))) or "(not drawn)" for at in range(len(annotations))]
         if len(set(values)) > 1:
             marks = (next(iter(groups[end].values())) for end in between)
-            what = " → ".join(f"“{markup(shortened(mark.text, _SHORT))}”" for mark in marks)
+            what = " → ".join(f"“<bdi>{markup(shortened(mark.text, _SHORT))}</bdi>”" for mark in marks)
             rows.append(_compared(what, values, True))
     yield from _differing("Relations that people draw differently", "From and to", annotations, rows)
 
 
 def _differing(caption: str, first: str, annotations: Sequence[Annotation], rows: Sequence[str]) -> Iterator[str]:
     if rows:
-        people = "".join(f'<th scope="col"><bdi>{markup(one.annotator)}</bdi></th>' for one in annotations)
+        people = "".join(f'<th scope="col">{named(one.annotator)}</th>' for one in annotations)
         yield from scrolling(caption, f'<th scope="col">{first}</th>{people}', rows, kind="differing")
 
 

@@ -68,12 +68,12 @@ def figure_table(caption: str, first: str, rows: Iterable[tuple[str, Figure]]) -
     listed = list(rows)
     if not listed:
         return
-    least = _least(figure for _, figure in listed)
+    least = lowest(figure for _, figure in listed)
     bounds = any(figure.measure in ALPHAS for _, figure in listed)
     head = (
         f'<th scope="col">{first}</th><th scope="col" class="n">Value</th>'
         '<th scope="col" class="n">95% interval</th>'
-        f'<th scope="col" class="drawn">{_scale(least, bounds=bounds)}</th><th scope="col" class="n">n</th>'
+        f'<th scope="col" class="drawn">{scale(least, bounds=bounds)}</th><th scope="col" class="n">n</th>'
     )
     yield from scrolling(caption, head, (_row(name, figure, least) for name, figure in listed), kind="figures")
 
@@ -106,14 +106,19 @@ def definitions(figures: Iterable[Figure]) -> Iterator[str]:
     )
 
 
-def shade(count: float, most: float) -> int:
-    """How dark a cell of a matrix is: 0 for nothing, up to `SHADES`."""
-    return min(SHADES, 1 + int(SHADES * count / most)) if count and most else 0
+def named(name: str, otherwise: str = "(none)") -> str:
+    """A name of the task or of a person as HTML: with its own direction of writing, broken at underscores."""
+    return f"<bdi>{markup(name).replace('_', '_<wbr>') or otherwise}</bdi>"
+
+
+def shade(count: float, of: float) -> int:
+    """How dark a cell of a matrix is, by its share `of` what it could be: 0 for nothing, up to `SHADES`."""
+    return min(SHADES, 1 + int(SHADES * count / of)) if count and of else 0
 
 
 def columns(names: Sequence[str], corner: str) -> str:
     """The head of a matrix."""
-    cells = "".join(f'<th scope="col" class="n"><bdi>{markup(name) or "(none)"}</bdi></th>' for name in names)
+    cells = "".join(f'<th scope="col" class="n">{named(name)}</th>' for name in names)
     return f'<th scope="col">{corner}</th>{cells}'
 
 
@@ -122,8 +127,8 @@ def _row(name: str, figure: Figure, least: float) -> str:
     note = f'<span class="why">{"no interval: " if figure.value is not None else "no value: "}{markup(why)}</span>'
     return (
         f'<tr><th scope="row">{name}{note if why else ""}</th><td class="n value">{number(figure.value)}</td>'
-        f'<td class="n">{interval(figure)}</td><td class="drawn">{drawn(figure, least)}</td>'
-        f'<td class="n">{figure.n_items:,}</td></tr>\n'
+        f'<td class="n sure">{interval(figure)}</td><td class="drawn">{drawn(figure, least)}</td>'
+        f'<td class="n items">{figure.n_items:,}</td></tr>\n'
     )
 
 
@@ -142,7 +147,7 @@ def drawn(figure: Figure, least: float = 0.0) -> str:
     return f'<svg class="bar" aria-hidden="true">{ground}{lines}{point}</svg>'
 
 
-def _scale(least: float, *, bounds: bool) -> str:
+def scale(least: float, *, bounds: bool) -> str:
     """The scale above drawn figures; with the bounds of alpha, if there are such figures."""
     ticks = [(least, number(least).removesuffix(".00")), *([(0.0, "0")] if least < 0 else []), (1.0, "1")]
     ticks += [(TENTATIVE, ".67"), (RELIABLE, ".80")] if bounds else [(0.5, ".5")]
@@ -165,7 +170,7 @@ def _place(value: float, least: float) -> str:
     return f"{4 + 92 * share:.2f}%"
 
 
-def _least(figures: Iterable[Figure]) -> float:
-    """Where the scale begins: at 0, or at -1/2 or -1 where a figure is below 0."""
-    lowest = min((end for one in figures for end in (one.value, one.low) if end is not None), default=0.0)
-    return 0.0 if lowest >= 0 else -0.5 if lowest >= -0.5 else -1.0
+def lowest(figures: Iterable[Figure]) -> float:
+    """Where the scale of some figures begins: at 0, or at -1/2 or -1 where a figure is below 0."""
+    least = min((end for one in figures for end in (one.value, one.low) if end is not None), default=0.0)
+    return 0.0 if least >= 0 else -0.5 if least >= -0.5 else -1.0

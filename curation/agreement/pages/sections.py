@@ -10,6 +10,7 @@ from curation.agreement.pages.drawn import (
     definitions,
     figure_table,
     interval,
+    named,
     number,
     reason,
     scrolling,
@@ -36,7 +37,7 @@ def fields(found: Agreement) -> Iterator[str]:
     yield from definitions(figure for one in found.fields for figure in (*one.figures, *one.by_label))
     yield "</header>\n"
     for one in found.fields:
-        yield f"<article>\n<h3><bdi>{markup(one.name)}</bdi></h3>\n"
+        yield f"<article>\n<h3>{named(one.name)}</h3>\n"
         whole = [figure for figure in one.figures if " × " not in figure.of]
         yield from figure_table("Agreement", "Measure", ((markup(title(figure)), figure) for figure in whole))
         yield '<div class="pair">\n'
@@ -88,24 +89,22 @@ def confusion(counts: Mapping[tuple[str, str], int], values: Sequence[str] | Non
         return
     names = list(values) if values else sorted({name for pair in counts for name in pair})
     both = {**{(other, one): count for (one, other), count in counts.items()}, **counts}
-    apart = [count for (one, other), count in counts.items() if one != other]
-    caption = f"{of}: which two values met" if of else "Which two values met"
-    rows = (
-        _confused(name, names[: place + 1], len(names), both, max(apart, default=0)) for place, name in enumerate(names)
-    )
+    met = "values that two annotators gave the same"
+    caption = f"{of}: {met} mark" if of else f"{met.capitalize()} article"
+    rows = (_confused(name, names[: place + 1], len(names), both) for place, name in enumerate(names))
     yield from scrolling(caption, columns(names, "Pairs of annotators"), rows, kind="matrix")
 
 
-def _confused(
-    name: str, upto: Sequence[str], width: int, both: Mapping[tuple[str, str], int], most: int
-) -> str:  # fmt: skip
+def _confused(name: str, upto: Sequence[str], width: int, both: Mapping[tuple[str, str], int]) -> str:
+    """A row of a matrix; two values are the darker the larger their part is of what got either of them."""
     cells = []
     for other in upto:
         count = both.get((name, other), 0)
-        kind = "agreed" if other == name else f"apart-{shade(count, most)}"
+        either = count + both.get((name, name), 0) + both.get((other, other), 0)
+        kind = "agreed" if other == name else f"apart-{shade(count, either)}"
         cells.append(f'<td class="n {kind}">{f"{count:,}" if count else "·"}</td>')
     empty = '<td class="n"></td>' * (width - len(upto))
-    return f'<tr><th scope="row"><bdi>{markup(name) or "(none)"}</bdi></th>{"".join(cells)}{empty}</tr>\n'
+    return f'<tr><th scope="row">{named(name)}</th>{"".join(cells)}{empty}</tr>\n'
 
 
 def _pairs(one: FieldAgreement, people: Iterable[str]) -> Iterator[str]:
@@ -134,27 +133,27 @@ def _row_of_pairs(name: str, names: Sequence[str], of_pairs: Mapping[str, Figure
             f'<td class="n"><span class="value">{number(figure.value)}</span>'
             f'<small class="soft">{sure}<br>n {figure.n_items:,}</small></td>'
         )
-    return f'<tr><th scope="row"><bdi>{markup(name)}</bdi></th>{"".join(cells)}</tr>\n'
+    return f'<tr><th scope="row">{named(name)}</th>{"".join(cells)}</tr>\n'
 
 
 def _labels(figures: Iterable[Figure]) -> Iterator[tuple[str, Figure]]:
     for figure in figures:
         share = figure.details.get("share")
         used = f", {share:.0%} of all values" if isinstance(share, float) else ""
-        label = markup(str(figure.details.get("label", figure.of)))
-        yield f'<bdi>{label}</bdi> <span class="soft">{markup(title(figure))}{used}</span>', figure
+        label = named(str(figure.details.get("label", figure.of)))
+        yield f'{label} <span class="soft">{markup(title(figure))}{used}</span>', figure
 
 
 def _without(figures: Sequence[Figure], articles: Mapping[str, int]) -> Iterator[str]:
     """Alpha without each annotator: who stands apart has a change above 0."""
 
-    def named(figure: Figure) -> tuple[str, Figure]:
+    def described(figure: Figure) -> tuple[str, Figure]:
         who, change = str(figure.details.get("annotator", "")), figure.details.get("change")
         by = signed(change) if isinstance(change, float) else "not known"
         beside = f"{articles.get(who, 0):,} articles; without them alpha changes by {by}"
-        return f'<bdi>{markup(who)}</bdi> <span class="soft">{beside}</span>', figure
+        return f'{named(who)} <span class="soft">{beside}</span>', figure
 
-    yield from figure_table("Krippendorff's alpha without each annotator", "Without", map(named, figures))
+    yield from figure_table("Krippendorff's alpha without each annotator", "Without", map(described, figures))
 
 
 def _window(figure: Figure) -> tuple[str, Figure]:
@@ -166,7 +165,7 @@ def _window(figure: Figure) -> tuple[str, Figure]:
 def _steps(told: StatementAgreement) -> Iterator[str]:
     """What two annotators share after each step, and what the step costs."""
 
-    def named(figure: Figure) -> tuple[str, Figure]:
+    def described(figure: Figure) -> tuple[str, Figure]:
         cost = told.lost.get(figure.of)
         most = cost is not None and cost > 0 and cost == max(told.lost.values())
         costs = "" if cost is None else f"costs {100 * cost:.1f} of 100 statements" + (", most of all" if most else "")
@@ -174,16 +173,18 @@ def _steps(told: StatementAgreement) -> Iterator[str]:
         return f'{_STEPS.get(figure.of, markup(figure.of))} <span class="soft">{costs}</span>', figure
 
     kept = [one for one in told.figures if one.measure == "statement_f1"]
-    yield from figure_table("Where statements are lost: F1 up to each step", "Two annotators agree", map(named, kept))
+    yield from figure_table(
+        "Where statements are lost: F1 up to each step", "Two annotators agree", map(described, kept)
+    )
 
 
 def _what(figure: Figure, words: str) -> tuple[str, Figure]:
-    return f"{words} <bdi>{markup(figure.of)}</bdi>", figure
+    return f"{words} {named(figure.of)}", figure
 
 
 def _named(figure: Figure) -> tuple[str, Figure]:
     short = {"pair_alpha": "alpha", "pair_agreement": "percent agreement"}.get(figure.measure, title(figure))
-    return f'<bdi>{markup(figure.of)}</bdi> <span class="soft">{markup(short)}</span>', figure
+    return f'{named(figure.of)} <span class="soft">{markup(short)}</span>', figure
 
 
 def _choices(figure: Figure) -> str:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from curation.agreement.figures import Figure
-from curation.agreement.pages.drawn import RELIABLE, TENTATIVE, drawn, interval, judged, number, reason, scrolling
+from curation.agreement.pages.drawn import (
+    RELIABLE,
+    TENTATIVE,
+    drawn,
+    interval,
+    judged,
+    lowest,
+    named,
+    number,
+    reason,
+    scale,
+    scrolling,
+)
 from curation.agreement.study import Agreement
 from curation.reports.markup import markup
 from curation.text import counted
@@ -39,13 +51,14 @@ def heading(found: Agreement) -> str:
 
 
 def alphas(found: Agreement) -> list[tuple[str, Figure]]:
-    """Alpha of every field: of the articles, and of what is aligned."""
+    """Alpha of every field, of the articles and of what is aligned, and of the marks over tokens."""
     of_fields = [
         (one.name, each) for one in found.fields for each in one.figures if each.measure == "krippendorff_alpha"
     ]
     told = found.statements.figures if found.statements else ()
+    marks = [("marks in the text", one) for one in found.spans if one.measure == "token_alpha" and not one.of]
     aligned = [one for one in told if one.measure == "pair_alpha"]
-    return of_fields + [(one.of if " " in one.of else f"{one.of} of statements", one) for one in aligned]
+    return of_fields + marks + [(one.of if " " in one.of else f"{one.of} of statements", one) for one in aligned]
 
 
 def verdict(figures: Sequence[Figure]) -> str:
@@ -54,16 +67,16 @@ def verdict(figures: Sequence[Figure]) -> str:
     if not values:
         return "There is no alpha to judge by: nothing here says whether the next round can start."
     if min(values) < TENTATIVE:
-        return "The next round should wait: agreement on at least one field is too low to rely on."
+        return "The next round should wait: agreement on at least one thing is too low to rely on."
     if min(values) < RELIABLE or len(values) < len(figures):
-        return "The next round can start with care: some fields allow tentative conclusions only, or have no figure."
+        return "The next round can start with care: some figures allow tentative conclusions only, or cannot be had."
     ends = [one.low if one.low is not None else one.value if one.value == 1 else None for one in figures]
     if any(end is None or end < TENTATIVE for end in ends):
         return (
-            "Every field agrees well enough, but on so few articles that this may be luck: look at the lower ends of "
+            "Agreement is high enough, but on so few articles that this may be luck: look at the lower ends of "
             "the intervals before the next round starts."
         )
-    return "The next round can start: every field is reliable, and stays above the bounds within its interval."
+    return "The next round can start: every alpha is reliable, and at least tentative at the lower end of its interval."
 
 
 def _extent(found: Agreement) -> str:
@@ -87,7 +100,7 @@ def _judged(judgements: Sequence[tuple[str, Figure]]) -> Iterator[str]:
 
 
 def _names(names: Sequence[str]) -> str:
-    return ", ".join(f"<bdi>{markup(name)}</bdi>" for name in names)
+    return ", ".join(map(named, names))
 
 
 def _lost(found: Agreement) -> Iterator[str]:
@@ -118,27 +131,28 @@ def _first(found: Agreement, judgements: Sequence[tuple[str, Figure]]) -> Iterat
     if figure.measure == "pair_alpha" and found.statements:
         confusion = found.statements.confusion.get(figure.of, {})
     apart = {pair: count for pair, count in confusion.items() if pair[0] != pair[1]}
-    words = f"Work first on <strong><bdi>{markup(name)}</bdi></strong>, whose alpha is lowest ({number(value)})"
+    words = f"Work first on <strong>{named(name)}</strong>, whose alpha is lowest ({number(value)})"
     if apart:
         pair = max(apart, key=lambda one: apart[one])
-        one, other = (f"<bdi>{markup(each) or '(none)'}</bdi>" for each in pair)
+        one, other = map(named, pair)
         words += f"; most confused are {one} and {other} ({counted(apart[pair], 'time')} of {sum(apart.values()):,})"
     yield f'{words}. The articles that people differ on most are <a href="#articles">below</a>.'
 
 
 def _table(judgements: Sequence[tuple[str, Figure]]) -> Iterator[str]:
+    least = lowest(one for _, one in judgements)
     head = (
-        '<th scope="col">Field</th><th scope="col" class="n">Alpha</th><th scope="col">Says</th>'
+        '<th scope="col">What</th><th scope="col" class="n">Alpha</th><th scope="col">Says</th>'
         '<th scope="col" class="n">95% interval</th><th scope="col">Its lower end says</th>'
-        '<th scope="col" class="drawn">0 to 1; lines at .67 and .80</th>'
+        f'<th scope="col" class="drawn">{scale(least, bounds=True)}</th>'
     )
     rows = (
-        f'<tr><th scope="row"><bdi>{markup(name)}</bdi></th><td class="n value">{number(one.value)}</td>'
-        f'<td>{_badge(one.value)}</td><td class="n">{interval(one)}</td><td>{_badge(one.low)}'
-        f'{_why(one)}</td><td class="drawn">{drawn(one)}</td></tr>\n'
+        f'<tr><th scope="row">{named(name)}</th><td class="n value">{number(one.value)}</td>'
+        f'<td class="says">{_badge(one.value)}</td><td class="n sure">{interval(one)}</td><td class="end">'
+        f'{_badge(one.low)}{_why(one)}</td><td class="drawn">{drawn(one, least)}</td></tr>\n'
         for name, one in judgements
     )
-    yield from scrolling("Every field by its alpha", head, rows, kind="figures")
+    yield from scrolling("Everything that is judged by alpha", head, rows, kind="figures judged")
     yield (
         '<p class="soft key">Krippendorff 2004: reliable from .80 on, for tentative conclusions from .67 on, too low '
         "below. The interval says how far the value may be off, as articles are few.</p>\n"
