@@ -39,13 +39,14 @@ class Revisions:
                 continue
             self.updated.append(article.id)
             if not self._dry_run and self._project_id is not None:
-                self._update(self._project_id, article, found.ls_task_id, suggested=found.suggested > 0)
+                self._update(self._project_id, article, found.ls_task_id)
             settled[article.id] = replace(found, sha256=article.sha256, suggested=0)
         return settled
 
-    def _update(self, project_id: int, article: Article, item: int, *, suggested: bool) -> None:
+    def _update(self, project_id: int, article: Article, item: int) -> None:
         # What was suggested goes first: whatever comes to no end here begins anew with the next push.
-        for suggestion in self._client.suggestions_of(item) if suggested else ():
+        # The item's counter of them can be behind.
+        for suggestion in self._client.suggestions_of(item):
             self._withdraw(item, int(suggestion["id"]))
         data = {**(self._client.item_data(project_id, item) or {}), **task_data(article)}
         insist(partial(self._client.change_data, item, data), lambda: self._client.item_data(project_id, item) == data)

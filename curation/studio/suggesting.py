@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from curation.records import Article
 from curation.studio.begun import begun
-from curation.studio.client import Client, Found
+from curation.studio.client import Client, Found, condition
 from curation.studio.insisting import insist
 from curation.studio.suggestions import Suggestions
+
+_MAKERS = "predictions_model_versions"
+_SUGGESTED = condition(_MAKERS, "empty", "Boolean", False)
+"""Items with a suggestion. The server tells who made them only if a condition is about that."""
 
 
 class LateSuggestions:
@@ -27,7 +31,6 @@ class LateSuggestions:
         self._project_id = project_id
         self._suggestions = suggestions
         self._dry_run = dry_run
-        self._known: dict[int, set[str]] | None = None
 
     def settle(self, articles: Sequence[Article], there: Mapping[str, Found]) -> None:
         """Send the suggestions of these articles that their items lack. Raises `UnclearWrite` if one got lost."""
@@ -36,7 +39,10 @@ class LateSuggestions:
             for article in articles
             if article.id in there and there[article.id].sha256 == article.sha256 and self._suggestions.covers(article)
         ]
-        lacking = {found.ls_task_id: self._lacking(article, found) for article, found in current}
+        makers = self._makers(found for _, found in current)
+        lacking = {
+            found.ls_task_id: self._lacking(article, makers.get(found.ls_task_id, set())) for article, found in current
+        }
         taken = begun(self._client, self._project_id, (number for number, asked in lacking.items() if asked))
         for article, found in current:
             suggestions = lacking[found.ls_task_id]
@@ -47,12 +53,9 @@ class LateSuggestions:
             for suggestion in () if self._dry_run else suggestions:
                 self._send(found, suggestion)
 
-    def _lacking(self, article: Article, found: Found) -> list[Mapping[str, Any]]:
+    def _lacking(self, article: Article, there: set[str]) -> list[Mapping[str, Any]]:
         fit = self._suggestions.of(article).fit
-        if len(fit) <= found.suggested:
-            return []
-        there = self._made_by(found.ls_task_id) if found.suggested else set()
-        return [one for one in fit if one["model_version"] not in there]
+        return [one for one in fit if not _pieces(one["model_version"]) <= there] if fit else []
 
     def _send(self, found: Found, suggestion: Mapping[str, Any]) -> None:
         def is_there() -> bool:
@@ -61,10 +64,20 @@ class LateSuggestions:
 
         insist(partial(self._client.suggest, found.ls_task_id, suggestion), is_there)
 
-    def _made_by(self, ls_task_id: int) -> set[str]:
-        """Who made the suggestions of an item. Those of a whole project are asked for at once, and once."""
-        if self._known is None:
-            self._known = {}
-            for one in self._client.suggestions(self._project_id) if self._project_id is not None else ():
-                self._known.setdefault(int(one["task"]), set()).add(str(one.get("model_version")))
-        return self._known.get(ls_task_id, set())
+    def _makers(self, items: Iterable[Found]) -> dict[int, set[str]]:
+        """Who made the suggestions of these items, in pieces where a name has commas.
+
+        The suggestions themselves are asked: an item's counter can be behind, and counts those of others too.
+        """
+        # Of what a dry run would have taken away, nothing is there.
+        numbers = [one.ls_task_id for one in items if one.suggested or not self._dry_run]
+        if self._project_id is None or not numbers:
+            return {}
+        wanted = [condition("id", "in_list", "List", numbers), _SUGGESTED]
+        found = self._client.items(self._project_id, wanted, f"id,{_MAKERS}")
+        return {int(item["id"]): _pieces(item[_MAKERS]) for item in found}
+
+
+def _pieces(names: Any) -> set[str]:
+    """Names as the server tells those of several suggestions: joined with commas."""
+    return {name.strip() for name in str(names).split(",")}

@@ -156,6 +156,24 @@ def test_what_is_suggested_later_follows_unless_the_annotation_has_begun(
 
 
 @pytest.mark.server
+@pytest.mark.parametrize("counted", [0, 2])
+def test_neither_others_suggestions_nor_a_counter_that_is_wrong_stand_for_ours(
+    store, mini, articles, put, client, title, monkeypatch, counted
+):
+    made = articles(2)
+    put(suggested(made[0], 0, 7, "model-1, of May"))
+    first = push(store, mini, made, client, project_title=title)
+    items = {found.article_id: found.ls_task_id for found in client.find_tasks(first.project_id, [a.id for a in made])}
+    client.suggest(items[made[1].id], {"model_version": "theirs", "result": []})
+    put(suggested(made[1], 0, 7))
+    real = Client.find_tasks
+    monkeypatch.setattr(Client, "find_tasks", lambda *asked: (replace(one, suggested=counted) for one in real(*asked)))
+    assert [push(store, mini, made, client, project_title=title).suggested for _ in range(2)] == [1, 0]
+    there = {name: sorted(one["model_version"] for one in client.suggestions_of(item)) for name, item in items.items()}
+    assert there == {made[0].id: ["model-1, of May"], made[1].id: ["model-1", "theirs"]}
+
+
+@pytest.mark.server
 @pytest.mark.parametrize("fault", ["reset", "502", "429"])
 @pytest.mark.parametrize("deliver", [True, False])
 def test_a_suggestion_whose_answer_is_lost_is_there_once(
