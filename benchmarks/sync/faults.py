@@ -2,9 +2,10 @@
 
     python -m benchmarks.sync.faults --items 40
 
-A proxy spoils one request of a push, of suggestions that are sent later, and of a pull, at each request in turn and in
-each of the ways in which networks and servers fail. What is on the server and in the workspace in the end must be what
-an undisturbed run leaves. Where the command gives up (exit status 4), it is run once more, as a curator would.
+A proxy spoils one request of a push, of one after texts, suggestions and plan have changed, of suggestions that are
+sent later, and of a pull, at each request in turn and in each of the ways in which networks and servers fail. What is
+on the server and in the workspace in the end must be what an undisturbed run leaves. Where the command gives up (exit
+status 4), it is run once more, as a curator would.
 
 Goals: nothing lost, nothing doubled, the same end state everywhere.
 """

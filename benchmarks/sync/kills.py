@@ -2,10 +2,10 @@
 
     python -m benchmarks.sync.kills --kills 100
 
-A push, a push of suggestions that came later, and a pull run in a process of their own against a real Label Studio, and
-get SIGKILL a moment after one of their requests began or ended. They are run again, and killed again, until they come
-to their end. After each kill the workspace's database must be whole; in the end everything must be as an undisturbed
-run leaves it, and one more run must find nothing to do.
+A push, one after texts, suggestions and plan have changed, one of suggestions that came later, and a pull run in a
+process of their own against a real Label Studio, and get SIGKILL a moment after one of their requests began or ended.
+They are run again, and killed again, until they come to their end. After each kill the workspace's database must be
+whole; in the end everything must be as an undisturbed run leaves it, and one more run must find nothing to do.
 
 Goals: nothing lost, nothing doubled, no database broken, the same end state everywhere.
 """
@@ -32,7 +32,17 @@ from typing import Any
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.sync.sweep import Bench, State, annotation_rows, kept, on_server, served, suggestion
+from benchmarks.sync.sweep import (
+    Bench,
+    State,
+    after_changes,
+    annotation_rows,
+    before_changes,
+    kept,
+    on_server,
+    served,
+    suggestion,
+)
 from curation.records import Article
 from curation.store import Store
 from curation.studio.pull import pull
@@ -153,7 +163,7 @@ Round = Callable[[Tally, int], None]
 
 def kill(bench: Bench, kills: int, *, items: int, dice: Random) -> Iterator[tuple[str, Tally]]:
     """Kill each command so often in all; gives its name and what came of it."""
-    for name, course in (("push", _push), ("suggestions", _suggest), ("pull", _pull)):
+    for name, course in (("push", _push), ("changes", _change), ("suggestions", _suggest), ("pull", _pull)):
         tally = Tally()
         with course(bench, items, dice) as attempt:
             while tally.kills < kills:
@@ -204,6 +214,27 @@ def _push(bench: Bench, items: int, dice: Random) -> Iterator[Round]:
             "sent again": again.sent,
         }
         tally.compare(found, wanted)
+
+    yield attempt
+
+
+@contextmanager
+def _change(bench: Bench, items: int, dice: Random) -> Iterator[Round]:
+    undisturbed = bench.articles(items)
+    with _workspace(bench, undisturbed) as (store, _, title), bench.client() as client:
+        articles = before_changes(bench, store, undisturbed, client, title)
+        push(store, bench.task, articles, client, project_title=title)
+        wanted = after_changes(articles, client, title)
+
+    def attempt(tally: Tally, most: int) -> None:
+        made = bench.articles(items)
+        with _workspace(bench, made) as (store, folder, title), bench.client() as client:
+            articles = before_changes(bench, store, made, client, title)
+            Command("push", folder, title, bench).harass(tally, dice, 60, most)
+            reached = after_changes(articles, client, title)
+            again = push(store, bench.task, articles, client, project_title=title)
+        more = {"sent again": (again.sent, again.updated, again.suggested)}
+        tally.compare({**reached, **more}, {**wanted, "sent again": (0, (), 0)})
 
     yield attempt
 
@@ -272,7 +303,7 @@ def main() -> int:
     clean = True
     with served(patience=60.0) as bench:
         print(f"{'command':12} {'kills':>6} {'rounds':>7} {'lost':>5} {'doubled':>8}  broken or different")
-        for command, tally in kill(bench, -(-options.kills // 3), items=options.items, dice=Random(options.seed)):
+        for command, tally in kill(bench, -(-options.kills // 4), items=options.items, dice=Random(options.seed)):
             print(
                 f"{command:12} {tally.kills:6} {tally.rounds:7} {tally.lost:5} {tally.doubled:8}  "
                 f"{', '.join((*tally.broken, *tally.wrong)) or '-'}",

@@ -1,4 +1,4 @@
-"""A fault at every request of a push, of sending suggestions, and of a pull: is anything lost or doubled?"""
+"""A fault at every request of pushes, of sending suggestions, and of a pull: is anything lost or doubled?"""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from benchmarks.sync.proxy import FaultProxy
+from curation.articles.selection import Request, select
 from curation.catalog import Root, Schemas, Task, builtin_root, load_task
 from curation.errors import CurationError
 from curation.records import Annotation, Article, Mention
@@ -65,6 +66,8 @@ kind = "choice"
 values = ["calm", "heated"]
 required = true
 """
+
+_CHANGED = 3
 
 State = dict[str, Any]
 """What is to be the same after a disturbed run as after one that was left in peace."""
@@ -163,7 +166,7 @@ def sweep(
     faults: Sequence[tuple[str, str, bool]] = FAULTS,
 ) -> Iterator[tuple[str, str, Outcome]]:
     """Try each command under each fault; `indexes` picks requests of so many. Gives command, fault and outcome."""
-    for name, command in (("push", _push), ("suggestions", _suggest), ("pull", _pull)):
+    for name, command in (("push", _push), ("changes", _change), ("suggestions", _suggest), ("pull", _pull)):
         with command(bench, items) as attempt:
             number, wanted = attempt(None)
             for told, fault, deliver in faults:
@@ -209,6 +212,62 @@ def _push(bench: Bench, items: int) -> Iterator[Attempt]:
         return number, state
 
     yield attempt
+
+
+@contextmanager
+def _change(bench: Bench, items: int) -> Iterator[Attempt]:
+    """A push after the texts of a few articles, their suggestions and the plan have changed."""
+
+    def attempt(spoilt: tuple[str, int, bool] | None) -> tuple[int, State]:
+        articles = bench.articles(items)
+        title = f"sweep {uuid.uuid4().hex[:10]}"
+        with bench.store(articles) as store, bench.client() as straight:
+            changed = before_changes(bench, store, articles, straight, title)
+
+            def run(client: Client) -> None:
+                push.push(store, bench.task, changed, client, project_title=title)
+
+            number = _through(bench, run, spoilt)
+            state = after_changes(changed, straight, title)
+            for one in straight.projects(title):
+                straight.delete("projects", one["id"])
+        return number, state
+
+    yield attempt
+
+
+def before_changes(
+    bench: Bench, store: Store, articles: Sequence[Article], client: Client, title: str
+) -> list[Article]:
+    """Push articles with suggestions, then change texts, suggestions and plan; gives what is to be pushed now."""
+    few = articles[:_CHANGED]
+    with store.transaction():
+        for article in few:
+            store.predictions.put(suggestion(article))
+    push.push(store, bench.task, articles, client, project_title=title)
+    texts = [f"{article.text} Later." for article in few]
+    new = [replace(one, text=text, sha256=content_hash(text)) for one, text in zip(few, texts, strict=True)]
+    with store.transaction():
+        for article in new:
+            store.articles.replace(article)
+            store.predictions.put(suggestion(article))
+    select(store, Request(annotators=("x", "y", "z"), overlap=1, calibration=2))
+    return [*new, *articles[_CHANGED:]]
+
+
+def after_changes(articles: Sequence[Article], client: Client, title: str) -> State:
+    """How often each article is there as it is now, with how many suggestions; how many go to how many annotators."""
+    [project] = client.projects(title)
+    number = int(project["id"])
+    texts = {article.id: article.sha256 for article in articles}
+    there = list(client.find_tasks(number, texts))
+    names = {one.ls_task_id: f"#{one.article_id.partition('-')[2]}" for one in there}
+    return {
+        "items": Counter(names[one.ls_task_id] for one in there if one.sha256 == texts[one.article_id]),
+        "suggestions": Counter(names[one["task"]] for one in client.suggestions(number)),
+        "overlaps": Counter(one.overlap for one in there),
+        "project's": client.project(number)["maximum_annotations"],
+    }
 
 
 @contextmanager

@@ -28,6 +28,6 @@ def test_no_fault_changes_where_a_command_ends(label_studio, mini, mini_schemas,
     dice = Random(5)
     with batches(3):
         outcomes = list(sweep(bench, items=5, indexes=lambda number: [dice.randint(1, number)]))
-    assert len(outcomes) == 3 * len(FAULTS)
+    assert len(outcomes) == 4 * len(FAULTS)
     assert [one for one in outcomes if one[2].lost or one[2].doubled or one[2].wrong] == []
     assert sum(one.at_once for _, _, one in outcomes) > 0.8 * len(outcomes), "few have to be run a second time"

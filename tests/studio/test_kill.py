@@ -20,6 +20,6 @@ KILLS = 6
 def test_whatever_is_killed_ends_where_it_would_have(label_studio, mini, mini_schemas):
     bench = Bench(label_studio.credentials, mini, mini_schemas, patience=60.0, stall=0.0)
     outcomes = dict(kill(bench, KILLS, items=20, dice=Random(20261123)))
-    assert [*outcomes] == ["push", "suggestions", "pull"]
+    assert [*outcomes] == ["push", "changes", "suggestions", "pull"]
     assert {name: tally for name, tally in outcomes.items() if not tally.is_clean} == {}
     assert {tally.kills for tally in outcomes.values()} == {KILLS}
