@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 _PAUSE = 10
 _ADDRESS = 40
 _DELETED = "(deleted accounts)"
-_SENTENCES = ("Label Studio cannot", "note: ")
+_LESS_NEEDED = ("drafts", "skipped", "week", "minutes", "today", "last at work", "annotator")
+"""Columns that a narrow terminal is spared, in this order."""
 
 
 def add_annotators(studio: click.Group) -> None:
@@ -217,19 +218,20 @@ def _screen() -> Iterator[Callable[[Standing, float], None]]:
         with Live(auto_refresh=False, vertical_overflow="crop") as live:
 
             def redraw(standing: Standing, pause: float) -> None:
-                lines = [*_folded(_report(standing), live.console.width), "", f"again every {pause:g} s; Ctrl-C ends"]
+                lines = [*_folded(standing, live.console.width), "", f"again every {pause:g} s; Ctrl-C ends"]
                 live.update(Text("\n".join(lines), no_wrap=True, overflow="ellipsis"), refresh=True)
 
             yield redraw
 
 
-def _folded(lines: Iterator[str], width: int) -> Iterator[str]:
-    """Sentences on as many lines as they need; of a table, lines that are too long are cut instead."""
-    for line in lines:
-        yield from wrap(line, width) if line.startswith(_SENTENCES) else [line]
+def _folded(standing: Standing, width: int) -> Iterator[str]:
+    """The report on lines of at most `width`, its table without columns for which there is no room."""
+    rows = _people(standing, width)
+    for line in _report(standing, width):
+        yield from [line] if line in rows else wrap(line, width, subsequent_indent="  ") or [""]
 
 
-def _report(standing: Standing) -> Iterator[str]:
+def _report(standing: Standing, width: int | None = None) -> Iterator[str]:
     where = standing.url or f"{standing.server}, project {standing.project_id}"
     yield f"{standing.now:%a %d %b %Y %H:%M}  {standing.task}  {where}"
     seen = f"{standing.seen:%a %d %b %H:%M}" if standing.seen is not None else "nothing was pulled yet"
@@ -240,16 +242,29 @@ def _report(standing: Standing) -> Iterator[str]:
     yield from _work(standing)
     yield ""
     if standing.people:
-        yield from table(
-            ("annotator", "address", "done", "skipped", "drafts", "left", "minutes", "today", "week", "last at work"),
-            [_row(one, standing.now) for one in standing.people],
-        )
+        yield from _people(standing, width)
         yield ""
         yield "left: articles that can still come to each, until others have done them"
         yield "minutes: the median of an article; week: since Monday"
     elif standing.complete:
         yield "nobody has annotated anything yet"
     yield from (f"note: {note}" for note in standing.notes)
+
+
+def _people(standing: Standing, width: int | None) -> list[str]:
+    """The table of who has done what, as wide as it is or with the columns for which there is room."""
+    names = ["annotator", "address", "done", "skipped", "drafts", "left", "minutes", "today", "week", "last at work"]
+    rows = [list(_row(one, standing.now)) for one in standing.people]
+    lines = table(names, rows)
+    for name in _LESS_NEEDED if width is not None else ():
+        if max(map(len, lines)) <= (width or 0):
+            break
+        column = names.index(name)
+        del names[column]
+        for cells in rows:
+            del cells[column]
+        lines = table(names, rows)
+    return lines
 
 
 def _work(standing: Standing) -> Iterator[str]:
