@@ -46,10 +46,11 @@ def articles(found: Agreement) -> Iterator[str]:
 
 
 def _dispute(one: Dispute, compared: Sequence[str], kinds: Mapping[str, int], *, unfolded: bool) -> Iterator[str]:
-    name = one.article.title or one.article.id
+    name = markup(one.article.title or one.article.id)
+    beside = f"<bdi>{markup(one.article.id)}</bdi>: " if one.article.title else ""
     yield (
-        f'<details class="dispute"{" open" if unfolded else ""}><summary><h3><bdi>{markup(name)}</bdi></h3> '
-        f'<span class="soft"><bdi>{markup(one.article.id)}</bdi>: {one.disagreement:.0%} not shared</span></summary>\n'
+        f'<details class="dispute"{" open" if unfolded else ""}><summary><h3><bdi>{name}</bdi></h3> '
+        f'<span class="soft">{beside}{one.disagreement:.0%} not shared</span></summary>\n'
     )
     yield from _choices(one.annotations, compared)
     alike = [[_same(mine, other) for other in one.annotations] for mine in one.annotations]
@@ -115,7 +116,7 @@ def _column(one: Dispute, annotation: Annotation, column: _Column) -> Iterator[s
     apart = sum(lack > 0 for lack in column.lacking.values())
     yield (
         f'<div class="column"><h4>{named(annotation.annotator)}</h4>\n<p class="soft">'
-        f"{counted(len(annotation.mentions), 'mark')}, {apart:,} of them not of everybody</p>\n"
+        f"{counted(len(annotation.mentions), 'mark')}, {f'{apart:,} that others lack' if apart else 'all shared'}</p>\n"
         f'<blockquote dir="{direction([text])}">'
     )
     numbered = {mark.id: place for place, mark in enumerate(_ordered(annotation.mentions), 1)}

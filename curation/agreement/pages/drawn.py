@@ -27,8 +27,8 @@ def number(value: float | None) -> str:
     """Two decimals, with a true minus sign; a dash where there is none. What is below 1 is never rounded up to it."""
     if value is None:
         return "–"
-    if 0.995 <= value < 1:
-        return f"{value:.4f}" if value < 0.99995 else "0.9999"
+    if 0.995 <= value < 1 - 1e-12:
+        return f"{value:.3f}" if value < 0.9995 else ">0.999"
     return f"{value:.2f}".replace("-0.00", "0.00").replace("-", "−")
 
 
@@ -107,8 +107,8 @@ def definitions(figures: Iterable[Figure]) -> Iterator[str]:
 
 
 def named(name: str, otherwise: str = "(none)") -> str:
-    """A name of the task or of a person as HTML: with its own direction of writing, broken at underscores."""
-    return f"<bdi>{markup(name).replace('_', '_<wbr>') or otherwise}</bdi>"
+    """A name of the task or of a person as HTML: of its own direction of writing; it may break after _ and +."""
+    return f"<bdi>{markup(name).replace('_', '_<wbr>').replace('+', '+<wbr>') or otherwise}</bdi>"
 
 
 def shade(count: float, of: float) -> int:

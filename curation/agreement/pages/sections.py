@@ -21,6 +21,12 @@ from curation.agreement.pages.drawn import (
 from curation.agreement.study import Agreement, FieldAgreement, StatementAgreement
 from curation.reports.markup import markup
 
+_ANY = "any label"
+_WHOLE = {"": "All labels together", _ANY: "Whatever the label"}
+_KEY = (
+    '<p class="key soft">In tables of values met by values, what is outlined is agreed; of the rest, a cell is the '
+    "darker the larger its part is of what got either of its two values.</p>\n"
+)
 _STEPS = {
     "claim": "the same claim is marked",
     "holder": "and the same holder",
@@ -35,7 +41,7 @@ def fields(found: Agreement) -> Iterator[str]:
         return
     yield '<section id="fields" aria-labelledby="h-fields">\n<header>\n<h2 id="h-fields">Fields of the article</h2>\n'
     yield from definitions(figure for one in found.fields for figure in (*one.figures, *one.by_label))
-    yield "</header>\n"
+    yield f"{_KEY}</header>\n"
     for one in found.fields:
         yield f"<article>\n<h3>{named(one.name)}</h3>\n"
         whole = [figure for figure in one.figures if " × " not in figure.of]
@@ -57,7 +63,7 @@ def statements(told: StatementAgreement | None) -> Iterator[str]:
         return
     yield '<section id="statements" aria-labelledby="h-statements">\n<header>\n<h2 id="h-statements">Statements</h2>\n'
     yield from definitions(told.figures)
-    yield "</header>\n"
+    yield f"{_KEY}</header>\n"
     yield from _steps(told)
     others = [one for one in told.figures if one.measure != "statement_f1"]
     marks = [one for one in others if one.measure == "aligned_f1"]
@@ -77,9 +83,9 @@ def spans(figures: Sequence[Figure]) -> Iterator[str]:
     yield '<section id="spans" aria-labelledby="h-spans">\n<header>\n<h2 id="h-spans">Marks in the text</h2>\n'
     yield from definitions(figures)
     yield "</header>\n"
-    for of in dict.fromkeys(figure.of for figure in figures):
+    for of in dict.fromkeys(("", _ANY, *(figure.of for figure in figures))):
         rows = ((markup(title(figure)) + _choices(figure), figure) for figure in figures if figure.of == of)
-        yield from figure_table(of or "All labels together", "Measure", rows)
+        yield from figure_table(_WHOLE.get(of, of), "Measure", rows)
     yield "</section>\n"
 
 
@@ -89,7 +95,7 @@ def confusion(counts: Mapping[tuple[str, str], int], values: Sequence[str] | Non
         return
     names = list(values) if values else sorted({name for pair in counts for name in pair})
     both = {**{(other, one): count for (one, other), count in counts.items()}, **counts}
-    met = "values that two annotators gave the same"
+    met = "values that two people gave the same"
     caption = f"{of}: {met} mark" if of else f"{met.capitalize()} article"
     rows = (_confused(name, names[: place + 1], len(names), both) for place, name in enumerate(names))
     yield from scrolling(caption, columns(names, "Pairs of annotators"), rows, kind="matrix")
@@ -188,8 +194,13 @@ def _named(figure: Figure) -> tuple[str, Figure]:
 
 
 def _choices(figure: Figure) -> str:
-    details = {
-        name: value for name, value in figure.details.items() if name != "no_interval" and value not in (None, 0)
-    }
-    told = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in details.items())
+    """With which choices a figure was measured, where its measure has any."""
+    details = figure.details
+    if figure.measure == "span_f1_overlap":
+        told = f"{details.get('overlap')} of at least {details.get('least')}"
+    elif figure.measure == "span_f1_tolerant":
+        told = f"within {details.get('within')} {details.get('of')}"
+    else:
+        chosen = ((name, value) for name, value in details.items() if name != "no_interval" and value not in (None, 0))
+        told = ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in chosen)
     return f' <span class="soft">{markup(told)}</span>' if told else ""
