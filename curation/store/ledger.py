@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable
 
@@ -19,27 +20,30 @@ class Ledger:
         row = self._connection.execute(
             "SELECT * FROM projects WHERE server = ? AND task = ?", (server, task)
         ).fetchone()
-        return Project(**row) if row else None
+        return _project(row) if row else None
 
     def projects(self) -> list[Project]:
         """Every binding."""
         rows = self._connection.execute("SELECT * FROM projects ORDER BY server, task")
-        return [Project(**row) for row in rows]
+        return [_project(row) for row in rows]
 
     def bind(self, project: Project) -> None:
         """Remember a project; replaces the earlier binding of its task and server."""
         self._connection.execute(
-            "INSERT OR REPLACE INTO projects (server, task, project_id, interface, codebook, task_version, cursor)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO projects (server, task, project_id, interface, codebook, task_version, cursor,"
+            " poisoned) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 project.server, project.task, project.project_id, project.interface, project.codebook,
-                project.task_version, project.cursor,
+                project.task_version, project.cursor, json.dumps(project.poisoned),
             ),
         )  # fmt: skip
 
-    def move_cursor(self, server: str, task: str, cursor: str) -> None:
-        """Remember the server's time up to which everything was pulled."""
-        self._connection.execute("UPDATE projects SET cursor = ? WHERE server = ? AND task = ?", (cursor, server, task))
+    def move_cursor(self, server: str, task: str, cursor: str, poisoned: Iterable[int] = ()) -> None:
+        """Remember the server's time up to which everything was pulled but for the items on which it failed."""
+        self._connection.execute(
+            "UPDATE projects SET cursor = ?, poisoned = ? WHERE server = ? AND task = ?",
+            (cursor, json.dumps(sorted(poisoned)), server, task),
+        )
 
     def pushes(self, server: str, project_id: int) -> dict[str, Push]:
         """What was sent or intended to a project, by article id."""
@@ -81,3 +85,7 @@ class Ledger:
         """Pseudonym and address of everyone known, in order of first sight."""
         rows = self._connection.execute("SELECT pseudonym, email FROM annotators ORDER BY pseudonym")
         return [tuple(row) for row in rows]
+
+
+def _project(row: sqlite3.Row) -> Project:
+    return Project(**{**row, "poisoned": tuple(json.loads(row["poisoned"]))})

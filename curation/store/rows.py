@@ -37,7 +37,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Project:
-    """The Label Studio project that a task was pushed to. `cursor` is the server's time up to which it was pulled."""
+    """The Label Studio project that a task was pushed to.
+
+    `cursor` is the server's time up to which it was pulled, but for the items that are `poisoned`: on these the server
+    failed.
+    """
 
     server: str
     task: str
@@ -46,6 +50,7 @@ class Project:
     codebook: str
     task_version: str
     cursor: str | None = None
+    poisoned: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,4 +208,9 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX annotations_by_item ON annotations (server, project, ls_task, status, id);
     """,
+    """
+    -- The items of a project on which the server failed, as a JSON list: every pull looks at them until they are
+    -- mended.
+    ALTER TABLE projects ADD COLUMN poisoned TEXT NOT NULL DEFAULT '[]';
+    """,
 )

@@ -12,10 +12,10 @@ from typing import Any
 
 from curation.catalog import Schemas, Task
 from curation.errors import CurationError
-from curation.records import Progress, moment
+from curation.records import Progress
 from curation.store import Project, Store
 from curation.studio.ahead import ahead
-from curation.studio.client import Client, ServerFault, condition
+from curation.studio.client import Client, ServerFault
 from curation.studio.drift import drifts, told
 from curation.studio.intake import annotation_ids, take
 from curation.studio.outline import canonical
@@ -65,7 +65,8 @@ def pull(
     listed = [] if since is None else client.list_tasks(binding.project_id, since=since)
     if listed:
         latest: datetime | None = max(item.updated_at for item in listed)
-        result = round_.take_changed({item.ls_task_id for item in listed})
+        # What the server failed on is looked at, and told, until it is mended.
+        result = round_.take_changed({*(item.ls_task_id for item in listed), *binding.poisoned})
     else:
         # A first or full pull; or what changed last is gone, or the server's time went back, as after a restored
         # backup: times tell nothing.
@@ -75,10 +76,9 @@ def pull(
             result += round_.forget_all_but(numbers)
     result += round_.settle(began)
     if latest is not None:
-        # What could not be fetched stays among what the next pull looks at, so that it is told until it is mended.
-        cursor = min([latest, began or latest, *round_.left_behind()])
+        cursor = latest if began is None else min(latest, began)
         with store.transaction():
-            store.ledger.move_cursor(client.server, task.name, cursor.isoformat())
+            store.ledger.move_cursor(client.server, task.name, cursor.isoformat(), round_.poisoned)
     return replace(result, poisoned=tuple(sorted(round_.poisoned)), drift=drift, fix=fix, diff=diff)
 
 
@@ -132,14 +132,6 @@ class _Round:
             if not counted.agree:
                 counted = replace(counted, fix=_LOOK if unlike else _PULL_AGAIN)
         return replace(result, counted=counted)
-
-    def left_behind(self) -> Iterator[datetime]:
-        """When the items that could not be fetched were last changed."""
-        numbers = sorted(self.poisoned)
-        for start in range(0, len(numbers), CHUNK):
-            wanted = condition("id", "in_list", "List", numbers[start : start + CHUNK])
-            for item in self.client.items(self.project_id, [wanted], "id,updated_at"):
-                yield from filter(None, [moment(item["updated_at"])])
 
     def forget_all_but(self, ls_task_ids: Collection[int]) -> PullResult:
         """Mark the annotations of all items that are no longer on the server."""
