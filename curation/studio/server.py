@@ -302,11 +302,21 @@ def _ensure_token(data_dir: Path, url: str, account: dict[str, str]) -> None:
     _write_private(data_dir / CREDENTIALS_FILE, {**account, "token": token})
 
 
+_LOST = (
+    "put the file back from a backup; or move {folder} away, and `curation studio serve` begins anew: what was pulled"
+    " stays in the workspace"
+)
+
+
 def _account(data_dir: Path) -> dict[str, str]:
     # Written before the server starts: a password that was given to it and then lost would lock everybody out.
     known = _read(data_dir / CREDENTIALS_FILE)
     if known.get("email") and known.get("password"):
         return known
+    if data_of(data_dir).is_dir():
+        # Another password would be none that the account in the database knows.
+        lost = f"{data_dir / CREDENTIALS_FILE} is lost or broken, and with it the administrator's password"
+        raise CurationError("E_WORKSPACE_BROKEN", lost, fix=_LOST.format(folder=data_dir))
     fresh = {"email": EMAIL, "password": secrets.token_urlsafe(18)}
     _write_private(data_dir / CREDENTIALS_FILE, fresh)
     return fresh

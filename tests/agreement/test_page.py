@@ -180,7 +180,7 @@ def test_what_others_lack_is_set_off_and_what_all_have_is_not(task, tmp_path):
     assert "≠" not in texts[1]
     assert re.findall(r"<blockquote.*?<mark>(.*?)</mark>", page, re.DOTALL)[0].endswith("a tax on those</span>")
     marked = [re.sub(r"<[^>]*>", "", one) for one in re.findall(r"<td><mark>.*?</td>", page)]
-    assert marked == ["≠ causal", "≠ factual", "≠ supports", "≠ opposes"]
+    assert marked == [f"≠&nbsp;{value}" for value in ("causal", "factual", "supports", "opposes")]
     assert "1 that others lack" in page
     assert "all shared" in page
 

@@ -339,3 +339,16 @@ def test_a_new_database_is_another_server_in_the_ledger(tmp_path):
         assert server.ledger_name(data_dir) not in (first, server.EMBEDDED)
     finally:
         server.stop(data_dir)
+
+
+@pytest.mark.parametrize("left", [None, "", "{", '{"email": "admin@example.com"}'])
+def test_a_lost_password_is_not_replaced_by_one_that_nobody_knows(tmp_path, left):
+    installation.data_of(tmp_path).mkdir(parents=True)
+    file = tmp_path / "credentials.json"
+    if left is not None:
+        file.write_text(left)
+    with pytest.raises(CurationError) as caught:
+        server.start(tmp_path)
+    assert caught.value.code == "E_WORKSPACE_BROKEN"
+    assert str(file) in caught.value.message
+    assert (file.read_text() if file.exists() else None) == left

@@ -87,13 +87,17 @@ def _choices(annotations: Sequence[Annotation], compared: Sequence[str]) -> Iter
 
 
 def _compared(name: str, values: Sequence[str], compared: bool) -> str:
-    """A row of values; where they differ, each is set off. Empty ones are those of who has no say."""
-    differ = compared and len(set(values)) > 1
-    cells = "".join(
-        f"<td>{'<mark>≠ ' if differ else ''}<bdi>{markup(value)}</bdi>{'</mark>' if differ else ''}</td>"
-        for value in values
-    )
+    """A row of values; where they differ, each is set off. Who did not mark what it is about has an empty one."""
+    differ = compared and len(set(values) - {""}) > 1
+    cells = "".join(f"<td>{_value(value, differ=differ)}</td>" for value in values)
     return f'<tr><th scope="row">{name}</th>{cells}</tr>\n'
+
+
+def _value(value: str, *, differ: bool) -> str:
+    if not value:
+        return '<span class="soft">(not marked)</span>'
+    shown = f"<bdi>{markup(value)}</bdi>"
+    return f"<mark>≠&nbsp;{shown}</mark>" if differ else shown
 
 
 def _shown(value: Value | None) -> str:
