@@ -344,6 +344,7 @@ def test_a_new_database_is_another_server_in_the_ledger(tmp_path):
 @pytest.mark.parametrize("left", [None, "", "{", '{"email": "admin@example.com"}'])
 def test_a_lost_password_is_not_replaced_by_one_that_nobody_knows(tmp_path, left):
     installation.data_of(tmp_path).mkdir(parents=True)
+    (installation.data_of(tmp_path) / "label_studio.sqlite3").touch()
     file = tmp_path / "credentials.json"
     if left is not None:
         file.write_text(left)

@@ -96,7 +96,7 @@ def _compared(name: str, values: Sequence[str], compared: bool) -> str:
 def _value(value: str, *, differ: bool) -> str:
     if not value:
         return '<span class="soft">(not marked)</span>'
-    shown = f"<bdi>{markup(value)}</bdi>"
+    shown = named(value)
     return f"<mark>≠&nbsp;{shown}</mark>" if differ else shown
 
 
