@@ -50,7 +50,7 @@ class Bootstrap:
         if not self.resamples or point is None:
             return Interval()
         if n < FEWEST:
-            return Interval(reason=f"{n} units are too few for an interval, which takes {FEWEST}")
+            return Interval(reason=f"an interval takes {FEWEST} units, and there {'is' if n == 1 else 'are'} {n}")
         drawn = self.draws(sums)
         values = drawn[np.isfinite(drawn)]
         if len(values) < _DEFINED * self.resamples:

@@ -116,7 +116,7 @@ class Statements:
                 rows[number, 1 + place[other]] += count
         total = int(rows[:, 1:].sum()) // 2
         if len(values) == 1:
-            return self._none("pair_alpha", of, total, f"every value is {values[0]!r}: nothing tells it from chance")
+            return self._none("pair_alpha", of, total, f"{_constant(values[0])}: nothing tells it from chance")
         return self._figure("pair_alpha", of, rows, _nominal_alpha, total, bootstrap)
 
     def _figure(
@@ -180,6 +180,10 @@ def lost(figures: Iterable[Figure]) -> Mapping[str, float]:
     values = [1.0, *(value for value in kept if value is not None)]
     drops = (before - after for before, after in pairwise(values))
     return dict(zip(STEPS, drops, strict=False))
+
+
+def _constant(value: str) -> str:
+    return f"every value is {value!r}" if value else "nobody gave a value"
 
 
 def _quotient(sums: Floats) -> Floats:

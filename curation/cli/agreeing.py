@@ -166,7 +166,7 @@ def _of_workspace(
     from curation.reports import page_place
 
     if html is not None:
-        page_place(html)
+        page_place(html, "a page of agreement")
     with progress("Comparing") as bar:
         found = opened.agree(task=task, round_=round_, bootstrap=sure, gamma=gamma, progress=bar)
     if html is not None:
