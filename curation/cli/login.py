@@ -43,7 +43,7 @@ def _login(group: click.Group) -> None:
         \b
         Example:
           curation studio login https://label-studio.example.org
-          pass show label-studio | curation studio login --keyring
+          pass show label-studio | curation studio login https://label-studio.example.org --keyring
         """
         from curation.workspace.login import log_in, server_address
 
@@ -51,7 +51,7 @@ def _login(group: click.Group) -> None:
             # Not said again: it is a token, most likely, and lines of errors end up in logs.
             message = "one address is taken and nothing after it; a token is never given on the command line"
             raise CurationError("E_USAGE", message, fix="curation studio login ADDRESS, which asks for the token")
-        url = server_address(address, workspace, allow_http=allow_http)
+        url = server_address(address, workspace, allow_http=allow_http, seen=sys.stdin.isatty())
         found = log_in(url, lambda: _token(url), workspace, keyring=keyring, allow_http=allow_http)
         emit(found, _login_lines(found))
 

@@ -107,9 +107,14 @@ def check_address(url: str, origin: str, *, allow_http: bool = False) -> str:
     return url
 
 
+def is_trusted(url: str) -> bool:
+    """Whether an address is of this machine, or one that the user has logged in to."""
+    return urlsplit(url).hostname in _LOOPBACK or url in addresses()
+
+
 def _require_consent(url: str, origin: str) -> None:
     """Raise `E_NO_CREDENTIALS` unless the token of the environment may go to an address that a workspace names."""
-    if urlsplit(url).hostname in _LOOPBACK or url in addresses():
+    if is_trusted(url):
         return
     raise CurationError(
         "E_NO_CREDENTIALS",

@@ -36,18 +36,24 @@ class LoggedIn:
     hidden: bool
 
 
-def server_address(named: str | None, workspace: Path | None, *, allow_http: bool = False) -> str:
+def server_address(named: str | None, workspace: Path | None, *, allow_http: bool = False, seen: bool = True) -> str:
     """The address to log in at or out of: the one that is named, else that of the environment or of the workspace.
 
-    Raises `E_USAGE` if there is none, and what `credentials.check_address` raises.
+    Unless the user has `seen` where the token goes, it goes to no new address that the workspace alone names, since
+    whoever made that can have written any. Raises `E_USAGE` for this and if there is no address, and what
+    `credentials.check_address` raises.
     """
-    from curation.studio.credentials import address, check_address
+    from curation.studio.credentials import URL_VARIABLE, address, check_address, is_trusted
 
     url, origin = (named, "the address") if named else address(find_root(workspace).settings)
     if not url:
         fix = "name it: curation studio login https://label-studio.example.org"
         raise CurationError("E_USAGE", "which server? Neither the environment nor curation.toml names one", fix=fix)
-    return check_address(url, origin, allow_http=allow_http)
+    url = check_address(url, origin, allow_http=allow_http)
+    if not (seen or named or origin == URL_VARIABLE or is_trusted(url)):
+        message = f"a token that is piped goes to no server that {origin} alone names"
+        raise CurationError("E_USAGE", message, fix=f"name the server: curation studio login {url}")
+    return url
 
 
 def log_in(

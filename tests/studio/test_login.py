@@ -317,6 +317,18 @@ def test_an_address_has_to_be_known(run, tmp_path, monkeypatch):
     assert (ran.exit, "--allow-http" in ran.err) == (Exit.CONFIG, True)
 
 
+def test_a_piped_token_goes_to_no_server_that_a_workspace_alone_names(workspace):
+    settings = workspace.path / "curation.toml"
+    settings.write_text(f'{settings.read_text()}\n[studio]\nurl = "https://127.0.0.2:9"\n')
+    ran = typed(f"{CANARY}\n", "login", "-w", workspace.path)
+    assert ran.returncode == Exit.USAGE
+    assert ran.stderr.startswith("error[E_USAGE]: a token that is piped goes to no server")
+    assert "curation studio login https://127.0.0.2:9" in ran.stderr
+    assert CANARY not in ran.stdout + ran.stderr
+    # Who names it means it; nothing listens there.
+    assert typed(f"{CANARY}\n", "login", "https://127.0.0.2:9", "-w", workspace.path).returncode != Exit.USAGE
+
+
 @pytest.mark.server
 def test_a_workspace_that_uses_another_server_is_told(label_studio, workspace):
     settings = workspace.path / "curation.toml"
