@@ -33,10 +33,8 @@ class Store:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "curation.db"
         try:
-            _make_private(self.path)
-            self._connection = sqlite3.connect(self.path, isolation_level=None, timeout=30)
+            self._connection = _opened(self.path)
             self._connection.row_factory = sqlite3.Row
-            self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._connection.execute("PRAGMA synchronous = NORMAL")
             self._migrate()
@@ -104,6 +102,19 @@ class Store:
             )
         for number, script in enumerate(MIGRATIONS[version:], start=version + 1):
             self._connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version = {number}; COMMIT;")
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    if not path.exists() or os.access(path.parent, os.W_OK):
+        _make_private(path)
+        connection = sqlite3.connect(path, isolation_level=None, timeout=30)
+        connection.execute("PRAGMA journal_mode = WAL")
+        return connection
+    # Of a folder that cannot be written to, what is in it can still be looked at. A file beside the database has what
+    # was written last; without one, SQLite has to be told not to make it.
+    last = path.with_name(f"{path.name}-wal")
+    fixed = "" if last.exists() and last.stat().st_size else "&immutable=1"
+    return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro{fixed}", uri=True, isolation_level=None, timeout=30)
 
 
 def _make_private(path: Path) -> None:

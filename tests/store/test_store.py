@@ -287,3 +287,28 @@ def test_where_annotations_of_an_earlier_version_were_seen_is_known(tmp_path):
         assert store.annotations.seen_in("t", 3) == [("elsewhere", 8, "submitted")]
         assert store.annotations.seen_in("old", 1) == []
         assert [store.annotations.server(name) for name in ("whole", "elsewhere", "of a file")] == ["s", "t", None]
+
+
+def test_a_workspace_that_cannot_be_written_to_can_be_looked_at(tmp_path, monkeypatch):
+    with Store(tmp_path) as store, store.transaction():
+        store.articles.add(article("a", "one"))
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    # Whoever runs the tests may be allowed everything.
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    with Store(tmp_path) as store:
+        assert store.articles.get("a").text == "one"
+        assert store.damage() is None
+        with pytest.raises(CurationError) as caught, store.transaction():
+            store.articles.add(article("b", "two"))
+    assert (caught.value.code, "readonly" in caught.value.message) == ("E_DISK", True)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_of_one_that_another_program_writes_to_the_last_is_seen(tmp_path, monkeypatch):
+    with Store(tmp_path) as writer:
+        with writer.transaction():
+            writer.articles.add(article("a", "one"))
+        assert (tmp_path / "curation.db-wal").stat().st_size
+        monkeypatch.setattr("os.access", lambda path, mode: False)
+        with Store(tmp_path) as store:
+            assert store.articles.get("a").text == "one"
