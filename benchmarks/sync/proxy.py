@@ -49,7 +49,8 @@ class FaultProxy:
     """Hands requests on to a server, and on request loses the answer, or the request, of the nth that matches.
 
     `requests` are the first lines of all that came. With the fault `refused` nobody listens for a moment once the
-    request before the nth was answered, with `stall` the answer comes `stall` seconds late.
+    request before the nth was answered, with `stall` the answer comes `stall` seconds late, with `twice` the server
+    gets the request twice.
     """
 
     def __init__(self, upstream: str, *, stall: float = STALL) -> None:
@@ -117,7 +118,10 @@ class FaultProxy:
                 fails = number in self._nth and self._fault != "refused"
                 pauses = self._fault == "refused" and number > 0 and number + 1 in self._nth
             answer = b"" if fails and not self._deliver else self._forward(request)
-            if fails and self._fault == "stall":
+            if fails and self._fault == "twice":
+                # As the server itself does on SQLite where the database was locked.
+                caller.sendall(self._forward(request))
+            elif fails and self._fault == "stall":
                 time.sleep(self._stall)
                 caller.sendall(answer)
             elif fails:

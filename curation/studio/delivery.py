@@ -124,6 +124,8 @@ class Delivery:
             left = [item for item in left if item[0].id not in there]
             if not left or isinstance(error, Refused):
                 break
+        # On SQLite the server runs a request again when the database was locked, and may so have imported all twice.
+        self._repeated |= {article.id: article for article in batch if article.id in self.doubled}
         self._record(there.values())
         self.sent += len(there)
         if left and not (isinstance(error, Refused) or (error is not None and error.failed)):

@@ -58,11 +58,15 @@ class LateSuggestions:
         return [one for one in fit if not _pieces(one["model_version"]) <= there] if fit else []
 
     def _send(self, found: Found, suggestion: Mapping[str, Any]) -> None:
-        def is_there() -> bool:
-            there = self._client.suggestions_of(found.ls_task_id)
-            return any(str(one.get("model_version")) == suggestion["model_version"] for one in there)
+        def there() -> list[int]:
+            of_item = self._client.suggestions_of(found.ls_task_id)
+            maker = suggestion["model_version"]
+            return sorted(int(one["id"]) for one in of_item if str(one.get("model_version")) == maker)
 
-        insist(partial(self._client.suggest, found.ls_task_id, suggestion), is_there)
+        insist(partial(self._client.suggest, found.ls_task_id, suggestion), lambda: bool(there()))
+        # On SQLite the server runs a request again when the database was locked, and may so have added it twice.
+        for twin in there()[1:]:
+            self._client.delete("predictions", twin)
 
     def _makers(self, items: Iterable[Found]) -> dict[int, set[str]]:
         """Who made the suggestions of these items, in pieces where a name has commas.

@@ -300,6 +300,16 @@ def test_a_lost_answer_doubles_nothing(store, mini, articles, client, through, p
     assert sum("/import" in line for line in proxy.requests) == 3
 
 
+def test_what_the_server_takes_twice_by_itself_is_there_once(store, mini, articles, client, through, proxy, title):
+    """As it does on SQLite where the database was locked; its answer is that to the second time."""
+    made = articles(5)
+    proxy.fail("/import", {1}, "twice")
+    result = push(store, mini, made, through, project_title=title)
+    assert (result.sent, result.doubled) == (5, ())
+    assert on_server(client, result.project_id) == {a.id: 1 for a in made}
+    assert states(store, client, result.project_id) == {"sent": 5}
+
+
 @pytest.mark.parametrize("fault", ["reset", "502", "429"])
 def test_a_lost_request_is_sent_again_once_it_was_looked_for(
     store, mini, articles, client, through, proxy, title, quick, monkeypatch, fault

@@ -230,3 +230,17 @@ def test_suggestions_for_a_text_that_is_no_more_go_with_it(store, mini, articles
     [one] = client.suggestions(first.project_id)
     assert one["model_version"] == "model-2"
     assert one["result"][0]["value"]["start"] == 8
+
+
+@pytest.mark.server
+def test_a_suggestion_that_the_server_takes_twice_is_there_once(
+    store, mini, articles, put, client, label_studio, proxy, title
+):
+    [article] = articles(1)
+    project = push(store, mini, [article], client, project_title=title).project_id
+    put(suggested(article, 0, 7))
+    proxy.fail("POST /api/predictions", {1}, "twice")
+    with Client(Credentials(proxy.url, label_studio.token, "test", label_studio.url)) as through:
+        assert push(store, mini, [article], through, project_title=title).suggested == 1
+    assert len(list(client.suggestions(project))) == 1
+    assert push(store, mini, [article], client, project_title=title).suggested == 0
