@@ -9,6 +9,7 @@ from scipy.special import ndtr, ndtri
 
 from curation.agreement.figures import Figure
 from curation.agreement.sums import Floats, Sums
+from curation.text import counted
 
 SEED = 20260302
 RESAMPLES = 2000
@@ -50,7 +51,8 @@ class Bootstrap:
         if not self.resamples or point is None:
             return Interval()
         if n < FEWEST:
-            return Interval(reason=f"an interval takes {FEWEST} units, and there {'is' if n == 1 else 'are'} {n}")
+            few = f"{counted(n, 'unit')} {'is' if n == 1 else 'are'} too few"
+            return Interval(reason=f"{few} for an interval, which takes {FEWEST}")
         drawn = self.draws(sums)
         values = drawn[np.isfinite(drawn)]
         if len(values) < _DEFINED * self.resamples:

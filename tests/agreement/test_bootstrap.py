@@ -108,7 +108,7 @@ def test_there_is_a_reason_where_there_is_no_interval():
     found = measured("krippendorff_alpha", Ratings.from_matrix(few))
     assert found.value is not None
     assert found.low is None
-    assert found.details["no_interval"] == f"an interval takes {FEWEST} units, and there are 3"
+    assert found.details["no_interval"] == f"3 units are too few for an interval, which takes {FEWEST}"
     perfect = measured("krippendorff_alpha", Ratings.from_matrix(np.repeat(few[:2], 20, axis=0)))
     assert (perfect.value, perfect.low) == (1.0, None)
     assert perfect.details["no_interval"] == "all resamples have the same value"
