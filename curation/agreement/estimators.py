@@ -13,7 +13,7 @@ from scipy.sparse import coo_array, csr_array, hstack
 
 from curation.agreement.patterns import Patterns
 from curation.agreement.ratings import Ratings
-from curation.agreement.sums import Floats, Ints, Sums, divided
+from curation.agreement.sums import Floats, Ints, Sums, divided, nominal_alpha, quotient
 
 Estimator = Callable[[Ratings], Sums]
 
@@ -29,7 +29,7 @@ def percent_agreement(ratings: Ratings) -> Sums:
     found = ratings.patterns()
     shares = _shares(value_counts(found.rows, len(ratings.values)))
     parts = np.column_stack([shares, np.ones(len(shares))])
-    return found.sums(parts, lambda sums: divided(sums[..., 0], sums[..., 1]))
+    return found.sums(parts, quotient)
 
 
 def fleiss_kappa(ratings: Ratings) -> Sums:
@@ -111,13 +111,7 @@ def _nominal(ratings: Ratings) -> Sums:
     sizes, each = found.sizes, value_counts(found.rows, len(ratings.values))
     squares = np.asarray(each.multiply(each).sum(axis=1))
     observed = (sizes**2 - squares) / (sizes - 1)
-
-    def value(sums: Floats) -> Floats:
-        by_value = sums[..., 1:]
-        n = by_value.sum(axis=-1)
-        return 1 - divided(sums[..., 0] * (n - 1), n**2 - (by_value**2).sum(axis=-1))
-
-    return found.sums(hstack([csr_array(observed[:, None]), each]), value)
+    return found.sums(hstack([csr_array(observed[:, None]), each]), nominal_alpha)
 
 
 def _interval(ratings: Ratings) -> Sums:

@@ -10,12 +10,11 @@ from dataclasses import dataclass, field
 from itertools import combinations, pairwise
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from curation.agreement.bootstrap import Bootstrap
 from curation.agreement.claims import STEPS, Scheme, Side, compare
 from curation.agreement.figures import Figure, Measure
-from curation.agreement.sums import Floats, Sums, divided
+from curation.agreement.sums import Floats, nominal_alpha, over_articles, quotient
 from curation.records import Annotation
 
 STATEMENT_MEASURES = (
@@ -103,7 +102,7 @@ class Statements:
 
     def _share(self, measure: str, of: str, key: str, bootstrap: Bootstrap) -> Figure:
         rows = np.array([side.shares.get(key, (0, 0)) for side in self.sides], dtype=np.float64).reshape(-1, 2)
-        return self._figure(measure, of, rows, _quotient, int(rows[:, 1].sum()), bootstrap)
+        return self._figure(measure, of, rows, quotient, int(rows[:, 1].sum()), bootstrap)
 
     def _alpha(self, of: str, bootstrap: Bootstrap) -> Figure:
         values = sorted({value for pair in self.confusion(of) for value in pair})
@@ -117,7 +116,7 @@ class Statements:
         total = int(rows[:, 1:].sum()) // 2
         if len(values) == 1:
             return self._none("pair_alpha", of, total, f"{_constant(values[0])}: nothing tells it from chance")
-        return self._figure("pair_alpha", of, rows, _nominal_alpha, total, bootstrap)
+        return self._figure("pair_alpha", of, rows, nominal_alpha, total, bootstrap)
 
     def _figure(
         self,
@@ -130,12 +129,9 @@ class Statements:
     ) -> Figure:
         if not self.sides:
             return self._none(measure, of, 0, "no article was annotated by two people")
-        told = rows[rows.any(axis=1)]
-        if not len(told):
+        if not rows.any():
             return self._none(measure, of, 0, _NOTHING)
-        # In an order of their own, so that nothing depends on that of the articles.
-        distinct, counts = np.unique(told, axis=0, return_counts=True)
-        sums = Sums(csr_array(distinct), counts, value)
+        sums = over_articles(rows, value)
         point = sums.point
         if point is None:
             return self._none(measure, of, n_values, _NOTHING)
@@ -143,7 +139,7 @@ class Statements:
             measure=measure,
             value=point,
             of=of,
-            n_items=len(told),
+            n_items=int(sums.counts.sum()),
             n_annotators=len(self.people),
             n_values=n_values,
         )
@@ -184,13 +180,3 @@ def lost(figures: Iterable[Figure]) -> Mapping[str, float]:
 
 def _constant(value: str) -> str:
     return f"every value is {value!r}" if value else "nobody gave a value"
-
-
-def _quotient(sums: Floats) -> Floats:
-    return divided(sums[..., 0], sums[..., 1])
-
-
-def _nominal_alpha(sums: Floats) -> Floats:
-    by_value = sums[..., 1:]
-    n = by_value.sum(axis=-1)
-    return 1 - divided(sums[..., 0] * (n - 1), n**2 - (by_value**2).sum(axis=-1))

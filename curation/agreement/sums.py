@@ -51,3 +51,28 @@ def divided(above: Floats, below: Floats) -> Floats:
     """A quotient that is NaN where there is nothing to divide by."""
     above, below = np.broadcast_arrays(above, below)
     return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0), dtype=np.float64)
+
+
+def quotient(sums: Floats) -> Floats:
+    """The first sum over the second."""
+    return divided(sums[..., 0], sums[..., 1])
+
+
+def nominal_alpha(sums: Floats) -> Floats:
+    """Krippendorff 2004, section 11.3, nominal: 1 - (n - 1) (n - sum of o_cc) / (n^2 - sum of n_c^2).
+
+    The first sum is the disagreement n - sum of o_cc, the others are n_c by value.
+    """
+    by_value = sums[..., 1:]
+    n = by_value.sum(axis=-1)
+    return 1 - divided(sums[..., 0] * (n - 1), n**2 - (by_value**2).sum(axis=-1))
+
+
+def over_articles(parts: Floats, value: Callable[[Floats], Floats]) -> Sums:
+    """A measure of the sums of `parts`, articles by columns. Articles that add nothing have no say in it.
+
+    Articles are put in an order of their own, so that no interval depends on how they came.
+    """
+    told = parts[parts.any(axis=1)]
+    distinct, counts = np.unique(told, axis=0, return_counts=True) if len(told) else (told, np.zeros(0, dtype=np.int64))
+    return Sums(csr_array(distinct), counts, value)

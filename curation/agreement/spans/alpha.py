@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from curation.agreement.spans.contributions import over_articles
 from curation.agreement.spans.units import MarkedArticle
 from curation.agreement.spans.values import Places, Value, characters, coded, runs_of_values, words
-from curation.agreement.sums import Floats, Sums, divided
+from curation.agreement.sums import Floats, Sums, nominal_alpha, over_articles
 
 
 def token_alpha(articles: Sequence[MarkedArticle]) -> Sums:
@@ -23,10 +22,9 @@ def character_alpha(articles: Sequence[MarkedArticle]) -> Sums:
 
 
 def _alpha(articles: Sequence[MarkedArticle], places: Places) -> Sums:
-    """Krippendorff 2004, section 11.3, nominal: 1 - (n - 1) (n - sum of o_cc) / (n^2 - sum of n_c^2).
+    """A unit of the sums is an article. Columns are those of `nominal_alpha`.
 
-    A unit of the sums is an article. Columns: disagreement n - sum of o_cc; then n_c by value. Articles of fewer than
-    two annotators have no pair and add nothing.
+    Articles of fewer than two annotators have no pair and add nothing.
     """
     codes: dict[Value, int] = {}
     counted = [_counted(article, places, codes) for article in articles]
@@ -35,7 +33,7 @@ def _alpha(articles: Sequence[MarkedArticle], places: Places) -> Sums:
     for row, (disagreement, margins) in enumerate(counted):
         parts[row, 0] = disagreement
         parts[row, [place[code] for code in range(len(margins))]] = margins
-    return over_articles(parts, _value)
+    return over_articles(parts, nominal_alpha)
 
 
 def _counted(article: MarkedArticle, places: Places, codes: dict[Value, int]) -> tuple[float, Floats]:
@@ -47,9 +45,3 @@ def _counted(article: MarkedArticle, places: Places, codes: dict[Value, int]) ->
     each = (rows[:, :, None] == np.arange(len(codes))).sum(axis=1, dtype=np.float64)
     disagreeing = (m * m - (each**2).sum(axis=1)) / (m - 1)
     return float(weights @ disagreeing), weights @ each
-
-
-def _value(sums: Floats) -> Floats:
-    margins = sums[..., 1:]
-    n = margins.sum(axis=-1)
-    return 1 - divided(sums[..., 0] * (n - 1), n**2 - (margins**2).sum(axis=-1))

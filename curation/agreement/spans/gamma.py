@@ -13,10 +13,9 @@ import numpy as np
 from numpy.random import Generator, default_rng
 
 from curation.agreement.spans.continua import Continua, Dissimilarity
-from curation.agreement.spans.contributions import over_articles
 from curation.agreement.spans.unitary import best_alignment, disorders
 from curation.agreement.spans.units import MarkedArticle
-from curation.agreement.sums import Floats, Sums, divided
+from curation.agreement.sums import Floats, Sums, over_articles, quotient
 
 _SHORTEST = 1e-6
 _AT_ONCE = 4000
@@ -49,7 +48,7 @@ def gamma(
             expected = expected_disorders(units, unlike, random, samples=samples, precision=precision)
             weight = article.n_units / len(article.units)
             parts[row] = weight * disorder(units, unlike)[0], weight * expected.mean()
-    return over_articles(parts, lambda sums: 1 - divided(sums[..., 0], sums[..., 1]))
+    return over_articles(parts, lambda sums: 1 - quotient(sums))
 
 
 def disorder(units: Continua, unlike: Dissimilarity) -> Floats:

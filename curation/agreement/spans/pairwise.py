@@ -17,9 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
-from curation.agreement.spans.contributions import over_articles
 from curation.agreement.spans.units import MarkedArticle, Unit, pairs, tokens
-from curation.agreement.sums import Floats, Sums, divided
+from curation.agreement.sums import Floats, Sums, divided, over_articles
 from curation.matching import Extent, Overlap, iou
 
 Alike = Callable[[MarkedArticle], Callable[[Extent, Extent], bool]]

@@ -18,10 +18,9 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from curation.agreement.spans.contributions import over_articles
 from curation.agreement.spans.units import MarkedArticle
 from curation.agreement.spans.values import NOTHING, Runs, Value, characters, coded, runs_of_values
-from curation.agreement.sums import Floats, Ints, Sums, divided
+from curation.agreement.sums import Floats, Ints, Sums, divided, over_articles
 
 Coefficient = Callable[[Floats], Floats]
 
