@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 if TYPE_CHECKING:
     from annotator import Annotator
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 ARTICLE = (
     "Varnholm will charge drivers from May \U0001f697Mayor Ines Holt told the council on Monday. She said that the "
@@ -95,6 +95,34 @@ def chromium() -> Iterator[Browser]:
     assert executable is not None, "no Chromium. Fix: make browser"
     with open_browser(executable) as browser:
         yield browser
+
+
+@pytest.fixture
+def opened(report: Path, chromium: Browser) -> Iterator[Callable[..., Page]]:
+    """Opens the page that a module's `report` is in a window, all of it unfolded.
+
+    Whatever happens, no script fails and nothing is fetched.
+    """
+    from annotator import MEASURE
+
+    complaints: list[str] = []
+    with ExitStack() as windows:
+
+        def open_page(width: int = 1280, height: int = 900, **options: Any) -> Page:
+            context = chromium.new_context(viewport={"width": width, "height": height}, **options)
+            windows.callback(context.close)
+            # Pages must not run what is not theirs: measuring goes by another way than the page's own scripts.
+            context.add_init_script(MEASURE)
+            page = context.new_page()
+            page.on("console", lambda message: complaints.append(message.text))
+            page.on("pageerror", lambda error: complaints.append(str(error)))
+            page.on("request", lambda request: request.url.startswith("file:") or complaints.append(request.url))
+            page.goto(report.as_uri())
+            page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+            return page
+
+        yield open_page
+        assert complaints == []
 
 
 @pytest.fixture

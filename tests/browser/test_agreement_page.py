@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -14,11 +13,10 @@ import pytest
 from curation.records import Annotation, Article, Mention, Relation
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-LEAST_CONTRAST = 4.5
 ENGLISH = (
     "Mayor Ines Holt said that the congestion charge would halve the queues at the harbour tunnel within a year.\n\n"
     "Tomas Rehn of the Traders’ Guild, for whom the plan is a tax on early risers, asked for a single count. "
@@ -82,49 +80,19 @@ def report(task, tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture
-def opened(report: Path, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens the page in a window, all of it unfolded; whatever happens, no script fails and nothing is fetched."""
-    from annotator import MEASURE
-
-    complaints: list[str] = []
-    with ExitStack() as windows:
-
-        def open_page(width: int = 1280, height: int = 900, **options: Any) -> Page:
-            context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-            windows.callback(context.close)
-            context.add_init_script(MEASURE)
-            page = context.new_page()
-            page.on("console", lambda message: complaints.append(message.text))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("request", lambda request: request.url.startswith("file:") or complaints.append(request.url))
-            page.goto(report.as_uri())
-            page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
-            return page
-
-        yield open_page
-        assert complaints == []
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_reads_well(opened: Callable[..., Page], artefacts: Path, width: int, scheme: str) -> None:
-    page = opened(width, color_scheme=scheme)
-    page.screenshot(path=artefacts / f"agreement-{width}-{scheme}.png", full_page=True)
-    texts: list[dict[str, Any]] = page.evaluate("() => window.measure.contrasts()")
-    assert len(texts) > 500, "next to nothing was measured"
-    assert [(text["ratio"], text["text"]) for text in texts if text["ratio"] < LEAST_CONTRAST] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
-    assert (sum(ground) < 200) == (scheme == "dark")
+    from readable import reads_well
+
+    picture = artefacts / f"agreement-{width}-{scheme}.png"
+    reads_well(opened(width, color_scheme=scheme), picture, width, scheme, texts=500)
 
 
 def test_it_can_be_read_at_twice_the_size(opened: Callable[..., Page], artefacts: Path) -> None:
-    page = opened(640, device_scale_factor=2)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 640
-    page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
-    page.screenshot(path=artefacts / "agreement-zoomed.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    from readable import can_be_read_at_twice_the_size
+
+    can_be_read_at_twice_the_size(opened(640, device_scale_factor=2), artefacts / "agreement-zoomed.png")
 
 
 def test_nothing_of_a_text_runs_or_is_fetched(opened: Callable[..., Page]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +14,10 @@ from curation.records import Finding
 from curation.reports import Mark, Marked, write_html
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-LEAST_CONTRAST = 4.5
 ENGLISH = (
     "Varnholm will charge drivers from May \U0001f697 Mayor Ines Holt told the council on Monday. She said that the "
     "congestion charge\nwould halve the queues at the harbour tunnel within a year.\n\n"
@@ -83,50 +81,19 @@ def report(tmp_path_factory) -> Path:
     return path
 
 
-@pytest.fixture
-def opened(report: Path, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """Opens the page in a window; whatever happens, no script fails and nothing is fetched."""
-    from annotator import MEASURE
-
-    complaints: list[str] = []
-    with ExitStack() as windows:
-
-        def open_page(width: int = 1280, height: int = 900, **options: Any) -> Page:
-            context = chromium.new_context(viewport={"width": width, "height": height}, **options)
-            windows.callback(context.close)
-            # Pages must not run what is not theirs: measuring goes by another way than the page's own scripts.
-            context.add_init_script(MEASURE)
-            page = context.new_page()
-            page.on("console", lambda message: complaints.append(message.text))
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.on("request", lambda request: request.url.startswith("file:") or complaints.append(request.url))
-            page.goto(report.as_uri())
-            return page
-
-        yield open_page
-        assert complaints == []
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_it_reads_well(opened: Callable[..., Page], artefacts: Path, width: int, scheme: str) -> None:
-    page = opened(width, color_scheme=scheme)
-    page.screenshot(path=artefacts / f"report-{width}-{scheme}.png", full_page=True)
-    texts: list[dict[str, Any]] = page.evaluate("() => window.measure.contrasts()")
-    assert len(texts) > 100, "next to nothing was measured"
-    assert [(text["ratio"], text["text"]) for text in texts if text["ratio"] < LEAST_CONTRAST] == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    ground = page.evaluate("getComputedStyle(document.body).backgroundColor.match(/\\d+/g).map(Number)")
-    assert (sum(ground) < 200) == (scheme == "dark")
+    from readable import reads_well
+
+    picture = artefacts / f"report-{width}-{scheme}.png"
+    reads_well(opened(width, color_scheme=scheme), picture, width, scheme, texts=100)
 
 
 def test_it_can_be_read_at_twice_the_size(opened: Callable[..., Page], artefacts: Path) -> None:
-    """Zooming to 200% halves the width that the page has; letters of twice the size ask for the same."""
-    page = opened(640, device_scale_factor=2)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 640
-    page.evaluate("document.documentElement.style.setProperty('font-size', '200%')")
-    page.screenshot(path=artefacts / "report-zoomed.png", full_page=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+    from readable import can_be_read_at_twice_the_size
+
+    can_be_read_at_twice_the_size(opened(640, device_scale_factor=2), artefacts / "report-zoomed.png")
 
 
 def test_nothing_of_a_text_runs_or_is_fetched(opened: Callable[..., Page]) -> None:

@@ -203,6 +203,15 @@ def annotators(label_studio) -> list[Credentials]:
 
 
 @pytest.fixture
+def people(annotators) -> Iterator[list[Client]]:
+    """The annotators' connections."""
+    opened = [Client(one) for one in annotators]
+    yield opened
+    for one in opened:
+        one.close()
+
+
+@pytest.fixture
 def study(workspace, label_studio, title, monkeypatch) -> curation.Workspace:
     """A workspace with four articles, which uses the session's server and a project of its own there."""
     toml = workspace.path / "curation.toml"

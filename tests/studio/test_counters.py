@@ -12,14 +12,6 @@ from curation.studio.survey import Survey
 pytestmark = pytest.mark.server
 
 
-@pytest.fixture
-def people(annotators):
-    opened = [Client(one) for one in annotators]
-    yield opened
-    for one in opened:
-        one.close()
-
-
 def test_what_was_not_counted_is_counted_by_the_next_push(store, mini, articles, client, title, people, rows):
     made = articles(4)
     project = push(store, mini, made, client, overlap=2, project_title=title).project_id

@@ -35,14 +35,6 @@ def pushed(store, mini, articles, client, title):
     return call
 
 
-@pytest.fixture
-def people(annotators):
-    opened = [Client(one) for one in annotators]
-    yield opened
-    for one in opened:
-        one.close()
-
-
 def by_address(standing) -> dict[str | None, tuple[int, int, int, int]]:
     return {one.email: (one.submitted, one.skipped, one.drafts, one.left) for one in standing.people}
 
