@@ -219,7 +219,7 @@ class Client:
 
     def items_where(self, project_id: int, *wanted: Mapping[str, object]) -> set[int]:
         """The items of a project that meet every `condition`."""
-        return {int(item["id"]) for item in self.items(project_id, [dict(one) for one in wanted], "id")}
+        return {int(item["id"]) for item in self.items(project_id, wanted, "id")}
 
     def items_after(
         self, project_id: int, last: int, size: int, include: str, *, attempts: int | None = None

@@ -7,9 +7,10 @@ until it is restarted.
 from __future__ import annotations
 
 from curation.studio.authors import author_of
-from curation.studio.client import Client, ServerFault
+from curation.studio.begun import handed_out
+from curation.studio.client import Client
 from curation.studio.project import OVERLAP
-from curation.studio.queries import ANNOTATED, CHUNK, UNCOUNTED
+from curation.studio.queries import ANNOTATED, UNCOUNTED
 from curation.text import counted
 
 
@@ -26,24 +27,20 @@ def recount(client: Client, project_id: int) -> int:
         return 0
     told = 0
     default = int(client.project(project_id).get("maximum_annotations") or OVERLAP)
-    numbers = sorted(overlaps)
-    for start in range(0, len(numbers), CHUNK):
-        try:
-            items = client.export_tasks(project_id, numbers[start : start + CHUNK], errors=1)
-        except ServerFault:
-            # An item that cannot be handed out is a matter of its own, which a pull tells.
+    for number, item in handed_out(client, project_id, overlaps):
+        if item is None:
+            # What cannot be handed out is a matter of its own, which a pull tells.
             continue
-        for item in items:
-            rows = item.get("annotations") or ()
-            submitted = [row for row in rows if not row.get("was_cancelled")]
-            people = {author_of(row, draft=False).key for row in submitted}
-            client.set_counts(
-                int(item["id"]),
-                submitted=len(submitted),
-                skipped=len(rows) - len(submitted),
-                is_finished=len(people) >= (overlaps[int(item["id"])] or default),
-            )
-            told += 1
+        rows = item.get("annotations") or ()
+        submitted = [row for row in rows if not row.get("was_cancelled")]
+        people = {author_of(row, draft=False).key for row in submitted}
+        client.set_counts(
+            number,
+            submitted=len(submitted),
+            skipped=len(rows) - len(submitted),
+            is_finished=len(people) >= (overlaps[number] or default),
+        )
+        told += 1
     return told
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from benchmarks.sync.poison import poison
 from curation.studio.client import Client
-from curation.studio.counters import uncounted
+from curation.studio.counters import recount, uncounted
 from curation.studio.push import push
 from curation.studio.survey import Survey
 
@@ -40,6 +41,21 @@ def test_what_was_not_counted_is_counted_by_the_next_push(store, mini, articles,
     assert listed(client, project) == right
     assert right[untouched] == (0, 0, False)
     assert push(store, mini, made, client, project_title=title).settings == ()
+
+
+@pytest.mark.poison
+def test_beside_an_item_on_which_the_server_fails_the_others_are_counted(
+    store, mini, articles, client, title, people, rows
+):
+    made = articles(3)
+    project = push(store, mini, made, client, project_title=title).project_id
+    items = {found.article_id: found.ls_task_id for found in client.find_tasks(project, [one.id for one in made])}
+    for article in made:
+        people[0].annotate(items[article.id], rows(article.text))
+        client.set_counts(items[article.id], submitted=0, skipped=0, is_finished=False)
+    poison(client, items[made[1].id], {"article_id": made[1].id, "text": "a \ud800 b"})
+    assert recount(client, project) == 2
+    assert uncounted(client, project) == 1
 
 
 def listed(client: Client, project: int) -> dict[int, tuple[int, int, bool]]:
