@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from curation.text import content_hash
 
@@ -138,6 +138,35 @@ class Annotation:
         return next((mention for mention in self.mentions if mention.id == mention_id), None)
 
 
+class Origin(NamedTuple):
+    """An annotation, its annotator, and the revision of it that something was made from."""
+
+    annotation: str
+    annotator: str
+    revision: str | None
+
+
+GoldMethod = Literal["single", "unanimous", "rules", "adjudicated"]
+"""How an article's gold came about: one annotator, all the same, the rules of task.toml, or somebody who decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gold:
+    """What holds of an article. `origins` are the annotations that it was made from, by annotator.
+
+    `decided_by` is the pseudonym of whoever decided what the rules had left open, `decided_at` when; None for none.
+    `rulings` are the questions as JSON, with everyone's answer. `made_with` is the task's digest.
+    """
+
+    annotation: Annotation
+    method: GoldMethod
+    origins: tuple[Origin, ...]
+    made_with: str
+    decided_by: str | None = None
+    decided_at: str | None = None
+    rulings: Sequence[Any] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something wrong or doubtful in one annotation, with its place and its remedy.
@@ -187,6 +216,11 @@ def to_json(record: Any) -> dict[str, Any]:
         for name, is_optional in _shown(kind)
         if (value := getattr(record, name)) is not None or not is_optional
     }
+
+
+def origins(annotations: Iterable[Annotation]) -> tuple[Origin, ...]:
+    """Annotations, one an annotator, as what something is made from."""
+    return tuple(sorted(Origin(one.id, one.annotator, one.revision) for one in annotations))
 
 
 def moment(written: object) -> datetime | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import fsum
 from typing import Literal
 
@@ -14,7 +14,7 @@ TIE = 1e-9
 
 Why = Literal[
     "single", "unanimous", "majority", "weighted", "expert", "dawid-skene", "mace", "union", "intersection",
-    "tie", "differ", "no votes", "no expert", "no weight", "experts differ", "undecided end",
+    "tie-break", "tie", "differ", "no votes", "no expert", "no weight", "experts differ", "undecided end",
     "rejected end", "no end", "no label",
 ]  # fmt: skip
 """What a decision rests on, or why there is none."""
@@ -124,6 +124,21 @@ def settled(shares: tuple[Share, ...], why: Why) -> Decision:
     if len(first) == 1:
         return Decision(first[0], False, why, shares)
     return Decision(None, True, "tie", shares, first)
+
+
+def broken(decision: Decision, ballots: Iterable[Ballot], annotator: str, *, multiple: bool = False) -> Decision:
+    """An open decision as that annotator would have it; as it is if it is closed or the annotator has no vote.
+
+    Of a field that takes `multiple` values, what is settled stands.
+    """
+    vote = next((ballot for ballot in ballots if ballot.annotator == annotator), None)
+    if vote is None or not decision.open:
+        return decision
+    value: Value | None = one(vote.value)
+    if multiple:
+        given = {*several(decision.value), *(each for each in several(vote.value) if each in decision.undecided)}
+        value = tuple(share.value for share in decision.shares if share.value and share.value in given) or None
+    return replace(decision, value=value, open=False, why="tie-break", undecided=())
 
 
 def undecided(shares: tuple[Share, ...], why: Why) -> Decision:

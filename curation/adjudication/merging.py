@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from curation.adjudication.alignment import Cluster, clusters
-from curation.adjudication.boundaries import place, text_of
+from curation.adjudication.boundaries import place, text_of, written
 from curation.adjudication.decisions import Ballot
 from curation.adjudication.merged import Merged, Ruling, Source
 from curation.adjudication.relating import Graph, Standing, related
@@ -91,12 +92,16 @@ def _mention(graph: Graph, cluster: Cluster) -> tuple[Ruling, Mention | None, li
     name = _id(sources)
     key: Key = ("mention", cluster.label)
     ballots = graph.ballots({each.annotator: MARKED if each.annotator in members else None for each in graph.own})
-    exists = Ruling(key, (name,), ballots, rules.rule(key).decide(ballots, rules.panel), sources)
+    exists = Ruling(key, (name,), ballots, rules.decide(key, ballots), sources)
     if exists.decision.open or exists.decision.value is None:
         return exists, None, []
     start, end, where = place(
         members, rules.boundaries.get(cluster.label, "majority"), rules.panel, sorted(graph.truths & members.keys())
     )
+    own = members.get(rules.tie_breaker or "")
+    if where.open and own is not None:
+        start, end = own.start, own.end
+        where = replace(where, value=written(start, end), open=False, why="tie-break", undecided=())
     rulings = [Ruling(("boundaries", cluster.label), (name,), (), where, sources)]
     attributes: dict[str, Value] = {}
     for attribute in _names(rules.attributes.get(cluster.label, ()), (each.attributes for each in members.values())):

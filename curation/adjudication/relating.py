@@ -33,10 +33,8 @@ class Graph:
 
     def decide(self, key: Key, ballots: Sequence[Ballot]) -> Decision:
         """Decide by the rule for the key; value by value also where anybody gave several values for one."""
-        rule = self.rules.rule(key)
-        return rule.decide(
-            ballots, self.rules.panel, multiple=rule.multiple or any(len(several(one.value)) > 1 for one in ballots)
-        )
+        multiple = self.rules.rule(key).multiple or any(len(several(one.value)) > 1 for one in ballots)
+        return self.rules.decide(key, ballots, multiple=multiple)
 
     def source(self, annotator: str, mention: str | None = None, relation: Relation | None = None) -> Source:
         """A part of that annotator's annotation as a source."""

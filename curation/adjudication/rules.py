@@ -9,7 +9,7 @@ from typing import cast, get_args
 from curation.adjudication.ballots import Method, Panel, decide, value_by_value
 from curation.adjudication.boundaries import Boundaries
 from curation.adjudication.dawid_skene import dawid_skene
-from curation.adjudication.decisions import Ballot, Decision, several
+from curation.adjudication.decisions import Ballot, Decision, broken, several
 from curation.adjudication.fits import Fit, Model
 from curation.adjudication.mace import mace
 from curation.adjudication.votes import Votes
@@ -79,6 +79,7 @@ class Rules:
     `overlap` is the least Dice coefficient of mentions that may be the same. `rivals` are the labels of relations that
     join the same labels of mentions under the same rule: between two mentions they compete. `continuations` join the
     fragments of one claim, and `stances` are the relations that mean the whole claim, whichever fragment they reach.
+    What they leave open is as the `tie_breaker` has it, if there is one.
     """
 
     rules: Mapping[Key, Rule] = field(default_factory=dict)
@@ -90,6 +91,7 @@ class Rules:
     continuations: frozenset[str] = frozenset()
     stances: frozenset[str] = frozenset()
     panel: Panel = field(default_factory=Panel)
+    tie_breaker: str | None = None
     overlap: float = 0.5
 
     @classmethod
@@ -130,6 +132,13 @@ class Rules:
     def rule(self, key: Key) -> Rule:
         """The rule for questions of this kind."""
         return self.rules.get(key, Rule())
+
+    def decide(self, key: Key, ballots: Sequence[Ballot], *, multiple: bool | None = None) -> Decision:
+        """What follows from the ballots on one question; `multiple`, if it takes several values otherwise than ruled."""
+        rule = self.rule(key)
+        by_value = rule.multiple if multiple is None else multiple
+        decision = rule.decide(ballots, self.panel, multiple=by_value)
+        return broken(decision, ballots, self.tie_breaker, multiple=by_value) if self.tie_breaker else decision
 
     def group(self, label: str) -> Key:
         """The key of a relation's label: all labels that it rivals."""

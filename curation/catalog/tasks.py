@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from curation.catalog.adjudicating import SUFFIX, with_introduction, with_questions
 from curation.catalog.root import Root, read_toml
 from curation.catalog.schemas import Schemas
 from curation.errors import CurationError
@@ -149,11 +150,39 @@ class Task:
         of_relations = [rule.polarity for rule in self.relations.values() if rule.polarity]
         return _classes(self.published.get("stances", ()), [*of_articles, *of_relations])
 
+    @property
+    def declared_as(self) -> str:
+        """The name of the folder that declares it."""
+        return self.name.removesuffix(SUFFIX)
+
+    @property
+    def is_for_adjudicators(self) -> bool:
+        """Whether it is another task as adjudicators have it."""
+        return self.name.endswith(SUFFIX)
+
+    def for_adjudicators(self) -> Task:
+        """The same task as adjudicators have it, under a name of its own."""
+        given = {one.name: getattr(self, one.name) for one in fields(self)}
+        return _Adjudication(**{**given, "name": f"{self.declared_as}{SUFFIX}", "title": f"{self.title}: adjudication"})
+
     def _read(self, name: str) -> str:
         try:
             return (self.folder / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CurationError("E_DEFINITION", f"{self.folder / name}: {error}") from None
+
+
+@dataclass(frozen=True)
+class _Adjudication(Task):
+    """A task whose screen shows what is open."""
+
+    @cached_property
+    def interface(self) -> str:
+        return with_questions(self._read("interface.xml"))
+
+    @cached_property
+    def codebook(self) -> str:
+        return with_introduction(self._read("codebook.md"))
 
 
 def _classes(published: Iterable[str], names: Iterable[str]) -> tuple[str, ...]:
@@ -166,10 +195,12 @@ def list_tasks(root: Root) -> list[str]:
 
 
 def load_task(root: Root, name: str | None = None) -> Task:
-    """The task `name` (default: the one that curation.toml names, else the only one).
+    """The task `name` (default: the one that curation.toml names, else the only one); see `Task.for_adjudicators` too.
 
     Raises `E_NOT_FOUND` if there is none of that name, `E_DEFINITION` if its task.toml is not valid.
     """
+    if name is not None and name.endswith(SUFFIX):
+        return load_task(root, name.removesuffix(SUFFIX)).for_adjudicators()
     names = list_tasks(root)
     wanted = name or root.settings.get("task") or (names[0] if len(names) == 1 else None)
     if wanted is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from curation.records import Reject
 from curation.store.database import Store
+from curation.store.gold import Decided
 from curation.store.people import Known, Work
 from curation.store.rows import (
     ArticleState,
@@ -21,7 +22,7 @@ from curation.store.units import Decision
 from curation.store.versions import SHOWN_KINDS, Migration, ShownKind, Version, VersionKind
 
 __all__ = [
-    "SHOWN_KINDS", "ArticleState", "Candidate", "Chosen", "Current", "Decision", "Known", "Migration", "Place",
-    "Profile", "Project", "Push", "Reject", "Revision", "ShownKind", "Store", "StoredAnnotation", "Version",
-    "VersionKind", "Work",
+    "ArticleState", "Candidate", "Chosen", "Current", "Decided", "Decision", "Known", "Migration", "Place",
+    "Profile", "Project", "Push", "Reject", "Revision", "SHOWN_KINDS", "ShownKind", "Store", "StoredAnnotation",
+    "Version", "VersionKind", "Work",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from types import TracebackType
 from curation.errors import CurationError
 from curation.store.annotations import Annotations
 from curation.store.articles import Articles
+from curation.store.gold import Golds
 from curation.store.ledger import Ledger
 from curation.store.library import Library
 from curation.store.parts import Parts
@@ -52,6 +53,7 @@ class Store:
         self.selection = Selection(self._connection)
         self.versions = Versions(self._connection)
         self.units = Units(self._connection)
+        self.gold = Golds(self._connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -213,4 +213,26 @@ MIGRATIONS: tuple[str, ...] = (
     -- mended.
     ALTER TABLE projects ADD COLUMN poisoned TEXT NOT NULL DEFAULT '[]';
     """,
+    """
+    -- Since when, by the server's clock, adjudicators have had an article as which annotations have it: a JSON list of
+    -- [annotation, annotator, revision].
+    CREATE TABLE disputes (
+        task TEXT NOT NULL, article_id TEXT NOT NULL REFERENCES articles, origins TEXT NOT NULL, since TEXT NOT NULL,
+        PRIMARY KEY (task, article_id, since)
+    ) STRICT;
+    -- What an adjudicator's annotation decided, and from what. Nothing is ever deleted.
+    CREATE TABLE decisions (
+        annotation TEXT NOT NULL, revision TEXT NOT NULL, task TEXT NOT NULL, article_id TEXT NOT NULL,
+        origins TEXT NOT NULL, decided_by TEXT NOT NULL, decided_at TEXT,
+        PRIMARY KEY (annotation, revision), FOREIGN KEY (annotation, revision) REFERENCES revisions
+    ) STRICT;
+    CREATE INDEX decisions_by_article ON decisions (task, article_id);
+    -- What holds of articles, and how that was decided; rulings are the single questions, as JSON.
+    CREATE TABLE gold (
+        task TEXT NOT NULL, article_id TEXT NOT NULL REFERENCES articles, record TEXT NOT NULL,
+        method TEXT NOT NULL CHECK (method IN ('single', 'unanimous', 'rules', 'adjudicated')),
+        origins TEXT NOT NULL, made_with TEXT NOT NULL, decided_by TEXT, decided_at TEXT, rulings TEXT NOT NULL,
+        PRIMARY KEY (task, article_id)
+    ) STRICT;
+    """,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ class Delivery:
     """One push under way: what is waiting to be sent, and what was found and done so far.
 
     `project_id` None is a project that is not there yet. With `dry_run` nothing is written, neither there nor here,
-    and everything is counted as if it were.
+    and everything is counted as if it were. `beside` is what else, by article, an item's data hold.
     """
 
     store: Store
@@ -43,6 +43,7 @@ class Delivery:
     project_id: int | None
     overlaps: Overlaps
     suggestions: Suggestions
+    beside: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     dry_run: bool = False
     taken: int = 0
     sent: int = 0
@@ -101,7 +102,9 @@ class Delivery:
         self.n_unsuggested += len(found.unfit)
         told = found.unfit[: _TOLD - len(self.unsuggested)]
         self.unsuggested += [(article.id, reason) for reason in told]
-        return article, ls_task(article, {article.id: found.fit})
+        item = ls_task(article, {article.id: found.fit})
+        item["data"] |= self.beside.get(article.id, {})
+        return article, item
 
     def _send(self, items: Sequence[tuple[Article, dict[str, Any]]], trials: int = _TRIALS) -> None:
         if self.dry_run:

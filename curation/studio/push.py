@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sized
+from collections.abc import Iterable, Iterator, Mapping, Sized
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -63,6 +63,7 @@ def push(
     update_interface: bool = False,
     project_title: str | None = None,
     workspace_id: str = "",
+    beside: Mapping[str, Mapping[str, str]] | None = None,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> PushResult:
@@ -73,11 +74,12 @@ def push(
     `overlap` is how many annotators an article goes to; None takes what the selection plans, for calibration articles
     more, or leaves the project's number, which is 3 at first.
     `project_title` names a project to join, whoever made it; without it only one that `workspace_id` made is used.
+    `beside` is what else, by article, the data of an item hold that is sent. What goes to adjudicators goes to one.
     With `dry_run` nothing is written, on the server or here, and the result is what it would be.
     Raises `E_USAGE` if `overlap` is not what the selection plans.
     Raises `E_PUSH_UNKNOWN` if the connection broke and it cannot be told what arrived; the next push finds out.
     """
-    overlap = project_overlap(store, overlap)
+    overlap = 1 if task.is_for_adjudicators else project_overlap(store, overlap)
     settled = settle_project(
         store,
         task,
@@ -89,8 +91,9 @@ def push(
         update_interface=update_interface,
         dry_run=dry_run,
     )
-    overlaps = Overlaps(store, client, overlap, dry_run=dry_run, follows=dry_run and settled.overlap_changed)
-    delivery = Delivery(store, client, settled.project_id, overlaps, Suggestions(store, task), dry_run)
+    planned = None if task.is_for_adjudicators else overlap
+    overlaps = Overlaps(store, client, planned, dry_run=dry_run, follows=dry_run and settled.overlap_changed)
+    delivery = Delivery(store, client, settled.project_id, overlaps, Suggestions(store, task), beside or {}, dry_run)
     total = len(articles) if isinstance(articles, Sized) else None
     for chunk in _chunks(articles):
         delivery.take(chunk)

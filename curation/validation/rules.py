@@ -32,8 +32,8 @@ def text_unchanged(record: Annotation, article: Article | None, task: Task) -> I
 
 
 def suggestion_touched(record: Annotation, article: Article | None, task: Task) -> Iterator[Finding]:
-    """The annotator changed or added something to what was suggested."""
-    if record.origin == "prediction":
+    """The annotator changed or added something to what was suggested; adjudicators choose between suggestions."""
+    if record.origin == "prediction" and not task.is_for_adjudicators:
         message = f"every part was submitted as it was suggested ({len(record.mentions)} mentions)"
         yield finding("F_SUGGESTION_UNTOUCHED", message, json_pointer="/origin")
 

@@ -81,7 +81,8 @@ class _Judging:
         self._beside = beside
         self._rules = _fingerprint(task, schemas)
         self._refused = store.articles.refused()
-        striking = habits(store.annotations.submitted(task.name), task)
+        # Whoever takes one of several suggestions is quick, and likes one of them.
+        striking = {} if task.is_for_adjudicators else habits(store.annotations.submitted(task.name), task)
         self._striking = by_annotation(striking, store.annotations.numbered)
 
     def judge(self, siblings: list[StoredAnnotation]) -> Iterator[tuple[str, _Judgement | None]]:

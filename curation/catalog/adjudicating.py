@@ -1,0 +1,64 @@
+"""What adjudicators see: an annotator's screen and codebook, with the open questions above the text."""
+
+from __future__ import annotations
+
+from xml.parsers import expat
+
+SUFFIX = ".adjudication"
+"""Behind a task's name, the name of the same task as adjudicators have it. No folder of a task is called so."""
+
+QUESTIONS = "open_questions"
+"""Under which an item's data hold what an adjudicator has to decide."""
+
+_BOX = (
+    '<View style="white-space: pre-line; overflow-wrap: anywhere; unicode-bidi: plaintext; max-height: 14em;'
+    ' overflow-y: auto; margin-bottom: 8px; padding: 4px 12px; border-left: 3px solid">'
+    f'<Header size="5" value="${QUESTIONS}"/></View>'
+)
+
+_INTRODUCTION = """\
+# Adjudication
+
+Annotators differ on this article. Above its text stand the questions that are open; all else is settled.
+
+- The suggestion **agreed** holds what is settled. Each **version** holds that and one answer to the open questions.
+- Take the version that is right, or the nearest to it: open it, and copy it into an annotation of your own.
+- Mend what is wrong in it, and submit. What you submit stands in the place of all annotations of this article.
+
+"""
+
+
+def with_questions(interface: str) -> str:
+    """An interface with the open questions on top; all else of it stays as it is written."""
+    start = _after_root(interface)
+    return interface if start is None else f"{interface[:start]}{_BOX}{interface[start:]}"
+
+
+def with_introduction(codebook: str) -> str:
+    """A codebook that first tells adjudicators what to do."""
+    return _INTRODUCTION + codebook
+
+
+def _after_root(xml: str) -> int | None:
+    """Where in `xml` the opening tag of its root ends; None if it is no XML or has nothing inside."""
+    starts: list[int] = []
+    parser = expat.ParserCreate()
+    document = xml.encode()
+
+    def opened(*_: object) -> None:
+        starts.append(parser.CurrentByteIndex)
+
+    parser.StartElementHandler = opened
+    try:
+        parser.Parse(document, True)
+    except expat.ExpatError:
+        return None
+    quote, offset = b"", starts[0]
+    while quote or document[offset : offset + 1] != b">":
+        character = document[offset : offset + 1]
+        if quote:
+            quote = b"" if character == quote else quote
+        elif character in (b'"', b"'"):
+            quote = character
+        offset += 1
+    return None if document[offset - 1 : offset] == b"/" else len(document[: offset + 1].decode())
