@@ -86,18 +86,6 @@ def test_it_is_so_where_the_linear_program_halves_units(n, each, seed):
     assert sorted(rows[rows >= 0]) == list(range(n * each))
 
 
-def test_positional_dissimilarities_are_those_of_figure_10():
-    stretches = {"a": (4, 14), "b": (40, 44), "c": (20, 25), "d": (14, 24), "e": (20, 30)}
-    start, end = np.array(list(stretches.values()), dtype=float).T
-    zeros = np.zeros(len(start), dtype=np.int64)
-    units = Continua(start, end, zeros, zeros, zeros, 1)
-    pairs = {"ab": 22.2, "aa": 0, "ac": 3.2, "ad": 1, "ec": 0.11, "cd": 0.22}
-    ones, others = (np.array([list(stretches).index(pair[at]) for pair in pairs]) for at in (0, 1))
-    found = UNLIKE(units, ones, others)
-    assert found == pytest.approx(list(pairs.values()), abs=0.05)
-    assert Dissimilarity(alpha=2, empty=3)(units, ones, others) == pytest.approx(6 * found)
-
-
 @pytest.mark.parametrize("alpha", PYGAMMA)
 def test_disorders_are_those_of_pygamma_agreement(alpha):
     observed, expected, spread = PYGAMMA[alpha]

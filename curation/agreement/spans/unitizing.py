@@ -74,7 +74,7 @@ def coding_alpha(by: Floats) -> Floats:
     1 - (l*.. - sum of l_cc) / (l*.. - sum of e*_cc) over values that are no gap, with l*_c. the length that meets units
     of others, and e*_cc = (l*_c.^2 - s*_c) / (l*.. - sum of s*_c / l*..); eq. 10. s*_c sums, over units of value c and
     the other annotators, the squares of the lengths in which the two meet, divided by m - 1. For three or more
-    annotators other programs square the union of what the others marked; for two it is the same.
+    annotators other programs square the union of what the others marked, which misses the paper's own example.
     """
     met = by[..., 1:, 3]
     total = met.sum(axis=-1)
