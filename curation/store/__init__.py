@@ -22,7 +22,25 @@ from curation.store.units import Decision
 from curation.store.versions import SHOWN_KINDS, Migration, ShownKind, Version, VersionKind
 
 __all__ = [
-    "ArticleState", "Candidate", "Chosen", "Current", "Decided", "Decision", "Known", "Migration", "Place",
-    "Profile", "Project", "Push", "Reject", "Revision", "SHOWN_KINDS", "ShownKind", "Store", "StoredAnnotation",
-    "Version", "VersionKind", "Work",
+    "SHOWN_KINDS",
+    "ArticleState",
+    "Candidate",
+    "Chosen",
+    "Current",
+    "Decided",
+    "Decision",
+    "Known",
+    "Migration",
+    "Place",
+    "Profile",
+    "Project",
+    "Push",
+    "Reject",
+    "Revision",
+    "ShownKind",
+    "Store",
+    "StoredAnnotation",
+    "Version",
+    "VersionKind",
+    "Work",
 ]  # fmt: skip

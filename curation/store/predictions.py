@@ -28,6 +28,10 @@ class Predictions:
             (record.article_id, record.task, record.annotator, _dump(record)),
         )
 
+    def forget(self, task: str) -> None:
+        """Keep no suggestion for a task any more."""
+        self._connection.execute("DELETE FROM predictions WHERE task = ?", (task,))
+
     def rewrite(self, record: Annotation, migration: int) -> None:
         """Put what a migration makes of a suggestion in its place, and keep that for `restore`."""
         self._connection.execute(

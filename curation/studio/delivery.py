@@ -35,7 +35,8 @@ class Delivery:
     """One push under way: what is waiting to be sent, and what was found and done so far.
 
     `project_id` None is a project that is not there yet. With `dry_run` nothing is written, neither there nor here,
-    and everything is counted as if it were. `beside` is what else, by article, an item's data hold.
+    and everything is counted as if it were. `beside` is what else, by article, an item's data hold. `follows` says
+    whether suggestions follow their article after it was sent.
     """
 
     store: Store
@@ -44,6 +45,7 @@ class Delivery:
     overlaps: Overlaps
     suggestions: Suggestions
     beside: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    follows: bool = True
     dry_run: bool = False
     taken: int = 0
     sent: int = 0
@@ -73,7 +75,8 @@ class Delivery:
             missing = [article for article in articles if article.id not in there]
         self.already_there += len(there)
         there = {**there, **self.revisions.settle(articles, there)}
-        self.late.settle(articles, there)
+        if self.follows:
+            self.late.settle(articles, there)
         self._record(there.values())
         self.overlaps.settle(there)
         self._waiting += [article for article in missing if self._sendable(article)]

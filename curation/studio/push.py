@@ -93,7 +93,16 @@ def push(
     )
     planned = None if task.is_for_adjudicators else overlap
     overlaps = Overlaps(store, client, planned, dry_run=dry_run, follows=dry_run and settled.overlap_changed)
-    delivery = Delivery(store, client, settled.project_id, overlaps, Suggestions(store, task), beside or {}, dry_run)
+    delivery = Delivery(
+        store,
+        client,
+        settled.project_id,
+        overlaps,
+        Suggestions(store, task),
+        beside=beside or {},
+        follows=not task.is_for_adjudicators,
+        dry_run=dry_run,
+    )
     total = len(articles) if isinstance(articles, Sized) else None
     for chunk in _chunks(articles):
         delivery.take(chunk)
