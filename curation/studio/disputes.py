@@ -1,0 +1,202 @@
+"""Put disputed articles before adjudicators, in a project of their own, and keep its items in step with annotations."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from curation.catalog import Task
+from curation.catalog.adjudicating import QUESTIONS
+from curation.records import Annotation, Article, Origin, Progress
+from curation.store import Store
+from curation.studio.client import Client, condition
+from curation.studio.encode import prediction
+from curation.studio.insisting import insist
+from curation.studio.push import PushResult, push
+from curation.studio.tabs import DEFAULT, make_tab, settings_of, titled
+
+STATE = "adjudication"
+"""Under which an item's data say how its article stands, and by a fingerprint what its adjudicators were given."""
+
+TAB = "Reopened"
+"""The Data Manager's tab of the articles whose annotations changed after they were decided."""
+
+_OPEN, _REOPENED, _SETTLED = "open", "reopened", "settled"
+_NOTHING_OPEN = "Nothing is open any more: the annotations changed, and the rules settle them."
+_COLUMNS = ("id", "annotators", "data.title", f"data.{QUESTIONS}")
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """An article that is open: its questions in words, and what is suggested, each by its maker's name.
+
+    It is `reopened` if it was decided before, from other annotations than the `origins` that it has now.
+    """
+
+    article: Article
+    origins: tuple[Origin, ...]
+    questions: str
+    suggestions: tuple[Annotation, ...]
+    reopened: bool = False
+
+    def state(self, task: Task) -> str:
+        """What stands under `STATE`."""
+        made = [prediction(one, task, one.annotator) for one in self.suggestions]
+        content = json.dumps([self.origins, self.questions, made], sort_keys=True)
+        return f"{_REOPENED if self.reopened else _OPEN} {hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class PutUp:
+    """What became of disputes: `push` tells what was sent.
+
+    `renewed` articles were there, and show what is open today; on `closed` ones nothing is open any more. `standing`
+    ones are there as they should be.
+    """
+
+    push: PushResult
+    renewed: tuple[str, ...]
+    closed: tuple[str, ...]
+    standing: int
+
+
+def put_up(
+    store: Store,
+    task: Task,
+    disputes: Sequence[Dispute],
+    decided: frozenset[str],
+    client: Client,
+    *,
+    new_project: bool = False,
+    update_interface: bool = False,
+    workspace_id: str = "",
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> PutUp:
+    """Let adjudicators have exactly these articles. `task` is theirs (see `Task.for_adjudicators`).
+
+    Items of `decided` articles stay as they are; all others say that nothing is open any more. What annotators of this
+    project have made is never touched. Raises as `push` does.
+    """
+    work = _PuttingUp(store, task, client, dry_run)
+    if not dry_run:
+        work.note_new(disputes)
+    sent = push(
+        store,
+        task,
+        [one.article for one in disputes],
+        client,
+        new_project=new_project,
+        update_interface=update_interface,
+        workspace_id=workspace_id,
+        beside={one.article.id: {QUESTIONS: one.questions, STATE: one.state(task)} for one in disputes},
+        dry_run=dry_run,
+        progress=progress,
+    )
+    if not sent.project_id:
+        return PutUp(sent, (), (), 0)
+    kept = {*decided, *sent.changed}
+    renewed, closed = work.settle(sent.project_id, [one for one in disputes if one.article.id not in kept], kept)
+    return PutUp(sent, renewed, closed, sent.already_there - len(renewed))
+
+
+@dataclass
+class _PuttingUp:
+    store: Store
+    task: Task
+    client: Client
+    dry_run: bool
+    _wanted: dict[int, Dispute] = field(default_factory=dict)
+
+    def note_new(self, disputes: Sequence[Dispute]) -> None:
+        """Keep what goes along with items, and since when new ones can be seen: nobody has them any earlier."""
+        binding = self.store.ledger.project(self.client.server, self.task.name)
+        there = {} if binding is None else self.store.ledger.pushes(self.client.server, binding.project_id)
+        self.client.whoami()
+        with self.store.transaction():
+            self.store.predictions.forget(self.task.name)
+            for one in disputes:
+                for suggestion in one.suggestions:
+                    self.store.predictions.put(replace(suggestion, task=self.task.name))
+                if one.article.id not in there:
+                    self._note(one)
+
+    def settle(
+        self, project_id: int, disputes: Sequence[Dispute], kept: set[str]
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Renew the items that were there and show something else; returns the articles renewed, and those closed."""
+        held: Mapping[int, Any] = dict(self.client.with_value(project_id, STATE))
+        pushes = self.store.ledger.pushes(self.client.server, project_id)
+        item_of = {name: one.ls_task_id for name, one in pushes.items() if one.ls_task_id is not None}
+        renewed = []
+        for one in disputes:
+            item = item_of.get(one.article.id)
+            if item is not None and held.get(item) != one.state(self.task):
+                renewed.append(one.article.id)
+                self._unless_dry(partial(self._renew, project_id, item, one))
+        known = {one.article.id for one in disputes} | kept
+        closed = [name for name, item in item_of.items() if name not in known and held.get(item, _SETTLED) != _SETTLED]
+        for name in closed:
+            self._unless_dry(partial(self._show, project_id, item_of[name], _NOTHING_OPEN, _SETTLED))
+        if any(one.reopened for one in disputes):
+            self._unless_dry(partial(self._settle_tab, project_id))
+        return tuple(renewed), tuple(closed)
+
+    def _unless_dry(self, act: Callable[[], None]) -> None:
+        if not self.dry_run:
+            act()
+
+    def _renew(self, project_id: int, item: int, dispute: Dispute) -> None:
+        # The state comes last: whatever comes to no end here begins anew with the next run.
+        for there in self.client.suggestions_of(item):
+            self._withdraw(item, int(there["id"]))
+        for one in dispute.suggestions:
+            self._suggest(item, prediction(one, self.task, one.annotator))
+        self._show(project_id, item, dispute.questions, dispute.state(self.task))
+        with self.store.transaction():
+            self._note(dispute)
+
+    def _show(self, project_id: int, item: int, questions: str, state: str) -> None:
+        data = {**(self.client.item_data(project_id, item) or {}), QUESTIONS: questions, STATE: state}
+        insist(partial(self.client.change_data, item, data), lambda: self.client.item_data(project_id, item) == data)
+
+    def _withdraw(self, item: int, suggestion: int) -> None:
+        def is_gone() -> bool:
+            return suggestion not in self._numbers(item)
+
+        insist(partial(self.client.delete, "predictions", suggestion), is_gone)
+
+    def _suggest(self, item: int, suggestion: Mapping[str, Any]) -> None:
+        def there() -> list[int]:
+            return list(self._numbers(item, suggestion["model_version"]))
+
+        insist(partial(self.client.suggest, item, suggestion), lambda: bool(there()))
+        # On SQLite the server runs a request again when the database was locked, and may so have added it twice.
+        for twin in sorted(there())[1:]:
+            self._withdraw(item, twin)
+
+    def _numbers(self, item: int, maker: str | None = None) -> Iterator[int]:
+        for one in self.client.suggestions_of(item):
+            if maker in (None, one.get("model_version")):
+                yield int(one["id"])
+
+    def _note(self, dispute: Dispute) -> None:
+        since = self.client.server_time() or datetime.now(UTC)
+        self.store.gold.put_up(self.task.declared_as, dispute.article.id, dispute.origins, since)
+
+    def _settle_tab(self, project_id: int) -> None:
+        """Make the tab of reopened articles. One that people changed stays theirs."""
+        tabs = self.client.tabs(project_id)
+        if titled(tabs, TAB):
+            return
+        columns = self.client.columns(project_id)
+        if not tabs:
+            usual = [name for name, shown in columns.items() if shown]
+            make_tab(self.client, project_id, settings_of(DEFAULT, columns, usual))
+        filled = condition(f"data.{STATE}", "contains", "String", _REOPENED)
+        make_tab(self.client, project_id, settings_of(TAB, columns, _COLUMNS, filled))
