@@ -1,4 +1,4 @@
-"""`curation adjudicate`."""
+"""`curation adjudicate [push | pull]`: decide what annotators differ on, by rules and by people."""
 
 from __future__ import annotations
 
@@ -14,39 +14,62 @@ import click
 from curation.cli.console import (
     as_json,
     command,
+    command_with_more,
     counted,
     emit,
     in_workspace,
     open_workspace,
     progress,
     table,
+    with_options,
 )
-from curation.errors import CurationError
+from curation.cli.studio import pull_lines, push_lines
+from curation.errors import CurationError, Exit
 from curation.folders.whole import require_replaceable, whole
 
 if TYPE_CHECKING:
     from curation.adjudication import Merged, Ruling
-    from curation.workspace.adjudication import Adjudicated
+    from curation.workspace.adjudication import Adjudicated, Reopened
+    from curation.workspace.adjudicators import Decisions, Submitted
 
 _LISTED = 10
 _BEGINNING = b'{"adjudication":'
 
+_choosing = with_options(
+    (
+        click.option("--task", help="The task; default: the workspace's."),
+        click.option(
+            "--round", "round_", type=click.IntRange(min=1), metavar="N", help="This round alone, not the latest."
+        ),
+        click.option(
+            "--expert",
+            "experts",
+            multiple=True,
+            metavar="NAME",
+            help="Whom the rule `expert` follows, beside those of curation.toml.",
+        ),
+        click.option(
+            "--weight",
+            "weighted",
+            multiple=True,
+            metavar="NAME=W",
+            help="How much somebody counts, else as in curation.toml, else 1; repeatable.",
+        ),
+    )
+)
+
 
 def register(cli: click.Group) -> None:
-    """Add the command `adjudicate`."""
-    _adjudicate(cli)
+    """Add the command `adjudicate` and those under it."""
+    group = _adjudicate(cli)
+    _push(group)
+    _pull(group)
 
 
-def _adjudicate(cli: click.Group) -> None:
-    @command(cli, "adjudicate")
-    @click.option("--task", help="The task; default: the workspace's.")
-    @click.option(
-        "--round", "round_", type=click.IntRange(min=1), metavar="N", help="This round alone, not the latest."
-    )
-    @click.option("--expert", "experts", multiple=True, metavar="NAME", help="Whom the rule `expert` follows.")
-    @click.option(
-        "--weight", "weighted", multiple=True, metavar="NAME=W", help="How much somebody counts, else 1; repeatable."
-    )
+def _adjudicate(cli: click.Group) -> click.Group:
+    @command_with_more(cli, "adjudicate")
+    @_choosing
+    @click.option("--dry-run", is_flag=True, help="Only say what is decided and what is open; keep no gold.")
     @click.option(
         "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JSON Lines, an article a line."
     )
@@ -57,20 +80,23 @@ def _adjudicate(cli: click.Group) -> None:
         round_: int | None,
         experts: tuple[str, ...],
         weighted: tuple[str, ...],
+        dry_run: bool,
         out: Path | None,
         everything: bool,
         workspace: Path | None,
     ) -> None:
         """Merge what annotators said of each article by the rules of task.toml, and say what stays open.
 
-        Nothing is written into the workspace. Ties stay open; who said what is kept beside every decision. The rules
-        are told in docs/adjudication.md.
+        What holds of an article is kept as its gold, which exports publish. Ties stay open; who said what is kept
+        beside every decision. `push` puts open articles before adjudicators in Label Studio, `pull` fetches what they
+        decided. The rules are told in docs/adjudication.md.
 
         \b
         Example:
           curation adjudicate
           curation adjudicate --expert annotator-01 --open
           curation adjudicate --out gold.jsonl && head -1 gold.jsonl | jq '.conflicts'
+          curation adjudicate push && curation adjudicate pull
         """
         weights = dict(_weight(one) for one in weighted)
         opened = open_workspace(workspace)
@@ -86,10 +112,9 @@ def _adjudicate(cli: click.Group) -> None:
 
         with (
             progress("Merging") as bar,
-            opened.adjudicated(task=task, round_=round_, experts=experts, weights=weights, progress=bar) as (
-                merged,
-                found,
-            ),
+            opened.adjudicated(
+                task=task, round_=round_, experts=experts, weights=weights, keep=not dry_run, progress=bar
+            ) as (merged, found),
         ):
             if out is None:
                 for _ in kept(merged):
@@ -99,7 +124,96 @@ def _adjudicate(cli: click.Group) -> None:
         if as_json():
             emit(_document(found, out), ())
         else:
-            emit(None, _lines(found, first, out))
+            emit(None, _lines(found, first, out, dry_run=dry_run))
+
+    return adjudicate
+
+
+def _push(group: click.Group) -> None:
+    @command(group, "push")
+    @_choosing
+    @click.option("--names", is_flag=True, help="Show adjudicators who said what. Default: how many said it.")
+    @click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before.")
+    @click.option("--update-interface", is_flag=True, help="Replace screen and codebook in Label Studio.")
+    @click.option("--dry-run", is_flag=True, help="Only say what would be sent and changed; write nothing.")
+    @in_workspace
+    def push(
+        task: str | None,
+        round_: int | None,
+        experts: tuple[str, ...],
+        weighted: tuple[str, ...],
+        names: bool,
+        new_project: bool,
+        update_interface: bool,
+        dry_run: bool,
+        workspace: Path | None,
+    ) -> Exit:
+        """Put the articles that the rules leave open before adjudicators, in a Label Studio project of their own.
+
+        Each shows its open questions above the text, and as suggestions what is agreed and the rival versions. Who
+        said what is hidden unless --names is given. Articles that were decided stay as they are; one whose
+        annotations changed since then is open again, and stands in the tab "Reopened".
+
+        \b
+        Example:
+          curation adjudicate push
+          curation adjudicate push --names --dry-run
+
+        Exit status 1 if an article was refused, or if its text has changed since adjudicators began.
+        """
+        with progress("Putting up articles") as bar:
+            result = open_workspace(workspace).put_before_adjudicators(
+                task=task,
+                round_=round_,
+                experts=experts,
+                weights=dict(_weight(one) for one in weighted),
+                named=names,
+                new_project=new_project,
+                update_interface=update_interface,
+                dry_run=dry_run,
+                progress=bar,
+            )
+        emit(_submitted(result), _push_lines(result))
+        sent = result.sent.push
+        return Exit.FINDINGS if sent.changed or sent.doubled or sent.refused else Exit.OK
+
+
+def _pull(group: click.Group) -> None:
+    @command(group, "pull")
+    @_choosing
+    @click.option("--full", is_flag=True, help="Fetch everything again, not only what changed.")
+    @in_workspace
+    def pull(
+        task: str | None,
+        round_: int | None,
+        experts: tuple[str, ...],
+        weighted: tuple[str, ...],
+        full: bool,
+        workspace: Path | None,
+    ) -> Exit:
+        """Fetch what adjudicators decided, and keep it as gold: with who decided it, when, and from which revisions.
+
+        What they submitted is held against the same rules as every annotation. A decision counts as long as the
+        annotations are those that it was made from.
+
+        \b
+        Example:
+          curation adjudicate pull
+
+        Exit status 1 if something could not be read, decides nothing, or was decided differently by two people.
+        """
+        with progress("Fetching decisions") as bar:
+            result = open_workspace(workspace).decisions(
+                task=task,
+                round_=round_,
+                experts=experts,
+                weights=dict(_weight(one) for one in weighted),
+                full=full,
+                progress=bar,
+            )
+        emit(_decided(result), _pull_lines(result))
+        complete = result.pull.complete and not result.pull.undecodable
+        return Exit.OK if complete and not result.unfounded and not result.result.contested else Exit.FINDINGS
 
 
 def _weight(text: str) -> tuple[str, float]:
@@ -124,12 +238,23 @@ def _write(out: Path, merged: Iterable[Merged]) -> None:
 
 def _line(merged: Merged) -> dict[str, Any]:
     """An article: what is agreed, as an annotation has it, and every ruling with its rivals, shares and sources."""
-    document = asdict(merged)
-    document["rulings"] = [
-        {**asdict(ruling.decision), **{name: value for name, value in asdict(ruling).items() if name != "decision"}}
-        for ruling in merged.rulings
-    ]
-    return {"adjudication": 1, **document, "conflicts": len(merged.conflicts)}
+    from curation.adjudication.gold import documents
+
+    return {"adjudication": 1, **asdict(merged), "rulings": documents(merged), "conflicts": len(merged.conflicts)}
+
+
+def _submitted(result: Submitted) -> dict[str, Any]:
+    return {**asdict(result.sent), "waiting": result.waiting, "adjudicated": _document(result.result, None)}
+
+
+def _decided(result: Decisions) -> dict[str, Any]:
+    return {
+        "made": result.made,
+        "unfounded": [asdict(one) for one in result.unfounded],
+        "pull": asdict(result.pull),
+        "validation": asdict(result.validation),
+        "adjudicated": _document(result.result, None),
+    }
 
 
 def _document(found: Adjudicated, out: Path | None) -> dict[str, Any]:
@@ -138,6 +263,11 @@ def _document(found: Adjudicated, out: Path | None) -> dict[str, Any]:
         "articles": found.articles,
         "whole": found.whole,
         "open": found.open,
+        "gold": dict(sorted(found.gold.items())),
+        "undecided": found.undecided,
+        "changed": found.changed,
+        "reopened": [asdict(one) for one in found.reopened],
+        "contested": found.contested,
         "annotators": dict(sorted(found.annotators.items())),
         "kinds": [{"about": list(key), **asdict(tally)} for key, tally in sorted(found.kinds.items())],
         "reliability": [{"about": list(key), "annotators": people} for key, people in found.reliability.items()],
@@ -145,7 +275,9 @@ def _document(found: Adjudicated, out: Path | None) -> dict[str, Any]:
     }
 
 
-def _lines(found: Adjudicated, first: Sequence[tuple[Merged, Ruling]], out: Path | None) -> Iterator[str]:
+def _lines(
+    found: Adjudicated, first: Sequence[tuple[Merged, Ruling]], out: Path | None, *, dry_run: bool
+) -> Iterator[str]:
     rows = [
         (" ".join(key), tally.rule, f"{tally.settled:,}", f"{tally.outvoted:,}", f"{tally.open:,}")
         for key, tally in sorted(found.kinds.items())
@@ -157,7 +289,7 @@ def _lines(found: Adjudicated, first: Sequence[tuple[Merged, Ruling]], out: Path
     if first:
         yield ""
         yield from table(
-            ("open: article", "question", "what was said"),
+            ("open by the rules: article", "question", "what was said"),
             [(merged.article_id, " ".join(ruling.key), _rivals(ruling)) for merged, ruling in first],
         )
         if found.open > len(first):
@@ -165,9 +297,67 @@ def _lines(found: Adjudicated, first: Sequence[tuple[Merged, Ruling]], out: Path
     yield ""
     yield (
         f"{counted(found.articles, 'article')} of {counted(len(found.annotators), 'annotator')}: {found.whole:,}"
-        f" settled, {found.articles - found.whole:,} with {counted(found.open, 'open question')}"
+        f" settled by the rules, {found.articles - found.whole:,} with {counted(found.open, 'open question')}"
         + ("" if out is None else f"; all of it in {out}")
     )
+    yield from _gold_lines(found, dry_run=dry_run)
+
+
+def _gold_lines(found: Adjudicated, *, dry_run: bool = False) -> Iterator[str]:
+    """What is known of how many articles, what came of earlier decisions, and what to do next."""
+    for one in found.reopened:
+        yield f"  reopened: {_reopened(one)}"
+    for article_id in found.contested:
+        yield f"  contested: adjudicators differ on {article_id}; let them agree in Label Studio"
+    how = ", ".join(f"{number:,} {_METHODS[method]}" for method, number in sorted(found.gold.items()))
+    kept = "nothing was kept" if dry_run else f"{found.changed:,} changed" if found.changed else "nothing to do"
+    yield f"gold for {counted(found.gold.total(), 'article')}{f' ({how})' if how else ''}; {kept}"
+    if found.undecided:
+        yield f"next: curation adjudicate push, for the {counted(found.undecided, 'article')} that nobody has decided"
+
+
+_METHODS = {
+    "single": "by one annotator alone",
+    "unanimous": "unanimous",
+    "rules": "by the rules",
+    "adjudicated": "by adjudicators",
+}
+
+
+def _reopened(one: Reopened) -> str:
+    when = f" on {one.decided_at[:10]}" if one.decided_at else ""
+    end = "; the rules settle it now" if one.is_settled else ""
+    return f"{one.article_id}, decided by {one.decided_by}{when}: {'; '.join(one.changes) or 'it changed'}{end}"
+
+
+def _push_lines(result: Submitted) -> Iterator[str]:
+    sent = result.sent
+    yield from push_lines(sent.push)
+    if sent.renewed:
+        yield f"{counted(len(sent.renewed), 'article')} brought up to date: {_named(sent.renewed)}"
+    if sent.closed:
+        yield f"{counted(len(sent.closed), 'article')} closed, where nothing is open any more: {_named(sent.closed)}"
+    if result.waiting:
+        yield (
+            f"{counted(len(result.waiting), 'article')} held back, with an annotation that is quarantined or not"
+            f" validated: {_named(result.waiting)}"
+        )
+    for one in result.result.reopened:
+        yield f"  reopened: {_reopened(one)}"
+
+
+def _pull_lines(result: Decisions) -> Iterator[str]:
+    yield from (line for line in pull_lines(result.pull) if not line.startswith("next: "))
+    for one in result.unfounded:
+        where = f" {one.url}" if one.url else ""
+        yield f"  decides nothing: {one.annotation} on {one.article_id} by {one.annotator}: {one.reason}{where}"
+    yield f"{counted(result.made, 'new decision')}"
+    yield from _gold_lines(result.result)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
+    return f"{', '.join(names[:_LISTED])}{more}"
 
 
 def _rivals(ruling: Ruling) -> str:

@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from curation.errors import CurationError, Exit
 from curation.text import counted as counted
@@ -30,8 +31,19 @@ _SHOWN = 60
 
 def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], click.Command]:
     """Register a command with the options that every command has; its function returns an `Exit` or None."""
+    return _registering(group.command(name))
 
-    def register(function: Callable[..., Any]) -> click.Command:
+
+def command_with_more(group: click.Group, name: str) -> Callable[[Callable[..., Any]], click.Group]:
+    """Register a command that has commands of its own besides; these have options of their own."""
+    return _registering(group.group(name, invoke_without_command=True))
+
+
+_C = TypeVar("_C", bound=click.Command)
+
+
+def _registering(made: Callable[[Callable[..., Any]], _C]) -> Callable[[Callable[..., Any]], _C]:
+    def register(function: Callable[..., Any]) -> _C:
         options = (
             click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object."),
             click.option("-q", "--quiet", is_flag=True, help="No progress and no text; errors and --json still show."),
@@ -39,7 +51,7 @@ def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], cli
         decorated: Callable[..., Any] = functools.wraps(function)(_remembering(function))
         for option in reversed(options):
             decorated = option(decorated)
-        return group.command(name)(decorated)
+        return made(decorated)
 
     return register
 
@@ -199,10 +211,24 @@ def _failure(error: Exception) -> CurationError | None:
 
 def _remembering(function: Callable[..., Any]) -> Callable[..., Any]:
     def wrapped(*args: Any, as_json: bool, quiet: bool, **kwargs: Any) -> Any:
-        click.get_current_context().obj = {"as_json": as_json, "quiet": quiet}
+        context = click.get_current_context()
+        context.obj = {"as_json": as_json, "quiet": quiet}
+        if context.invoked_subcommand is not None:
+            return _require_bare(context, context.invoked_subcommand)
         return function(*args, **kwargs)
 
     return wrapped
+
+
+def _require_bare(context: click.Context, name: str) -> None:
+    """Raise `E_USAGE` for an option that stands before the name of a command which it would not reach."""
+    for option in context.command.params:
+        source = context.get_parameter_source(option.name or "")
+        if source is ParameterSource.COMMANDLINE:
+            message = f"{option.opts[-1]} stands before {name}, where it says nothing"
+            raise CurationError(
+                "E_USAGE", message, fix=f"put it behind: {context.command_path} {name} {option.opts[-1]}"
+            )
 
 
 def _settings() -> Mapping[str, bool]:

@@ -152,27 +152,30 @@ def _push(group: click.Group) -> None:
                 dry_run=dry_run,
                 progress=bar,
             )
-        lines = [*_project_lines(result), *result.settings]
-        if result.updated:
-            lines.append(f"{counted(len(result.updated), 'article')} updated, whose text has changed")
-        lines += [
-            f"  changed: {article} has another text now than annotators have begun on" for article in result.changed
-        ]
-        if result.changed:
-            lines.append(
-                "    Fix: take the old text back (`curation ingest OLD-FILE --update`), or delete these items in Label"
-                " Studio, with what was annotated on them, and push again"
-            )
-        lines += [f"  refused: {article}: {reason}" for article, reason in result.refused]
-        if result.suggested:
-            lines.append(f"{counted(result.suggested, 'suggestion')} sent")
-        lines += [f"  without its suggestion: {article}: {reason}" for article, reason in result.unsuggested]
-        if result.n_unsuggested > len(result.unsuggested):
-            lines.append(f"  ... and {result.n_unsuggested - len(result.unsuggested)} more")
-        lines += [f"  doubled: {article} stands more than once in Label Studio" for article in result.doubled]
-        lines += _drift_lines(result)
-        emit(result, lines)
+        emit(result, push_lines(result))
         return Exit.FINDINGS if result.changed or result.doubled or result.refused else Exit.OK
+
+
+def push_lines(result: PushResult) -> list[str]:
+    """What was sent, what was left and why, and how the project differs."""
+    lines = [*_project_lines(result), *result.settings]
+    if result.updated:
+        lines.append(f"{counted(len(result.updated), 'article')} updated, whose text has changed")
+    lines += [f"  changed: {article} has another text now than annotators have begun on" for article in result.changed]
+    if result.changed:
+        lines.append(
+            "    Fix: take the old text back (`curation ingest OLD-FILE --update`), or delete these items in Label"
+            " Studio, with what was annotated on them, and push again"
+        )
+    lines += [f"  refused: {article}: {reason}" for article, reason in result.refused]
+    if result.suggested:
+        lines.append(f"{counted(result.suggested, 'suggestion')} sent")
+    lines += [f"  without its suggestion: {article}: {reason}" for article, reason in result.unsuggested]
+    if result.n_unsuggested > len(result.unsuggested):
+        lines.append(f"  ... and {result.n_unsuggested - len(result.unsuggested)} more")
+    lines += [f"  doubled: {article} stands more than once in Label Studio" for article in result.doubled]
+    lines += _drift_lines(result)
+    return lines
 
 
 def _project_lines(result: PushResult) -> list[str]:
@@ -224,11 +227,11 @@ def _pull(group: click.Group) -> None:
                 result = opened.pull_file(file, task=task, known_only=known_only)
             else:
                 result = opened.pull(task=task, full=full, progress=bar)
-        emit(result, _pull_lines(result))
+        emit(result, pull_lines(result))
         return Exit.FINDINGS if result.undecodable or not result.complete else Exit.OK
 
 
-def _pull_lines(result: PullResult) -> list[str]:
+def pull_lines(result: PullResult) -> list[str]:
     """What came, what is gone or has another owner, what could not be read, whether all is there, and what to do."""
     counts = {
         "new": result.annotations_new,

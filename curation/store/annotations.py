@@ -239,6 +239,16 @@ class Annotations:
                 rows = self._rows("a.article_id = ? AND a.task = ? ORDER BY a.annotator, a.id", one, task)
                 yield [stored_annotation(row) for row in rows]
 
+    def pending(self, task: str, article_id: str) -> int:
+        """How many submitted annotations of an article are not valid (yet), and not replaced by a newer one."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM annotations a WHERE task = ? AND article_id = ? AND status = 'submitted'"
+            " AND verdict IS NOT 'valid' AND NOT EXISTS (SELECT 1 FROM findings f WHERE f.annotation = a.id"
+            " AND f.code = 'F_ANNOTATION_SUPERSEDED')",
+            (task, article_id),
+        ).fetchone()
+        return int(row[0])
+
     def submitted(self, task: str) -> Iterator[tuple[int, str, str, str]]:
         """Of every submitted annotation with a record its number, article, annotator and record (JSON), by article."""
         rows = self._connection.execute(

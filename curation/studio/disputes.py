@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
 from curation.catalog import Task
 from curation.catalog.adjudicating import QUESTIONS
-from curation.records import Annotation, Article, Origin, Progress
+from curation.records import Article, Origin, Progress
 from curation.store import Store
 from curation.studio.client import Client, condition
-from curation.studio.encode import prediction
 from curation.studio.insisting import insist
 from curation.studio.push import PushResult, push
+from curation.studio.suggestions import Suggestions
 from curation.studio.tabs import DEFAULT, make_tab, settings_of, titled
 
 STATE = "adjudication"
@@ -33,22 +31,22 @@ _COLUMNS = ("id", "annotators", "data.title", f"data.{QUESTIONS}")
 
 @dataclass(frozen=True, slots=True)
 class Dispute:
-    """An article that is open: its questions in words, and what is suggested, each by its maker's name.
+    """An article that is open, and its questions in words. What is suggested for it is in the store.
 
-    It is `reopened` if it was decided before, from other annotations than the `origins` that it has now.
+    It is `reopened` if it was decided before, from other annotations than the `origins` that it has now. `fingerprint`
+    changes with anything that its adjudicators are given.
     """
 
-    article: Article
+    article_id: str
     origins: tuple[Origin, ...]
     questions: str
-    suggestions: tuple[Annotation, ...]
+    fingerprint: str
     reopened: bool = False
 
-    def state(self, task: Task) -> str:
+    @property
+    def state(self) -> str:
         """What stands under `STATE`."""
-        made = [prediction(one, task, one.annotator) for one in self.suggestions]
-        content = json.dumps([self.origins, self.questions, made], sort_keys=True)
-        return f"{_REOPENED if self.reopened else _OPEN} {hashlib.sha256(content.encode()).hexdigest()[:16]}"
+        return f"{_REOPENED if self.reopened else _OPEN} {self.fingerprint}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def put_up(
     store: Store,
     task: Task,
     disputes: Sequence[Dispute],
-    decided: frozenset[str],
+    kept: Collection[str],
     client: Client,
     *,
     new_project: bool = False,
@@ -80,7 +78,7 @@ def put_up(
 ) -> PutUp:
     """Let adjudicators have exactly these articles. `task` is theirs (see `Task.for_adjudicators`).
 
-    Items of `decided` articles stay as they are; all others say that nothing is open any more. What annotators of this
+    Items of `kept` articles stay as they are; all others say that nothing is open any more. What annotators of this
     project have made is never touched. Raises as `push` does.
     """
     work = _PuttingUp(store, task, client, dry_run)
@@ -89,20 +87,37 @@ def put_up(
     sent = push(
         store,
         task,
-        [one.article for one in disputes],
+        _Articles(store, disputes),
         client,
         new_project=new_project,
         update_interface=update_interface,
         workspace_id=workspace_id,
-        beside={one.article.id: {QUESTIONS: one.questions, STATE: one.state(task)} for one in disputes},
+        beside={one.article_id: {QUESTIONS: one.questions, STATE: one.state} for one in disputes},
         dry_run=dry_run,
         progress=progress,
     )
     if not sent.project_id:
         return PutUp(sent, (), (), 0)
-    kept = {*decided, *sent.changed}
-    renewed, closed = work.settle(sent.project_id, [one for one in disputes if one.article.id not in kept], kept)
+    left = {*kept, *sent.changed}
+    renewed, closed = work.settle(sent.project_id, [one for one in disputes if one.article_id not in left], left)
     return PutUp(sent, renewed, closed, sent.already_there - len(renewed))
+
+
+@dataclass(frozen=True, slots=True)
+class _Articles(Collection[Article]):
+    """The disputed articles, which are read when it is their turn."""
+
+    store: Store
+    disputes: Sequence[Dispute]
+
+    def __len__(self) -> int:
+        return len(self.disputes)
+
+    def __iter__(self) -> Iterator[Article]:
+        return filter(None, (self.store.articles.get(one.article_id) for one in self.disputes))
+
+    def __contains__(self, article: object) -> bool:
+        return isinstance(article, Article) and any(one.article_id == article.id for one in self.disputes)
 
 
 @dataclass
@@ -111,35 +126,32 @@ class _PuttingUp:
     task: Task
     client: Client
     dry_run: bool
-    _wanted: dict[int, Dispute] = field(default_factory=dict)
 
     def note_new(self, disputes: Sequence[Dispute]) -> None:
-        """Keep what goes along with items, and since when new ones can be seen: nobody has them any earlier."""
+        """Keep since when adjudicators can have seen articles that are new to them: not any earlier."""
         binding = self.store.ledger.project(self.client.server, self.task.name)
         there = {} if binding is None else self.store.ledger.pushes(self.client.server, binding.project_id)
         self.client.whoami()
         with self.store.transaction():
-            self.store.predictions.forget(self.task.name)
             for one in disputes:
-                for suggestion in one.suggestions:
-                    self.store.predictions.put(replace(suggestion, task=self.task.name))
-                if one.article.id not in there:
+                if one.article_id not in there:
                     self._note(one)
 
     def settle(
-        self, project_id: int, disputes: Sequence[Dispute], kept: set[str]
+        self, project_id: int, disputes: Sequence[Dispute], kept: Collection[str]
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Renew the items that were there and show something else; returns the articles renewed, and those closed."""
         held: Mapping[int, Any] = dict(self.client.with_value(project_id, STATE))
         pushes = self.store.ledger.pushes(self.client.server, project_id)
         item_of = {name: one.ls_task_id for name, one in pushes.items() if one.ls_task_id is not None}
+        suggestions = Suggestions(self.store, self.task)
         renewed = []
         for one in disputes:
-            item = item_of.get(one.article.id)
-            if item is not None and held.get(item) != one.state(self.task):
-                renewed.append(one.article.id)
-                self._unless_dry(partial(self._renew, project_id, item, one))
-        known = {one.article.id for one in disputes} | kept
+            item = item_of.get(one.article_id)
+            if item is not None and held.get(item) != one.state:
+                renewed.append(one.article_id)
+                self._unless_dry(partial(self._renew, project_id, item, one, suggestions.get(one.article_id, ())))
+        known = {*(one.article_id for one in disputes), *kept}
         closed = [name for name, item in item_of.items() if name not in known and held.get(item, _SETTLED) != _SETTLED]
         for name in closed:
             self._unless_dry(partial(self._show, project_id, item_of[name], _NOTHING_OPEN, _SETTLED))
@@ -151,13 +163,13 @@ class _PuttingUp:
         if not self.dry_run:
             act()
 
-    def _renew(self, project_id: int, item: int, dispute: Dispute) -> None:
+    def _renew(self, project_id: int, item: int, dispute: Dispute, suggestions: Sequence[Mapping[str, Any]]) -> None:
         # The state comes last: whatever comes to no end here begins anew with the next run.
         for there in self.client.suggestions_of(item):
             self._withdraw(item, int(there["id"]))
-        for one in dispute.suggestions:
-            self._suggest(item, prediction(one, self.task, one.annotator))
-        self._show(project_id, item, dispute.questions, dispute.state(self.task))
+        for one in suggestions:
+            self._suggest(item, one)
+        self._show(project_id, item, dispute.questions, dispute.state)
         with self.store.transaction():
             self._note(dispute)
 
@@ -186,8 +198,8 @@ class _PuttingUp:
                 yield int(one["id"])
 
     def _note(self, dispute: Dispute) -> None:
-        since = self.client.server_time() or datetime.now(UTC)
-        self.store.gold.put_up(self.task.declared_as, dispute.article.id, dispute.origins, since)
+        since = (self.client.server_time() or datetime.now(UTC)).replace(microsecond=0)
+        self.store.gold.put_up(self.task.declared_as, dispute.article_id, dispute.origins, since)
 
     def _settle_tab(self, project_id: int) -> None:
         """Make the tab of reopened articles. One that people changed stays theirs."""

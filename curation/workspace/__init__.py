@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from curation.catalog import Export, init_root, list_exports, list_tasks, load_export
 from curation.errors import CurationError
 from curation.records import Progress
-from curation.workspace.adjudication import WithAdjudication
+from curation.workspace.adjudicators import WithAdjudicators
 from curation.workspace.agreement import WithAgreement
 from curation.workspace.annotators import Annotator, Annotators, WithAnnotators
 from curation.workspace.articles import WithArticles
-from curation.workspace.findings import WithFindings
-from curation.workspace.studio import Served, WithStudio
+from curation.workspace.studio import Served
 from curation.workspace.tasks import WithTasks
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def init(path: str | Path) -> Workspace:
     return Workspace(init_root(Path(path)).path)
 
 
-class Workspace(WithArticles, WithStudio, WithAnnotators, WithFindings, WithAgreement, WithAdjudication, WithTasks):
+class Workspace(WithArticles, WithAdjudicators, WithAnnotators, WithAgreement, WithTasks):
     """A folder with definitions and state. Methods that write hold its lock; each can be repeated at no cost."""
 
     def tasks(self) -> list[str]:
