@@ -8,6 +8,15 @@ Extent = tuple[tuple[int, int], ...]
 """The stretches of text that a mark covers, half-open, in code points: in order, apart from each other."""
 
 Overlap = Callable[[Extent, Extent], float]
+Alike = Callable[[int, int], float]
+
+LEAST = 0.5
+"""From this overlap on (intersection over union), two marks count as the same one unless another is asked for: what
+both took in is then at least half of what either did.
+"""
+
+SLIGHT = 1e-6
+"""What being wholly alike adds to an overlap: enough to decide between overlaps that are equal, and nothing else."""
 
 _NEARER = 1e-9
 
@@ -54,13 +63,19 @@ def dice(one: Extent, other: Extent) -> float:
 
 
 def matched(
-    ours: Sequence[Extent], theirs: Sequence[Extent], *, least: float = 0.5, overlap: Overlap = iou
+    ours: Sequence[Extent],
+    theirs: Sequence[Extent],
+    *,
+    least: float = LEAST,
+    overlap: Overlap = iou,
+    alike: Alike | None = None,
 ) -> list[tuple[int, int]]:
     """Pairs of positions (in `ours`, in `theirs`) that overlap by at least `least`, in the order of `ours`.
 
     Each is in at most one pair, and the pairs are those whose overlaps have the largest sum (Kuhn 1955). Of pairings
-    with the same sum, that whose starts and ends lie nearer. Neither the side nor the order matters, except among marks
-    of the very same extent.
+    with the same sum, that whose marks are more `alike`, a number up to about 1 for two positions; then that whose
+    starts and ends lie nearer. Neither the side nor the order matters, except among marks of the very same extent that
+    are as much alike.
     """
     candidates = [
         (row, column, score)
@@ -73,6 +88,8 @@ def matched(
     columns = {column for _, column, _ in candidates}
     if len(rows) == len(columns) == len(candidates):
         return [(row, column) for row, column, _ in candidates]
+    if alike is not None:
+        candidates = [(row, column, score + SLIGHT * alike(row, column)) for row, column, score in candidates]
     return sorted(_assigned(ours, theirs, candidates))
 
 

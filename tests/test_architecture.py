@@ -17,7 +17,7 @@ FLOORS = (
     {"errors", "text"},
     {"records", "alignment", "jsonstream", "folders"},
     {"findings", "statements", "parts", "units", "matching", "rounds"},
-    {"catalog", "store", "reports"},
+    {"catalog", "store", "reports", "pairing"},
     {"articles", "studio", "validation", "agreement", "adjudication", "export"},
     {"workspace"},
     {"cli"},

@@ -14,6 +14,7 @@ from curation.adjudication.fits import Fit, Model
 from curation.adjudication.mace import mace
 from curation.adjudication.votes import Votes
 from curation.catalog import Field, Task
+from curation.matching import LEAST
 
 Key = tuple[str, ...]
 """What is decided alike: ("mention", label), ("boundaries", label), ("attribute", label, name), ("choice", name), and
@@ -76,10 +77,10 @@ def _on(value: str, ballots: Iterable[Ballot]) -> list[Ballot]:
 class Rules:
     """All rules of a task. What has none is decided by majority.
 
-    `overlap` is the least Dice coefficient of mentions that may be the same. `rivals` are the labels of relations that
-    join the same labels of mentions under the same rule: between two mentions they compete. `continuations` join the
-    fragments of one claim, and `stances` are the relations that mean the whole claim, whichever fragment they reach.
-    What they leave open is as the `tie_breaker` has it, if there is one.
+    `overlap` is the least intersection over union of mentions that may be the same. `rivals` are the labels of
+    relations that join the same labels of mentions under the same rule: between two mentions they compete.
+    `continuations` join the fragments of one claim, and `stances` are the relations that mean the whole claim,
+    whichever fragment they reach. What they leave open is as the `tie_breaker` has it, if there is one.
     """
 
     rules: Mapping[Key, Rule] = field(default_factory=dict)
@@ -92,10 +93,10 @@ class Rules:
     stances: frozenset[str] = frozenset()
     panel: Panel = field(default_factory=Panel)
     tie_breaker: str | None = None
-    overlap: float = 0.5
+    overlap: float = LEAST
 
     @classmethod
-    def of(cls, task: Task, panel: Panel | None = None, overlap: float = 0.5) -> Rules:
+    def of(cls, task: Task, panel: Panel | None = None, overlap: float = LEAST) -> Rules:
         """The rules that a task declares, and the defaults where it declares none: see docs/adjudication.md."""
         declared: dict[Key, str] = {}
         rules: dict[Key, Rule] = {}
@@ -134,7 +135,7 @@ class Rules:
         return self.rules.get(key, Rule())
 
     def decide(self, key: Key, ballots: Sequence[Ballot], *, multiple: bool | None = None) -> Decision:
-        """What follows from the ballots on one question; `multiple`, if it takes several values otherwise than ruled."""
+        """What follows from the ballots on one question. `multiple` says whether it takes several values, if given."""
         rule = self.rule(key)
         by_value = rule.multiple if multiple is None else multiple
         decision = rule.decide(ballots, self.panel, multiple=by_value)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from curation.catalog import Task
-from curation.matching import Extent, extent, matched
+from curation.matching import LEAST, Extent, matched
+from curation.pairing import marks, paired
 from curation.records import Annotation, Mention, Relation, Statement, Value
 from curation.statements import Claim, claims, statements
 
@@ -34,7 +35,7 @@ class Scheme:
     relations: tuple[str, ...] = ()
     attributes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     name: str | None = "name"
-    least: float = 0.5
+    least: float = LEAST
 
     @property
     def compared(self) -> tuple[str, ...]:
@@ -42,8 +43,17 @@ class Scheme:
         others = (f"{label} {name}" for label, names in self.attributes.items() for name in names)
         return ("stance", *self.fields, *others)
 
+    def marks(self, annotation: Annotation) -> list[Claim]:
+        """The marks of an annotation, each as its fragments."""
+        return marks(annotation, self.continuation, self.claim_labels)
+
+    def same(self, one: Annotation, other: Annotation) -> list[tuple[Claim, Claim]]:
+        """The marks that two annotations of an article both have, each as its fragments."""
+        pairs = paired(one, other, continuation=self.continuation, labels=self.claim_labels, least=self.least)
+        return [(pair.mine, pair.yours) for pair in pairs]
+
     @classmethod
-    def of(cls, task: Task, *, least: float = 0.5) -> Scheme:
+    def of(cls, task: Task, *, least: float = LEAST) -> Scheme:
         """What a task declares; free texts are not compared."""
         held = [label for label in task.labels.values() if label.holder is not None]
         continuations = {label.holder.continuation for label in held if label.holder is not None}
@@ -89,47 +99,44 @@ class Side:
 def compare(one: Annotation, other: Annotation, scheme: Scheme, into: Side) -> None:
     """Add to `into` what two annotations of one article have in common; which comes first does not matter."""
     mine, yours = _Told(one, scheme), _Told(other, scheme)
-    same = matched(mine.extents, yours.extents, least=scheme.least)
-    into.share("claims", 2 * len(same), len(mine.claims) + len(yours.claims))
+    same = scheme.same(one, other)
+    shared = [(ours, theirs) for ours, theirs in same if ours[0].label in scheme.claim_labels]
+    into.share("claims", 2 * len(shared), mine.n_claims + yours.n_claims)
     reached: Counter[str] = Counter()
-    for left, right in same:
-        alike = _fields(mine.claims[left], yours.claims[right], scheme, into)
-        _holders(mine.held(left), yours.held(right), alike, scheme, into, reached)
+    for ours, theirs in shared:
+        alike = _fields(ours, theirs, scheme, into)
+        _holders(mine.held[ours[0].id], yours.held[theirs[0].id], alike, scheme, into, reached)
     total = len(mine.statements) + len(yours.statements)
     for step in STEPS:
         into.share(f"statements: {step}", 2 * reached[step], total)
-    _relations(one, other, scheme, into)
+    _attributes(same, scheme, into)
+    _relations(one, other, same, scheme, into)
 
 
 class _Told:
-    """The claims of an annotation with what is said of each."""
+    """The claims of an annotation, by the id of the first fragment, with what is said of each."""
 
     def __init__(self, annotation: Annotation, scheme: Scheme) -> None:
-        self.claims = claims(annotation, scheme.continuation, scheme.claim_labels)
+        self.n_claims = len(claims(annotation, scheme.continuation, scheme.claim_labels))
         self.statements = statements(annotation, scheme.polarity, scheme.continuation, scheme.claim_labels)
-        self.extents = [extent((mention.start, mention.end) for mention in claim) for claim in self.claims]
-        self._by_claim: dict[str, list[Statement]] = {}
+        self.held: dict[str, list[Statement]] = {}
         for statement in self.statements:
-            self._by_claim.setdefault(statement.claim[0].id, []).append(statement)
-
-    def held(self, number: int) -> list[Statement]:
-        """The statements of a claim."""
-        return self._by_claim[self.claims[number][0].id]
+            self.held.setdefault(statement.claim[0].id, []).append(statement)
 
 
 def _fields(mine: Claim, yours: Claim, scheme: Scheme, into: Side) -> bool:
     """Compare the attributes of a claim that both marked; whether all are the same."""
     alike = True
     for name in scheme.fields:
-        left, right = _given(mine, name), _given(yours, name)
+        left, right = given(mine, name), given(yours, name)
         into.pair(name, left, right)
         into.share(f"field: {name}", left == right, 1)
         alike &= left == right
     return alike
 
 
-def _given(claim: Claim, name: str) -> str:
-    """The value that a claim's fragments have, several joined by +; empty if none was given."""
+def given(claim: Claim, name: str) -> str:
+    """The value that a mark's fragments have, several joined by +; empty if none was given."""
     values = (mention.attributes.get(name, ()) for mention in claim)
     return "+".join(sorted({one for value in values for one in _each(value)}))
 
@@ -227,46 +234,33 @@ def _name(holder: Mention, scheme: Scheme) -> str:
     return " ".join((names[0] if names else holder.text).split()).casefold()
 
 
-def _relations(one: Annotation, other: Annotation, scheme: Scheme, into: Side) -> None:
-    """Compare relations: the same have the same label and ends that are the same marks, whatever their boundaries."""
-    ends = _same_marks(one, other, scheme)
-    _attributes(one, other, ends, scheme, into)
-    for label in scheme.relations:
-        mine, yours = _drawn(one, label), _drawn(other, label)
-        moved = Counter(
-            (ends[relation.source], ends[relation.target])
-            for relation in mine
-            if relation.source in ends and relation.target in ends
-        )
-        common = moved & Counter((relation.source, relation.target) for relation in yours)
-        into.share(f"relations: {label}", 2 * common.total(), len(mine) + len(yours))
-
-
-def _attributes(one: Annotation, other: Annotation, same: Mapping[str, str], scheme: Scheme, into: Side) -> None:
+def _attributes(same: Sequence[tuple[Claim, Claim]], scheme: Scheme, into: Side) -> None:
     """Compare the attributes of marks that both have and that are no claims."""
-    there = {mention.id: mention for mention in other.mentions}
-    for mention in one.mentions:
-        if mention.id in same:
-            for name in scheme.attributes.get(mention.label, ()):
-                left, right = _given((mention,), name), _given((there[same[mention.id]],), name)
-                into.pair(f"{mention.label} {name}", left, right)
-                into.share(f"field: {mention.label} {name}", left == right, 1)
+    for mine, yours in same:
+        for name in scheme.attributes.get(mine[0].label, ()):
+            left, right = given(mine, name), given(yours, name)
+            into.pair(f"{mine[0].label} {name}", left, right)
+            into.share(f"field: {mine[0].label} {name}", left == right, 1)
 
 
-def _drawn(annotation: Annotation, label: str) -> list[Relation]:
-    return [relation for relation in annotation.relations if relation.label == label]
+def _relations(
+    one: Annotation, other: Annotation, same: Sequence[tuple[Claim, Claim]], scheme: Scheme, into: Side
+) -> None:
+    """Compare relations: the same have the same label and ends that are the same marks, whatever their boundaries and
+    whichever fragment of a mark they reach.
+    """
+    places = [{part.id: place for place, pair in enumerate(same) for part in pair[side]} for side in (0, 1)]
+    for label in scheme.relations:
+        drawn = [[each for each in of.relations if each.label == label] for of in (one, other)]
+        mine, yours = (_ends(each, at) for each, at in zip(drawn, places, strict=True))
+        into.share(f"relations: {label}", 2 * (mine & yours).total(), sum(map(len, drawn)))
 
 
-def _same_marks(one: Annotation, other: Annotation, scheme: Scheme) -> dict[str, str]:
-    """The other's mention for each mention that both have: of one label, by overlap."""
-    found: dict[str, str] = {}
-    for label in {mention.label for mention in one.mentions}:
-        mine = [mention for mention in one.mentions if mention.label == label]
-        yours = [mention for mention in other.mentions if mention.label == label]
-        pairs = matched([_extent(mention) for mention in mine], [_extent(mention) for mention in yours],
-                        least=scheme.least)  # fmt: skip
-        found |= {mine[a].id: yours[b].id for a, b in pairs}
-    return found
+def _ends(drawn: Iterable[Relation], places: Mapping[str, int]) -> Counter[tuple[int, int]]:
+    """Which of the marks that both have relations join, as places."""
+    return Counter(
+        (places[one.source], places[one.target]) for one in drawn if {one.source, one.target} <= places.keys()
+    )
 
 
 def _extent(mention: Mention) -> Extent:

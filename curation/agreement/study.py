@@ -79,6 +79,7 @@ class Agreement:
 
     `articles` counts those that two or more annotated, of which alone anything can be said; `single` the others.
     `annotators` has how many of these each annotated. `worst` are the articles with most disagreement, that first.
+    `scheme` tells which marks of two annotators are the same one.
     """
 
     task: str
@@ -89,6 +90,7 @@ class Agreement:
     fields: tuple[FieldAgreement, ...]
     spans: tuple[Figure, ...]
     statements: StatementAgreement | None
+    scheme: Scheme
     worst: tuple[Dispute, ...] = ()
     bootstrap: Bootstrap = field(default_factory=Bootstrap)
 
@@ -135,6 +137,7 @@ def study(
         fields=tuple(taken.field(one, sure) for one in task.choices.values() if one.kind != "text"),
         spans=tuple(span_figures(taken.marked, sure, SpanChoices(with_gamma=gamma))) if task.labels else (),
         statements=taken.told(sure),
+        scheme=taken.scheme,
         worst=tuple(taken.worst()),
         bootstrap=sure,
     )
@@ -148,8 +151,8 @@ class _Taken:
         self.people: Counter[str] = Counter()
         self.marked: list[MarkedArticle] = []
         self._task = task
-        self._scheme = Scheme.of(task)
-        self._statements = Statements(self._scheme)
+        self.scheme = Scheme.of(task)
+        self._statements = Statements(self.scheme)
         self._values: dict[str, list[tuple[str, str, str]]] = {one.name: [] for one in task.choices.values()}
         self._times: dict[str, str] = {}
         self._most = worst
@@ -172,7 +175,7 @@ class _Taken:
         if times:
             self._times[read.article.id] = max(times)
         if self._task.labels:
-            self.marked.append(marked(read.article, read.annotations, self._scheme.continuation))
+            self.marked.append(marked(read.article, read.annotations, self.scheme.continuation))
         self._weigh(read, self._statements.add(read.annotations))
 
     def field(self, one: Field, sure: Bootstrap) -> FieldAgreement:
@@ -198,10 +201,10 @@ class _Taken:
 
     def told(self, sure: Bootstrap) -> StatementAgreement | None:
         """Agreement on statements; None of a task that has none."""
-        if not self._scheme.claim_labels:
+        if not self.scheme.claim_labels:
             return None
         figures = self._statements.figures(sure)
-        confusion = {of: found for of in self._scheme.compared if (found := self._statements.confusion(of))}
+        confusion = {of: found for of in self.scheme.compared if (found := self._statements.confusion(of))}
         return StatementAgreement(tuple(figures), lost(figures), confusion)
 
     def worst(self) -> list[Dispute]:

@@ -162,7 +162,8 @@ def test_the_mentions_of_a_cluster_overlap_pair_by_pair(annotations, overlap):
         for one in spans:
             for other in spans:
                 common = min(one.end, other.end) - max(one.start, other.start)
-                assert 2 * common / (one.end - one.start + other.end - other.start) >= overlap
+                both = one.end - one.start + other.end - other.start - common
+                assert common / both >= overlap
 
 
 def test_overlaps_are_assigned_for_the_best_of_all():

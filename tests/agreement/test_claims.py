@@ -102,6 +102,21 @@ def test_a_relation_is_the_same_where_its_ends_are_whatever_their_boundaries():
     assert side(one, turned).shares["relations: supports"] == [0, 2]
 
 
+def test_a_relation_to_any_fragment_of_a_claim_is_one_to_the_claim():
+    whole = annotation("one", actor("1", 0, 9), claim("2", 20, 40), drawn=(("1", "2", "supports"),))
+    pieces = annotation(
+        "other", actor("a", 0, 9), claim("b", 20, 30), claim("c", 31, 40),
+        drawn=(("a", "c", "supports"), ("c", "b", "continues")),
+    )  # fmt: skip
+    assert side(whole, pieces).shares["relations: supports"] == [2, 2]
+
+
+def test_claims_on_the_same_words_are_told_apart_by_what_is_said_of_them():
+    one = annotation("one", claim("1", 20, 40, "factual"), claim("2", 20, 40, "causal"))
+    other = annotation("other", claim("1", 20, 40, "causal"), claim("2", 20, 40, "factual"))
+    assert side(one, other).shares["field: kind"] == [2, 2]
+
+
 @st.composite
 def annotations(draw: st.DrawFn) -> Annotation:
     """A few actors and claims at places that often overlap, and relations between them."""
@@ -123,6 +138,14 @@ def annotations(draw: st.DrawFn) -> Annotation:
 @given(annotations(), annotations())
 def test_who_comes_first_does_not_matter(one, other):
     left, right = side(one, other), side(other, one)
+    assert (left.shares, left.pairs) == (right.shares, right.pairs)
+
+
+@given(annotations(), annotations(), st.randoms())
+def test_the_order_of_marks_and_relations_does_not_matter(one, other, random):
+    mentions, relations = (random.sample(each, len(each)) for each in (one.mentions, one.relations))
+    mixed = replace(one, mentions=tuple(mentions), relations=tuple(relations))
+    left, right = side(one, other), side(mixed, other)
     assert (left.shares, left.pairs) == (right.shares, right.pairs)
 
 

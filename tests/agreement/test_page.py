@@ -185,6 +185,34 @@ def test_what_others_lack_is_set_off_and_what_all_have_is_not(task, tmp_path):
     assert "all shared" in page
 
 
+def test_a_claim_in_pieces_is_compared_as_one_mark(task, tmp_path):
+    """One marked it whole, the other in two fragments, of which neither alone is half of it."""
+    actor = mention("a", "Actor", "The mayor", WORDS, type="person")
+    whole = mention("c", "Claim", "the charge halves queues and the guild called it a tax", WORDS, kind="causal")
+    pieces = (
+        mention("x", "Claim", "the charge halves queues", WORDS, kind="factual"),
+        mention("y", "Claim", "the guild called it a tax", WORDS, kind="factual"),
+    )
+    base = annotation(PEOPLE[0], 0, WORDS, Random(1))
+    mine = replace(base, mentions=(actor, whole), relations=(Relation("a", "c", "supports"),))
+    joined = (Relation("a", "y", "supports"), Relation("y", "x", "continues"))
+    choices = {**base.choices, "stance_rent_cap": "favor"}
+    yours = replace(base, annotator=PEOPLE[1], mentions=(actor, *pieces), relations=joined, choices=choices)
+    path = tmp_path / "page.html"
+    write_page(path, study([Read(Article("n0", WORDS, ""), (mine, yours))], task, bootstrap=Bootstrap(resamples=0)))
+    page = path.read_text(encoding="utf-8")
+    texts = [re.sub(r"<[^>]*>", "", one) for one in re.findall(r"<blockquote.*?</blockquote>", page, re.DOTALL)]
+    assert "Claim 2the charge" in texts[0]
+    assert "Claim 2the charge" in texts[1]
+    assert "Claim 2the guild" in texts[1]
+    assert not any("≠" in text for text in texts)
+    assert page.count("2 marks, all shared") == 2
+    assert "Relations that people draw differently" not in page
+    assert [re.sub(r"<[^>]*>", "", one) for one in re.findall(r"<td><mark>.*?</td>", page)] == [
+        "≠&nbsp;not_addressed", "≠&nbsp;favor", "≠&nbsp;causal", "≠&nbsp;factual",
+    ]  # fmt: skip
+
+
 def test_nested_and_overlapping_marks_keep_the_text_whole(page):
     """Without its tags of labels a long text has its gaps, a short one every character."""
     quotes = re.findall(r"<blockquote.*?</blockquote>", page, re.DOTALL)

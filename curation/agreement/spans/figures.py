@@ -16,7 +16,7 @@ from curation.agreement.spans.pairwise import Alike, exact, overlapping, pairwis
 from curation.agreement.spans.unitizing import unitizing_alphas
 from curation.agreement.spans.units import MarkedArticle, annotators, labels, tokens
 from curation.agreement.sums import Sums
-from curation.matching import dice, iou
+from curation.matching import LEAST, dice, iou
 
 _UNITIZING = {"u_alpha": "u_alpha", "|u_alpha": "binary_u_alpha", "cu_alpha": "cu_alpha"}
 _OVERLAPS = {"iou": iou, "dice": dice}
@@ -36,7 +36,7 @@ class SpanChoices:
     """
 
     overlap: Literal["iou", "dice"] = "iou"
-    least: float = 0.5
+    least: float = LEAST
     within: int = 1
     of: Literal["tokens", "characters"] = "tokens"
     with_gamma: bool = True
