@@ -13,6 +13,7 @@ from curation.text import counted
 
 _QUOTED = 80
 _NOTHING = "nothing"
+_WITHOUT = "without it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +74,14 @@ def _about(ruling: Ruling, there: Mapping[str, Mention]) -> str:
 
 def _answers(ruling: Ruling, versions: Sequence[Version]) -> Iterator[tuple[str | None, tuple[str, ...]]]:
     rivals = set(ruling.decision.undecided)
+    silent = set(ruling.decision.annotators)
     for share in ruling.decision.shares:
         if not rivals or share.value in rivals or share.value is None:
+            silent.difference_update(share.annotators)
             yield _answer(ruling, share, versions), share.annotators
+    if silent:
+        # Of several values that may stand together, they gave others.
+        yield _WITHOUT, tuple(sorted(silent))
 
 
 def _answer(ruling: Ruling, share: Share, versions: Sequence[Version]) -> str | None:

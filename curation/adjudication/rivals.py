@@ -11,8 +11,8 @@ from curation.adjudication.merging import merge
 from curation.adjudication.rules import Rules
 from curation.records import Annotation
 
-AGREED = "agreed"
-"""Who is said to have made what all rules settle."""
+AGREED = "what is agreed"
+"""Who is said to have made what all rules settle. It sorts behind `version 1`: screens begin with the last of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,13 @@ QUESTIONS = "open_questions"
 """Under which an item's data hold what an adjudicator has to decide."""
 
 _BOX = (
-    '<View style="white-space: pre-line; overflow-wrap: anywhere; unicode-bidi: plaintext; max-height: 14em;'
-    ' overflow-y: auto; margin-bottom: 8px; padding: 4px 12px; border-left: 3px solid">'
-    f'<Header size="5" value="${QUESTIONS}"/></View>'
+    "<Style>"
+    ".open-questions { max-height: 14em; margin-bottom: 8px; padding: 4px 12px; overflow-y: auto;"
+    " border-left: 3px solid; }"
+    " .open-questions h4 { margin: 0 !important; font-size: 15px; font-weight: 400; line-height: 1.5;"
+    " white-space: pre-line; overflow-wrap: anywhere; unicode-bidi: plaintext; }"
+    "</Style>"
+    f'<View className="open-questions"><Header size="5" value="${QUESTIONS}"/></View>'
 )
 
 _INTRODUCTION = """\
@@ -21,9 +25,10 @@ _INTRODUCTION = """\
 
 Annotators differ on this article. Above its text stand the questions that are open; all else is settled.
 
-- The suggestion **agreed** holds what is settled. Each **version** holds that and one answer to the open questions.
-- Take the version that is right, or the nearest to it: open it, and copy it into an annotation of your own.
-- Mend what is wrong in it, and submit. What you submit stands in the place of all annotations of this article.
+- Your screen begins with **what is agreed**: all that is settled, and nothing that is open.
+- Each **version** beside it holds that and one answer to every open question. If one is right, or nearly so, open it
+  and copy it into an annotation of your own (the copy icon under the text); else add to what is agreed.
+- Mend what is wrong, and submit. What you submit stands in the place of all annotations of this article.
 
 """
 

@@ -133,6 +133,7 @@ def _push(group: click.Group) -> None:
     @command(group, "push")
     @_choosing
     @click.option("--names", is_flag=True, help="Show adjudicators who said what. Default: how many said it.")
+    @click.option("--all", "pending", is_flag=True, help="Also articles with an annotation that is quarantined.")
     @click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before.")
     @click.option("--update-interface", is_flag=True, help="Replace screen and codebook in Label Studio.")
     @click.option("--dry-run", is_flag=True, help="Only say what would be sent and changed; write nothing.")
@@ -143,6 +144,7 @@ def _push(group: click.Group) -> None:
         experts: tuple[str, ...],
         weighted: tuple[str, ...],
         names: bool,
+        pending: bool,
         new_project: bool,
         update_interface: bool,
         dry_run: bool,
@@ -152,7 +154,8 @@ def _push(group: click.Group) -> None:
 
         Each shows its open questions above the text, and as suggestions what is agreed and the rival versions. Who
         said what is hidden unless --names is given. Articles that were decided stay as they are; one whose
-        annotations changed since then is open again, and stands in the tab "Reopened".
+        annotations changed since then is open again, and stands in the tab "Reopened". One with an annotation that is
+        quarantined or not validated is held back, since that may settle it.
 
         \b
         Example:
@@ -168,6 +171,7 @@ def _push(group: click.Group) -> None:
                 experts=experts,
                 weights=dict(_weight(one) for one in weighted),
                 named=names,
+                pending=pending,
                 new_project=new_project,
                 update_interface=update_interface,
                 dry_run=dry_run,
@@ -342,6 +346,7 @@ def _push_lines(result: Submitted) -> Iterator[str]:
             f"{counted(len(result.waiting), 'article')} held back, with an annotation that is quarantined or not"
             f" validated: {_named(result.waiting)}"
         )
+        yield "  Fix: have these mended (curation validate), or put the articles up as they are: --all"
     for one in result.result.reopened:
         yield f"  reopened: {_reopened(one)}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -12,7 +13,7 @@ from curation.catalog import Task
 from curation.catalog.adjudicating import QUESTIONS
 from curation.records import Article, Origin, Progress
 from curation.store import Store
-from curation.studio.client import Client, condition
+from curation.studio.client import Client, Refused, condition
 from curation.studio.insisting import insist
 from curation.studio.push import PushResult, push
 from curation.studio.suggestions import Suggestions
@@ -70,6 +71,7 @@ def put_up(
     kept: Collection[str],
     client: Client,
     *,
+    first: str,
     new_project: bool = False,
     update_interface: bool = False,
     workspace_id: str = "",
@@ -78,7 +80,7 @@ def put_up(
 ) -> PutUp:
     """Let adjudicators have exactly these articles. `task` is theirs (see `Task.for_adjudicators`).
 
-    Items of `kept` articles stay as they are; all others say that nothing is open any more. What annotators of this
+    A screen begins with what the maker `first` suggests. Items of `kept` articles stay as they are; all others say that nothing is open any more. What annotators of this
     project have made is never touched. Raises as `push` does.
     """
     work = _PuttingUp(store, task, client, dry_run)
@@ -98,6 +100,7 @@ def put_up(
     )
     if not sent.project_id:
         return PutUp(sent, (), (), 0)
+    work.begin_with(sent.project_id, first)
     left = {*kept, *sent.changed}
     renewed, closed = work.settle(sent.project_id, [one for one in disputes if one.article_id not in left], left)
     return PutUp(sent, renewed, closed, sent.already_there - len(renewed))
@@ -136,6 +139,12 @@ class _PuttingUp:
             for one in disputes:
                 if one.article_id not in there:
                     self._note(one)
+
+    def begin_with(self, project_id: int, maker: str) -> None:
+        """Let screens begin with the suggestion of that maker. Left alone, the server takes whichever came first."""
+        if self.client.project(project_id).get("model_version") != maker and not self.dry_run:
+            with suppress(Refused):
+                self.client.change_project(project_id, model_version=maker)
 
     def settle(
         self, project_id: int, disputes: Sequence[Dispute], kept: Collection[str]

@@ -21,7 +21,6 @@ _NAMED = 3
 _SHOWN = 90
 _BEFORE = 40
 _WHO = {"-": "Label Studio has", "+": "the workspace has"}
-_REPLACE = "curation studio push --update-interface"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +77,15 @@ def drift(task: Task, binding: Project, project: Mapping[str, Any]) -> Drift | N
     if canonical(there) == binding.interface:
         changed: Side = "workspace"
         summary = f"interface.xml of {task.name} has changed since it was pushed"
-        fix = f"`{_REPLACE}` sends it, or take the edit back"
+        fix = f"`{sender(task)} --update-interface` sends it, or take the edit back"
     elif canonical(here) == binding.interface:
         changed = "server"
         summary = f"the interface of project {binding.project_id} was changed in Label Studio"
-        fix = f"take the edit over into interface.xml, or undo it: `{_REPLACE}`"
+        fix = f"take the edit over into interface.xml, or undo it: `{sender(task)} --update-interface`"
     else:
         changed = "both"
         summary = f"interface.xml of {task.name} and the interface of project {binding.project_id} have both changed"
-        fix = f"let interface.xml hold what both are to be, then `{_REPLACE}`"
+        fix = f"let interface.xml hold what both are to be, then `{sender(task)} --update-interface`"
     names = (f"project {binding.project_id} in Label Studio", f"{task.name}/interface.xml")
     return Drift(changed, summary, fix, _diff(readable(there), readable(here), names))
 
@@ -106,22 +105,27 @@ def codebook_drift(store: Store, task: Task, binding: Project, project: Mapping[
     if binding.codebook == content_hash(task.codebook):
         changed: Side = "server"
         summary = f"the instructions of project {project_id} were changed in Label Studio"
-        fix = f"take the edit over into codebook.md, or undo it: `{_REPLACE}`"
+        fix = f"take the edit over into codebook.md, or undo it: `{sender(task)} --update-interface`"
     elif there and not binding.codebook:
         changed = "both"
         summary = f"the instructions of project {project_id} are not those of codebook.md of {task.name}"
-        fix = f"let codebook.md hold what they are to be, then `{_REPLACE}`"
+        fix = f"let codebook.md hold what they are to be, then `{sender(task)} --update-interface`"
     elif shown is not None or not is_known:
         changed = "workspace"
         summary = f"codebook.md of {task.name} has changed since it was pushed"
-        fix = "`curation studio push` sends it"
+        fix = f"`{sender(task)}` sends it"
     else:
         changed = "both"
         summary = f"codebook.md of {task.name} and the instructions of project {project_id} have both changed"
-        fix = f"let codebook.md hold what both are to be, then `{_REPLACE}`"
+        fix = f"let codebook.md hold what both are to be, then `{sender(task)} --update-interface`"
     names = (f"instructions of project {project_id} in Label Studio", f"{task.name}/codebook.md")
     before, after = (there, codebook_html(task.codebook).strip()) if shown is None else (shown, task.codebook)
     return Drift(changed, summary, fix, _diff(before.splitlines(), after.splitlines(), names))
+
+
+def sender(task: Task) -> str:
+    """The command that sends a task's screen and codebook."""
+    return "curation adjudicate push" if task.is_for_adjudicators else "curation studio push"
 
 
 def told(found: Sequence[Drift]) -> tuple[str | None, str | None, tuple[str, ...]]:

@@ -70,6 +70,7 @@ class WithAdjudicators(WithAdjudication, WithFindings, WithStudio):
         experts: Collection[str] = (),
         weights: Mapping[str, float] | None = None,
         named: bool = False,
+        pending: bool = False,
         new_project: bool = False,
         update_interface: bool = False,
         dry_run: bool = False,
@@ -78,8 +79,10 @@ class WithAdjudicators(WithAdjudication, WithFindings, WithStudio):
         """Decide what can be decided, as `adjudicate` does, and send what stays open to a project of adjudicators.
 
         Each article shows its open questions, what is agreed and the rival versions; with `named` also whose they are.
+        One with an annotation that is quarantined or not validated is held back, unless `pending` ones go too.
         Decisions made there since the last `decisions` stay as they are. With `dry_run` nothing is written anywhere.
         """
+        from curation.adjudication.rivals import AGREED
         from curation.studio.disputes import put_up
         from curation.studio.interface import require_interface
 
@@ -97,7 +100,7 @@ class WithAdjudicators(WithAdjudication, WithFindings, WithStudio):
                     article_id = one.merged.article_id
                     if one.gold is not None and one.gold.method != "adjudicated":
                         continue
-                    if one.gold is None and store.annotations.pending(chosen.name, article_id):
+                    if one.gold is None and not pending and store.annotations.pending(chosen.name, article_id):
                         waiting.append(article_id)
                     elif one.gold is None and article_id not in merging.found.contested:
                         disputes.append(_dispute(store, theirs, merging, one, named=named))
@@ -109,6 +112,7 @@ class WithAdjudicators(WithAdjudication, WithFindings, WithStudio):
                 disputes,
                 kept,
                 client,
+                first=AGREED,
                 new_project=new_project,
                 update_interface=update_interface,
                 workspace_id=self._id,
