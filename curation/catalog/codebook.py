@@ -49,6 +49,21 @@ def read_codebook(text: str) -> dict[Path, tuple[str, ...]]:
     return {path: parts for path, parts in entries.items() if path[0] in SECTIONS and len(path) > 1}
 
 
+def entry_places(text: str) -> dict[Path, tuple[int, str]]:
+    """Where the entries of a codebook stand: the line of each heading, from 1, and what is written below it."""
+    places: dict[Path, int] = {}
+    below: dict[Path, list[str]] = {}
+    path: list[str] = []
+    for number, line in enumerate(text.splitlines(), 1):
+        heading = _HEADING.match(line)
+        if heading:
+            path = [*path[: len(heading.group(1)) - 2], heading.group(2).strip("`")]
+            places.setdefault(tuple(path), number)
+        elif path:
+            below.setdefault(tuple(path), []).append(line)
+    return {path: (line, "\n".join(below.get(path, ())).strip()) for path, line in places.items()}
+
+
 def check_codebook(task: Task) -> list[Problem]:
     """What the codebook lacks, has too much, or has in another order than task.toml."""
     entries = read_codebook(task.codebook)
