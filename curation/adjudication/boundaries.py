@@ -2,7 +2,8 @@
 
 All spans of a cluster have characters in common, so that the characters in any, in most or in all of them are one
 stretch. Most of them: a character belongs to it if more than half of the annotators (or of their weight) took it in;
-one that exactly half took in is a tie.
+one that exactly half took in is a tie. Of two annotators every character that one alone took in is one, which is why a
+task may declare the strict majority: what more than half took in, and nothing else.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from curation.adjudication.ballots import Panel
 from curation.adjudication.decisions import TIE, Ballot, Decision, Why, shared
 from curation.records import Mention
 
-Boundaries = Literal["majority", "weighted", "union", "intersection", "unanimous", "expert"]
+Boundaries = Literal["majority", "strict-majority", "weighted", "union", "intersection", "unanimous", "expert"]
 
 
 def place(
@@ -54,8 +55,11 @@ def place(
         return agreed(core, "intersection")
     if rule == "unanimous":
         return opened("differ")
-    most = _most(members, weights)
-    return agreed(most, rule) if most else opened("tie")
+    more, tied = _halves(members, weights)
+    most = (more[0][0], more[-1][1]) if more else core
+    if rule == "strict-majority":
+        return agreed(most, "majority")
+    return opened("tie") if tied else agreed(most, rule)
 
 
 def written(start: int, end: int) -> str:
@@ -75,15 +79,15 @@ def _ballot(ballots: Sequence[Ballot], annotator: str) -> Ballot:
     return next(ballot for ballot in ballots if ballot.annotator == annotator)
 
 
-def _most(members: Mapping[str, Mention], weights: Mapping[str, float]) -> tuple[int, int] | None:
-    """The characters that more than half took in; None where exactly half took one in, or there are none."""
+def _halves(members: Mapping[str, Mention], weights: Mapping[str, float]) -> tuple[list[tuple[int, int]], bool]:
+    """The stretches that more than half took in, in order, and whether exactly half took in another."""
     half = fsum(weights.get(name, 1.0) for name in members) / 2
     cuts = sorted({offset for one in members.values() for offset in (one.start, one.end)})
-    taken = []
+    more, tied = [], False
     for start, end in pairwise(cuts):
         inside = fsum(weights.get(name, 1.0) for name, one in members.items() if one.start <= start and end <= one.end)
         if abs(inside - half) <= TIE * max(half, 1.0):
-            return None
-        if inside > half:
-            taken.append((start, end))
-    return (taken[0][0], taken[-1][1]) if taken else None
+            tied = True
+        elif inside > half:
+            more.append((start, end))
+    return more, tied

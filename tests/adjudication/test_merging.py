@@ -16,7 +16,7 @@ from curation.statements import claims
 
 TEXT = "Mayor Ida Vance backs the charge; it will clear the air, she said, to cheers. Shops objected at once."
 TASK = load_task(find_root(builtin_root()), "news-stance")
-RULES = Rules.of(TASK)
+RULES = replace(Rules.of(TASK), boundaries={"Actor": "majority", "Claim": "majority"})
 STANCES = ("supports", "opposes", "neutral", "unclear")
 
 
@@ -187,6 +187,10 @@ def test_stacked_mentions_find_their_like():
         ("majority", [(0, 10), (2, 10), (2, 12)], (2, 10)),
         ("majority", [(0, 10), (0, 10), (2, 12), (3, 12)], None),
         ("majority", [(0, 10), (1, 10)], None),
+        ("strict-majority", [(0, 10), (1, 10)], (1, 10)),
+        ("strict-majority", [(0, 10), (2, 10), (2, 12)], (2, 10)),
+        ("strict-majority", [(0, 10), (0, 10), (2, 12), (3, 12)], (2, 10)),
+        ("strict-majority", [(0, 10), (1, 10), (2, 11), (3, 12), (4, 12)], (2, 11)),
         ("union", [(0, 10), (2, 12)], (0, 12)),
         ("intersection", [(0, 10), (2, 12)], (2, 10)),
         ("unanimous", [(0, 10), (0, 10), (0, 11)], None),
@@ -197,7 +201,7 @@ def test_stacked_mentions_find_their_like():
 def test_boundaries_follow_their_rule(rule, spans, place):
     panel = Panel(weights={"c": 3.0}, experts={"c"})
     rules = replace(RULES, boundaries={"Claim": rule}, panel=panel)
-    annotations = [by("abcd"[n], [mention(f"m{n}", "Claim", *span)]) for n, span in enumerate(spans)]
+    annotations = [by("abcde"[n], [mention(f"m{n}", "Claim", *span)]) for n, span in enumerate(spans)]
     (found,) = merge(annotations, rules).mentions
     opened = [one for one in merge(annotations, rules).conflicts if one.key == ("boundaries", "Claim")]
     if place is None:
@@ -207,6 +211,16 @@ def test_boundaries_follow_their_rule(rule, spans, place):
         assert {share.value for share in opened[0].decision.shares} == {f"{s}:{e}" for s, e in spans}
     else:
         assert ((found.start, found.end), opened) == (place, [])
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(12, 20)), min_size=1, max_size=6))
+def test_the_strict_majority_leaves_nothing_open_and_takes_what_more_than_half_took_in(spans):
+    rules = replace(RULES, boundaries={"Claim": "strict-majority"}, overlap=0.1)
+    annotations = [by("abcdef"[n], [mention(f"m{n}", "Claim", *span)]) for n, span in enumerate(spans)]
+    merged = merge(annotations, rules)
+    taken = [at for at in range(25) if sum(start <= at < end for start, end in spans) * 2 > len(spans)]
+    assert [(one.start, one.end) for one in merged.mentions] == [(taken[0], taken[-1] + 1)]
+    assert not merged.conflicts
 
 
 def test_only_what_is_disputed_is_open():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -25,6 +26,9 @@ def declare(workspace):
         for header, line in lines.items():
             wanted = f"[{header.replace('__', '.')}]\n"
             assert wanted in text
+            if "boundaries" in line:
+                before, _, after = text.partition(wanted)
+                text = before + wanted + after.replace('boundaries = "strict-majority"\n', "", 1)
             text = text.replace(wanted, f"{wanted}{line}\n")
         file.write_text(text, encoding="utf-8")
         return load_task(workspace.root, "news-stance")
@@ -36,7 +40,9 @@ def test_defaults(task):
     rules = Rules.of(task)
     assert {rule.method for rule in rules.rules.values()} == {"majority"}
     assert rules.left_out == {("choice", "note")}
-    assert rules.boundaries == {"Actor": "majority", "Claim": "majority"}
+    assert rules.boundaries == {"Actor": "strict-majority", "Claim": "strict-majority"}
+    plain = {name: replace(label, boundaries=None) for name, label in task.labels.items()}
+    assert Rules.of(replace(task, labels=plain)).boundaries == {"Actor": "majority", "Claim": "majority"}
     assert rules.group("opposes") == ("relation", "supports", "opposes", "neutral", "unclear")
     assert rules.group("speaks_for") == ("relation", "same_as", "speaks_for")
     assert rules.continuations == {"continues"}
