@@ -29,7 +29,7 @@ def test_the_wheel_holds_one_package_and_the_definitions(built):
     for wanted in ("schemas/annotation.json", "tasks/news-stance/interface.xml", "exports/news-stance/card.md"):
         assert f"curation/_assets/{wanted}" in names
     assert "curation/_assets/schemas/migration.json" in names
-    assert {"curation/reports/style.css", "curation/reports/filter.js"} <= set(names)
+    assert {"curation/reports/style.css", "curation/reports/figures.css", "curation/reports/filter.js"} <= set(names)
     assert not [name for name in names if "_assets" in name and name.endswith(".py")]
     assert "curation/py.typed" in names
 

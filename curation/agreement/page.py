@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from importlib.resources import files
 from pathlib import Path
 
 from curation.agreement.pages.beside import articles
@@ -11,6 +10,7 @@ from curation.agreement.pages.sections import fields, spans, statements
 from curation.agreement.pages.summary import heading, summary
 from curation.agreement.study import Agreement
 from curation.reports import framed, page_place, write_framed
+from curation.reports.tables import figures_style
 
 
 def write_page(path: Path, agreement: Agreement) -> None:
@@ -22,8 +22,7 @@ def write_page(path: Path, agreement: Agreement) -> None:
     page of this program.
     """
     place = page_place(path, "a page of agreement")
-    style = files("curation.agreement").joinpath("pages", "style.css").read_text("utf-8")
-    write_framed(path, place, framed(heading(agreement), _body(agreement), style=style))
+    write_framed(path, place, framed(heading(agreement), _body(agreement), style=figures_style()))
 
 
 def _body(agreement: Agreement) -> Iterator[str]:

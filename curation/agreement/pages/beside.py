@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from curation.agreement.claims import Scheme, given
-from curation.agreement.pages.drawn import named, scrolling
 from curation.agreement.study import Agreement, Dispute
 from curation.records import Annotation, Mention, Value
 from curation.reports.excerpts import Mark, windows
 from curation.reports.markup import direction, markup, rich
+from curation.reports.tables import named, scrolling
 from curation.reports.wording import shortened
 from curation.statements import Claim
 from curation.text import counted

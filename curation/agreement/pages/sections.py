@@ -4,22 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from curation.agreement.claims import SHARED
 from curation.agreement.figures import Figure
-from curation.agreement.pages.drawn import (
-    columns,
-    definitions,
-    figure_table,
-    interval,
-    named,
-    number,
-    reason,
-    scrolling,
-    shade,
-    signed,
-    title,
-)
+from curation.agreement.pages.drawn import definitions, figure_table, interval, reason, signed, title
 from curation.agreement.study import Agreement, FieldAgreement, StatementAgreement
 from curation.reports.markup import markup
+from curation.reports.tables import columns, named, number, scrolling, shade
 
 _ANY = "any label"
 _WHOLE = {"": "All labels together", _ANY: "Whatever the label"}
@@ -27,12 +17,6 @@ _KEY = (
     '<p class="key soft">In tables of values met by values, what is outlined is agreed; of the rest, a cell is the '
     "darker the larger its part is of what got either of its two values.</p>\n"
 )
-_STEPS = {
-    "claim": "the same claim is marked",
-    "holder": "and the same holder",
-    "stance": "and the same stance",
-    "fields": "and all fields of the claim",
-}
 
 
 def fields(found: Agreement) -> Iterator[str]:
@@ -176,11 +160,11 @@ def _steps(told: StatementAgreement) -> Iterator[str]:
         most = cost is not None and cost > 0 and cost == max(told.lost.values())
         costs = "" if cost is None else f"costs {100 * cost:.1f} of 100 statements" + (", most of all" if most else "")
         costs = f"<strong>{costs}</strong>" if most else costs
-        return f'{_STEPS.get(figure.of, markup(figure.of))} <span class="soft">{costs}</span>', figure
+        return f'{SHARED.get(figure.of, markup(figure.of))} <span class="soft">{costs}</span>', figure
 
     kept = [one for one in told.figures if one.measure == "statement_f1"]
     yield from figure_table(
-        "Where statements are lost: F1 up to each step", "Two annotators agree", map(described, kept)
+        "Where statements are lost: F1 up to each step", "Two annotators", map(described, kept)
     )
 
 

@@ -4,33 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from curation.agreement.claims import LOST
 from curation.agreement.figures import Figure
-from curation.agreement.pages.drawn import (
-    RELIABLE,
-    TENTATIVE,
-    drawn,
-    interval,
-    judged,
-    lowest,
-    named,
-    number,
-    reason,
-    scale,
-    scrolling,
-)
+from curation.agreement.pages.drawn import RELIABLE, TENTATIVE, drawn, interval, judged, lowest, reason, scale
 from curation.agreement.study import Agreement
 from curation.reports.markup import markup
+from curation.reports.tables import named, number, scrolling
 from curation.text import counted
 
 LEVELS = ("reliable", "tentative", "too low", "not known")
 _SIGNS = {"reliable": "●", "tentative": "◐", "too low": "○", "not known": "–"}
 _ALPHA = "krippendorff_alpha"
-_STEPS = {
-    "claim": "marking the same claims",
-    "holder": "who holds them",
-    "stance": "with which stance",
-    "fields": "the fields of the claims",
-}
 
 
 def summary(found: Agreement) -> Iterator[str]:
@@ -116,7 +100,7 @@ def _lost(found: Agreement) -> Iterator[str]:
     if told.lost[step] <= 0:
         yield f"{shared} No step costs any."
     else:
-        yield f"{shared} Most are lost at <strong>{_STEPS[step]}</strong>: {100 * told.lost[step]:.1f} of 100."
+        yield f"{shared} Most are lost at <strong>{LOST[step]}</strong>: {100 * told.lost[step]:.1f} of 100."
 
 
 def _first(found: Agreement, judgements: Sequence[tuple[str, Figure]]) -> Iterator[str]:
