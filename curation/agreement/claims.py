@@ -12,7 +12,23 @@ from curation.pairing import marks, paired
 from curation.records import Annotation, Mention, Relation, Statement, Value
 from curation.statements import Claim, claims, statements
 
-STEPS = ("claim", "holder", "stance", "fields")
+SHARED = {
+    "claim": "both mark the claim",
+    "holder": "and name the same holder",
+    "stance": "and give the same stance",
+    "fields": "and the same values for all fields of the claim",
+}
+"""What two annotators have in common after each step, as a report says it."""
+
+LOST = {
+    "claim": "which claims are marked",
+    "holder": "who holds them",
+    "stance": "with which stance",
+    "fields": "the fields of the claims",
+}
+"""What the annotators differ on whose agreement is lost at a step, as a report says it."""
+
+STEPS = tuple(SHARED)
 """What two statements must have in common, one step after the other."""
 
 Pair = tuple[str, str]

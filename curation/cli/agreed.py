@@ -10,18 +10,6 @@ from curation.cli.console import counted, table
 if TYPE_CHECKING:
     from curation.agreement import Agreement, Figure, StatementAgreement
 
-_STEPS = {
-    "claim": "the claim is marked by both",
-    "holder": "and the holder is the same",
-    "stance": "and the stance is",
-    "fields": "and all fields of the claim are",
-}
-_LOST = {
-    "claim": "what is marked as a claim",
-    "holder": "who holds it",
-    "stance": "the stance",
-    "fields": "the fields of the claim",
-}
 _SPANS = {
     "token_alpha": "alpha over tokens",
     "u_alpha": "alpha for unitizing",
@@ -77,11 +65,13 @@ def _spans(figures: Sequence[Figure]) -> Iterator[str]:
 
 
 def _statements(found: StatementAgreement) -> Iterator[str]:
-    steps = [row(_STEPS[figure.of], figure) for figure in _of(found.figures, "statement_f1")]
+    from curation.agreement.claims import LOST, SHARED
+
+    steps = [row(SHARED[figure.of], figure) for figure in _of(found.figures, "statement_f1")]
     yield from table(("statements that both have", "F1", "95% interval", "articles", ""), steps)
     worst = max(found.lost, key=lambda step: found.lost[step], default=None)
     if worst is not None and found.lost[worst] > 0:
-        yield f"most is lost at {_LOST[worst]}: {found.lost[worst]:.0%} of all statements"
+        yield f"most is lost at {LOST[worst]}: {found.lost[worst]:.0%} of all statements"
     yield ""
     rest = [row(f"{figure.of}: alpha", figure) for figure in _of(found.figures, "pair_alpha")]
     rest += [row(f"{figure.of}: F1", figure) for figure in _of(found.figures, "aligned_f1") if figure.of != "claims"]

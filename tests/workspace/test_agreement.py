@@ -70,7 +70,7 @@ def test_on_the_command_line(stored):
     assert told.exit_code == Exit.OK
     assert "12 articles annotated by two or more of 2 annotators" in told.output
     assert "stance_congestion_charge" in told.output
-    assert "most is lost at what is marked as a claim" in told.output
+    assert "most is lost at which claims are marked" in told.output
     shown = json.loads(run(cli, ["agree", "-w", str(stored.folder), "--bootstrap", "0", "--json"]).output)
     assert all(one["value"] is not None or one["reason"] for one in shown["figures"])
     assert {one["measure"] for one in shown["figures"]} <= shown["measures"].keys()
