@@ -163,9 +163,7 @@ def _steps(told: StatementAgreement) -> Iterator[str]:
         return f'{SHARED.get(figure.of, markup(figure.of))} <span class="soft">{costs}</span>', figure
 
     kept = [one for one in told.figures if one.measure == "statement_f1"]
-    yield from figure_table(
-        "Where statements are lost: F1 up to each step", "Two annotators", map(described, kept)
-    )
+    yield from figure_table("Where statements are lost: F1 up to each step", "Two annotators", map(described, kept))
 
 
 def _what(figure: Figure, words: str) -> tuple[str, Figure]:
