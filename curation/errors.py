@@ -276,3 +276,13 @@ class CurationError(Exception):
         message = self.message.rstrip(".")
         end = "" if message.endswith(("?", "?)")) else "."
         return f"error[{self.code}]: {message}{end} Fix: {self.fix}"
+
+
+def require_columns(there: Iterable[object], wanted: Iterable[str]) -> None:
+    """Raise `E_MISSING_COLUMN` for a column that a table does not have, or has twice."""
+    names = [str(name) for name in there]
+    for name in wanted:
+        if names.count(name) != 1:
+            what = f"there is no column {name!r}" if name not in names else f"two columns are called {name!r}"
+            fix = f"name one of: {', '.join(names)}" if names else "the table has no header"
+            raise CurationError("E_MISSING_COLUMN", what, fix=fix)

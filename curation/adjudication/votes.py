@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from curation.adjudication.decisions import Ballot, several
-from curation.errors import CurationError
+from curation.errors import require_columns
 
 EMPTY = ""
 """How a model calls an empty field: it is one of the values that an annotator may give."""
@@ -47,9 +47,7 @@ class Votes:
 
         `values` is the codebook order. Raises `E_MISSING_COLUMN` for a column that is not there.
         """
-        for column in (item, annotator, value):
-            if column not in frame.columns:
-                raise CurationError("E_MISSING_COLUMN", f"there is no column {column!r} in the table of votes")
+        require_columns(frame.columns, (item, annotator, value))
         kept = frame.loc[frame[value].notna(), [item, annotator, value]]
         return _sorted(kept[item], kept[annotator], kept[value], values)
 

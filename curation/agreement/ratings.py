@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from curation.agreement.patterns import Patterns
 from curation.agreement.scales import MISSING, Level, Value, named, quoted, scaled, shown
-from curation.errors import CurationError
+from curation.errors import CurationError, require_columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Ratings:
         that does not fit the level, an item or annotator without a name, and a second value of the same annotator
         for the same item.
         """
-        _require_columns(frame, (item, annotator, value))
+        require_columns(frame.columns, (item, annotator, value))
         scale = scaled(frame[value], level, order, missing)
         items, people = named(frame[item], "item"), named(frame[annotator], "annotator")
         here = np.flatnonzero(scale.codes >= 0)
@@ -126,15 +126,6 @@ class Ratings:
         """The ratings as one value or not: nominal, with the values "not X" and X."""
         codes = np.where(self.codes < 0, -1, self.codes == self.values.index(value)).astype(np.int64)
         return replace(self, values=(f"not {shown(value)}", shown(value)), codes=codes, level="nominal")
-
-
-def _require_columns(frame: pd.DataFrame, names: Iterable[str]) -> None:
-    there = [str(name) for name in frame.columns]
-    for name in names:
-        if there.count(name) != 1:
-            what = f"there is no column {name!r}" if name not in there else f"two columns are called {name!r}"
-            fix = f"name one of: {', '.join(there)}" if there else "the table has no header"
-            raise CurationError("E_MISSING_COLUMN", what, fix=fix)
 
 
 def _refuse_doubles(
