@@ -21,7 +21,7 @@ from benchmarks.corruption.judging import judged
 from benchmarks.corruption.valid import valid
 from benchmarks.ls_exports import INTERFACE, Exporter, write
 from curation.catalog import Schemas, Task
-from curation.studio.conversion.core import Core
+from curation.studio.conversion.core import Core, uncollected
 from curation.studio.conversion.declaring import declare
 from curation.studio.conversion.source import blocks
 from curation.studio.conversion.splitting import Block
@@ -117,8 +117,9 @@ def _checked(split: list[Block], annotations: int) -> int:
     """Decode and check all that is in an export, and lay it out in columns, of which no tables are made."""
     faults: list[object] = []
     core = Core(declare(INTERFACE), Discarded(), faults.append, faults.append)  # type: ignore[arg-type]
-    for block in split:
-        core.take(block)
+    with uncollected():
+        for block in split:
+            core.take(block)
     return annotations - len(faults)
 
 
@@ -126,9 +127,10 @@ def _converted(path: Path, annotations: int) -> int:
     """The same, with all that comes before and the building of tables behind; they are not written."""
     faults: list[object] = []
     core = Core(declare(INTERFACE), Discarded(), faults.append, faults.append)  # type: ignore[arg-type]
-    for block in blocks(path):
-        core.take(block)
-    core.close()
+    with uncollected():
+        for block in blocks(path):
+            core.take(block)
+        core.close()
     return annotations - len(faults)
 
 

@@ -19,10 +19,9 @@ def strings(values: Sequence[str | None]) -> Any:
     if None in values:
         nulls = [position for position, value in enumerate(values) if value is None]
         cells = ["" if value is None else value for value in values]
-    joined = "".join(cells)
-    offsets = _offsets(_lengths(cells, joined), len(values))
+    joined, lengths = _joined(cells)
     return pa.Array.from_buffers(
-        pa.string(), len(values), [_but(nulls, len(values)), offsets, _buffer(joined.encode())]
+        pa.string(), len(values), [_but(nulls, len(values)), _offsets(lengths, len(values)), _buffer(joined)]
     )
 
 
@@ -66,10 +65,10 @@ def scattered(cells: Mapping[int, Any], length: int, kind: Any) -> Any:
         numbers = np.zeros(length, _NUMPY[kind])
         numbers[places] = list(cells.values())
         return pa.Array.from_buffers(kind, length, [_bits(valid), _buffer(numbers)])
-    joined = "".join(cells.values())
+    joined, each = _joined(list(cells.values()))
     lengths = np.zeros(length, np.int32)
-    lengths[places] = np.fromiter(_lengths(cells.values(), joined), np.int32, len(cells))
-    parts = [_bits(valid), _offsets(lengths, length), _buffer(joined.encode())]
+    lengths[places] = np.fromiter(each, np.int32, len(cells))
+    parts = [_bits(valid), _offsets(lengths, length), _buffer(joined)]
     return pa.Array.from_buffers(kind, length, parts)
 
 
@@ -118,11 +117,13 @@ def _lists(values: Sequence[Any], inner: Any, kind: Any) -> Any:
     return pa.Array.from_buffers(pa.list_(kind), len(values), parts, children=[inner(list(chain.from_iterable(lists)))])
 
 
-def _lengths(cells: Iterable[str], joined: str) -> Iterable[int]:
-    """How many bytes strings have in UTF-8."""
-    if joined.isascii():
-        return map(len, cells)
-    return [len(cell) if cell.isascii() else len(cell.encode()) for cell in cells]
+def _joined(cells: Sequence[str]) -> tuple[bytes, Iterable[int]]:
+    """Strings side by side in UTF-8, and how many bytes each has there."""
+    if all(map(str.isascii, cells)):
+        return "".join(cells).encode(), map(len, cells)
+    # Joined first they would all take as much room a character as the widest of them.
+    encoded = list(map(str.encode, cells))
+    return b"".join(encoded), map(len, encoded)
 
 
 def _offsets(lengths: Any, length: int) -> Any:

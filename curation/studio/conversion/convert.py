@@ -140,13 +140,13 @@ class _Run:
 
     def run(self, out: Path, declared: Declaration | None) -> ConversionReport:
         """Convert everything; the folder holds all files but the manifest then."""
-        from curation.studio.conversion.core import Core
+        from curation.studio.conversion.core import Core, uncollected
         from curation.studio.conversion.tables import Writer
 
         declaration, flat = self._look(declared)
         unit, offsets = self._unit(declaration, flat) if self.fix_offsets else (None, None)
         writer = Writer(self.folder / "data")
-        with (self.folder / "findings.jsonl").open("wb") as self._findings:
+        with (self.folder / "findings.jsonl").open("wb") as self._findings, uncollected():
             tell = self._tell_of_minimal if flat else self._tell
             core = Core(declaration, writer, tell, self._fault, unit=unit)
             if flat:

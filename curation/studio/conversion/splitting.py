@@ -306,7 +306,8 @@ class Splitter:
         return not self._ended
 
     def _line_at(self, at: int) -> int:
-        return self._line + self._buffer.count(b"\n", 0, at)
+        # Counting looks at each byte, and most exports are on one line.
+        return self._line + (self._buffer.count(b"\n", 0, at) if self._buffer.find(b"\n", 0, at) >= 0 else 0)
 
     def _fault(self, code: str, problem: str, raw: bytes | None = None) -> None:
         text = None if raw is None else decoded(raw)
