@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curation.cli.console import command, emit, in_workspace, open_workspace, progress, table
+from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, table
 
 if TYPE_CHECKING:
     from curation.workspace import Listed
 
 
+_OUTDATED = "gold of {} was made from other annotations or rules and left out; run `curation adjudicate`"
+_UNDECIDED = "{} on which annotators differ left out of gold; `curation adjudicate` decides, or says what is open"
 _UNJUDGED = "{} annotations are not validated yet and left out; run `curation validate`"
 
 
@@ -73,4 +75,9 @@ def _build(export: click.Group) -> None:
         rows = [(config, *(counts.get(split, 0) for split in splits)) for config, counts in result.configs.items()]
         note = "" if result.changed else " (unchanged: nothing to do)"
         left_out = _UNJUDGED.format(result.unjudged) if result.unjudged else None
-        emit(result, [*table(("config", *splits), rows), *filter(None, [left_out]), f"in {result.path}{note}"])
+        outdated = _OUTDATED.format(counted(result.outdated, "article")) if result.outdated else None
+        open_ = _UNDECIDED.format(counted(result.undecided, "article")) if result.undecided else None
+        emit(
+            result,
+            [*table(("config", *splits), rows), *filter(None, [left_out, outdated, open_]), f"in {result.path}{note}"],
+        )

@@ -14,14 +14,14 @@ from curation import __version__
 from curation.catalog import Export, Field, Schemas, Task
 from curation.errors import CurationError
 from curation.export.columns import Layout, layout
-from curation.export.consensus import settled
+from curation.export.consensus import agreed, holding, settled
 from curation.export.inputs import inputs
-from curation.export.rows import ROWS, exact
+from curation.export.rows import ROWS, exact, gold_row
 from curation.export.splits import split_of
 from curation.folders.manifest import digest_of, verify, write_manifest
 from curation.folders.staging import publish, staging
 from curation.parts import views
-from curation.records import Annotation, Article, Progress, Value
+from curation.records import Annotation, Article, Gold, Progress, Value
 from curation.store import Store, StoredAnnotation
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ class BuildResult:
     """What was built. `configs` has the rows of each split that has any; `left_out` are configs without rows.
 
     `quarantined` annotations were left out, and `unjudged` ones, which have not been validated; `unsettled` articles
-    have such an annotation, or lack a part of somebody's, and therefore have no row in `gold`. `changed` is False if
-    the dataset stood there already, byte for byte. `digest` is the SHA-256 of its content.
+    have such an annotation, or lack a part of somebody's, and have a row in `gold` only if an adjudicator decided.
+    `outdated` articles have gold that was made from other annotations, and `undecided` ones are open: see `adjudicate`.
+    `changed` is False if the dataset stood there already, byte for byte. `digest` is the SHA-256 of its content.
     """
 
     name: str
@@ -48,13 +49,15 @@ class BuildResult:
     quarantined: int
     unjudged: int
     unsettled: int
+    outdated: int
+    undecided: int
     changed: bool
     digest: str
 
 
 @dataclass(frozen=True, slots=True)
 class _Group:
-    """An article with its valid annotations; `settled` unless one more of it was submitted that is not valid.
+    """An article with its valid annotations, and what holds of it, if that is known.
 
     `cluster` names the copies that it is one of.
     """
@@ -62,7 +65,7 @@ class _Group:
     article: Article
     cluster: str
     annotations: list[Annotation]
-    settled: bool
+    gold: Gold | None
 
 
 def build(
@@ -111,6 +114,8 @@ def build(
         quarantined=quarantined,
         unjudged=unjudged,
         unsettled=tally.unsettled,
+        outdated=tally.outdated,
+        undecided=tally.undecided,
         changed=changed,
         digest=digest,
     )
@@ -132,8 +137,26 @@ def _groups(store: Store, task: Task, tally: Tally, shape: Layout, step: Callabl
             raise CurationError("E_EXPORT_STALE", f"annotation {valid[0].id} is about an article that is not there")
         if annotations:
             tally.count(shape, annotations)
-            yield _Group(article, store.articles.cluster(article.id), annotations, known)
+            gold = _gold(store, shape, article, annotations, tally, settled=known)
+            yield _Group(article, store.articles.cluster(article.id), annotations, gold)
         step(tally.annotations)
+
+
+def _gold(
+    store: Store, shape: Layout, article: Article, annotations: Sequence[Annotation], tally: Tally, *, settled: bool
+) -> Gold | None:
+    """What was found to hold of an article, else what all agree on.
+
+    Where an annotation is not valid only an adjudicator's word counts: the others may not have been all.
+    """
+    kept = store.gold.get(shape.task.name, article.id)
+    gold = holding(shape, kept, annotations)
+    tally.outdated += kept is not None and gold is None
+    if not settled and (gold is None or gold.method != "adjudicated"):
+        return None
+    gold = gold or agreed(shape, annotations)
+    tally.undecided += gold is None
+    return gold
 
 
 def _views(
@@ -204,11 +227,11 @@ def _write_tables(
         for group in groups:
             split = split_of(group.cluster, export.seed, export.splits)
             for config, table in tables.items():
-                if config == "gold" and not group.settled:
-                    continue
-                rows = list(ROWS[config](shape, group.article, group.annotations))
-                tally.methods.update(row["method"] for row in rows if config == "gold")
-                table.add(split, rows)
+                if config != "gold":
+                    table.add(split, ROWS[config](shape, group.article, group.annotations))
+                elif group.gold is not None:
+                    tally.methods[group.gold.method] += 1
+                    table.add(split, [gold_row(shape, group.article, group.gold)])
     built = {}
     for config, table in tables.items():
         written = table.written(export.splits)
@@ -243,6 +266,7 @@ def _facts(
         "quarantined": tally.quarantined,
         "unjudged": tally.unjudged,
         "unsettled": tally.unsettled,
+        "undecided": tally.undecided,
         "inputs": made_from,
         "rows": rows,
     }

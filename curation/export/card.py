@@ -19,6 +19,7 @@ from datasets.splits import SplitDict
 from curation.catalog import Export, Task
 from curation.errors import CurationError
 from curation.export.columns import Layout
+from curation.export.features import METHODS
 from curation.export.tables import Written
 from curation.folders.card import inline, markdown_table, size_category
 from curation.records import Annotation
@@ -33,6 +34,8 @@ class Tally:
     quarantined: int = 0
     unjudged: int = 0
     unsettled: int = 0
+    outdated: int = 0
+    undecided: int = 0
     annotators: set[str] = field(default_factory=set)
     labels: Counter[str] = field(default_factory=Counter)
     relations: Counter[str] = field(default_factory=Counter)
@@ -152,8 +155,8 @@ def _placeholders(export: Export, task: Task, tally: Tally, configs: Mapping[str
         "quarantined": str(tally.quarantined),
         "unjudged": str(tally.unjudged),
         "unsettled": str(tally.unsettled),
-        "gold_unanimous": str(tally.methods["unanimous"]),
-        "gold_single": str(tally.methods["single"]),
+        "undecided": str(tally.undecided),
+        **{f"gold_{method}": str(tally.methods[method]) for method in METHODS},
         "seed": inline(export.seed),
         "shares": ", ".join(f"{split} {share:.0%}" for split, share in export.splits.items()),
         "configs_table": _configs_table(configs, export.splits),

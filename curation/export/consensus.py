@@ -1,4 +1,4 @@
-"""Where annotators of one article agree: unanimity for `gold`, votes for `stance`."""
+"""Where annotators of one article agree, or somebody decided: `gold`, and the votes for `stance`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Hashable, Iterable, Sequence
 
 from curation.catalog import Field
 from curation.export.columns import Layout
-from curation.records import Annotation, Mention, Value
+from curation.records import Annotation, Gold, Mention, Value, origins
+from curation.rounds import latest
 from curation.store import StoredAnnotation
 
 
@@ -30,6 +31,21 @@ def unanimous(layout: Layout, annotations: Sequence[Annotation]) -> bool:
     """Whether all say the same: mentions with their attributes, relations, and fields other than remarks."""
     first, *others = [_content(layout, annotation) for annotation in annotations]
     return all(other == first for other in others)
+
+
+def agreed(layout: Layout, annotations: Sequence[Annotation]) -> Gold | None:
+    """The gold of an article on which all say the same, or only one says anything; None if they differ."""
+    given = latest(annotations)
+    if not unanimous(layout, given):
+        return None
+    return Gold(given[0], "single" if len(given) == 1 else "unanimous", origins(given), layout.task.digest)
+
+
+def holding(layout: Layout, kept: Gold | None, annotations: Sequence[Annotation]) -> Gold | None:
+    """The gold that was kept of an article, if it was made by the same task from the annotations as they are now."""
+    if kept is None or kept.made_with != layout.task.digest or kept.origins != origins(latest(annotations)):
+        return None
+    return kept
 
 
 def votes(field: Field, annotations: Iterable[Annotation]) -> list[tuple[str, ...]]:

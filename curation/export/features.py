@@ -16,7 +16,7 @@ from curation.export.columns import Column, Layout, require_distinct
 from curation.export.rows import Row
 
 SCOPES = ("article", "statement")
-METHODS = ("unanimous", "single")
+METHODS = ("unanimous", "single", "rules", "adjudicated")
 
 _STRING = Value("string")
 _INTEGER = Value("int32")
@@ -176,6 +176,8 @@ def _gold(layout: Layout) -> Pairs:
         ("method", _classes(METHODS)),
         ("annotators", List(_STRING)),
         ("revisions", List(_STRING)),
+        ("decided_by", _STRING),
+        ("decided_at", _STRING),
     ]
 
 

@@ -10,11 +10,14 @@ from curation.store import Store
 
 
 def inputs(store: Store, export: Export, task: Task) -> str:
-    """A hash of the task's submitted annotations with their verdicts, the task, and the export with its card.
+    """A hash of the task's submitted annotations with their verdicts, its gold, the task, and the export with its card.
 
     It changes too when annotated articles turn out to be copies, which are in one split. Texts come in by the verdicts,
     which validation gives anew when a text changes. Reads no annotation's content.
     """
     declared = [export.name, export.title, export.license, export.languages, export.configs, export.seed]
     parts = [store.annotations.state(task.name), task.digest, declared, list(export.splits.items()), export.card]
+    gold = store.gold.state(task.name)
+    # What was built before anything was adjudicated stays what it was built from.
+    parts += [] if gold is None else [gold]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

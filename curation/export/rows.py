@@ -8,8 +8,8 @@ from typing import Any
 
 from curation.errors import CurationError
 from curation.export.columns import Column, Layout, values
-from curation.export.consensus import tally, unanimous, votes
-from curation.records import Annotation, Article, Mention, Statement
+from curation.export.consensus import tally, votes
+from curation.records import Annotation, Article, Gold, Mention, Statement
 from curation.rounds import latest
 from curation.statements import statements
 
@@ -112,34 +112,30 @@ def stance_rows(layout: Layout, article: Article, annotations: Sequence[Annotati
                 }
 
 
-def gold_rows(layout: Layout, article: Article, annotations: Sequence[Annotation]) -> Iterator[Row]:
-    """One row if all annotators agree in everything, or there is only one; else none.
-
-    Ask only for articles of which every annotator's say is known: see `consensus.settled`.
-    """
-    given = latest(annotations)
-    if not unanimous(layout, given):
-        return
-    yield {
+def gold_row(layout: Layout, article: Article, gold: Gold) -> Row:
+    """What holds of an article, and how that was decided."""
+    record = exact(article, gold.annotation)
+    return {
         "article_id": article.id,
         "title": article.title,
         "text": article.text,
-        **_nested(layout, given[0]),
-        **values(layout.decided, None, given[0].choices),
-        "method": "single" if len(given) == 1 else "unanimous",
-        "annotators": [annotation.annotator for annotation in given],
-        "revisions": [annotation.revision for annotation in given],
+        **_nested(layout, record),
+        **values(layout.decided, None, record.choices),
+        "method": gold.method,
+        "annotators": [origin.annotator for origin in gold.origins],
+        "revisions": [origin.revision for origin in gold.origins],
+        "decided_by": gold.decided_by,
+        "decided_at": gold.decided_at,
     }
 
 
 ROWS: dict[str, Callable[[Layout, Article, Sequence[Annotation]], Iterator[Row]]] = {
-    "gold": gold_rows,
     "annotations": annotation_rows,
     "mentions": mention_rows,
     "statements": statement_rows,
     "stance": stance_rows,
 }
-"""How the rows of each config are made of one article and its valid annotations."""
+"""How the rows of each config are made of one article and its valid annotations; see `gold_row` for `gold`."""
 
 
 def _nested(layout: Layout, annotation: Annotation) -> Row:

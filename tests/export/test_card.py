@@ -76,7 +76,7 @@ def test_the_body_counts_and_keeps_no_placeholder(built):
     assert "$" not in body
     assert f"{result.annotations} annotations passed" in body
     assert "| mentions |" in body
-    assert "not adjudicated" in body
+    assert f"{result.undecided} articles are left out because annotators differ on them" in body
     assert "| Actor | 156 |" in body
 
 

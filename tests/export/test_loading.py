@@ -80,7 +80,7 @@ def test_classes_stand_in_codebook_order(built, loaded):
     nested["relations.label"] = list(task.relations)
     fields = {name: list(task.choices[name].values) for name in ("stance_congestion_charge", "stance_rent_cap")}
     assert loaded["annotations"]["classes"] == nested | fields
-    assert loaded["gold"]["classes"] == nested | fields | {"method": ["unanimous", "single"]}
+    assert loaded["gold"]["classes"] == nested | fields | {"method": ["unanimous", "single", "rules", "adjudicated"]}
     assert loaded["statements"]["classes"] == {
         **{name: names for name, names in mentions.items() if name.startswith("claim_")},
         "holder_type": list(actor["type"].values),
