@@ -101,6 +101,16 @@ def test_fewer_articles_than_an_interval_takes_leave_it_out_and_say_so():
         assert "too few" in one.details["no_interval"]
 
 
+def test_gamma_of_many_annotators_has_a_value_unless_there_are_too_many_ways_to_align_them():
+    units = {f"p{who}": [Unit.at(40 * at + who, 40 * at + 30, "AB"[at % 2]) for at in range(6)] for who in range(6)}
+    one = MarkedArticle("a", "x" * 300, units)
+    found = by_name(span_figures([one], QUICK))
+    assert found["gamma", ""].value > 0.5
+    found = by_name(span_figures([one], QUICK, SpanChoices(most_alignments=50)))
+    assert found["gamma", ""].value is None
+    assert found["gamma", ""].reason.startswith("an article's units can be aligned in more than 50 ways: compare fewer")
+
+
 def test_units_that_overlap_are_counted_by_article():
     nested = MarkedArticle("a", "x" * 40, {"kim": [Unit.at(0, 30, "A"), Unit.at(5, 9, "B")], "lee": []})
     found = by_name(span_figures([nested, *articles(2)], QUICK))

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from curation.agreement.spans import Dissimilarity, MarkedArticle, Unit, gamma
 from curation.agreement.spans.continua import Continua
 from curation.agreement.spans.gamma import disorder, expected_disorders, sampled
-from curation.agreement.spans.unitary import best_alignment, candidates, disorders
+from curation.agreement.spans.unitary import TooManyAlignmentsError, best_alignment, candidates, disorders
 
 UNLIKE = Dissimilarity()
 
@@ -31,9 +31,9 @@ PYGAMMA = {1.0: (0.6535416666666667, 1.349461, 0.195615), 3.0: (0.960625, 1.6601
 
 @st.composite
 def continua(draw: st.DrawFn) -> Continua:
-    """Two to four annotators with up to three units each, close together, so that many alignments compete."""
-    n = draw(st.integers(2, 4))
-    most = {2: 4, 3: 3, 4: 2}[n]
+    """Two to five annotators with up to four units each, close together, so that many alignments compete."""
+    n = draw(st.integers(2, 5))
+    most = {2: 4, 3: 3, 4: 2, 5: 1}[n]
     counts = [draw(st.integers(0, most)) for _ in range(n)]
     total = sum(counts)
     start = np.array([draw(st.integers(0, 12)) for _ in range(total)], dtype=float)
@@ -130,6 +130,35 @@ def test_samples_have_the_units_gaps_lengths_and_labels_of_what_was_marked():
     assert lengths.mean() == pytest.approx((units.end - units.start).mean(), rel=0.05)
     share = np.bincount(np.concatenate([one.label for one in drawn]), minlength=7) / len(lengths)
     assert share == pytest.approx(np.bincount(units.label, minlength=7) / len(units.label), abs=0.02)
+
+
+def crowd(people: int, units: int) -> dict[str, list[Unit]]:
+    """Everybody marks the same units, moved by a little; they lie so close that each may be aligned with several."""
+    random = np.random.default_rng(people)
+    starts = [(40 * at + int(random.integers(0, 8)), "AB"[at % 2]) for at in range(units)]
+    return {
+        f"annotator-{who}": [Unit.at(start + int(random.integers(0, 5)), start + 30, label) for start, label in starts]
+        for who in range(people)
+    }
+
+
+@pytest.mark.parametrize("people", [5, 6])
+def test_many_annotators_are_aligned_as_well(people):
+    units = Continua.of(crowd(people, 8))
+    rows = best_alignment(units, UNLIKE)
+    assert len(rows) == 8
+    assert (rows >= 0).all()
+    assert gamma([MarkedArticle("a", "x" * 400, crowd(people, 8))], samples=5).point > 0.8
+
+
+def test_more_alignments_than_were_allowed_end_the_search():
+    units = Continua.of(crowd(6, 8))
+    kept = len(candidates(units, UNLIKE)[0])
+    assert best_alignment(units, UNLIKE, most=10 * kept).shape == (8, 6)
+    with pytest.raises(TooManyAlignmentsError):
+        best_alignment(units, UNLIKE, most=kept // 10)
+    twice = Continua.together([units, units])
+    assert len(best_alignment(twice, UNLIKE, most=10 * kept)) == 16
 
 
 # Gamma over articles

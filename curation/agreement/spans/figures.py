@@ -13,6 +13,7 @@ from curation.agreement.figures import Figure
 from curation.agreement.spans.alpha import character_alpha, token_alpha
 from curation.agreement.spans.gamma import gamma
 from curation.agreement.spans.pairwise import Alike, exact, overlapping, pairwise_f1, tolerant
+from curation.agreement.spans.unitary import TooManyAlignmentsError
 from curation.agreement.spans.unitizing import unitizing_alphas
 from curation.agreement.spans.units import MarkedArticle, annotators, labels, tokens
 from curation.agreement.sums import Sums
@@ -22,6 +23,7 @@ _UNITIZING = {"u_alpha": "u_alpha", "|u_alpha": "binary_u_alpha", "cu_alpha": "c
 _OVERLAPS = {"iou": iou, "dice": dice}
 _CONSTANT = "every place has the same value: nothing tells agreement from chance"
 _NOWHERE = "units of two annotators meet nowhere or too seldom, or have the same value wherever they do"
+_FEWER = "compare fewer annotators at a time, or take alpha for unitizing"
 _NO_CHANCE = "units laid down by chance are no less alike than these"
 _FEWEST_SAMPLES = 5
 _SAMPLES = 30
@@ -31,8 +33,9 @@ _SAMPLES = 30
 class SpanChoices:
     """Of the figures that have a choice: the least overlap and which, and how far boundaries may lie apart.
 
-    `with_gamma` asks for gamma, which takes longer than all others together. Articles of more than `most_for_gamma`
-    annotators have none here: how many alignments there are grows exponentially with annotators.
+    `with_gamma` asks for gamma, which takes longer than all others together. There is none if the units of an article
+    can be aligned with each other in more than `most_alignments` ways, which takes many annotators whose units lie
+    close together.
     """
 
     overlap: Literal["iou", "dice"] = "iou"
@@ -40,7 +43,7 @@ class SpanChoices:
     within: int = 1
     of: Literal["tokens", "characters"] = "tokens"
     with_gamma: bool = True
-    most_for_gamma: int = 4
+    most_alignments: int = 200_000
     seed: int = 0
 
 
@@ -140,14 +143,15 @@ class _Spans:
         return found
 
     def gamma(self, choices: SpanChoices) -> Figure:
-        """Gamma; null where an article has more annotators than was chosen."""
-        people = max((len(article.units) for article in self._articles), default=0)
-        if people > choices.most_for_gamma:
-            reason = f"{people} annotators of one article are too many to align here: {choices.most_for_gamma} at most"
-            return self.figure("gamma", gamma([]), otherwise=reason)
+        """Gamma; null where there are more alignments than was chosen."""
         samples = max(_FEWEST_SAMPLES, ceil(_SAMPLES / max(len(self._articles), 1)))
         details = {"samples": samples, "seed": choices.seed}
-        measured = gamma(self._articles, samples=samples, seed=choices.seed)
+        most = choices.most_alignments
+        try:
+            measured = gamma(self._articles, samples=samples, seed=choices.seed, most=most)
+        except TooManyAlignmentsError:
+            reason = f"an article's units can be aligned in more than {most:,} ways: {_FEWER}"
+            return self.figure("gamma", gamma([]), otherwise=reason)
         return self.figure("gamma", measured, details=details, otherwise=_NO_CHANCE)
 
     def _missing(self) -> str | None:

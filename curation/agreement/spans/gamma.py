@@ -19,7 +19,11 @@ from curation.agreement.sums import Floats, Sums, over_articles, quotient
 
 _SHORTEST = 1e-6
 _AT_ONCE = 4000
-"""Units that are aligned in one go: solving has a cost for each call, and more than linear ones for its size."""
+"""Units of two or three annotators that are aligned in one go: solving has a cost for each call, and more than linear
+ones for its size.
+"""
+_GROWTH = 6
+"""About so many times more alignments there are with one annotator more."""
 _CONFIDENCE = 1.96
 
 
@@ -30,6 +34,7 @@ def gamma(
     samples: int = 30,
     precision: float | None = None,
     seed: int = 0,
+    most: int | None = None,
 ) -> Sums:
     """1 - observed / expected disorder, each summed over articles and weighted by their mean number of units.
 
@@ -38,6 +43,9 @@ def gamma(
     each article; with `precision` as many more as section 5.3 asks for, so that it is within that share of it with
     95% confidence. The same seed gives the same value; which articles there are, and in which order, does not matter.
     A unit of the sums is an article; columns: observed, expected.
+
+    How many unitary alignments there are to choose among grows exponentially with annotators whose units lie close
+    together. Raises `TooManyAlignmentsError` where an article has more than `most`.
     """
     unlike = unlike or Dissimilarity()
     parts = np.zeros((len(articles), 2))
@@ -45,34 +53,41 @@ def gamma(
         if len(article.units) > 1 and article.n_units:
             units = Continua.of(article.units)
             random = default_rng([seed, *article.id.encode()])
-            expected = expected_disorders(units, unlike, random, samples=samples, precision=precision)
+            observed = disorder(units, unlike, most)[0]
+            expected = expected_disorders(units, unlike, random, samples=samples, precision=precision, most=most)
             weight = article.n_units / len(article.units)
-            parts[row] = weight * disorder(units, unlike)[0], weight * expected.mean()
+            parts[row] = weight * observed, weight * expected.mean()
     return over_articles(parts, lambda sums: 1 - quotient(sums))
 
 
-def disorder(units: Continua, unlike: Dissimilarity) -> Floats:
+def disorder(units: Continua, unlike: Dissimilarity, most: int | None = None) -> Floats:
     """The disorder of the best alignment of each continuum, over the mean number of units of an annotator; eq. 5.
 
     Zero where there are no units.
     """
-    rows = best_alignment(units, unlike)
+    rows = best_alignment(units, unlike, most)
     of = units.continuum[rows.max(axis=1)]
     total = np.bincount(of, weights=disorders(rows, units, unlike), minlength=units.n_continua)
     return np.where(units.n_units > 0, units.n_annotators * total / np.maximum(units.n_units, 1), 0.0)
 
 
 def expected_disorders(
-    units: Continua, unlike: Dissimilarity, random: Generator, *, samples: int = 30, precision: float | None = None
+    units: Continua,
+    unlike: Dissimilarity,
+    random: Generator,
+    *,
+    samples: int = 30,
+    precision: float | None = None,
+    most: int | None = None,
 ) -> Floats:
     """The disorders of continua drawn by chance from one continuum. Raises `ValueError` for less than one sample."""
     if samples < 1 or (precision is not None and not 0 < precision < 1):
         raise ValueError("at least one sample, and a precision between 0 and 1")
-    drawn = _disorders_of(units, unlike, random, samples)
+    drawn = _disorders_of(units, unlike, random, samples, most)
     if precision is not None and drawn.mean() > 0:
         needed = ceil((drawn.std() / drawn.mean() * _CONFIDENCE / precision) ** 2)
         if needed > samples:
-            drawn = np.concatenate([drawn, _disorders_of(units, unlike, random, needed - samples)])
+            drawn = np.concatenate([drawn, _disorders_of(units, unlike, random, needed - samples, most)])
     return drawn
 
 
@@ -105,13 +120,14 @@ def sampled(units: Continua, random: Generator) -> Continua:
     )
 
 
-def _disorders_of(units: Continua, unlike: Dissimilarity, random: Generator, samples: int) -> Floats:
+def _disorders_of(units: Continua, unlike: Dissimilarity, random: Generator, samples: int, most: int | None) -> Floats:
+    at_once = _AT_ONCE // _GROWTH ** max(0, units.n_annotators - 3)
     found: list[Floats] = []
     batch: list[Continua] = []
     for left in range(samples, 0, -1):
         batch.append(sampled(units, random))
-        if left == 1 or sum(len(one.start) for one in batch) >= _AT_ONCE:
-            found.append(disorder(Continua.together(batch), unlike))
+        if left == 1 or sum(len(one.start) for one in batch) >= at_once:
+            found.append(disorder(Continua.together(batch), unlike, most))
             batch = []
     return np.concatenate(found)
 

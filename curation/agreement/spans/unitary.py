@@ -15,16 +15,23 @@ _SCALE = 1e4
 """Savings are scaled up, so that the solver's absolute tolerance of 1e-6 lies far below what is asked of it."""
 _TINY = 1e-12
 _NONE = -1
+_LOOKED_AT = 10
+"""So many rows may be looked at for each that is kept."""
 
 
-def best_alignment(units: Continua, unlike: Dissimilarity) -> Ints:
+class TooManyAlignmentsError(Exception):
+    """More unitary alignments may be in the best one than were asked for."""
+
+
+def best_alignment(units: Continua, unlike: Dissimilarity, most: int | None = None) -> Ints:
     """The unitary alignments of least total disorder, in all continua: rows of one place an annotator, -1 for none.
 
     Mathet, Widloecher and Metivier 2015, section 4.4 and 5.1.2: every unit is in one row. Units alone in their row
     cost `empty` each, so that it is a set packing of the others by what they save, solved as a linear program;
-    where its solution is not whole, the units concerned as an integer one.
+    where its solution is not whole, the units concerned as an integer one. Raises `TooManyAlignmentsError` if `most`
+    are not enough to choose among, for each continuum.
     """
-    rows, saved = candidates(units, unlike)
+    rows, saved = candidates(units, unlike, most)
     chosen = rows[_packed(rows, saved, len(units.start))]
     alone = np.setdiff1d(np.arange(len(units.start)), chosen)
     single = np.full((len(alone), units.n_annotators), _NONE, dtype=np.int64)
@@ -47,19 +54,23 @@ def disorders(rows: Ints, units: Continua, unlike: Dissimilarity) -> Floats:
     return np.asarray((total + (n_pairs - size) * unlike.empty) / max(n_pairs, 1))
 
 
-def candidates(units: Continua, unlike: Dissimilarity) -> tuple[Ints, Floats]:
+def candidates(units: Continua, unlike: Dissimilarity, most_rows: int | None = None) -> tuple[Ints, Floats]:
     """Every row of two or more units that may be in a best alignment, and what it saves against its units alone.
 
     A row is left out if it costs no less than the same without one of its units, and that one alone: so its
     dissimilarities to the others sum to less than `empty` times the pairs of annotators and the other units. All rows
-    that the bound n times `empty` of section 5.1.1 leaves out are among them.
+    that the bound n times `empty` of section 5.1.1 leaves out are among them. Raises `TooManyAlignmentsError` for more
+    than `most_rows` a continuum.
     """
     n = units.n_annotators
+    bound = np.inf if most_rows is None else most_rows * units.n_continua
     most = (_n_pairs(n) + n - 1) * unlike.empty
     near = _Near(units, unlike.reach(most))
     rows: Ints = np.full((0, n), _NONE, dtype=np.int64)
     sums: Floats = np.zeros((0, n))
     for annotator in range(n):
+        if len(rows) > bound or near.count(rows, annotator) > _LOOKED_AT * bound:
+            raise TooManyAlignmentsError
         which, added = near.of(rows, annotator)
         extended, grown = rows[which], sums[which]
         for before in range(annotator):
@@ -76,6 +87,8 @@ def candidates(units: Continua, unlike: Dissimilarity) -> tuple[Ints, Floats]:
         first[:, annotator] = alone
         rows = np.vstack([rows, extended, first])
         sums = np.vstack([sums, grown, np.zeros((len(alone), n))])
+    if len(rows) > bound:
+        raise TooManyAlignmentsError
     size = (rows >= 0).sum(axis=1)
     kept = (size > 1) & (sums.max(axis=1, initial=0) < (_n_pairs(n) + size - 1) * unlike.empty)
     rows, size, sums = rows[kept], size[kept], sums[kept]
@@ -101,14 +114,23 @@ class _Near:
 
     def of(self, rows: Ints, annotator: int) -> tuple[Ints, Ints]:
         """Positions in `rows`, each as often as there are units near it; and those units."""
+        begin, end = self._between(rows, annotator)
+        times = end - begin
+        which = np.repeat(np.arange(len(rows)), times)
+        offset = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
+        return which, self._of[annotator][np.repeat(begin, times) + offset]
+
+    def count(self, rows: Ints, annotator: int) -> int:
+        """How many there are."""
+        begin, end = self._between(rows, annotator)
+        return int((end - begin).sum())
+
+    def _between(self, rows: Ints, annotator: int) -> tuple[Ints, Ints]:
         theirs = self._of[annotator]
         first = rows[np.arange(len(rows)), (rows >= 0).argmax(axis=1)]
         radius = self._rows_radius[first] + self._slack
         begin = np.searchsorted(self._place[theirs], self._place[first] - radius)
-        times = np.searchsorted(self._place[theirs], self._place[first] + radius) - begin
-        which = np.repeat(np.arange(len(rows)), times)
-        offset = np.arange(len(which)) - np.repeat(np.cumsum(times) - times, times)
-        return which, theirs[np.repeat(begin, times) + offset]
+        return begin, np.searchsorted(self._place[theirs], self._place[first] + radius)
 
 
 def _packed(rows: Ints, saved: Floats, n_units: int) -> NDArray[np.bool_]:
