@@ -81,6 +81,8 @@ class Experts:
             if item.question.listed:
                 account.gold.cells[known(item.question, said), known(item.question, decided)] += 1
             if said != decided:
+                if item.question.listed:
+                    account.gold.apart[known(item.question, said), known(item.question, decided)] += 1
                 shown = replace(item, said={mine.annotator: said})
                 name = (item.question.key, decided, tuple(sorted(map(repr, item.ruling.sources))))
                 account.by_gold.offer(

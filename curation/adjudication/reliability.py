@@ -63,13 +63,17 @@ class Reliability:
 
 @dataclass(slots=True)
 class Against:
-    """Counts of an annotator against decisions, summed article by article."""
+    """Counts of an annotator against decisions, summed article by article.
+
+    `apart` counts what was said where most, or the expert, said otherwise.
+    """
 
     agreed: Sums = field(default_factory=Sums)
     precision: Sums = field(default_factory=Sums)
     recall: Sums = field(default_factory=Sums)
     f1: Sums = field(default_factory=Sums)
     cells: Counter[tuple[str | None, str | None]] = field(default_factory=Counter)
+    apart: Counter[tuple[str | None, str | None]] = field(default_factory=Counter)
     deviation: Deviation = field(default_factory=Deviation)
 
     def count(self, one: Counts) -> None:
@@ -180,6 +184,8 @@ class Accounts:
                 if 0 < off < n:
                     chances = account.others.deviation.chances
                     chances[off / n] = chances.get(off / n, 0) + 1
+                if is_off and item.question.listed:
+                    account.others.apart[known(item.question, said), known(item.question, value)] += 1
                 if is_off:
                     # The more others were of one mind, the plainer the example.
                     rank = -(n - off) / n - n / 1e6

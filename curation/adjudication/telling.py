@@ -21,11 +21,11 @@ _LISTED = 10
 def asked(key: Key) -> str:
     """A kind of question in words."""
     kind, *names = key
-    among = f"between {names[0]} and the like" if len(names) > 4 else " or ".join(names)
+    among = ", ".join(names)
     return {
-        "mention": f"whether a {names[0]} is marked",
-        "boundaries": f"where a {names[0]} begins and ends",
-        "attribute": f"{names[-1]} of a {names[0]}",
+        "mention": f"whether {names[0]} is marked",
+        "boundaries": f"where {names[0]} begins and ends",
+        "attribute": f"{names[-1]} of {names[0]}",
         "relation": f"whether a relation is drawn ({', '.join(names)})",
         "label": f"which relation it is ({among})",
         "choice": names[0],
@@ -44,15 +44,17 @@ def headline(found: Reported) -> Iterator[str]:
     people = dict.fromkeys(one.annotator for one in found.weak)
     if people:
         yield f"Talk to {'; to '.join(_about(name, found.weak) for name in people)}."
-    elif any(one.weak is False for one in found.judgements):
-        yield "No annotator is off oftener than the others by more than luck explains."
+    elif judged := sum(one.weak is not None for one in found.judgements):
+        of = f"{judged:,} of {counted(len(found.judgements), 'comparison')} that could be made"
+        yield f"No annotator is off oftener than the others by more than luck explains, in {of}."
     else:
         yield "Whether an annotator is weak cannot be said yet: there is too little to go by."
     if found.unclear:
         names = dict.fromkeys(" / ".join(one.path[1:]) for one in found.unclear)
         yield f"Rewrite the entries {_joined(names)}: confused or disputed, whoever annotates."
-    elif any(one.unclear is False for one in found.entries):
-        yield "No entry of the codebook is confused oftener than the annotators' reliability explains."
+    elif known := sum(one.unclear is not None for one in found.entries):
+        of = f"{known:,} of {counted(len(found.entries), 'entry', 'entries')} that could be judged"
+        yield f"No entry of the codebook is confused oftener than the annotators’ reliability explains, among {of}."
     else:
         yield "Whether an entry of the codebook is unclear cannot be said yet: there is too little to go by."
 

@@ -77,7 +77,9 @@ def judged(accounts: Accounts) -> tuple[Judgement, ...]:
     for place, p in zip(asked, adjusted, strict=True):
         one = found[place]
         found[place] = replace(one, p=p, weak=p <= LEVEL and one.off - one.others >= LEAST_DIFFERENCE * one.n)
-    return tuple(sorted(found, key=lambda one: (not one.weak, -_difference(one), one.question, one.annotator, one.by)))
+    return tuple(
+        sorted(found, key=lambda one: (not one.weak, -round(_difference(one), 9), one.question, one.annotator, one.by))
+    )
 
 
 def _judgements(key: Key, annotator: str, account: Account) -> Iterator[Judgement]:
@@ -109,9 +111,8 @@ def _too_little(one: Deviation, by: str) -> str | None:
 
 
 def _confusions(against: Against) -> tuple[Confusion, ...]:
-    apart = {pair: count for pair, count in against.cells.items() if pair[0] != pair[1]}
-    ranked = sorted(apart.items(), key=lambda one: (-one[1], str(one[0])))
-    total = sum(apart.values())
+    ranked = sorted(against.apart.items(), key=lambda one: (-one[1], str(one[0])))
+    total = against.apart.total()
     return tuple(Confusion(said, decided, count, total) for (said, decided), count in ranked[:3])
 
 

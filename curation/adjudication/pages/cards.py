@@ -102,7 +102,7 @@ def _share(one: Entry) -> str:
     opened = f" It is open in {counted(one.open, 'question')}." if one.open else ""
     sure = f" (p {chance(one.p)})" if not one.confusions else ""
     return (
-        f"Of two votes of which one is for it, the other is not in <strong>{one.contested or 0:.0%}</strong>{sure}; "
+        f"Where one vote is for it, another is not in <strong>{one.contested or 0:.0%}</strong>{sure}; "
         f"usual is {one.usual or 0:.0%}. {counted(one.votes, 'vote')} in {counted(one.articles, 'article')}.{opened}"
     )
 

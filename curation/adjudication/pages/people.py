@@ -53,8 +53,15 @@ def people(found: Reported) -> Iterator[str]:
     yield "</dl></details>\n</header>\n"
     for key in dict.fromkeys(one.question for one in found.reliability):
         own = [one for one in found.reliability if one.question == key]
-        yield from _table(f"{asked(key).capitalize()}: by the rule {found.rules[key]}", own)
+        yield from _table(_caption(found, own), own)
     yield "</section>\n"
+
+
+def _caption(found: Reported, own: Sequence[Reliability]) -> str:
+    words = asked(own[0].question)
+    why = own[0].others.no_chance if not any(one.others.f1 or one.others.chance is not None for one in own) else None
+    ruled = f"{words[:1].upper()}{words[1:]}; rule: {found.rules[own[0].question]}"
+    return f"{ruled}; no chance level: {why}" if why else ruled
 
 
 def _table(caption: str, own: Sequence[Reliability]) -> Iterator[str]:
