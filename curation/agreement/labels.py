@@ -30,6 +30,9 @@ ESTIMATORS: Mapping[str, Estimator] = {
 CHOSEN = ("krippendorff_alpha", "gwet_ac1")
 """What is measured by label, by annotator and over time unless other measures are asked for."""
 
+WINDOWS = 4
+"""Into so many windows time is cut unless another number is asked for."""
+
 MOST_ANNOTATORS = 30
 """Up to how many annotators are compared pair by pair; among more, pairs share too few items to be read."""
 
@@ -115,7 +118,7 @@ def by_annotator(
 def over_time(
     ratings: Ratings,
     times: Sequence[Any],
-    windows: int = 4,
+    windows: int = WINDOWS,
     measures: Sequence[str] = CHOSEN,
     *,
     of: str = "",

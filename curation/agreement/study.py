@@ -13,7 +13,7 @@ from curation.agreement.bootstrap import Bootstrap
 from curation.agreement.claims import Scheme, Side
 from curation.agreement.collecting import Read
 from curation.agreement.figures import Figure, Measure
-from curation.agreement.labels import agreement, by_annotator, by_label, over_time
+from curation.agreement.labels import WINDOWS, agreement, by_annotator, by_label, over_time
 from curation.agreement.measures import MEASURES
 from curation.agreement.ratings import Ratings
 from curation.agreement.spans import SPAN_MEASURES, MarkedArticle, SpanChoices, marked, span_figures
@@ -109,12 +109,14 @@ def study(
     round_: int | None = None,
     bootstrap: Bootstrap | None = None,
     gamma: bool = False,
+    windows: int = WINDOWS,
     worst: int = WORST,
     progress: Progress | None = None,
 ) -> Agreement:
     """Measure agreement on the annotations of a task, as `collect` reads them.
 
-    `gamma` measures gamma too, which takes longer than all else. Kept of an article are its text, marks and values.
+    `gamma` measures gamma too, which takes longer than all else; over time, fields are measured in so many `windows` of
+    equally many articles. Kept of an article are its text, marks and values.
     Raises `E_NOTHING_TO_COMPARE` if no article was annotated by two people.
     """
     sure = bootstrap or Bootstrap()
@@ -134,7 +136,7 @@ def study(
         articles=taken.shared,
         single=taken.single,
         annotators=dict(sorted(taken.people.items())),
-        fields=tuple(taken.field(one, sure) for one in task.choices.values() if one.kind != "text"),
+        fields=tuple(taken.field(one, sure, windows) for one in task.choices.values() if one.kind != "text"),
         spans=tuple(span_figures(taken.marked, sure, SpanChoices(with_gamma=gamma))) if task.labels else (),
         statements=taken.told(sure),
         scheme=taken.scheme,
@@ -178,7 +180,7 @@ class _Taken:
             self.marked.append(marked(read.article, read.annotations, self.scheme.continuation))
         self._weigh(read, self._statements.add(read.annotations))
 
-    def field(self, one: Field, sure: Bootstrap) -> FieldAgreement:
+    def field(self, one: Field, sure: Bootstrap, windows: int) -> FieldAgreement:
         """Agreement on a field of the whole article."""
         level = cast(Literal["nominal", "ordinal", "interval", "ratio"], one.agreement or "nominal")
         several = one.kind == "choices"
@@ -194,7 +196,7 @@ class _Taken:
             figures=tuple(agreement(rated, of=one.name, bootstrap=sure)),
             by_label=tuple(by_label(rated, of=one.name, bootstrap=sure)),
             by_annotator=tuple(by_annotator(rated, _ALPHA, of=one.name, bootstrap=sure)),
-            over_time=tuple(over_time(rated, times, measures=_ALPHA, of=one.name, bootstrap=sure)),
+            over_time=tuple(over_time(rated, times, windows, _ALPHA, of=one.name, bootstrap=sure)),
             values=tuple(map(str, rated.values)),
             confusion=_confusion(rated),
         )

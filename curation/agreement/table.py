@@ -9,14 +9,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
 import pandas as pd
 
 from curation.agreement.bootstrap import Bootstrap
 from curation.agreement.figures import Figure
 from curation.agreement.labels import agreement
 from curation.agreement.ratings import Ratings
-from curation.agreement.scales import DOUBTFUL, LEVELS, MISSING, Level
-from curation.errors import CurationError
+from curation.agreement.scales import DOUBTFUL, LEVELS, MISSING, Level, quoted, shown
+from curation.errors import CurationError, require_columns
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LARGEST = 2**31 - 1
@@ -71,6 +72,30 @@ def read_ratings(
         order=order,
         missing={*MISSING, *missing},
     )
+
+
+def item_times(frame: pd.DataFrame, items: Sequence[str], item: str, time: str) -> list[float | str | None]:
+    """When each of `items` was rated, by the latest of its rows: what `over_time` takes; None without a time.
+
+    Times are numbers, or dates and times as ISO 8601 writes them, in UTC where they have no zone; a null or an empty
+    cell is none. Raises `E_MISSING_COLUMN` for a column that is not there, `E_TABLE` with the row of any other value.
+    """
+    require_columns(frame.columns, (item, time))
+    column = frame[time].astype(object).where(frame[time].notna(), "")
+    there = column.map(lambda value: str(value).strip() not in MISSING)
+    given = column[there]
+    keys = pd.to_numeric(given, errors="coerce")
+    if keys.isna().any():
+        dates = pd.to_datetime(given.astype(str), errors="coerce", utc=True, format="ISO8601")
+        if dates.isna().any():
+            row = int(np.flatnonzero(there)[int(np.argmax(dates.isna()))]) + 1
+            message = f"row {row} has the time {quoted(frame[time].iloc[row - 1])}"
+            raise CurationError(
+                "E_TABLE", message, fix="write times as numbers, or like 2026-03-31 or 2026-03-31T14:00"
+            )
+        keys = dates.dt.strftime("%Y-%m-%dT%H:%M:%SZ" if (dates != dates.dt.normalize()).any() else "%Y-%m-%d")
+    latest = keys.groupby(frame.loc[there, item].map(shown)).max()
+    return [latest.get(name) for name in items]
 
 
 def doubtful(ratings: Ratings) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -21,7 +21,7 @@ from curation.cli.console import (
     say,
     table,
 )
-from curation.errors import CurationError
+from curation.errors import CurationError, require_columns
 
 if TYPE_CHECKING:
     from curation.agreement import Bootstrap, Figure, Measure
@@ -73,6 +73,15 @@ def _agree(cli: click.Group) -> None:
     @click.option(
         "--seed", type=click.IntRange(min=0), default=20260302, metavar="N", show_default=True, help="Their seed."
     )
+    @click.option("--time", "time_", metavar="COL", help="Of the table: when an item was rated, for alpha over time.")
+    @click.option(
+        "--windows",
+        type=click.IntRange(min=1),
+        default=4,
+        metavar="N",
+        show_default=True,
+        help="Over time: so many windows of equally many articles or items.",
+    )
     @click.option("--definitions", is_flag=True, help="Also what each measure is, its source, and how it is read.")
     @click.option("--task", help="Of the workspace: the task; default: the workspace's.")
     @click.option(
@@ -95,6 +104,8 @@ def _agree(cli: click.Group) -> None:
         missing: tuple[str, ...],
         bootstrap: int,
         seed: int,
+        time_: str | None,
+        windows: int,
         definitions: bool,
         task: str | None,
         round_: int | None,
@@ -118,34 +129,67 @@ def _agree(cli: click.Group) -> None:
           curation agree --table ratings.csv --item sentence --annotator coder --value bias
           curation agree --table ratings.csv --value score --level interval --definitions
           curation agree --table ratings.csv --value tone --level ordinal --order low,middle,high
+          curation agree --table ratings.csv --time rated_at --windows 6
           curation agree --table ratings.csv --json | jq '.figures[] | {measure, value, low, high}'
         """
         from curation.agreement.bootstrap import Bootstrap
-        from curation.agreement.labels import agreement, by_annotator, by_label
-        from curation.agreement.table import doubtful, read_ratings
 
         sure = Bootstrap(bootstrap, seed)
         if source is None:
-            _of_workspace(open_workspace(workspace), sure, task, round_, html, gamma=gamma, definitions=definitions)
+            if time_ is not None:
+                raise CurationError("E_USAGE", "--time is of a table: a workspace knows its times", fix="leave it out")
+            opened = open_workspace(workspace)
+            _of_workspace(opened, sure, task, round_, html, windows, gamma=gamma, definitions=definitions)
             return
         if html is not None or task is not None or round_ is not None or gamma:
             raise CurationError("E_USAGE", "--task, --round, --gamma and --html are of a workspace", fix=_EITHER)
         values = [one.strip() for one in order.split(",")] if order is not None else None
-        ratings = read_ratings(source, item, annotator, value, level, order=values, missing=missing)  # type: ignore[arg-type]
-        for one in doubtful(ratings):
-            say(f"{one!r} counts as a value; if it stands for none: --missing {one!r}")
-        alpha = ("krippendorff_alpha",)
-        found = {
-            "figures": agreement(ratings, of=value, bootstrap=sure),
-            "by_label": by_label(ratings, alpha, of=value, bootstrap=sure) if _has_labels(ratings) else [],
-            "by_annotator": by_annotator(ratings, alpha, of=value, bootstrap=sure)
-            if len(ratings.annotators) > 2
-            else [],
-        }
+        columns = _Columns(item, annotator, value, time_)
+        ratings, found = _of_table(source, columns, level, values, missing, sure, windows)
         if as_json():
             emit(_document(source, ratings, found, sure), ())
         else:
             emit(None, _lines(source, ratings, found, definitions=definitions))
+
+
+class _Columns(NamedTuple):
+    """The columns of a table by what they hold."""
+
+    item: str
+    annotator: str
+    value: str
+    time: str | None
+
+
+def _of_table(
+    source: Path,
+    columns: _Columns,
+    level: str,
+    order: Sequence[str] | None,
+    missing: Sequence[str],
+    sure: Bootstrap,
+    windows: int,
+) -> tuple[Ratings, dict[str, list[Figure]]]:
+    from curation.agreement.labels import agreement, by_annotator, by_label, over_time
+    from curation.agreement.table import doubtful, item_times, read_ratings, read_table
+
+    named = [name for name in columns if name is not None]
+    read = read_table(source, named)
+    require_columns(read.columns, named)
+    item, annotator, value, time = columns
+    ratings = read_ratings(read, item, annotator, value, level, order=order, missing=missing)  # type: ignore[arg-type]
+    for one in doubtful(ratings):
+        say(f"{one!r} counts as a value; if it stands for none: --missing {one!r}")
+    alpha = ("krippendorff_alpha",)
+    found = {"figures": agreement(ratings, of=value, bootstrap=sure), "by_label": [], "by_annotator": []}
+    if _has_labels(ratings):
+        found["by_label"] = by_label(ratings, alpha, of=value, bootstrap=sure)
+    if len(ratings.annotators) > 2:
+        found["by_annotator"] = by_annotator(ratings, alpha, of=value, bootstrap=sure)
+    if time is not None:
+        times = item_times(read, ratings.items, item, time)
+        found["over_time"] = over_time(ratings, times, windows, alpha, of=value, bootstrap=sure)
+    return ratings, found
 
 
 def _has_labels(ratings: Ratings) -> bool:
@@ -159,6 +203,7 @@ def _of_workspace(
     task: str | None,
     round_: int | None,
     html: Path | None,
+    windows: int,
     *,
     gamma: bool,
     definitions: bool,
@@ -168,7 +213,7 @@ def _of_workspace(
     if html is not None:
         page_place(html, "a page of agreement")
     with progress("Comparing") as bar:
-        found = opened.agree(task=task, round_=round_, bootstrap=sure, gamma=gamma, progress=bar)
+        found = opened.agree(task=task, round_=round_, bootstrap=sure, gamma=gamma, windows=windows, progress=bar)
     if html is not None:
         from curation.agreement.page import write_page
 
@@ -217,8 +262,12 @@ def _lines(source: Path, ratings: Ratings, found: dict[str, list[Figure]], *, de
         if rows:
             yield ""
             yield from _table(title, rows)
-    for title, name in (("alpha of one label against all others", "by_label"), ("alpha", "by_annotator")):
-        if found[name]:
+    for title, name in (
+        ("alpha of one label against all others", "by_label"),
+        ("alpha", "by_annotator"),
+        ("alpha over time", "over_time"),
+    ):
+        if found.get(name):
             yield ""
             yield from _table(title, [(figure.of.partition(": ")[2], figure) for figure in found[name]])
     yield ""

@@ -21,12 +21,14 @@ class WithAgreement(Opened):
         round_: int | None = None,
         bootstrap: Bootstrap | None = None,
         gamma: bool = False,
+        windows: int = 4,
         progress: Progress | None = None,
     ) -> Agreement:
         """How far annotators agree on a task: fields, spans and statements of their valid annotations.
 
         Of each annotator the latest round counts, or `round_` alone. `bootstrap` says how intervals are drawn; `gamma`
-        measures gamma too. Raises `E_NOTHING_TO_COMPARE` if no article was annotated by two people.
+        measures gamma too. Over time, fields are measured in so many `windows` of equally many articles.
+        Raises `E_NOTHING_TO_COMPARE` if no article was annotated by two people.
         """
         from curation.agreement.collecting import collect
         from curation.agreement.study import study
@@ -34,4 +36,6 @@ class WithAgreement(Opened):
         chosen = self.task(task)
         with self._reading() as store:
             read = collect(store, chosen, round_=round_)
-            return study(read, chosen, round_=round_, bootstrap=bootstrap, gamma=gamma, progress=progress)
+            return study(
+                read, chosen, round_=round_, bootstrap=bootstrap, gamma=gamma, windows=windows, progress=progress
+            )

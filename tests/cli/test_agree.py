@@ -136,3 +136,49 @@ def test_a_large_table_of_numbers(run, tmp_path):
     told = run("agree", "--table", path, "--level", "interval", "--bootstrap", "20", "--json").json
     alpha = next(one for one in told["figures"] if one["measure"] == "krippendorff_alpha")
     assert math.isclose(alpha["value"], 0.8, abs_tol=0.03)
+
+
+@pytest.fixture
+def dated(tmp_path):
+    """Two observers who agree from March on."""
+    path = tmp_path / "dated.csv"
+    rows = [
+        f"u{unit:02},{who},{'ab'[(unit + (who == 'B' and month < 3)) % 2]},2026-{month:02}-{1 + unit % 20:02}"
+        for month in (4, 1, 3, 2)
+        for unit in range(20 * month, 20 * month + 20)
+        for who in "AB"
+    ]
+    path.write_text("\n".join(["unit,observer,code,rated", *rows]))
+    return path
+
+
+def test_over_time(run, dated):
+    told = run(*options(dated, "--time", "rated", "--windows", "4", "--bootstrap", "50", "--json")).json
+    found = [(one["details"]["first"], one["details"]["last"], one["value"]) for one in told["over_time"]]
+    assert [(first, last) for first, last, _ in found] == [
+        (f"2026-0{month}-01", f"2026-0{month}-20") for month in (1, 2, 3, 4)
+    ]
+    assert [value > 0 for *_, value in found] == [False, False, True, True]
+    ran = run(*options(dated, "--time", "rated", "--windows", "2", "--bootstrap", "0"))
+    assert "2026-03-01 to 2026-04-20" in ran.out
+    assert "over_time" not in run(*options(dated, "--bootstrap", "0", "--json")).json
+
+
+@pytest.mark.parametrize(
+    ("change", "option", "code", "words"),
+    [
+        (lambda text: text, ("--time", "when"), "E_MISSING_COLUMN", "'when'"),
+        (lambda text: text.replace("2026-01-03", "3.1.2026", 1), ("--time", "rated"), "E_TABLE", "'3.1.2026'"),
+    ],
+)
+def test_a_time_that_cannot_be_read_is_named(run, dated, change, option, code, words):
+    dated.write_text(change(dated.read_text()))
+    ran = run(*options(dated, *option))
+    assert ran.exit == ERRORS[code].exit
+    assert words in ran.err
+
+
+def test_a_workspace_has_times_of_its_own(run, tmp_path):
+    ran = run("agree", "--time", "rated", "-w", tmp_path)
+    assert ran.exit == ERRORS["E_USAGE"].exit
+    assert "--time is of a table" in ran.err
