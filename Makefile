@@ -27,7 +27,7 @@ demo: $(READY)
 	$(BIN)/curation demo
 
 test: $(READY) lint types browser postgres
-	$(BIN)/python -m pytest -n auto --dist loadgroup
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-postgres: $(READY) postgres
 	CURATION_TEST_DATABASE=postgresql $(BIN)/python -m pytest -m server tests/studio

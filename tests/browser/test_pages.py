@@ -9,7 +9,7 @@ import pytest
 from curation.studio.html import Node, Page
 from curation.units import Refused
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 WALK = """html => {
   const frame = document.body.appendChild(document.createElement('iframe'));

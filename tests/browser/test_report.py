@@ -16,7 +16,7 @@ from curation.reports import Mark, Marked, write_html
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ENGLISH = (
     "Varnholm will charge drivers from May \U0001f697 Mayor Ines Holt told the council on Monday. She said that the "

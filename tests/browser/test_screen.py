@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from annotator import Annotator
     from conftest import Study
 
-pytestmark = [pytest.mark.server, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.server, pytest.mark.browser]
 
 HOLT = "Mayor Ines Holt"
 QUEUES = "the congestion charge\nwould halve the queues at the harbour tunnel within a year"

@@ -1,15 +1,11 @@
-"""One real Label Studio for the whole test session, shared by all workers, and fresh projects on it."""
+"""A real Label Studio for the tests of each worker, and fresh projects on it."""
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,23 +21,17 @@ from curation.studio import server
 from curation.studio.accounts import invite
 from curation.studio.client import Client
 from curation.studio.credentials import Credentials
-from curation.studio.database import PASSWORD_VARIABLE, URL_VARIABLE
 from curation.text import content_hash
 from tests.studio.postgresql import MISSING, Cluster, cluster, find
 
 ROOT = Path(__file__).resolve().parents[2]
-STARTER = (
-    "import sys; from pathlib import Path; from curation.studio import database, server;"
-    "asked = server.Asked(database=database.wanted(None));"
-    "server.start(Path(sys.argv[1]), asked, detach=True, legacy_tokens=True)"
-)
 ON_POSTGRESQL = os.environ.get("CURATION_TEST_DATABASE") == "postgresql"
-"""Whether the session's server has its data in PostgreSQL, as `make test-postgres` wants it."""
+"""Whether the server has its data in PostgreSQL, as `make test-postgres` wants it."""
 
 
 @dataclass(frozen=True)
 class LabelStudio:
-    """The session's server and its administrator."""
+    """The worker's server and its administrator."""
 
     url: str
     token: str = field(repr=False)
@@ -52,21 +42,6 @@ class LabelStudio:
     @property
     def credentials(self) -> Credentials:
         return Credentials(self.url, self.token, "test")
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _alive(name: str) -> bool:
-    try:
-        os.kill(int(name), 0)
-    except (OSError, ValueError):
-        return False
-    return True
 
 
 @pytest.fixture(scope="session")
@@ -82,28 +57,16 @@ def postgresql() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def label_studio(tmp_path_factory, request) -> Iterator[LabelStudio]:
-    """Started by whichever worker comes first, stopped by whichever leaves last."""
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    users = shared / "label-studio-users"
-    users.mkdir(exist_ok=True)
-    me = users / str(os.getpid())
-    environment = {**os.environ, **(_database(request.getfixturevalue("postgresql")) if ON_POSTGRESQL else {})}
-    with _locked(shared / "label-studio.lock"):
-        me.touch()
-        # Whoever leaves last stops it: it must be nobody's child that could be left unwaited for.
-        subprocess.run([sys.executable, "-c", STARTER, str(shared / "studio")], check=False, env=environment)
-        found = server.start(shared / "studio", detach=True, legacy_tokens=True)
-    yield LabelStudio(found.url, found.token, found.email, found.password, shared / "studio")
-    with _locked(shared / "label-studio.lock"):
-        me.unlink(missing_ok=True)
-        if not any(_alive(other.name) for other in users.iterdir()):
-            server.stop(shared / "studio")
-
-
-def _database(running: Cluster) -> dict[str, str]:
-    made = running.database(like=running.migrated())
-    return {URL_VARIABLE: made.url, PASSWORD_VARIABLE: made.password}
+    """This worker's own: on SQLite, a server runs requests again that found the database locked by others."""
+    folder, database = tmp_path_factory.getbasetemp() / "studio", None
+    if ON_POSTGRESQL:
+        running = request.getfixturevalue("postgresql")
+        database = running.database(like=running.migrated())
+    try:
+        found = server.start(folder, server.Asked(database=database), detach=True, legacy_tokens=True)
+        yield LabelStudio(found.url, found.token, found.email, found.password, folder)
+    finally:
+        server.stop(folder)
 
 
 @pytest.fixture
@@ -188,18 +151,12 @@ def rows() -> Callable[..., list[dict[str, object]]]:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def annotators(label_studio) -> list[Credentials]:
     """Two people who annotate, the same for all tests."""
-    made = []
-    with _locked(label_studio.data_dir / "annotators.lock"):
-        for number in (1, 2):
-            kept = label_studio.data_dir / f"annotator-{number}.token"
-            if not kept.exists():
-                email = f"annotator-{number}@example.com"
-                kept.write_text(invite(label_studio.url, label_studio.token, email, "a-long-password-1"))
-            made.append(Credentials(label_studio.url, kept.read_text(), "test"))
-    return made
+    emails = [f"annotator-{number}@example.com" for number in (1, 2)]
+    tokens = [invite(label_studio.url, label_studio.token, email, "a-long-password-1") for email in emails]
+    return [Credentials(label_studio.url, token, "test") for token in tokens]
 
 
 @pytest.fixture
@@ -213,7 +170,7 @@ def people(annotators) -> Iterator[list[Client]]:
 
 @pytest.fixture
 def study(workspace, label_studio, title, monkeypatch) -> curation.Workspace:
-    """A workspace with four articles, which uses the session's server and a project of its own there."""
+    """A workspace with four articles, which uses the worker's server and a project of its own there."""
     toml = workspace.path / "curation.toml"
     toml.write_text(f'{toml.read_text()}\n[studio]\nproject = "{title}"\n')
     mark = uuid.uuid4().hex[:6]
@@ -229,21 +186,16 @@ def study(workspace, label_studio, title, monkeypatch) -> curation.Workspace:
 
 @pytest.fixture
 def proxy(label_studio) -> Iterator[FaultProxy]:
-    """Between the test and the session's server."""
+    """Between the test and the worker's server."""
     made = FaultProxy(label_studio.url)
     yield made
     made.close()
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker at a time uses the shared server: on SQLite it runs requests again that found the database locked."""
+    """Mark what uses the server."""
     for item in items:
-        used = getattr(item, "fixturenames", ())
         if ON_POSTGRESQL and item.get_closest_marker("poison"):
             item.add_marker(pytest.mark.skip("PostgreSQL refuses the text that would poison an item"))
-        if "label_studio" in used:
+        if "label_studio" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.server)
-            item.add_marker(pytest.mark.xdist_group("label-studio"))
-        elif "postgresql" in used:
-            item.add_marker(pytest.mark.xdist_group("postgresql"))

@@ -18,7 +18,7 @@ from curation.studio.tasks import ls_task
 
 SAMPLE = Path(__file__).resolve().parents[2] / "tasks" / "news-stance" / "sample"
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("server")]
+pytestmark = pytest.mark.server
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import pytest
 
 SAMPLE = Path(__file__).resolve().parents[2] / "tasks" / "news-stance" / "sample"
 
-pytestmark = [pytest.mark.server, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.server
 
 
 @pytest.fixture(scope="module")
