@@ -16,7 +16,7 @@ from curation.records import Progress
 from curation.store import Project, Store
 from curation.studio.ahead import ahead
 from curation.studio.client import Client, ServerFault
-from curation.studio.drift import drifts, told
+from curation.studio.drift import drifts, sender, told
 from curation.studio.intake import annotation_ids, take
 from curation.studio.outline import canonical
 from curation.studio.project import find_project, note_shown
@@ -36,7 +36,7 @@ _LOOK = (
     "curation studio pull --full; if it stays so, look at these items: Label Studio counts what it does not hand out"
 )
 _MEND = "repair or delete the items that make Label Studio fail, then curation studio pull"
-_NOT_PUSHED = "curation studio push; to join another workspace's project, name it as studio.project in curation.toml"
+_JOIN = "; to join another workspace's project, name it as studio.project in curation.toml"
 
 
 def pull(
@@ -147,10 +147,11 @@ class _Round:
             held.setdefault(one.ls_task_id, []).append(one)
         result, done = PullResult(), 0
 
-        def fetch(part: list[int]) -> list[dict[str, Any]]:
-            return list(self._fetch(part, unannotated=not drafted.isdisjoint(part)))
+        def fetch(part: list[int]) -> list[dict[str, Any]] | None:
+            return self._asked(part, unannotated=not drafted.isdisjoint(part))
 
-        for part, fetched in ahead(fetch, parts):
+        for part, whole in ahead(fetch, parts):
+            fetched = list(self._fetched(part, whole, unannotated=not drafted.isdisjoint(part)))
             result += self._keep(fetched, chain.from_iterable(held.get(number, ()) for number in part))
             done += len(part)
             if self.progress is not None:
@@ -195,29 +196,35 @@ class _Round:
             self._seen = [_Held(*one) for one in found]
         return self._seen
 
-    def _fetch(self, ls_task_ids: Sequence[int], *, unannotated: bool) -> Iterator[dict[str, Any]]:
-        """The items; those on which the server fails are narrowed down and put aside.
+    def _asked(self, ls_task_ids: Sequence[int], *, unannotated: bool) -> list[dict[str, Any]] | None:
+        """The items, or None if the server fails on one of them. It changes nothing here and may run in a thread.
 
         An error that comes with several items is narrowed down at once, one that comes with one item is tried again:
         it might have passed.
         """
         errors = 1 if len(ls_task_ids) > 1 else 2
         try:
-            fetched = self.client.export_tasks(self.project_id, ls_task_ids, unannotated=unannotated, errors=errors)
+            return self.client.export_tasks(self.project_id, ls_task_ids, unannotated=unannotated, errors=errors)
         except ServerFault:
-            if len(ls_task_ids) == 1:
-                self.poisoned.update(ls_task_ids)
-                self._failing += 1
-                if self._failing % _DOUBTFUL == 0:
-                    self.client.export_tasks(self.project_id, [_NO_ITEM])
-                return
-            middle = len(ls_task_ids) // 2
-            yield from self._fetch(ls_task_ids[:middle], unannotated=unannotated)
-            yield from self._fetch(ls_task_ids[middle:], unannotated=unannotated)
-        else:
+            return None
+
+    def _fetched(
+        self, ls_task_ids: Sequence[int], found: list[dict[str, Any]] | None, *, unannotated: bool
+    ) -> Iterator[dict[str, Any]]:
+        """What was `found` when the items were asked for; those on which the server fails are narrowed down to."""
+        if found is not None:
             self._failing = 0
-            self.poisoned.difference_update(item["id"] for item in fetched)
-            yield from fetched
+            self.poisoned.difference_update(item["id"] for item in found)
+            yield from found
+        elif len(ls_task_ids) > 1:
+            middle = len(ls_task_ids) // 2
+            for half in (ls_task_ids[:middle], ls_task_ids[middle:]):
+                yield from self._fetched(half, self._asked(half, unannotated=unannotated), unannotated=unannotated)
+        else:
+            self.poisoned.update(ls_task_ids)
+            self._failing += 1
+            if self._failing % _DOUBTFUL == 0:
+                self.client.export_tasks(self.project_id, [_NO_ITEM])
 
     def _changed_since(self, time: datetime | None) -> set[int]:
         """The items that changed since shortly before a time; all that differ if there is no time to go by."""
@@ -271,7 +278,7 @@ def _binding(store: Store, task: Task, client: Client, title: str | None, worksp
     project_id = find_project(client, task, title, workspace_id)
     if project_id is None:
         message = f"{client.url} has no project that this workspace made for the task {task.name}"
-        raise CurationError("E_NOT_FOUND", message, fix=_NOT_PUSHED)
+        raise CurationError("E_NOT_FOUND", message, fix=sender(task) if task.is_for_adjudicators else sender(task) + _JOIN)
     interface = canonical(str(client.project(project_id).get("label_config", "")))
     binding = Project(client.server, task.name, project_id, interface, "", task.version)
     with store.transaction():
