@@ -1,7 +1,8 @@
-"""Do one thing in advance: while a part is being used, the next one is on its way."""
+"""Do things in advance: while a part is being used, the next ones are on their way."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from threading import Thread
@@ -10,20 +11,26 @@ from typing import TypeVar
 Part = TypeVar("Part")
 Made = TypeVar("Made")
 
+TOGETHER = 2
+"""How many parts are worked on at once: a server that is asked for one part after the other rests in between."""
+
 
 def ahead(work: Callable[[Part], Made], parts: Iterable[Part]) -> Iterator[tuple[Part, Made]]:
-    """Each part with what `work` makes of it; the next one is worked on meanwhile, never two at once.
+    """Each part with what `work` makes of it, in order; the next ones are worked on meanwhile, in threads.
 
     What `work` raises is raised where its part would come. Whoever stops early, as by Ctrl-C, waits for nothing.
     """
-    coming: tuple[Part, Future[Made]] | None = None
+    coming: deque[tuple[Part, Future[Made]]] = deque()
     for part in parts:
-        made = None if coming is None else (coming[0], coming[1].result())
-        coming = part, _begun(work, part)
+        made = None
+        if len(coming) == TOGETHER:
+            first, future = coming.popleft()
+            made = first, future.result()
+        coming.append((part, _begun(work, part)))
         if made is not None:
             yield made
-    if coming is not None:
-        yield coming[0], coming[1].result()
+    for part, future in coming:
+        yield part, future.result()
 
 
 def _begun(work: Callable[[Part], Made], part: Part) -> Future[Made]:

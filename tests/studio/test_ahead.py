@@ -1,4 +1,4 @@
-"""A first pull asks for numbers rather than listing items, and for the next part while one is taken in."""
+"""A first pull asks for numbers rather than listing items, and for the next parts while one is taken in."""
 
 from __future__ import annotations
 
@@ -7,23 +7,34 @@ from itertools import islice
 
 import pytest
 
-from curation.studio.ahead import ahead
+from curation.studio.ahead import TOGETHER, ahead
 from curation.studio.pull import pull
 from curation.studio.push import push
 
 
-def test_the_next_part_is_on_its_way_while_one_is_used():
-    begun: dict[int, threading.Event] = {number: threading.Event() for number in range(4)}
+def test_the_next_parts_are_on_their_way_while_one_is_used():
+    begun: dict[int, threading.Event] = {number: threading.Event() for number in range(6)}
 
     def work(number: int) -> int:
         begun[number].set()
         return number * number
 
-    for number, square in ahead(work, range(3)):
+    for number, square in ahead(work, range(6)):
         assert square == number * number
-        if number < 2:
-            assert begun[number + 1].wait(10)
-        assert not any(begun[later].is_set() for later in range(number + 2, 4)), "one ahead, and never two"
+        assert all(begun[later].wait(10) for later in range(number + 1, min(number + TOGETHER, 5) + 1))
+        assert not any(begun[later].is_set() for later in range(number + TOGETHER + 1, 6)), "so many, and no more"
+
+
+def test_parts_come_in_order_however_long_they_take():
+    late = threading.Event()
+
+    def work(number: int) -> int:
+        if number == 0:
+            assert late.wait(10)
+        late.set()
+        return -number
+
+    assert list(ahead(work, range(4))) == [(0, 0), (1, -1), (2, -2), (3, -3)]
 
 
 def test_a_failure_comes_where_its_part_would():
