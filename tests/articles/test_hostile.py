@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import functools
 import gzip
 import io
 import json
@@ -74,6 +75,7 @@ def ingested(tmp_path):
     return ingested
 
 
+@functools.cache
 def zeros(packing: str, size: int) -> bytes:
     """So many zeros, packed, without ever having them all."""
     pack = {
