@@ -38,7 +38,7 @@ KIND = ("Labels", "Claim", "kind")
 
 @dataclass(frozen=True)
 class Study:
-    """How a study is made. Of `hard` articles annotators are right in 25 of 100 less; `per` of them see each article."""
+    """How a study is made. `per` annotators see each article; in a part of them, `hard`, all are right less often."""
 
     name: str
     articles: int = 100
@@ -112,8 +112,8 @@ class Study:
     def reported(self, seed: int) -> Reported:
         """The report of it."""
         report = Report(Rules.of(TASK), TASK)
-        for article, annotations in self.articles_of(seed):
-            report.add(merge(annotations, report.rules), article, annotations)
+        for article, said in self.articles_of(seed):
+            report.add(merge(said, report.rules), article, said)
         return report.reported()
 
     def named(self, seed: int) -> tuple[bool, bool, bool, bool]:
@@ -162,11 +162,11 @@ def _speed() -> None:
     study = Study("speed", 2_000, 3, 3)
     report = Report(Rules.of(TASK), TASK)
     merging = reporting = 0.0
-    for article, annotations in study.articles_of(1):
+    for article, said in study.articles_of(1):
         start = time.process_time()
-        merged = merge(annotations, report.rules)
+        merged = merge(said, report.rules)
         middle = time.process_time()
-        report.add(merged, article, annotations)
+        report.add(merged, article, said)
         merging += middle - start
         reporting += time.process_time() - middle
     start = time.process_time()
