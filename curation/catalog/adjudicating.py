@@ -25,9 +25,10 @@ _INTRODUCTION = """\
 
 Annotators differ on this article. Above its text stand the questions that are open; all else is settled.
 
+- Click on an article in the project's list to open it. (Label All Tasks shows the same, but not the versions.)
 - Your screen begins with **what is agreed**: all that is settled, and nothing that is open.
-- Each **version** beside it holds that and one answer to every open question. If one is right, or nearly so, open it
-  and copy it into an annotation of your own (the copy icon under the text); else add to what is agreed.
+- Each **version** in the tabs on top holds that and one answer to every open question. If one is right, or nearly so,
+  make it your own by **Duplicate Annotation** in the menu of its tab; else add to what is agreed.
 - Mend what is wrong, and submit. What you submit stands in the place of all annotations of this article.
 
 """

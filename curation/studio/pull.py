@@ -278,7 +278,8 @@ def _binding(store: Store, task: Task, client: Client, title: str | None, worksp
     project_id = find_project(client, task, title, workspace_id)
     if project_id is None:
         message = f"{client.url} has no project that this workspace made for the task {task.name}"
-        raise CurationError("E_NOT_FOUND", message, fix=sender(task) if task.is_for_adjudicators else sender(task) + _JOIN)
+        fix = sender(task) if task.is_for_adjudicators else f"{sender(task)}{_JOIN}"
+        raise CurationError("E_NOT_FOUND", message, fix=fix)
     interface = canonical(str(client.project(project_id).get("label_config", "")))
     binding = Project(client.server, task.name, project_id, interface, "", task.version)
     with store.transaction():

@@ -88,6 +88,12 @@ class Annotator:
         self.page.wait_for_function("() => window.measure.settled()", timeout=LOAD_TIMEOUT_MS)
         self.instructions.wait_for()
 
+    def open_item(self, project_id: int, item: int) -> None:
+        """Open one item of a project, as a click on it in the list of items does: there suggestions have tabs."""
+        self.page.goto(f"{self.base_url}/projects/{project_id}/data?task={item}")
+        self.page.wait_for_selector(ARTICLE, timeout=LOAD_TIMEOUT_MS)
+        self.page.wait_for_function("() => window.measure.settled()", timeout=LOAD_TIMEOUT_MS)
+
     # The codebook
 
     @property
@@ -125,6 +131,27 @@ class Annotator:
                 },
             )
         devtools.detach()
+        self.settle()
+
+    # Suggestions
+
+    def open_suggestion(self, maker: str, *, marks: int) -> None:
+        """Click on the tab of what somebody suggested, and wait until its marks are drawn."""
+        self.page.get_by_text(maker, exact=True).first.click()
+        self._wait_for_marks(marks)
+
+    def marked(self) -> list[str]:
+        """The words of the marks in the article, in its order, each once."""
+        words = [one.strip() for one in self.page.locator(f"{ARTICLE} .htx-highlight").all_inner_texts()]
+        return list(dict.fromkeys(words))
+
+    def duplicate_suggestion(self, maker: str) -> None:
+        """Make an annotation of one's own from what somebody suggested, by the menu of its tab."""
+        tab = self.page.locator(".lsf-annotation-button").filter(has=self.page.get_by_text(maker, exact=True)).first
+        tab.hover()
+        tab.locator("[class*=trigger]").last.click()
+        self.page.get_by_text("Duplicate Annotation", exact=True).click()
+        self.page.get_by_role("button", name="Submit current annotation").wait_for()
         self.settle()
 
     # Annotating

@@ -288,23 +288,34 @@ def test_before_anything_was_put_up_there_is_nothing_to_fetch(study, run):
     assert "Fix: curation adjudicate push\n" in done.err
 
 
-FAULTS = [("reset", True), ("reset", False), ("502", True), ("429, Retry-After", False), ("cut", True), ("twice", True)]
+FAULTS = [("reset", True), ("502", True), ("429, Retry-After", False), ("twice", True)]
 
 
-@pytest.mark.parametrize("place", ["/api/predictions", "PATCH /api/tasks/"])
 @pytest.mark.parametrize(("fault", "deliver"), FAULTS)
-def test_whatever_breaks_while_an_article_is_renewed_the_next_run_converges(bench, proxy, fault, deliver, place):
+def test_whatever_breaks_the_next_run_converges(bench, proxy, fault, deliver):
+    """While articles are put up for the first time, and while one of them is renewed."""
+
+    def push_with_faults(*places: tuple[str, set[int]]) -> None:
+        for place, nth in places:
+            proxy.fail(place, nth, fault, deliver=deliver)
+            with suppress(CurationError):
+                bench.study.put_before_adjudicators()
+        proxy.fail("nothing", {1}, fault)
+        bench.study.put_before_adjudicators()
+
     first, *_ = bench.articles
-    bench.study.put_before_adjudicators()
+    push_with_faults(("POST /api/projects/", {1, 2}), ("/import", {1, 2}), ("PATCH /api/projects/", {1, 2}))
+    there = bench.there()
+    assert len(list(bench.client.find_tasks(bench.project(bench.theirs.name), bench.articles))) == len(there) == 2
+    for data, suggestions in there.values():
+        assert [maker for maker, _ in suggestions] == ["version 1", "version 2", AGREED]
+        assert data[STATE].startswith("open ")
+
     bench.change(first, "causal")
     bench.refresh()
     with Store(bench.study.path) as store:
         noted = len(store.gold.disputes("news-stance", first))
-    proxy.fail(place, {1, 3, 4}, fault, deliver=deliver)
-    with suppress(CurationError):
-        bench.study.put_before_adjudicators()
-    proxy.fail("nothing", {1}, fault)
-    bench.study.put_before_adjudicators()
+    push_with_faults(("/api/predictions", {1, 3, 4}), ("PATCH /api/tasks/", {1, 2}))
     data, suggestions = bench.there()[first]
     assert [maker for maker, _ in suggestions] == ["version 1", "version 2", AGREED]
     assert sum("causal" in said for _, said in suggestions) == 1
@@ -312,18 +323,3 @@ def test_whatever_breaks_while_an_article_is_renewed_the_next_run_converges(benc
     assert bench.study.put_before_adjudicators().sent.renewed == ()
     with Store(bench.study.path) as store:
         assert len(store.gold.disputes("news-stance", first)) == noted + 1
-
-
-@pytest.mark.parametrize(("fault", "deliver"), FAULTS)
-def test_whatever_breaks_at_first_the_next_run_converges(bench, proxy, fault, deliver):
-    for place in ("POST /api/projects/", "/import", "PATCH /api/projects/"):
-        proxy.fail(place, {1, 2}, fault, deliver=deliver)
-        with suppress(CurationError):
-            bench.study.put_before_adjudicators()
-    proxy.fail("nothing", {1}, fault)
-    bench.study.put_before_adjudicators()
-    there = bench.there()
-    assert len(list(bench.client.find_tasks(bench.project(bench.theirs.name), bench.articles))) == len(there) == 2
-    for data, suggestions in there.values():
-        assert [maker for maker, _ in suggestions] == ["version 1", "version 2", AGREED]
-        assert data[STATE].startswith("open ")
