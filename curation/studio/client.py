@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from curation.errors import CurationError
-from curation.records import moment
 from curation.studio.addresses import item_url, project_url
+from curation.studio.answers import object_of, objects_of, time_of
 from curation.studio.connection import Connection, Refused, ServerFault, UnclearWrite
 from curation.studio.queries import ANNOTATED, CHUNK, Found, Listed, chunks, condition
 
@@ -70,27 +69,25 @@ class Client:
 
     def version(self) -> str:
         """The server's version, such as `1.23.2`."""
-        return str(_object(self._read("/api/version"), "/api/version").get("release", "unknown"))
+        return str(object_of(self._read("/api/version"), "/api/version").get("release", "unknown"))
 
     def whoami(self) -> dict[str, Any]:
         """The token's user: `id`, `email` and more."""
-        return _object(self._read("/api/current-user/whoami"), "whoami")
+        return object_of(self._read("/api/current-user/whoami"), "whoami")
 
     def users(self) -> dict[int, str]:
         """E-mail addresses by user id."""
-        found = self._read("/api/users")
-        listed = found.get("results", []) if isinstance(found, dict) else found
-        return {int(user["id"]): str(user.get("email", "")) for user in listed}
+        return {int(user["id"]): str(user.get("email", "")) for user in objects_of(self._read("/api/users"))}
 
     def invitation(self) -> str:
         """The path of the page where whoever is invited signs up."""
-        return str(_object(self._read("/api/invite"), "/api/invite")["invite_url"])
+        return str(object_of(self._read("/api/invite"), "/api/invite")["invite_url"])
 
     # Projects
 
     def project(self, project_id: int) -> dict[str, Any]:
         """A project with its interface and settings."""
-        return _object(self._read(f"/api/projects/{project_id}", project=project_id), "the project")
+        return object_of(self._read(f"/api/projects/{project_id}", project=project_id), "the project")
 
     def projects(self, title: str) -> list[dict[str, Any]]:
         """`id`, `title`, `description` and `task_number` of every project with that title, oldest first."""
@@ -99,14 +96,14 @@ class Client:
         while True:
             number += 1
             asked = {"title": title, "include": "id,title,description,task_number", "page": number, "page_size": CHUNK}
-            page = _object(self._read("/api/projects", asked), "/api/projects")
+            page = object_of(self._read("/api/projects", asked), "/api/projects")
             found |= {project["id"]: project for project in page["results"]}
             if not page.get("next"):
                 return sorted((p for p in found.values() if p["title"] == title), key=lambda p: int(p["id"]))
 
     def create_project(self, **settings: Any) -> int:
         """Create a project and return its id."""
-        return int(_object(self._write("POST", "/api/projects", settings), "the new project")["id"])
+        return int(object_of(self._write("POST", "/api/projects", settings), "the new project")["id"])
 
     def change_project(self, project_id: int, **settings: Any) -> None:
         """Change settings of a project; the others stay."""
@@ -135,7 +132,7 @@ class Client:
         Raises `UnclearWrite` if that is not known; `Refused` if the server took none because of what one of them is.
         """
         answer = self._write("POST", f"/api/projects/{project_id}/import", list(items), project=project_id)
-        return int(_object(answer, "the import").get("task_count", 0))
+        return int(object_of(answer, "the import").get("task_count", 0))
 
     def find_tasks(self, project_id: int, article_ids: Iterable[str]) -> Iterator[Found]:
         """The items of those articles, by what the server says now. An article may have several."""
@@ -155,7 +152,7 @@ class Client:
         if found.annotations:
             body["is_labeled"] = found.annotations >= overlap
         answer = self._write("PATCH", f"/api/tasks/{found.ls_task_id}", body)
-        return bool(_object(answer, "the item").get("overlap") == overlap)
+        return bool(object_of(answer, "the item").get("overlap") == overlap)
 
     def set_counts(self, ls_task_id: int, *, submitted: int, skipped: int, is_finished: bool) -> None:
         """Tell the server how many annotations an item has. Doing it again changes nothing."""
@@ -189,7 +186,7 @@ class Client:
         if with_drafts:
             filters.append(condition("draft_exists", "equal", "Boolean", True))
         items = self.items(project_id, filters, "id,updated_at")
-        return [Listed(int(item["id"]), _time(item["updated_at"])) for item in items]
+        return [Listed(int(item["id"]), time_of(item["updated_at"])) for item in items]
 
     def numbers(self, project_id: int) -> Collection[int]:
         """Numbers among which are those of all items of a project; some may be no item's, or another project's.
@@ -205,7 +202,7 @@ class Client:
     def last_change(self, project_id: int) -> datetime | None:
         """When the server last changed an item of a project, or an annotation of one; None if it has no items."""
         last = self._page(project_id, [], "id,updated_at", 0, 1, ordering="-tasks:updated_at")["tasks"]
-        return _time(last[0]["updated_at"]) if last else None
+        return time_of(last[0]["updated_at"]) if last else None
 
     def drafted(self, project_id: int) -> set[int]:
         """The items that have an unfinished annotation of anybody."""
@@ -215,7 +212,7 @@ class Client:
         """How many items of a project meet every `condition`; quick however many there are."""
         query = {"filters": {"conjunction": "and", "items": wanted}}
         asked = {"project": project_id, "include": "id", "page_size": 1, "query": json.dumps(query)}
-        return int(_object(self._read("/api/tasks", asked, project=project_id), "/api/tasks")["total"])
+        return int(object_of(self._read("/api/tasks", asked, project=project_id), "/api/tasks")["total"])
 
     def items_where(self, project_id: int, *wanted: Mapping[str, object]) -> set[int]:
         """The items of a project that meet every `condition`."""
@@ -244,7 +241,7 @@ class Client:
         """How many annotations a project holds, skipped ones included, drafts not."""
         counts = ("total_annotations_number", "skipped_annotations_number")
         path = f"/api/projects/{project_id}"
-        found = _object(self._read(path, {"include": ",".join(counts)}, project=project_id), path)
+        found = object_of(self._read(path, {"include": ",".join(counts)}, project=project_id), path)
         return sum(int(found.get(name) or 0) for name in counts)
 
     def annotation_numbers(self, project_id: int, among: Iterable[int] | None = None) -> dict[int, set[int]]:
@@ -283,11 +280,11 @@ class Client:
     def tabs(self, project_id: int) -> list[dict[str, Any]]:
         """The saved tabs of a project: `id` and `data`, which holds the title and the filters."""
         asked = {"project": project_id}
-        return [_object(tab, "a tab") for tab in self._read("/api/dm/views/", asked, project=project_id)]
+        return [object_of(tab, "a tab") for tab in self._read("/api/dm/views/", asked, project=project_id)]
 
     def columns(self, project_id: int) -> dict[str, bool]:
         """The columns that a project's items have, such as `id` and `data.title`, and whether a new tab shows them."""
-        found = _object(self._read("/api/dm/columns/", {"project": project_id}, project=project_id), "the columns")
+        found = object_of(self._read("/api/dm/columns/", {"project": project_id}, project=project_id), "the columns")
         columns: dict[str, bool] = {}
         for column in found["columns"]:
             name = f"{column['parent']}.{column['id']}" if column.get("parent") else str(column["id"])
@@ -298,7 +295,7 @@ class Client:
     def create_tab(self, project_id: int, **settings: Any) -> int:
         """Save a tab and return its id."""
         body = {"project": project_id, "data": settings}
-        return int(_object(self._write("POST", "/api/dm/views/", body), "a tab")["id"])
+        return int(object_of(self._write("POST", "/api/dm/views/", body), "a tab")["id"])
 
     def change_tab(self, project_id: int, tab_id: int, **settings: Any) -> None:
         """Put other settings in the place of a tab's. Doing it again changes nothing."""
@@ -324,16 +321,19 @@ class Client:
         self._write("PATCH", f"/api/drafts/{draft_id}/", fields)
 
     def suggestions(self, project_id: int) -> list[dict[str, Any]]:
-        """The suggestions of a project's items, each with `id`, `result` and `created_at`."""
-        found = self._read("/api/predictions", {"project": project_id}, project=project_id)
-        listed = found.get("results", []) if isinstance(found, dict) else found
-        return [one for one in listed if isinstance(one, dict)]
+        """The suggestions of a project's items, each with `id`, `result` and `updated_at`."""
+        return objects_of(self._read("/api/predictions", {"project": project_id}, project=project_id))
 
     def suggestions_of(self, ls_task_id: int) -> list[dict[str, Any]]:
-        """The suggestions of one item, each with `id` and `model_version`."""
-        found = self._read("/api/predictions", {"task": ls_task_id})
-        listed = found.get("results", []) if isinstance(found, dict) else found
-        return [one for one in listed if isinstance(one, dict) and one.get("task") == ls_task_id]
+        """The suggestions of one item, each with `id`, `model_version` and `result`."""
+        found = objects_of(self._read("/api/predictions", {"task": ls_task_id}))
+        return [one for one in found if one.get("task") == ls_task_id]
+
+    def suggestions_by_item(self, project_id: int, ls_task_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
+        """The same of several items, of those that exist. Raises `ServerFault` if the server fails on one of them."""
+        wanted = [condition("id", "in_list", "List", list(ls_task_ids))]
+        found = self.items(project_id, wanted, "id,predictions", whole=True)
+        return {int(item["id"]): objects_of(item.get("predictions") or []) for item in found}
 
     def suggest(self, ls_task_id: int, suggestion: Mapping[str, Any]) -> None:
         """Add a suggestion, as `encode.prediction` makes it, to an item."""
@@ -354,11 +354,16 @@ class Client:
         except ValueError:
             return None
 
-    def items(self, project_id: int, filters: Sequence[Mapping[str, Any]], include: str) -> Iterator[dict[str, Any]]:
-        """The items of a project that meet every condition, by their numbers, with the fields that `include` names."""
+    def items(
+        self, project_id: int, filters: Sequence[Mapping[str, Any]], include: str, *, whole: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """The items of a project that meet every condition, by their numbers, with the fields that `include` names.
+
+        Annotations and suggestions can be among these only of items that are read as a `whole`.
+        """
         last = 0
         while True:
-            page = self._page(project_id, filters, include, last, _LISTING)
+            page = self._page(project_id, filters, include, last, _LISTING, whole=whole)
             yield from page["tasks"]
             if len(page["tasks"]) >= page["total"]:
                 return
@@ -373,28 +378,17 @@ class Client:
         size: int,
         attempts: int | None = None,
         ordering: str = "tasks:id",
+        whole: bool = False,
     ) -> dict[str, Any]:
         items = [*filters, condition("id", "greater", "Number", last)]
         query = {"filters": {"conjunction": "and", "items": items}, "ordering": [ordering]}
         asked = {"project": project_id, "include": include, "page_size": size, "query": json.dumps(query)}
+        asked |= {"fields": "all"} if whole else {}
         path = "/api/tasks"
-        return _object(self._connection.read(path, asked, project=project_id, attempts=attempts), path)
+        return object_of(self._connection.read(path, asked, project=project_id, attempts=attempts), path)
 
     def _read(self, path: str, asked: Mapping[str, Any] | None = None, *, project: int | None = None) -> Any:
         return self._connection.read(path, asked, project=project)
 
     def _write(self, method: str, path: str, body: Any, *, project: int | None = None) -> Any:
         return self._connection.write(method, path, body, project=project)
-
-
-def _object(document: Any, what: str) -> dict[str, Any]:
-    if not isinstance(document, dict):
-        raise CurationError("E_SERVER_ERROR", f"{what}: the answer is no object; is the address that of Label Studio?")
-    return document
-
-
-def _time(text: Any) -> datetime:
-    found = moment(text)
-    if found is None:
-        raise CurationError("E_SERVER_ERROR", f"{str(text)[:40]!r} is not a time")
-    return found

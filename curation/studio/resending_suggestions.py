@@ -72,7 +72,8 @@ def _is_older(suggestion: Mapping[str, Any], result: list[Any], migration: Migra
         return True
     if used & (after - before):
         return False
-    made = moment(suggestion.get("created_at"))
+    # One that push replaced has the time of that.
+    made = moment(suggestion.get("updated_at")) or moment(suggestion.get("created_at"))
     return made is not None and made < datetime.fromisoformat(migration.applied_at)
 
 

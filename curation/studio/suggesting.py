@@ -1,27 +1,34 @@
-"""Suggestions that came after their article was sent: they follow it as long as nobody has annotated it."""
+"""Suggestions that came, or changed, after their article was sent: they follow as long as nobody has annotated it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from curation.records import Article
 from curation.studio.begun import begun
-from curation.studio.client import Client, Found, condition
+from curation.studio.client import Client, Found, ServerFault
 from curation.studio.insisting import insist
 from curation.studio.suggestions import Suggestions
 
-_MAKERS = "predictions_model_versions"
-_SUGGESTED = condition(_MAKERS, "empty", "Boolean", False)
-"""Items with a suggestion. The server tells who made them only if a condition is about that."""
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """A suggestion that an item lacks, or that is to take the place of the one with the number `instead`."""
+
+    suggestion: Mapping[str, Any]
+    instead: int | None = None
 
 
 class LateSuggestions:
-    """Sends what the items of a project lack of the workspace's suggestions.
+    """Sends what the items of a project lack of the workspace's suggestions, and changes what their maker changed.
 
     `sent` counts them. `late` are articles whose annotations have begun without: a suggestion to the second annotator
-    alone would make the two differ for a reason that is not theirs.
+    alone would make the two differ for a reason that is not theirs. What other makers suggested stays as it is.
     """
 
     def __init__(self, client: Client, project_id: int | None, suggestions: Suggestions, *, dry_run: bool) -> None:
@@ -33,55 +40,80 @@ class LateSuggestions:
         self._dry_run = dry_run
 
     def settle(self, articles: Sequence[Article], there: Mapping[str, Found]) -> None:
-        """Send the suggestions of these articles that their items lack. Raises `UnclearWrite` if one got lost."""
+        """Bring the suggestions of these articles to their items. Raises `UnclearWrite` if one got lost."""
         current = [
             (article, there[article.id])
             for article in articles
             if article.id in there and there[article.id].sha256 == article.sha256 and self._suggestions.covers(article)
         ]
-        makers = self._makers(found for _, found in current)
-        lacking = {
-            found.ls_task_id: self._lacking(article, makers.get(found.ls_task_id, set())) for article, found in current
+        standing = self._standing([found for _, found in current])
+        due = {
+            found.ls_task_id: list(self._due(article, standing[found.ls_task_id]))
+            for article, found in current
+            if found.ls_task_id in standing
         }
-        taken = begun(self._client, self._project_id, (number for number, asked in lacking.items() if asked))
+        taken = begun(self._client, self._project_id, (number for number, wanted in due.items() if wanted))
         for article, found in current:
-            suggestions = lacking[found.ls_task_id]
-            if suggestions and (found.is_begun or found.ls_task_id in taken):
+            wanted = due.get(found.ls_task_id)
+            if wanted and (found.is_begun or found.ls_task_id in taken):
                 self.late.append(article.id)
                 continue
-            self.sent += len(suggestions)
-            for suggestion in () if self._dry_run else suggestions:
-                self._send(found, suggestion)
+            for one in wanted or ():
+                self.sent += 1
+                if not self._dry_run:
+                    self._bring(found, one)
 
-    def _lacking(self, article: Article, there: set[str]) -> list[Mapping[str, Any]]:
-        fit = self._suggestions.of(article).fit
-        return [one for one in fit if not _pieces(one["model_version"]) <= there] if fit else []
+    def _due(self, article: Article, standing: Sequence[Mapping[str, Any]]) -> Iterator[_Due]:
+        """What is to be done about an article, on whose item certain suggestions stand."""
+        for suggestion in self._suggestions.of(article).fit:
+            before = [one for one in standing if _maker(one) == _maker(suggestion)]
+            if not before:
+                yield _Due(suggestion)
+            elif not any(_says(one, suggestion) for one in before):
+                yield _Due(suggestion, min(int(one["id"]) for one in before))
 
-    def _send(self, found: Found, suggestion: Mapping[str, Any]) -> None:
+    def _bring(self, found: Found, due: _Due) -> None:
         def there() -> list[int]:
             of_item = self._client.suggestions_of(found.ls_task_id)
-            maker = suggestion["model_version"]
-            return sorted(int(one["id"]) for one in of_item if str(one.get("model_version")) == maker)
+            return sorted(int(one["id"]) for one in of_item if _maker(one) == _maker(due.suggestion))
 
-        insist(partial(self._client.suggest, found.ls_task_id, suggestion), lambda: bool(there()))
+        def is_changed() -> bool:
+            of_item = self._client.suggestions_of(found.ls_task_id)
+            return any(one["id"] == due.instead and _says(one, due.suggestion) for one in of_item)
+
+        if due.instead is not None:
+            result = due.suggestion["result"]
+            insist(partial(self._client.change_suggestion, due.instead, result=result), is_changed)
+            return
+        insist(partial(self._client.suggest, found.ls_task_id, due.suggestion), lambda: bool(there()))
         # On SQLite the server runs a request again when the database was locked, and may so have added it twice.
         for twin in there()[1:]:
             self._client.delete("predictions", twin)
 
-    def _makers(self, items: Iterable[Found]) -> dict[int, set[str]]:
-        """Who made the suggestions of these items, in pieces where a name has commas.
+    def _standing(self, items: Sequence[Found]) -> dict[int, list[dict[str, Any]]]:
+        """The suggestions on these items; nothing of an item of which the server cannot tell.
 
-        The suggestions themselves are asked: an item's counter can be behind, and counts those of others too.
+        They are read themselves: an item's counter can be behind, and counts those of others too.
         """
         # Of what a dry run would have taken away, nothing is there.
-        numbers = [one.ls_task_id for one in items if one.suggested or not self._dry_run]
-        if self._project_id is None or not numbers:
-            return {}
-        wanted = [condition("id", "in_list", "List", numbers), _SUGGESTED]
-        found = self._client.items(self._project_id, wanted, f"id,{_MAKERS}")
-        return {int(item["id"]): _pieces(item[_MAKERS]) for item in found}
+        asked = [one.ls_task_id for one in items if one.suggested or not self._dry_run]
+        standing: dict[int, list[dict[str, Any]]] = {one.ls_task_id: [] for one in items if one.ls_task_id not in asked}
+        if self._project_id is None or not asked:
+            return standing
+        try:
+            return standing | self._client.suggestions_by_item(self._project_id, asked)
+        except ServerFault:
+            for number in asked:
+                with suppress(ServerFault):
+                    standing[number] = self._client.suggestions_of(number)
+        return standing
 
 
-def _pieces(names: Any) -> set[str]:
-    """Names as the server tells those of several suggestions: joined with commas."""
-    return {name.strip() for name in str(names).split(",")}
+def _maker(suggestion: Mapping[str, Any]) -> str:
+    """Who made a suggestion, by the name that it has; Label Studio cuts white space around that off."""
+    return str(suggestion.get("model_version")).strip()
+
+
+def _says(there: Mapping[str, Any], suggestion: Mapping[str, Any]) -> bool:
+    """Whether a suggestion on the server has the very rows of one of the workspace."""
+    return bool(there.get("result") == json.loads(json.dumps(suggestion["result"])))

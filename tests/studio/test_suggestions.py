@@ -244,3 +244,77 @@ def test_a_suggestion_that_the_server_takes_twice_is_there_once(
         assert push(store, mini, [article], through, project_title=title).suggested == 1
     assert len(list(client.suggestions(project))) == 1
     assert push(store, mini, [article], client, project_title=title).suggested == 0
+
+
+@pytest.mark.server
+def test_a_suggestion_that_its_maker_replaced_is_replaced_there_unless_the_annotation_has_begun(
+    store, mini, articles, put, client, title, rows, annotators
+):
+    made = articles(4)
+    put(*(suggested(one, 0, 7) for one in made[:3]), suggested(made[0], 8, 9, "model-2"))
+    first = push(store, mini, made, client, project_title=title)
+    items = {found.article_id: found.ls_task_id for found in client.find_tasks(first.project_id, [a.id for a in made])}
+    for one in made[:2]:
+        client.suggest(items[one.id], {"model_version": "theirs", "result": []})
+    with Client(annotators[0]) as annotator:
+        annotator.annotate(items[made[2].id], rows(made[2].text))
+    before = {one["id"]: one for one in client.suggestions(first.project_id)}
+    put(*(suggested(one, 8, 9) for one in (made[0], made[2])))
+    dry = push(store, mini, made, client, project_title=title, dry_run=True)
+    assert {one["id"]: one for one in client.suggestions(first.project_id)} == before
+    result = push(store, mini, made, client, project_title=title)
+    assert (first.suggested, dry.suggested, result.suggested) == (4, 1, 1)
+    assert result.unsuggested == dry.unsuggested == ((made[2].id, "its annotation had begun before"),)
+    after = {one["id"]: one for one in client.suggestions(first.project_id)}
+    [changed] = [number for number, one in after.items() if one["result"] != before[number]["result"]]
+    assert after.keys() == before.keys(), "nothing is doubled, and nothing taken away"
+    assert (after[changed]["task"], after[changed]["model_version"]) == (items[made[0].id], "model-1")
+    assert [row["value"]["start"] for row in after[changed]["result"]] == [8]
+    assert push(store, mini, made, client, project_title=title).suggested == 0
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("fault", ["reset", "502", "429", "twice"])
+@pytest.mark.parametrize("deliver", [True, False])
+def test_a_replacement_whose_answer_is_lost_is_there_once(
+    store, mini, articles, put, client, label_studio, proxy, title, fault, deliver
+):
+    made = articles(2)
+    put(*(suggested(one, 0, 7) for one in made))
+    first = push(store, mini, made, client, project_title=title)
+    put(*(suggested(one, 8, 9) for one in made))
+    proxy.fail("PATCH /api/predictions", {1}, fault, deliver=deliver)
+    with Client(Credentials(proxy.url, label_studio.token, "test", label_studio.url)) as through:
+        assert push(store, mini, made, through, project_title=title).suggested == 2
+    assert [one["result"][0]["value"]["start"] for one in client.suggestions(first.project_id)] == [8, 8]
+    assert push(store, mini, made, client, project_title=title).suggested == 0
+
+
+@pytest.mark.server
+def test_everything_that_a_task_can_suggest_is_known_again(store, task, articles, put, client, title):
+    """What the server gave back otherwise than it was sent would be sent anew by every push."""
+    [article] = articles(1)
+    mentions = (
+        Mention("m1", "Actor", 0, 7, article.text[:7], {"type": "person", "name": "\u201eÉ\U0001f6a6"}),
+        Mention("m2", "Claim", 8, 20, article.text[8:20], {"kind": "prediction", "quotation": "direct"}),
+    )
+    relations = (Relation("m1", "m2", "supports"), Relation("m1", "m2", None))
+    record = replace(suggested(article, 0, 7, "model "), task=task.name, mentions=mentions, relations=relations)
+    put(replace(record, choices={"stance_rent_cap": "favor", "note": "a\nb"}))
+    assert push(store, task, [article], client, project_title=title).suggested == 1
+    put(replace(record, relations=relations[:1]))
+    assert [push(store, task, [article], client, project_title=title).suggested for _ in range(2)] == [1, 0]
+
+
+@pytest.mark.server
+def test_what_the_server_does_not_tell_of_many_items_is_asked_of_each(
+    store, mini, articles, put, client, title, label_studio, proxy
+):
+    made = articles(2)
+    put(*(suggested(one, 0, 7) for one in made))
+    first = push(store, mini, made, client, project_title=title)
+    put(*(suggested(one, 8, 9) for one in made))
+    proxy.fail("fields=all", range(1, 99), "502", deliver=False)
+    with Client(Credentials(proxy.url, label_studio.token, "test", label_studio.url), attempts=1) as through:
+        assert [push(store, mini, made, through, project_title=title).suggested for _ in range(2)] == [2, 0]
+    assert [one["result"][0]["value"]["start"] for one in client.suggestions(first.project_id)] == [8, 8]
