@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import combinations
 
 from curation.adjudication.asked import Item, Question, most
 from curation.adjudication.entries import (
@@ -24,7 +25,7 @@ from curation.adjudication.entries import (
     Test,
     Tests,
 )
-from curation.adjudication.examples import Example, Kept, Scene
+from curation.adjudication.examples import SHOWN, Example, Kept, Scene
 from curation.adjudication.rates import Excluding, Sums, oftener
 from curation.adjudication.reliability import known
 
@@ -38,14 +39,14 @@ class Values:
     met: dict[Pair, Excluding] = field(default_factory=dict)
     given: Counter[str | None] = field(default_factory=Counter)
     own: dict[str, Counter[str | None]] = field(default_factory=dict)
-    contested: Counter[str | None] = field(default_factory=Counter)
+    contested: dict[str | None, float] = field(default_factory=dict)
     articles: Counter[str | None] = field(default_factory=Counter)
     open: Counter[str | None] = field(default_factory=Counter)
     kept: dict[Pair, Kept] = field(default_factory=dict)
 
     def count(self, items: Sequence[Item], scene: Scene) -> None:
         """Count what was said in an article."""
-        whole, without = _Met(), dict[str, _Met]()
+        whole, changes = _Met(), dict[str, _Met]()
         seen: set[str | None] = set()
         for item in items:
             said = {name: known(self.question, value) for name, value in item.said.items()}
@@ -55,52 +56,94 @@ class Values:
                 continue
             counts = Counter(said.values())
             seen.update(counts)
-            self.given.update(counts)
-            for name, value in said.items():
-                self.own.setdefault(name, Counter())[value] += 1
             whole.add(counts, 1)
             for name, value in said.items():
-                # What is left is counted as a change to the whole, which also has what the annotator is not in.
-                less = without.setdefault(name, _Met())
-                less.add(counts, -1)
-                less.add(counts - Counter({value: 1}), 1)
-            for (one, other), weight in _meetings(counts):
-                self.contested[one] += weight  # type: ignore[assignment]
-                self.contested[other] += weight  # type: ignore[assignment]
-                about = (self.question.key, item.ruling.about)
-                self.kept.setdefault((one, other), Kept()).offer(
-                    -counts[one] * counts[other], scene.article.id, about,
-                    partial(scene.example, item, most(item.said), "most"),
-                )  # fmt: skip
+                self.own.setdefault(name, Counter())[value] += 1
+                # What is left without somebody is a change to the whole: they had no part in all items.
+                change = changes.setdefault(name, _Met())
+                change.add(counts, -1)
+                change.add(counts - Counter({value: 1}), 1)
+            self._met(item, counts, scene)
         self.articles.update(seen)
-        left = {name: whole.with_(change) for name, change in without.items()}
+        left = {name: whole.with_(change) for name, change in changes.items()}
         self.apart.add(whole.apart, whole.votes, {name: (one.apart, one.votes) for name, one in left.items()})
-        for pair in whole.pairs:
-            self.met.setdefault(pair, Excluding()).add(
-                whole.pairs[pair],
-                whole.apart,
-                {name: (one.pairs.get(pair, 0), one.apart) for name, one in left.items()},
+        for pair, weight in whole.pairs.items():
+            without = {name: (one.pairs[pair], one.apart) for name, one in left.items()}
+            self.met.setdefault(pair, Excluding()).add(weight, whole.apart, without)
+
+    def _met(self, item: Item, counts: Counter[str | None], scene: Scene) -> None:
+        """Count which values met on an item, which is an example of it."""
+        self.given.update(counts)
+        for (one, other), weight in _meetings(counts):
+            self.contested[one] = self.contested.get(one, 0.0) + weight
+            self.contested[other] = self.contested.get(other, 0.0) + weight
+            self.kept.setdefault((one, other), Kept()).offer(
+                -counts[one] * counts[other],
+                scene.article.id,
+                (self.question.key, item.ruling.about),
+                partial(scene.example, item, most(item.said), "most"),
             )
 
     def tests(self) -> Iterator[Test]:
         """Every two values that were given."""
-        values = _sorted(self.given, self.question)
-        whole = self.apart.whole
-        for place, one in enumerate(values):
-            for other in values[place + 1 :]:
-                pair = (one, other)
-                expected, p = self._expected(pair, None) if whole.y else 0.0, 1.0
-                reason = self.too_little()
-                if not reason:
-                    p = max(self._p(pair, name) for name in (None, *sorted(self.own)))
-                count = self.met[pair].whole.x if pair in self.met else 0.0
-                rarer = min(self.given[one], self.given[other])
-                large = count >= LEAST_TOGETHER and count >= LEAST_SHARE * rarer
-                large = large and (len(self.given) == 2 or count >= HALF_AS_MUCH_AGAIN * expected)
-                yield Test((self.question.key, pair), count, expected, p, large, reason)
+        reason = self._too_little()
+        for pair in combinations(self._values(), 2):
+            expected = self._share_of(pair, None) * self._sums(pair, None).y if self.given else 0.0
+            p = 1.0 if reason else max(self._p(pair, name) for name in (None, *sorted(self.own)))
+            count = self.met[pair].whole.x if pair in self.met else 0.0
+            rarer = min(self.given[value] for value in pair)
+            large = count >= LEAST_TOGETHER and count >= LEAST_SHARE * rarer
+            large = large and (len(self.given) == 2 or count >= HALF_AS_MUCH_AGAIN * expected)
+            yield Test((self.question.key, pair), count, expected, p, large, reason)
 
-    def too_little(self) -> str | None:
-        """Why nothing can be said of its values, if so."""
+    def entries(self, tests: Tests, adjusted: Adjusted) -> Iterator[Entry]:
+        """The entries of the values, from all `tests` and their `adjusted` p-values."""
+        whole = self.apart.whole
+        usual = 2 * whole.x / whole.y if whole.y else None
+        key = self.question.key
+        for value in self.question.values:
+            if value not in self.given:
+                continue
+            met = self._confusions(value, tests, adjusted)
+            named = [each for each in met if each.unclear]
+            reason = self._too_little() if met else "no other value is given"
+            yield Entry(
+                path=("Relations", value) if key[0] == "label" else (*self.question.path, value),
+                question=key,
+                votes=self.given[value],
+                articles=self.articles[value],
+                contested=self.contested.get(value, 0.0) / self.given[value],
+                usual=usual,
+                confusions=tuple(each for each in met if each.count),
+                open=self.open[value],
+                unclear=None if reason else bool(named),
+                p=min((each.p for each in met if each.p is not None), default=None),
+                reason=reason,
+                examples=self._examples(value, named or met[:1]),
+            )
+
+    def _confusions(self, value: str, tests: Tests, adjusted: Adjusted) -> list[Confused]:
+        """What a value is taken for: what makes it unclear first, then what it meets most often."""
+        found = []
+        for other in self._values():
+            pair: Pair = (other, value) if (self.question.key, (other, value)) in tests else (value, other)
+            test = tests.get((self.question.key, pair))
+            if test is not None:
+                p = adjusted.get(test.name)
+                named = p is not None and p <= LEVEL and test.large
+                found.append(Confused(other, test.count, None if test.reason else test.expected, p, named))
+        return sorted(found, key=lambda met: (not met.unclear, -round(met.count, 6), str(met.other)))
+
+    def _examples(self, value: str, confusions: Sequence[Confused]) -> tuple[Example, ...]:
+        pairs = [pair for met in confusions for pair in ((value, met.other), (met.other, value))]
+        found = [example for pair in pairs if pair in self.kept for example in self.kept[pair].examples]
+        return tuple(found[:SHOWN])
+
+    def _values(self) -> list[str | None]:
+        """The values that were given, and nothing, in the order in which pairs have them; unlisted ones stay out."""
+        return _sorted(value for value in self.given if value is None or value in self.question.values)
+
+    def _too_little(self) -> str | None:
         whole = self.apart.whole
         if len(self.own) < 3:
             return FEW_PEOPLE
@@ -133,9 +176,6 @@ class Values:
         met = self.met[pair].lacking(without) if pair in self.met else Sums()
         return Sums(apart.articles, met.x, apart.x, met.xx, met.xy, apart.xx)
 
-    def _expected(self, pair: Pair, without: str | None) -> float:
-        return self._share_of(pair, without) * self._sums(pair, without).y
-
     def _p(self, pair: Pair, without: str | None) -> float:
         return oftener(*self._sums(pair, without).off(self._share_of(pair, without)))
 
@@ -160,59 +200,11 @@ class _Met:
         return _Met(self.votes + change.votes, self.apart + change.apart, both)
 
 
-def entries_of_values(one: Values, tests: Tests, adjusted: Adjusted) -> Iterator[Entry]:
-    key = one.question.key
-    values = _sorted(one.given, one.question)
-    both = [value for value in one.question.values if value in one.given]
-    usual = one.apart.whole.x * 2 / one.apart.whole.y if one.apart.whole.y else None
-    for value in both:
-        pairs = [
-            (left, right)
-            for left in values
-            for right in values
-            if value in (left, right) and (key, (left, right)) in tests
-        ]
-        confusions = []
-        for pair in pairs:
-            test = tests[key, pair]
-            p = adjusted.get(test.name)
-            other = pair[1] if pair[0] == value else pair[0]
-            is_named = p is not None and p <= LEVEL and test.large
-            confusions.append(Confused(other, test.count, None if test.reason else test.expected, p, is_named))
-        confusions.sort(key=lambda met: (not met.unclear, -round(met.count, 6), str(met.other)))
-        reason = one.too_little() if pairs else "no other value is given"
-        path = ("Relations", value) if key[0] == "label" else (*one.question.path, value)
-        named = [met for met in confusions if met.unclear]
-        yield Entry(
-            path, key, one.given[value], one.articles[value], one.contested[value] / one.given[value], usual,
-            tuple(met for met in confusions if met.count or met.unclear), one.open[value],
-            None if reason else bool(named), min((met.p for met in confusions if met.p is not None), default=None),
-            reason, _examples(one, value, named or confusions[:1]),
-        )  # fmt: skip
-
-
-def _examples(one: Values, value: str, confusions: Sequence[Confused]) -> tuple[Example, ...]:
-    found = [
-        example
-        for met in confusions
-        for pair in ((value, met.other), (met.other, value))
-        for example in (one.kept[pair].examples if pair in one.kept else ())
-    ]
-    return tuple(found[:3])
-
-
 def _meetings(counts: Counter[str | None]) -> Iterator[tuple[Pair, float]]:
     """Every two values that an item got, in one order, with the weight that this has."""
-    values = sorted(counts, key=lambda value: (value is None, value or ""))
-    total = counts.total()
-    for place, one in enumerate(values):
-        for other in values[place + 1 :]:
-            yield (one, other), counts[one] * counts[other] / (total - 1)
+    for one, other in combinations(_sorted(counts), 2):
+        yield (one, other), counts[one] * counts[other] / (counts.total() - 1)
 
 
-def _sorted(given: Iterable[str | None], question: Question) -> list[str | None]:
-    """The values that were given, and nothing, in the order in which pairs have them; unlisted ones stay out."""
-    return sorted(
-        (value for value in given if value is None or value in question.values),
-        key=lambda value: (value is None, value or ""),
-    )
+def _sorted(values: Iterable[str | None]) -> list[str | None]:
+    return sorted(values, key=lambda value: (value is None, value or ""))

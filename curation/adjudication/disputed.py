@@ -36,12 +36,12 @@ Seen = tuple[Path, Item, frozenset[str]]
 class There:
     """Entries of one kind of which it may be disputed whether they are there."""
 
-    entries: dict[Path, Excluding] = field(default_factory=dict)
+    entries_of: dict[Path, Excluding] = field(default_factory=dict)
     question: dict[Path, Key] = field(default_factory=dict)
     votes: Counter[Path] = field(default_factory=Counter)
     open: Counter[Path] = field(default_factory=Counter)
     people: set[str] = field(default_factory=set)
-    confused: dict[Path, Counter[str | None]] = field(default_factory=dict)
+    confused: dict[Path, Counter[str]] = field(default_factory=dict)
     kept: dict[Path, Kept] = field(default_factory=dict)
 
     def count(self, seen: Iterable[Seen], scene: Scene) -> None:
@@ -68,7 +68,7 @@ class There:
                 )  # fmt: skip
         for path, counts in whole.items():
             left_of = {name: _plus(counts, *change) for name, change in without[path].items()}
-            self.entries.setdefault(path, Excluding()).add(*counts, left_of)
+            self.entries_of.setdefault(path, Excluding()).add(*counts, left_of)
 
     def rivals(self, seen: Iterable[Seen], scene: Scene) -> None:
         """Count marks of which people took one for this label, and others, at the same place, for another."""
@@ -81,7 +81,7 @@ class There:
 
     def tests(self) -> Iterator[Test]:
         """Every entry against the others."""
-        for path, one in sorted(self.entries.items()):
+        for path, one in sorted(self.entries_of.items()):
             reason = self._too_little(path)
             usual = self._usual(path, None)
             p = 1.0 if reason else max(self._p(path, name) for name in (None, *sorted(self.people)))
@@ -89,11 +89,34 @@ class There:
             large = share >= HALF_AS_MUCH_AGAIN * usual and share - usual >= LEAST_SHARE
             yield Test((self.question[path], path), one.whole.x, usual * one.whole.y, p, large, reason)
 
+    def entries(self, tests: Tests, adjusted: Adjusted) -> Iterator[Entry]:
+        """The entries, from all `tests` and their `adjusted` p-values."""
+        votes = sum(each.whole.y for each in self.entries_of.values())
+        usual = sum(each.whole.x for each in self.entries_of.values()) / votes if votes else None
+        for path, sums in self.entries_of.items():
+            test = tests[self.question[path], path]
+            p = adjusted.get(test.name)
+            rivals = sorted(self.confused.get(path, Counter()).items(), key=lambda each: (-each[1], each[0]))
+            yield Entry(
+                path=path,
+                question=self.question[path],
+                votes=self.votes[path],
+                articles=sums.whole.articles,
+                contested=sums.whole.x / sums.whole.y if sums.whole.y else None,
+                usual=usual,
+                confusions=tuple(Confused(name, count) for name, count in rivals),
+                open=self.open[path],
+                unclear=None if test.reason else p is not None and p <= LEVEL and test.large,
+                p=p,
+                reason=test.reason,
+                examples=self.kept[path].examples if path in self.kept else (),
+            )
+
     def _too_little(self, path: Path) -> str | None:
-        whole = self.entries[path].whole
+        whole = self.entries_of[path].whole
         if len(self.people) < 3:
             return FEW_PEOPLE
-        if len(self.entries) < 2:
+        if len(self.entries_of) < 2:
             return "there is no other entry of its kind to compare it with"
         if whole.y < 2 * LEAST_APART:
             return f"{whole.y:.0f} of the {2 * LEAST_APART} votes that are needed"
@@ -103,29 +126,12 @@ class There:
 
     def _usual(self, path: Path, without: str | None) -> float:
         """The share that is disputed of the other entries."""
-        others = [one.lacking(without) for name, one in self.entries.items() if name != path]
+        others = [one.lacking(without) for name, one in self.entries_of.items() if name != path]
         votes = sum(one.y for one in others)
         return sum(one.x for one in others) / votes if votes else 1.0
 
     def _p(self, path: Path, without: str | None) -> float:
-        return oftener(*self.entries[path].lacking(without).off(self._usual(path, without)))
-
-
-def entries_of_there(one: There, tests: Tests, adjusted: Adjusted) -> Iterator[Entry]:
-    votes = sum(each.whole.y for each in one.entries.values())
-    usual = sum(each.whole.x for each in one.entries.values()) / votes if votes else None
-    for path, sums in one.entries.items():
-        test = tests[one.question[path], path]
-        p = adjusted.get(test.name)
-        rivals = one.confused.get(path, Counter())
-        whole = sums.whole
-        confusions = sorted(rivals.items(), key=lambda each: (-each[1], each[0] or ""))
-        yield Entry(
-            path, one.question[path], one.votes[path], whole.articles, whole.x / whole.y if whole.y else None, usual,
-            tuple(Confused(name, count) for name, count in confusions),
-            one.open[path], None if test.reason else p is not None and p <= LEVEL and test.large, p, test.reason,
-            one.kept[path].examples if path in one.kept else (),
-        )  # fmt: skip
+        return oftener(*self.entries_of[path].lacking(without).off(self._usual(path, without)))
 
 
 def presences(item: Item) -> Iterator[tuple[Key, Path, frozenset[str]]]:

@@ -20,11 +20,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from itertools import chain
 
 from curation.adjudication.asked import Item
-from curation.adjudication.confused import Values, entries_of_values
-from curation.adjudication.disputed import Seen, There, entries_of_there, presences
+from curation.adjudication.confused import Values
+from curation.adjudication.disputed import Seen, There, presences
 from curation.adjudication.entries import Entry
 from curation.adjudication.examples import Scene
 from curation.adjudication.rates import holm
@@ -61,17 +60,11 @@ class Entries:
 
     def found(self, places: Mapping[Path, tuple[int, str]]) -> tuple[Entry, ...]:
         """All entries, the unclear ones first. `places` has the line and the wording of each in the codebook."""
-        tests = list(
-            chain(
-                *(one.tests() for one in self._values.values()),
-                *(one.tests() for one in self._there.values()),
-            )
-        )
-        asked = [test for test in tests if not test.reason]
+        kinds: list[Values | There] = [*self._values.values(), *self._there.values()]
+        tests = {test.name: test for kind in kinds for test in kind.tests()}
+        asked = [test for test in tests.values() if not test.reason]
         adjusted = {test.name: p for test, p in zip(asked, holm([test.p for test in asked]), strict=True)}
-        by_name = {test.name: test for test in tests}
-        found = [entry for one in self._values.values() for entry in entries_of_values(one, by_name, adjusted)]
-        found += [entry for one in self._there.values() for entry in entries_of_there(one, by_name, adjusted)]
+        found = [entry for kind in kinds for entry in kind.entries(tests, adjusted)]
         placed = [replace(one, line=places[one.path][0], wording=places[one.path][1]) if one.path in places else one
                   for one in found]  # fmt: skip
         return tuple(sorted(placed, key=_rank))
