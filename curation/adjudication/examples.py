@@ -86,14 +86,14 @@ class Scene:
         """An item as an example."""
         said = sorted((name, self.shown(item, value)) for name, value in item.said.items())
         return Example(
-            self.article.id, self.article.title, self.pieces(item), tuple(said),
+            self.article.id, shortened(self.article.title or "", _QUOTED) or None, self.pieces(item), tuple(said),
             self.shown(item, decided[1]), not decided[0], by,
         )  # fmt: skip
 
     def shown(self, item: Item, value: str | None) -> str | None:
         """A value as people read it: boundaries as the words between them."""
         if value is None or item.question.key[0] != "boundaries":
-            return value
+            return None if value is None else shortened(value, _QUOTED)
         start, end = map(int, value.split(":"))
         words = self.article.text[start:end]
         if len(words) > _QUOTED:
