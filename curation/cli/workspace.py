@@ -96,6 +96,9 @@ def _status_lines(found: Status) -> list[str]:
         *((f"  {state}", number) for state, number in found.annotations.items()),
         *((f"  by {annotator}", number) for annotator, number in found.annotators.items()),
         *((f"finding {code}", number) for code, number in found.findings.items()),
+        *([("articles with gold", sum(found.gold.values()))] if found.gold else []),
+        *((f"  {method}", number) for method, number in found.gold.items()),
+        *([("  from annotations that have changed", found.outdated)] if found.outdated else []),
     ]
     return [
         f"{found.workspace}, task {found.task}",

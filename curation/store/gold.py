@@ -131,6 +131,22 @@ class Golds:
         rows = self._connection.execute("SELECT method, count(*) FROM gold WHERE task = ? GROUP BY method", (task,))
         return {row[0]: row[1] for row in rows}
 
+    def outdated(self, task: str) -> int:
+        """How many articles have gold that was made from other annotations than there are now.
+
+        Of articles in parts, an annotator's revision is one of all parts together: these are not looked at.
+        """
+        row = self._connection.execute(
+            "SELECT count(*) FROM gold g WHERE g.task = ?1 AND g.article_id NOT IN (SELECT article_id FROM parts) AND ("
+            " json_array_length(g.origins) != (SELECT count(DISTINCT annotator) FROM annotations a WHERE a.task = ?1"
+            "   AND a.article_id = g.article_id AND a.status = 'submitted' AND a.verdict = 'valid')"
+            " OR EXISTS (SELECT 1 FROM json_each(g.origins) o LEFT JOIN annotations a"
+            "   ON a.id = json_extract(o.value, '$[0]') WHERE a.revision IS NOT json_extract(o.value, '$[2]')"
+            "   OR a.status != 'submitted' OR a.verdict IS NOT 'valid'))",
+            (task,),
+        ).fetchone()
+        return int(row[0])
+
     def state(self, task: str) -> str | None:
         """A hash that changes with the gold of any article; None if there is none."""
         state, number = hashlib.sha256(), 0

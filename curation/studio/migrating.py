@@ -56,14 +56,14 @@ class Reading:
 
 
 def in_force(store: Store, task: Task) -> Sequence[Applied]:
-    """The migrations of a task that stand, in their order."""
-    standing = store.versions.standing(task.name)
+    """The migrations of a task that stand, in their order; what adjudicators have moves with what annotators have."""
+    standing = store.versions.standing(task.declared_as)
     if not standing:
         return ()
-    key = (store.path, task.name, standing)
+    key = (store.path, task.declared_as, standing)
     if key not in _LOADED:
         _LOADED.clear()
-        _LOADED[key] = _load(store, task.name)
+        _LOADED[key] = _load(store, task.declared_as)
     return _LOADED[key]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from curation.errors import CurationError
 from curation.workspace.base import Opened
-from curation.workspace.findings import require_known
+from curation.workspace.findings import WithFindings, require_known
 
 if TYPE_CHECKING:
     from curation.adjudication import Merged, Rules
@@ -103,7 +103,7 @@ class Considered(NamedTuple):
     reopened: Reopened | None
 
 
-class WithAdjudication(Opened):
+class WithAdjudication(WithFindings):
     """Deciding by the rules of task.toml, and by what adjudicators said; what these leave open is said to be."""
 
     @contextmanager
@@ -126,11 +126,21 @@ class WithAdjudication(Opened):
         Raises `E_NOT_FOUND` for an unknown annotator.
         """
         chosen = self.task(task)
+        if keep:
+            self._read_decisions_anew(chosen)
         with self._writing() if keep else self._reading() as store:
             merging = Merging(self, store, chosen, round_, experts, weights or {})
             with store.transaction() if keep else nullcontext():
                 considered = merging.consider(keep=keep, progress=progress)
                 yield (one.merged for one in considered), merging.found
+
+    def _read_decisions_anew(self, task: Task) -> None:
+        """Let decisions be read and judged by the task as it is today: its codebook may have changed."""
+        theirs = task.for_adjudicators().name
+        with self._reading() as store:
+            if not store.annotations.counts(theirs):
+                return
+        self.validate(task=theirs)
 
     def adjudicate(
         self,

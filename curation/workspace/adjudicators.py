@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from curation.records import moment
 from curation.workspace.adjudication import Adjudicated, Considered, Merging, WithAdjudication
-from curation.workspace.findings import WithFindings
 from curation.workspace.studio import WithStudio
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class Decisions:
     result: Adjudicated
 
 
-class WithAdjudicators(WithAdjudication, WithFindings, WithStudio):
+class WithAdjudicators(WithAdjudication, WithStudio):
     """The way of open articles to adjudicators and back."""
 
     def put_before_adjudicators(
@@ -89,6 +88,8 @@ class WithAdjudicators(WithAdjudication, WithFindings, WithStudio):
         chosen = self.task(task)
         theirs = chosen.for_adjudicators()
         require_interface(chosen)
+        if not dry_run:
+            self._read_decisions_anew(chosen)
         with self._writable(dry_run) as store, self._client() as client:
             merging = Merging(self, store, chosen, round_, experts, weights or {})
             disputes: list[Dispute] = []
@@ -204,4 +205,3 @@ def _decision(store: Store, task: Task, stored: StoredAnnotation) -> Decided | U
     if not between or stored.article_id is None or stored.annotator is None:
         return unfounded("its article was not put before adjudicators by then")
     return Decided(stored.id, stored.revision, stored.article_id, between[-1], stored.annotator, written)
-

@@ -23,7 +23,11 @@ _MARKER = ".demo"
 
 @dataclass(frozen=True, slots=True)
 class DemoResult:
-    """What the demo did and found. `loaded` are the rows that `datasets` read back, by config and split."""
+    """What the demo did and found. `loaded` are the rows that `datasets` read back, by config and split.
+
+    `gold` counts the articles of which it is known what holds, by method, and `disputed` those that adjudicators have
+    to decide, at `bench_url`.
+    """
 
     workspace: Path
     ingested: Mapping[str, int]
@@ -33,9 +37,12 @@ class DemoResult:
     valid: int
     quarantined: int
     findings: tuple[Finding, ...]
+    gold: Mapping[str, int]
+    disputed: int
     loaded: Mapping[str, Mapping[str, int]]
     dataset: Path
     url: str
+    bench_url: str
     log_in: tuple[tuple[str, str], ...]
     keep: bool
 
@@ -50,6 +57,7 @@ class DemoResult:
             f"pulled      {_counts(self.pulled)}",
             f"validated   {self.valid} valid, {self.quarantined} quarantined",
             *_finding_lines(self.findings),
+            f"decided     {_counts(self.gold)}; {self.disputed} articles put before adjudicators",
             "",
             "dataset     loaded by `datasets` in a fresh process, rows by config and split:",
             *(f"  {config:<12} {_counts(splits)}" for config, splits in self.loaded.items()),
@@ -67,6 +75,9 @@ class DemoResult:
             f"log in as   {email}   password {password}",
             "            press Label All Tasks; mark with a (actor) and c (claim); the codebook is under Instructions",
             f"then        {program} studio pull {workspace} && {program} validate {workspace}",
+            f"adjudicate  {self.bench_url}",
+            "            open an article, take one of the versions in its tabs, mend it, submit",
+            f"then        {program} adjudicate pull {workspace}",
             *([f"stop with   {program} studio stop {workspace}"] if self.keep else []),
         ]
 
@@ -108,15 +119,18 @@ def run(
         say("5/7  fetching what they did")
         with progress("Fetching annotations") as bar:
             pulled = study.pull(task=TASK, progress=bar)
+        say("6/7  validating, deciding what the rules settle, and putting the rest before adjudicators")
+        with progress("Validating") as bar:
+            report = study.validate(task=TASK, progress=bar)
+        with progress("Putting up articles") as bar:
+            # The sample's mistakes stay unmended: nothing is to wait for them.
+            submitted = study.put_before_adjudicators(task=TASK, pending=True, progress=bar)
     finally:
         if not keep:
             study.stop_server()
-    say("6/7  validating and building the dataset")
-    with progress("Validating") as bar:
-        report = study.validate(task=TASK, progress=bar)
+    say("7/7  building the dataset and loading it with `datasets` in a fresh process")
     with progress("Building") as bar:
         built = study.build(TASK, progress=bar)
-    say("7/7  loading it with `datasets` in a fresh process")
     return DemoResult(
         workspace=study.path,
         ingested={"new": ingested.new, "known": ingested.same, "refused": ingested.n_rejects},
@@ -130,9 +144,12 @@ def run(
         valid=report.valid,
         quarantined=report.quarantined,
         findings=tuple(report.findings),
+        gold=dict(sorted(submitted.result.gold.items())),
+        disputed=submitted.result.undecided,
         loaded=load_check(built.path),
         dataset=built.path,
         url=pushed.url,
+        bench_url=submitted.sent.push.url,
         log_in=tuple((account.email, account.password) for account in rehearsal.accounts),
         keep=keep,
     )

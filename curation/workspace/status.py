@@ -26,7 +26,9 @@ class Status:
 
     `long` articles are cut into parts. `items` go to annotators: articles, and in the place of long ones their parts.
     `selected` articles were chosen for annotators, as `selected_by` says; None if all of them go there, copies aside.
-    Of the datasets built, those in `stale` were made from other annotations or definitions than there are now.
+    `gold` counts by method the articles of which it was found what holds; for `outdated` ones of them the annotations
+    are others now. Of the datasets built, those in `stale` were made from other annotations or definitions than there
+    are now.
     """
 
     workspace: Path
@@ -43,6 +45,8 @@ class Status:
     annotations: Mapping[str, int]
     annotators: Mapping[str, int]
     findings: Mapping[str, int]
+    gold: Mapping[str, int]
+    outdated: int
     builds: tuple[str, ...]
     stale: tuple[str, ...]
     next: str
@@ -70,7 +74,8 @@ def status(root: Root, store: Store, task: Task) -> Status:
     findings = store.annotations.findings(task.name)
     datasets = _datasets(root, store, task)
     items = len(store.articles.to_annotate())
-    command, why = _next(items, pushed, annotations, datasets, _to_mend(findings))
+    outdated = store.gold.outdated(task.name)
+    command, why = _next(items, pushed, annotations, datasets, _to_mend(findings), outdated)
     return Status(
         workspace=root.path,
         task=task.name,
@@ -86,6 +91,8 @@ def status(root: Root, store: Store, task: Task) -> Status:
         annotations=annotations,
         annotators=store.annotations.by_annotator(task.name),
         findings=dict(Counter(found.code for found in findings)),
+        gold=store.gold.counts(task.name),
+        outdated=outdated,
         builds=tuple(name for name in list_exports(root) if _is_built(root, name)),
         stale=datasets.stale,
         next=command,
@@ -140,6 +147,7 @@ def _next(
     annotations: Mapping[str, int],
     datasets: _Datasets,
     to_mend: int,
+    outdated: int,
 ) -> tuple[str, str]:
     if not items:
         return "curation ingest FOLDER", "there are no articles yet"
@@ -152,6 +160,9 @@ def _next(
         return "curation studio pull", "no annotation has been pulled yet"
     if annotations.get("unchecked"):
         return "curation validate", _said(annotations["unchecked"], "has not been validated", "have not been validated")
+    if outdated:
+        was = "the annotations of an article have" if outdated == 1 else f"the annotations of {outdated} articles have"
+        return "curation adjudicate", f"{was} changed since it was found what holds"
     if annotations.get("valid") and datasets.declared and not datasets.built:
         return f"curation export build {datasets.declared[0]}", "no dataset has been built yet"
     if annotations.get("valid") and datasets.stale:

@@ -160,7 +160,8 @@ def test_what_is_open_goes_there_and_comes_back_as_gold(bench):
     kinds = next(one for one in decided.rulings if one["key"] == ["attribute", "Claim", "kind"])
     assert [(share["value"], share["share"]) for share in kinds["shares"]] == [("factual", 0.5), ("demand", 0.5)]
     # What annotators said is theirs: adjudicators' work is none of it.
-    assert bench.study.status().annotations == {"valid": 8}
+    status = bench.study.status()
+    assert (status.annotations, status.gold, status.outdated) == ({"valid": 8}, {"adjudicated": 1, "unanimous": 2}, 0)
     assert bench.study.findings(task=bench.theirs.name) == []
     built = bench.study.build("news-stance")
     assert sum(built.configs["gold"].values()) == 3
@@ -190,7 +191,10 @@ def test_a_decision_is_open_again_when_an_annotation_of_it_changes(bench):
     annotator = bench.change(first, "causal")
     bench.refresh()
 
+    status = bench.study.status()
+    assert (status.outdated, status.next) == (1, "curation adjudicate")
     found = bench.study.adjudicate()
+    assert bench.study.status().outdated == 0
     (reopened,) = found.reopened
     assert (reopened.article_id, reopened.is_settled) == (first, False)
     assert reopened.changes == (f"{annotator}'s annotation changed",)

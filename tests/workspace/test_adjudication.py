@@ -81,7 +81,7 @@ def test_on_the_command_line(stored, tmp_path):
     run = CliRunner().invoke
     told = run(cli, ["adjudicate", "-w", str(stored.folder)])
     assert told.exit_code == Exit.OK
-    assert "6 articles of 2 annotators: 5 settled, 1 with 1 open question" in told.output
+    assert "6 articles of 2 annotators: 5 settled by the rules, 1 with 1 open question" in told.output
     assert "against (annotator-0" in told.output
     out = tmp_path / "gold.jsonl"
     for _ in range(2):

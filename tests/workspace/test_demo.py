@@ -39,7 +39,8 @@ def test_the_main_job(demo):
     assert {found["code"] for found in result["findings"]} == promised()
     assert set(result["loaded"]) == {"gold", "annotations", "mentions", "statements", "stance"}
     assert sum(result["loaded"]["annotations"].values()) == 30
-    assert sum(result["loaded"]["gold"].values()) == 4
+    assert sum(result["loaded"]["gold"].values()) == sum(result["gold"].values()) == 6
+    assert result["disputed"] == 6
     assert all(set(splits) == {"train", "validation", "test"} for splits in result["loaded"].values())
 
 
@@ -51,6 +52,7 @@ def test_a_second_run_has_nothing_to_do(demo, run_process):
     assert "13 known" in ran.out
     assert "13 already there" in ran.out
     assert "no new annotations submitted" in ran.out
+    assert "adjudicate  http://127.0.0.1:" in ran.out
     assert (folder / "build" / "news-stance" / "manifest.json").read_bytes() == before
     assert f"curation studio serve -w {folder}" in ran.out
 
