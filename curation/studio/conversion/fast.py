@@ -139,15 +139,17 @@ class Fast:
             keys += 1
         data_json = _ENCODE(data)
         encoded.append(data_json)
-        suggested = [(predictions, self._general.prediction), (drafts, self._general.draft)]
-        encoded += [_ENCODE(given) for given, _ in suggested if given]
+        if predictions:
+            encoded.append(_ENCODE(predictions))
+        if drafts:
+            encoded.append(_ENCODE(drafts))
         more, extra = _rest(item, own, ITEM, self._item, "items", kept)
         keys += more
         encoded.append(extra)
         if annotations is not UNSET:
             names: set[str] = set()
             for position, one in enumerate(annotations):
-                at = f"/{number}/annotations/{position}"
+                at = number, position
                 keys += self._annotated(batch, one, item_id, texts, odds, encoded, names, kept, taken, told, at)
         if not exact(raw, encoded, keys):
             raise Declined
@@ -157,14 +159,15 @@ class Fast:
         # Nothing declines the item any more.
         for found in told:
             self._general.found(found)
-        for key, (given, put) in zip(("predictions", "drafts"), suggested, strict=True):
-            for position, one in enumerate(given or ()):
-                put(batch, one, item_id, f"/{number}/{key}/{position}")
+        for position, one in enumerate(predictions or ()):
+            self._general.prediction(batch, one, item_id, f"/{number}/predictions/{position}")
+        for position, one in enumerate(drafts or ()):
+            self._general.draft(batch, one, item_id, f"/{number}/drafts/{position}")
 
     def _annotated(
         self, batch: Batch, given: Any, item_id: int, texts: dict[str, str], odds: dict[str, int],
         encoded: list[bytes], names: set[str], kept: list[str], taken: list[tuple[Ids, int]], told: list[Finding],
-        at: str,
+        at: tuple[int, int],
     ) -> int:  # fmt: skip
         """Append an annotation and its rows; the number of keys that it had, those in `encoded` left out."""
         own = identity, person, result, cancelled, truth, created, updated, lead, unique = _OF_ANNOTATION(given)
@@ -192,16 +195,17 @@ class Fast:
                 _MOMENT(time)
         status = "skipped" if skipped else "submitted"
         encoded.append(extra)
-        row = item_id, identity, unique, name, status, truth is True, created, updated, lead
-        batch.plain["annotations"].append((*row, extra.decode() if len(extra) > 2 else None))
+        rest = extra.decode() if len(extra) > 2 else None
+        row = item_id, identity, unique, name, status, truth is True, created, updated, lead, rest
+        batch.plain["annotations"].append(row)
         doubts = self._doubts
         keys += self._loop(result, texts, odds, skipped, doubts)
         batch.end_annotation()
         if doubts.any():
             self._doubts = Doubts()
             if not skipped:
-                whose = str(item_id), str(identity), name
-                told += doubtful(result, doubts, texts, self._declaration, at, whose)
+                whose, where = (str(item_id), str(identity), name), f"/{at[0]}/annotations/{at[1]}"
+                told += doubtful(result, doubts, texts, self._declaration, where, whose)
         return keys
 
     def _name(self, person: Any, encoded: list[bytes]) -> str | None:
@@ -264,7 +268,11 @@ def _rest(
     """How many of its `own` keys an object has in columns, and the JSON of what it has beside those."""
     if shape.sometimes:
         kept += [f"{table}.{shape.fields[field]}" for field in shape.sometimes if getattr(given, field) is not UNSET]
-    if UNSET not in own and None not in own:
+    # Whether one of these is in `own` takes longer to ask, as they are compared with each then.
+    for value in own:
+        if value is None or value is UNSET:
+            break
+    else:
         return len(own), _ENCODE(shape.kept(given))
     taken = 0
     for key, value in zip(keys, own, strict=True):

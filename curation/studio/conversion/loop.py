@@ -107,7 +107,11 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                 r_from.append(source)
                 r_to.append(end)
                 continue
-            value, name, target, origin, identity = row.value, row.from_name, row.to_name, row.origin, row.id
+            value = row.value
+            name = row.from_name
+            target = row.to_name
+            origin = row.origin
+            identity = row.id
             if value is None or not identity:
                 raise Declined
             if origin == "prediction":

@@ -171,7 +171,8 @@ class Splitter:
                 if any(memoryview(item)[0] != 0x7B for item in items):
                     return None
             else:
-                window, offset = b"".join((b"[", self._buffer[start:end], b"" if self._ended else b"]")), 1
+                inside = memoryview(self._buffer)[start:end]
+                window, offset = b"".join((b"[", inside, b"" if self._ended else b"]")), 1
                 items = _LIST(window)
         except _UNSOUND:
             return None

@@ -214,33 +214,32 @@ def _dense(values: Any, type_: Any) -> Any:
 class Batch:
     """The rows of some items in the making, one `Rows` for each of `KINDS` and tuples for the other tables.
 
-    `ends` has for each annotation how many rows there are in each of `KINDS` behind it.
+    `ends` has for each annotation how many rows there are in each of `KINDS` behind it, one number after the other.
     """
 
     def __init__(self) -> None:
         self.rows = {name: Rows(kind) for name, kind in KINDS.items()}
         self.plain: dict[str, list[tuple[Any, ...]]] = {name: [] for name in PLAIN}
-        self.ends: list[list[int]] = []
+        self.ends = array("i")
         self._codes = [rows.codes for rows in self.rows.values()]
 
     def end_annotation(self) -> None:
         """All rows since the last call are those of one annotation, whose own row is there."""
-        self.ends.append(list(map(len, self._codes)))
+        self.ends.extend(map(len, self._codes))
 
     def mark(self) -> Mark:
-        """Where everything stands, for `back`."""
-        return (*[len(rows.codes) for rows in self.rows.values()], *map(len, self.plain.values()))
+        """Where everything stands between two annotations, for `back`."""
+        return (len(self.ends), *map(len, self.plain.values()))
 
     def back(self, mark: Mark) -> None:
         """Forget everything since the mark."""
-        lengths = iter(mark)
-        of_rows = [next(lengths) for _ in self.rows]
-        of_plain = dict(zip(self.plain, lengths, strict=True))
-        for rows, length in zip(self.rows.values(), of_rows, strict=True):
+        end, *lengths = mark
+        before = self.ends[end - len(self.rows) : end] if end else [0] * len(self.rows)
+        for rows, length in zip(self.rows.values(), before, strict=True):
             rows.back(length)
-        del self.ends[of_plain["annotations"] :]
-        for name, length in of_plain.items():
-            del self.plain[name][length:]
+        del self.ends[end:]
+        for table, length in zip(self.plain.values(), lengths, strict=True):
+            del table[length:]
 
     def tables(self) -> dict[str, Any]:
         """An Arrow table for each that has rows."""
@@ -248,7 +247,7 @@ class Batch:
 
         found = {name: _plain(name, rows) for name, rows in self.plain.items() if rows}
         ids = [np.array([row[at] for row in self.plain["annotations"]], np.int64) for at in (0, 1)]
-        numbers = np.diff(np.array(self.ends, np.int32).reshape(-1, len(self.rows)), axis=0, prepend=0)
+        numbers = np.diff(np.asarray(self.ends).reshape(-1, len(self.rows)), axis=0, prepend=0)
         for (name, rows), each in zip(self.rows.items(), numbers.T, strict=True):
             if rows.codes:
                 columns = rows.columns()
