@@ -155,7 +155,8 @@ def main() -> None:
         for study in STUDIES:
             columns = zip(*pool.map(study.named, range(chosen.seeds), chunksize=5), strict=True)
             weak, false_weak, unclear, false_unclear = map(sum, columns)
-            print(f"{study.name:52}{weak:>8}{false_weak:>8}{unclear:>10}{false_unclear:>8}", flush=True)
+            found = weak if study.weak else "-", false_weak, unclear if study.unclear else "-", false_unclear
+            print(f"{study.name:52}{found[0]:>8}{found[1]:>8}{found[2]:>10}{found[3]:>8}", flush=True)
 
 
 def _speed() -> None:

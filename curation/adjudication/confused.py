@@ -107,6 +107,8 @@ class Values:
             met = self._confusions(value, tests, adjusted)
             named = [each for each in met if each.unclear]
             reason = self._too_little() if met else "no other value is given"
+            if not reason and not named and self.given[value] < LEAST_APART:
+                reason = f"{self.given[value]} of the {LEAST_APART} votes that are needed"
             yield Entry(
                 path=("Relations", value) if key[0] == "label" else (*self.question.path, value),
                 question=key,

@@ -13,7 +13,8 @@ LEVEL = 0.05
 """The chance that any entry is named without a cause."""
 
 LEAST_APART, LEAST_TOGETHER, LEAST_ARTICLES = 10, 5, 5
-"""So many disagreements in a field, so many of them between two values, in so many articles, are needed."""
+"""So many disagreements in a field, so many of them between two values, in so many articles, are needed; and of a
+value that is not unclear as many votes as disagreements."""
 
 TENTATIVE = 2 / 3
 HALF_AS_MUCH_AGAIN = 1.5

@@ -73,6 +73,7 @@ class Entries:
 def _rank(one: Entry) -> tuple[object, ...]:
     return (
         not one.unclear,
+        one.unclear is None,
         round(one.p, 9) if one.unclear and one.p else 0,
         -round(one.contested or 0.0, 9),
         one.path,

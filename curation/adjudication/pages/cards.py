@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -18,6 +19,7 @@ from curation.reports.wording import shortened
 from curation.text import counted
 
 _WORDING = 1500
+_BULLET = re.compile(r"^- +\*\*(\w+:)\*\*")
 
 
 def weak(found: Reported) -> Iterator[str]:
@@ -128,7 +130,7 @@ def _confused(one: Entry, each: Confused) -> str:
     expected = "–" if each.expected is None else f"{each.expected:.1f}"
     return (
         f'<tr><th scope="row">{name}</th><td class="n">{each.count:.1f}</td><td class="n">{expected}</td>'
-        f'<td class="n">{chance(each.p)}</td></tr>\n'
+        f'<td class="n">{markup(chance(each.p).replace("below ", "<"))}</td></tr>\n'
     )
 
 
@@ -139,9 +141,16 @@ def _written(one: Entry, wording: dict[tuple[str, ...], str]) -> Iterator[str]:
     if any(text for _, text in texts):
         yield '<details><summary>What the codebook says</summary>\n<div class="beside-each-other">\n'
         for name, text in texts:
-            words = markup(shortened(text, _WORDING))
-            yield f'<div class="column"><h4>{named(name)}</h4>\n<p class="wording">{words}</p></div>\n'
+            yield f'<div class="column wording"><h4>{named(name)}</h4>\n{_paragraphs(text)}</div>\n'
         yield "</div></details>\n"
+
+
+def _paragraphs(text: str) -> str:
+    """What an entry says, line by line; of its bullets the names are set off."""
+    lines = (line.strip() for line in shortened(text, _WORDING).splitlines())
+    return "".join(
+        f"<p>{_BULLET.sub(lambda found: f'<strong>{found[1]}</strong>', markup(line))}</p>\n" for line in lines if line
+    )
 
 
 def _row(one: Entry) -> str:
