@@ -129,7 +129,7 @@ def _schema(schemas: Schemas) -> str:
 
 def _read_with(store: Store, task: Task, schemas: Schemas) -> str:
     """The fingerprint, which the migrations in force change too."""
-    made, standing = fingerprint(task, schemas), store.versions.standing(task.name)
+    made, standing = fingerprint(task, schemas), store.versions.standing(task.declared_as)
     return hashlib.sha256(f"{made}\0{standing}".encode()).hexdigest() if standing else made
 
 

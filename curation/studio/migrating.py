@@ -6,17 +6,18 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from curation.catalog import Task
+from curation.catalog.adjudicating import with_questions
 from curation.catalog.migration import Plan, plan
 from curation.catalog.tasks import task_of
 from curation.errors import CurationError
 from curation.store import Migration, Revision, Store
 from curation.studio.rewriting import Rewriter
-from curation.studio.screens import LENGTH, made_with, words_of, words_used
+from curation.studio.screens import LENGTH, interface_version, made_with, words_of, words_used
 from curation.studio.uniting import interfaces, unions
 from curation.text import counted
 
@@ -60,10 +61,10 @@ def in_force(store: Store, task: Task) -> Sequence[Applied]:
     standing = store.versions.standing(task.declared_as)
     if not standing:
         return ()
-    key = (store.path, task.declared_as, standing)
+    key = (store.path, task.name, standing)
     if key not in _LOADED:
         _LOADED.clear()
-        _LOADED[key] = _load(store, task.declared_as)
+        _LOADED[key] = _load(store, task)
     return _LOADED[key]
 
 
@@ -172,9 +173,9 @@ def _moved_names(made: Plan) -> frozenset[str]:
     return frozenset(new for names in kinds for new, old in names.creator.items() if new != old)
 
 
-def _load(store: Store, task: str) -> Sequence[Applied]:
-    migrations = store.versions.migrations(task)
-    return tuple(
+def _load(store: Store, task: Task) -> Sequence[Applied]:
+    migrations = store.versions.migrations(task.declared_as)
+    loaded = tuple(
         Applied(
             one.number,
             rewriter_of(one),
@@ -189,4 +190,20 @@ def _load(store: Store, task: str) -> Sequence[Applied]:
         )
         for position, one in enumerate(migrations)
         for before, after in [interfaces(one)]
+    )
+    return _for_adjudicators(store, task, loaded) if task.is_for_adjudicators else loaded
+
+
+def _for_adjudicators(store: Store, task: Task, migrations: Iterable[Applied]) -> Sequence[Applied]:
+    """The same migrations, with the interfaces as adjudicators had them; nothing is carried over to their project."""
+    kept = store.versions.all(task.declared_as, "interface")
+    theirs = {one.version: interface_version(with_questions(one.content)) for one in kept}
+    return tuple(
+        replace(
+            one,
+            former=frozenset(theirs.get(version, version) for version in one.former),
+            after=theirs.get(one.after, one.after),
+            between=frozenset(),
+        )
+        for one in migrations
     )
