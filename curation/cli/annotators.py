@@ -183,6 +183,9 @@ def _progress(group: click.Group) -> None:
         It asks the server for what has changed since the last pull, and writes nothing. Where the server cannot be
         reached, it tells what was known last, and says so.
 
+        With an account Label Studio forgets whose its work was: that counts as one line, (deleted accounts). What was
+        pulled before stays under its annotator in the workspace.
+
         \b
         Example:
           curation studio progress

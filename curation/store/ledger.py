@@ -64,6 +64,13 @@ class Ledger:
             ],
         )
 
+    def forget_intents(self, server: str, project_id: int, article_ids: Iterable[str]) -> None:
+        """Forget that these articles were about to be sent: the server has said that it did not take them."""
+        self._connection.executemany(
+            "DELETE FROM pushes WHERE server = ? AND project_id = ? AND article_id = ? AND state = 'intent'",
+            [(server, project_id, article_id) for article_id in article_ids],
+        )
+
     def pseudonym(self, server: str, user_id: int, email: str | None = None) -> str:
         """The annotator's pseudonym in this workspace, given out in order of first sight."""
         row = self._connection.execute(

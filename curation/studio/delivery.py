@@ -142,6 +142,10 @@ class Delivery:
             )
         self.overlaps.settle(there)
         if left and error is not None:
+            # The server has answered, and they are not there: nothing is under way that a later push had to wait for.
+            with self.store.transaction():
+                names = (article.id for article, _ in left)
+                self.store.ledger.forget_intents(self.client.server, self._project, names)
             self._split(left, error)
 
     def _send_once(

@@ -85,6 +85,10 @@ def invite_all(folder: Path, client: Client, emails: Iterable[str], *, url: str 
 
 
 def _require_address(email: str) -> str:
+    if email.isprintable() and not email.isascii():
+        strange = "".join(dict.fromkeys(one for one in email if not one.isascii()))
+        message = f"Label Studio takes no address with {strange[:20]} in it: {email[:80]}"
+        raise CurationError("E_USAGE", message, fix="name another address of theirs; of a domain, its xn-- form")
     if not _ADDRESS.fullmatch(email) or len(email) > 254:
         shown = email if email.isprintable() else repr(email)
         raise CurationError("E_USAGE", f"{shown[:80]!r} is no e-mail address", fix="one address after each --email")

@@ -76,6 +76,16 @@ def search(data_dir: Path) -> Iterator[Found]:
             yield Found(pid, options.get("--internal-host", HOST), int(port), moved)
 
 
+def told(pid: int, variable: str) -> str | None:
+    """What a variable of the environment that a process was started with says; None if that cannot be told."""
+    try:
+        words = Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    named = f"{variable}=".encode()
+    return next((word.removeprefix(named).decode(errors="replace") for word in words if word.startswith(named)), None)
+
+
 def lives(pid: int) -> bool:
     """Whether the process runs."""
     if pid in _CHILDREN:

@@ -20,7 +20,7 @@ from curation.folders.whole import whole
 from curation.records import Progress
 from curation.studio.database import Database, claim, remembered, settle
 from curation.studio.installation import data_of, ensure_installed, identity, make_data, server_environment, template
-from curation.studio.processes import HOST, bindable, end, free_port, is_server, launch, lives, search
+from curation.studio.processes import HOST, bindable, end, free_port, is_server, launch, lives, search, told
 
 EVERYWHERE = "0.0.0.0"
 """The address that stands for all of this machine's."""
@@ -36,6 +36,7 @@ STATE_FILE = "server.json"
 LOG_FILE = "server.log"
 
 _START_SECONDS = 180.0
+_ADDRESS = "LABEL_STUDIO_HOST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +226,7 @@ def _stray(data_dir: Path) -> tuple[int, int, str] | None:
     """The same of one that no file tells of. One whose folder was moved finds its data no more, and is ended."""
     for found in search(data_dir):
         if not found.moved:
-            return _note(data_dir, found.pid, found.port, found.host, None)
+            return _note(data_dir, found.pid, found.port, found.host, told(found.pid, _ADDRESS))
         end(found.pid, found.port)
     return None
 
@@ -272,7 +273,7 @@ def _launch(
 def _behind(url: str) -> dict[str, str]:
     """What Label Studio must know of a reverse proxy: where forms come from, and that cookies go over TLS alone."""
     return {
-        "LABEL_STUDIO_HOST": url,
+        _ADDRESS: url,
         "LABEL_STUDIO_CSRF_TRUSTED_ORIGINS": url,
         "LABEL_STUDIO_SESSION_COOKIE_SECURE": "1" if url.startswith("https:") else "0",
         # Its pages read this cookie; left alone, it would be hidden from them together with the session's.

@@ -14,6 +14,8 @@ from curation.errors import CurationError
 from curation.text import counted
 
 _LONG = 3650
+# Label Studio's have 40 characters and more. What is short also stands in words, out of which it would be blotted.
+_SHORTEST = 20
 _WEB_TOKEN = re.compile(r"eyJ[\w-]{10,}(?:\.[\w-]*){0,2}")
 
 
@@ -44,7 +46,10 @@ def ends(token: str) -> datetime | None:
 
 
 def checked(token: str, origin: str) -> str:
-    """The token without white space around it. Raises `E_NO_CREDENTIALS` if it holds what no token has."""
+    """The token without white space around it.
+
+    Raises `E_NO_CREDENTIALS` if it holds what no token has, or is too short for one.
+    """
     token = token.strip()
     if not token:
         fix = "log in with a token from Account & Settings in Label Studio: curation studio login"
@@ -52,6 +57,10 @@ def checked(token: str, origin: str) -> str:
     if not (token.isascii() and token.isprintable()) or " " in token:
         fix = "copy the token alone, as Account & Settings in Label Studio shows it"
         raise CurationError("E_NO_CREDENTIALS", f"{origin} holds a character that no token has", fix=fix)
+    if len(token) < _SHORTEST:
+        fix = "copy the whole token, as Account & Settings in Label Studio shows it"
+        found = counted(len(token), "character")
+        raise CurationError("E_NO_CREDENTIALS", f"{origin} holds {found}, too few for a token", fix=fix)
     return token
 
 

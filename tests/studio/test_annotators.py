@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from curation.errors import CurationError
 from curation.store import Store
 from curation.studio.accounts import log_in
 from curation.studio.client import Client
@@ -91,9 +92,17 @@ def test_the_link_is_that_of_the_address_where_others_reach_the_server(client, t
     assert not (tmp_path / "studio").exists()
 
 
+@pytest.mark.parametrize(("email", "named"), [("jürgen.müller@example.org", "ü"), ("j@bücher.example", "ü")])
+def test_an_address_that_label_studio_takes_of_nobody_is_told_with_what_is_wrong_in_it(tmp_path, client, email, named):
+    with pytest.raises(CurationError, match=f"takes no address with {named} in it: {email}") as caught:
+        invite_all(tmp_path / "studio", client, [email])
+    assert (caught.value.code, "\n" in str(caught.value)) == ("E_USAGE", False)
+    assert not (tmp_path / "studio").exists()
+
+
 @pytest.mark.parametrize(
     "email",
-    ["anna", "a b@example.org", "=cmd@example.org", "a@b", "ä@example.org", "a@b.co\n", "a..b@b.org", "a@-b.org"],
+    ["anna", "a b@example.org", "=cmd@example.org", "a@b", "a@b.co\n", "a..b@b.org", "a@-b.org"],
 )
 def test_what_is_no_address_is_refused_before_anything_is_done(study, run, email, emails, client):
     ended = run("studio", "annotators", "invite", "--email", emails[0], "--email", email)

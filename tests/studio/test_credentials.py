@@ -53,10 +53,10 @@ def test_the_environments_token_goes_where_the_user_has_said_so(tmp_path, monkey
     monkeypatch.setenv("LABEL_STUDIO_URL", "https://studio.example.org")
     assert find(tmp_path, NAMED).token == CANARY
     monkeypatch.delenv("LABEL_STUDIO_URL")
-    keeping.keep("https://studio.example.org", "kept")
+    keeping.keep("https://studio.example.org", "kept" * 10)
     assert find(tmp_path, NAMED).token == CANARY
     monkeypatch.delenv("LABEL_STUDIO_API_KEY")
-    assert find(tmp_path, NAMED).token == "kept"
+    assert find(tmp_path, NAMED).token == "kept" * 10
 
 
 def test_nothing_is_sent_to_a_server_that_only_the_workspace_names(workspace, run, monkeypatch):
@@ -91,6 +91,7 @@ def test_nothing_is_sent_to_a_server_that_only_the_workspace_names(workspace, ru
             "no token has",
         ),
         ({"LABEL_STUDIO_URL": "https://a.example", "LABEL_STUDIO_API_KEY": f"Token {CANARY}"}, {}, "no token has"),
+        ({"LABEL_STUDIO_URL": "https://a.example", "LABEL_STUDIO_API_KEY": "e"}, {}, "1 character, too few"),
         ({"LABEL_STUDIO_URL": "https://[bad", "LABEL_STUDIO_API_KEY": CANARY}, {}, "no web address"),
     ],
 )

@@ -245,6 +245,10 @@ def test_one_article_that_the_server_refuses_is_named_and_the_others_arrive(
     assert [name for name, _ in result.refused] == [made[4].id]
     assert "text" in result.refused[0][1]
     assert result.sent == 8
+    # It is told by each push; but none waits for what the server said that it did not take.
+    monkeypatch.setattr(delivery_module, "_LEFT_OVER", (600.0,))
+    again = push(store, mini, made, client, project_title=title)
+    assert (again.refused, again.sent) == (result.refused, 0)
     assert on_server(client, result.project_id) == {a.id: 1 for a in made if a.id != made[4].id}
 
 
@@ -263,6 +267,7 @@ def test_one_article_that_the_server_fails_on_is_named_and_the_others_arrive(
     assert [name for name, _ in result.refused] == [made[4].id]
     assert "answered 500 to POST" in result.refused[0][1]
     assert (result.sent, result.doubled) == (8, ())
+    assert states(store, client, result.project_id) == {"sent": 8}
     assert on_server(client, result.project_id) == {a.id: 1 for a in made if a.id != made[4].id}
 
 

@@ -167,7 +167,8 @@ def stray(tmp_path) -> Iterator[subprocess.Popen[bytes]]:
     data = tmp_path / ".studio" / "label-studio"
     data.mkdir(parents=True)
     command = [sys.executable, "-c", "import time; time.sleep(600)", "start", "--port", "7", "--data-dir", str(data)]
-    process = subprocess.Popen(command, cwd=data, start_new_session=True)
+    environment = {**os.environ, "LABEL_STUDIO_HOST": "https://labels.example.org"}
+    process = subprocess.Popen(command, cwd=data, start_new_session=True, env=environment)
     deadline = time.monotonic() + 10
     while not list(processes.search(tmp_path / ".studio")) and time.monotonic() < deadline:
         time.sleep(0.01)  # until it has become that program
@@ -182,6 +183,8 @@ def test_a_server_that_no_file_tells_of_is_found_and_stopped(tmp_path, stray):
     assert list(processes.search(folder)) == [processes.Found(stray.pid, "127.0.0.1", 7, moved=False)]
     assert server._stray(folder) == (stray.pid, 7, "http://127.0.0.1:7")
     assert json.loads((folder / "server.json").read_text())["pid"] == stray.pid
+    if Path("/proc/self").exists():
+        assert server.how(folder).public_url == "https://labels.example.org"
     (folder / "server.json").write_text("{")
     assert server.stop(folder)
     assert gone(stray.pid)
