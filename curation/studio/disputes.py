@@ -80,8 +80,8 @@ def put_up(
 ) -> PutUp:
     """Let adjudicators have exactly these articles. `task` is theirs (see `Task.for_adjudicators`).
 
-    A screen begins with what the maker `first` suggests. Items of `kept` articles stay as they are; all others say that nothing is open any more. What annotators of this
-    project have made is never touched. Raises as `push` does.
+    A screen begins with what the maker `first` suggests. Items of `kept` articles stay as they are; all others say
+    that nothing is open any more. What annotators of this project have made is never touched. Raises as `push` does.
     """
     work = _PuttingUp(store, task, client, dry_run)
     if not dry_run:
