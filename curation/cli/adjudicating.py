@@ -248,7 +248,7 @@ def _line(merged: Merged) -> dict[str, Any]:
 
 
 def _submitted(result: Submitted) -> dict[str, Any]:
-    return {**asdict(result.sent), "waiting": result.waiting, "adjudicated": _document(result.result, None)}
+    return {**asdict(result.sent), "held_back": result.held_back, "adjudicated": _document(result.result, None)}
 
 
 def _decided(result: Decisions) -> dict[str, Any]:
@@ -269,6 +269,7 @@ def _document(found: Adjudicated, out: Path | None) -> dict[str, Any]:
         "open": found.open,
         "gold": dict(sorted(found.gold.items())),
         "undecided": found.undecided,
+        "waiting": found.waiting,
         "changed": found.changed,
         "reopened": [asdict(one) for one in found.reopened],
         "contested": found.contested,
@@ -316,8 +317,11 @@ def _gold_lines(found: Adjudicated, *, dry_run: bool = False) -> Iterator[str]:
     how = ", ".join(f"{number:,} {_METHODS[method]}" for method, number in sorted(found.gold.items()))
     kept = "nothing was kept" if dry_run else f"{found.changed:,} changed" if found.changed else "nothing to do"
     yield f"gold for {counted(found.gold.total(), 'article')}{f' ({how})' if how else ''}; {kept}"
-    if found.undecided:
-        yield f"next: curation adjudicate push, for the {counted(found.undecided, 'article')} that nobody has decided"
+    if found.waiting:
+        yield f"{counted(found.waiting, 'article')} before adjudicators; curation adjudicate pull fetches what they decide"
+    if found.undecided > found.waiting:
+        left = counted(found.undecided - found.waiting, "article")
+        yield f"next: curation adjudicate push, for {left} that nobody has decided"
 
 
 _METHODS = {
@@ -341,10 +345,10 @@ def _push_lines(result: Submitted) -> Iterator[str]:
         yield f"{counted(len(sent.renewed), 'article')} brought up to date: {_named(sent.renewed)}"
     if sent.closed:
         yield f"{counted(len(sent.closed), 'article')} closed, where nothing is open any more: {_named(sent.closed)}"
-    if result.waiting:
+    if result.held_back:
         yield (
-            f"{counted(len(result.waiting), 'article')} held back, with an annotation that is quarantined or not"
-            f" validated: {_named(result.waiting)}"
+            f"{counted(len(result.held_back), 'article')} held back, with an annotation that is quarantined or not"
+            f" validated: {_named(result.held_back)}"
         )
         yield "  Fix: have these mended (curation validate), or put the articles up as they are: --all"
     for one in result.result.reopened:

@@ -103,7 +103,7 @@ class Workspace(WithArticles, WithAdjudicators, WithAnnotators, WithAgreement, W
         """Whether a task's schema, interface, codebook and examples agree."""
         from curation.workspace.check import check_task
 
-        return check_task(self.task(name), self.schemas)
+        return check_task(self.task(self.task(name).declared_as), self.schemas)
 
     def _listed(self, export: Export) -> Listed:
         from curation.export import describe

@@ -53,8 +53,8 @@ class Adjudicated:
 
     `kinds` has a tally for each kind of question, such as ("attribute", "Claim", "kind"). `reliability` is, by kind and
     annotator, how far a model trusts each; empty where no rule asks for a model. `gold` counts, by method, the articles
-    of which all is known; `changed` of them is so since this time. `reopened` decisions no longer count; on
-    `contested` articles adjudicators differ.
+    of which all is known; `changed` of them is so since this time. `waiting` articles are before adjudicators as they
+    are. `reopened` decisions no longer count; on `contested` articles adjudicators differ.
     """
 
     task: str
@@ -65,6 +65,7 @@ class Adjudicated:
     reliability: dict[tuple[str, ...], dict[str, float]] = field(default_factory=dict)
     gold: Counter[str] = field(default_factory=Counter)
     changed: int = 0
+    waiting: int = 0
     reopened: list[Reopened] = field(default_factory=list)
     contested: list[str] = field(default_factory=list)
 
@@ -213,12 +214,20 @@ class Merging:
         self.found.count(one.merged, self.rules)
         if one.gold is not None:
             self.found.gold[one.gold.method] += 1
+        elif self._is_put_up(one.merged):
+            self.found.waiting += 1
         if one.reopened is not None:
             self.found.reopened.append(one.reopened)
         if keep and one.gold is not None:
             self.found.changed += self._store.gold.put(self._task.name, one.gold)
         elif keep:
             self.found.changed += self._store.gold.drop(self._task.name, one.merged.article_id)
+
+    def _is_put_up(self, merged: Merged) -> bool:
+        from curation.adjudication.gold import origins_of
+
+        disputes = self._store.gold.disputes(self._task.name, merged.article_id)
+        return bool(disputes) and disputes[-1][1] == origins_of(merged)
 
     def _outcome(self, merged: Merged) -> tuple[Gold | None, Reopened | None]:
         """What holds of an article: what adjudicators decided from the very annotations, else what the rules settle."""

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 class Submitted:
     """What went to adjudicators, and what was decided before.
 
-    `waiting` articles are open and held back: somebody's annotation of them is quarantined or not validated.
+    `held_back` articles are open: somebody's annotation of them is quarantined or not validated.
     """
 
     sent: PutUp
-    waiting: tuple[str, ...]
+    held_back: tuple[str, ...]
     result: Adjudicated
 
 

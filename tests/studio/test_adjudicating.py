@@ -127,6 +127,8 @@ def test_what_is_open_goes_there_and_comes_back_as_gold(bench):
     assert (found.articles, found.whole, found.undecided, dict(found.gold)) == (4, 2, 2, {"unanimous": 2})
     submitted = bench.study.put_before_adjudicators()
     assert (submitted.sent.push.sent, submitted.sent.push.suggested) == (2, 6)
+    found = bench.study.adjudicate()
+    assert (found.waiting, found.undecided, found.changed) == (2, 2, 0)
     there = bench.there()
     assert there.keys() == {first, second}
     data, suggestions = there[first]
@@ -199,7 +201,7 @@ def test_a_decision_is_open_again_when_an_annotation_of_it_changes(bench):
     assert (reopened.article_id, reopened.is_settled) == (first, False)
     assert reopened.changes == (f"{annotator}'s annotation changed",)
     assert first not in bench.gold()
-    assert found.undecided == 2
+    assert (found.undecided, found.waiting) == (2, 1)
     # The old decision, fetched again, decides nothing.
     assert bench.study.decisions().made == 0
     assert first not in bench.gold()
