@@ -318,7 +318,8 @@ def _gold_lines(found: Adjudicated, *, dry_run: bool = False) -> Iterator[str]:
     kept = "nothing was kept" if dry_run else f"{found.changed:,} changed" if found.changed else "nothing to do"
     yield f"gold for {counted(found.gold.total(), 'article')}{f' ({how})' if how else ''}; {kept}"
     if found.waiting:
-        yield f"{counted(found.waiting, 'article')} before adjudicators; curation adjudicate pull fetches what they decide"
+        before = counted(found.waiting, "article")
+        yield f"{before} before adjudicators; curation adjudicate pull fetches what they decide"
     if found.undecided > found.waiting:
         left = counted(found.undecided - found.waiting, "article")
         yield f"next: curation adjudicate push, for {left} that nobody has decided"
