@@ -34,7 +34,10 @@ WINDOWS = 4
 """Into so many windows time is cut unless another number is asked for."""
 
 MOST_ANNOTATORS = 30
-"""Up to how many annotators are compared pair by pair; among more, pairs share too few items to be read."""
+"""Up to how many annotators are compared one by one; among more, pairs share too few items to be read."""
+
+MOST_NAMES = 1000
+"""Up to how many different numbers are also compared as names: more are hardly ever the same."""
 
 Details = dict[str, float | int | str | None]
 
@@ -59,7 +62,7 @@ def measured(measure: str, ratings: Ratings, *, of: str = "", bootstrap: Bootstr
     pairable = ratings.patterns()
     counted = ratings.patterns(least=1) if measure in _OF_SINGLE_VALUES else pairable
     figure = _counted(measure, of, level, counted, len(ratings.annotators))
-    reason = _reason(ratings, pairable)
+    reason = _reason(ratings, pairable, level)
     return _with_value(figure, reason, lambda: ESTIMATORS[measure](ratings), bootstrap)
 
 
@@ -103,9 +106,12 @@ def by_annotator(
     """Agreement of all but one annotator, for each of them.
 
     `details` have the `annotator`, and as `change` how much higher agreement is without them: positive for somebody
-    who stands apart from the others.
+    who stands apart from the others. Among more than `MOST_ANNOTATORS` nobody is left out: one alone changes next to
+    nothing.
     """
-    figures = []
+    figures: list[Figure] = []
+    if len(ratings.annotators) > MOST_ANNOTATORS:
+        return figures
     for measure in measures:
         whole = measured(measure, ratings, bootstrap=Bootstrap(resamples=0)).value
         for name in ratings.annotators:
@@ -156,7 +162,7 @@ def _each_pair(measure: str, ratings: Ratings, found: list[Pair], of: str, boots
             figures.append(Figure(measure, None, name, level, n_annotators=2, reason="no item was rated by both"))
             continue
         figure = _counted(measure, name, level, pair.shared, 2)
-        reason = _reason(ratings, pair.shared)
+        reason = _reason(ratings, pair.shared, level)
         figures.append(_with_value(figure, reason, partial(estimator, pair, ratings), bootstrap))
     return figures
 
@@ -168,7 +174,7 @@ def _mean(measure: str, ratings: Ratings, each: list[Figure], of: str, bootstrap
     figure = _counted(f"{measure}_mean", of, level, pairable, len(ratings.annotators))
     chosen = [pair for pair, one in zip(columns, each, strict=False) if one.value is not None]
     values = [one.value for one in each if one.value is not None]
-    reason = _reason(ratings, pairable)
+    reason = _reason(ratings, pairable, level)
     if reason is None and len(ratings.annotators) > MOST_ANNOTATORS:
         reason = f"more than {MOST_ANNOTATORS} annotators are not compared pair by pair"
     elif reason is None and not values:
@@ -199,8 +205,8 @@ def _with_value(figure: Figure, reason: str | None, sums: Callable[[], Sums], bo
     return (bootstrap or Bootstrap()).completed(replace(figure, value=point, reason=None), measure)
 
 
-def _reason(ratings: Ratings, found: Patterns) -> str | None:
-    """Why these patterns, of two values or more each, allow no figure; None if they do."""
+def _reason(ratings: Ratings, found: Patterns, level: str) -> str | None:
+    """Why these patterns, of two values or more each, allow no figure at that level; None if they do."""
     given = np.unique(found.rows[found.rows >= 0])
     if not (ratings.codes >= 0).any():
         return "there are no values"
@@ -212,6 +218,8 @@ def _reason(ratings: Ratings, found: Patterns) -> str | None:
         return "only one item was rated by two annotators, which is too few to tell agreement from chance"
     if len(given) == 1:
         return f"every value is {quoted(ratings.values[given[0]])}, so that agreement cannot be told from chance"
+    if level == "nominal" and ratings.level in ("interval", "ratio") and len(given) > MOST_NAMES:
+        return f"more than {MOST_NAMES:,} different numbers are not compared as names"
     return None
 
 

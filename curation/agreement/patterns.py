@@ -33,7 +33,7 @@ class Patterns:
         Unless they are `ordered`, rows of the same values are the same, whichever columns these stand in; missing
         values come first, and columns in which no row has a value are left out.
         """
-        rows, counts, places = distinct_rows(codes, n_values)
+        rows, counts, places = distinct_rows(codes if ordered else _packed(codes), n_values)
         if not ordered:
             # There are far fewer distinct rows than rows to sort.
             rows = np.sort(rows, axis=1)
@@ -68,6 +68,18 @@ class Patterns:
         if self.members is None:
             return Sums(parts, self.counts, value)
         return Sums(csr_array(self.members @ parts), np.ones(self.members.shape[0], dtype=np.int64), value)
+
+
+def _packed(codes: Ints) -> Ints:
+    """The same rows without the gaps: of a crowd, each of whom rated few items, most of a row is empty."""
+    filled, columns = np.nonzero(codes >= 0)
+    sizes = np.bincount(filled, minlength=len(codes))
+    width = int(sizes.max(initial=0))
+    if 2 * width > codes.shape[1]:
+        return codes
+    packed = np.full((len(codes), width), -1, dtype=np.int64)
+    packed[filled, np.arange(len(filled)) - np.repeat(np.cumsum(sizes) - sizes, sizes)] = codes[filled, columns]
+    return packed
 
 
 def distinct_rows(rows: Ints, n_values: int) -> tuple[Ints, Ints, Ints]:

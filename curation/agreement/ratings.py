@@ -124,7 +124,7 @@ class Ratings:
 
     def against_the_rest(self, value: Value) -> Ratings:
         """The ratings as one value or not: nominal, with the values "not X" and X."""
-        codes = np.where(self.codes < 0, -1, self.codes == self.values.index(value)).astype(np.int64)
+        codes = np.where(self.codes < 0, -1, self.codes == self.values.index(value)).astype(np.int64, copy=False)
         return replace(self, values=(f"not {shown(value)}", shown(value)), codes=codes, level="nominal")
 
 

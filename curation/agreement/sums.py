@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
@@ -41,6 +42,16 @@ class Sums:
         """The measure on all units; None where it has no value."""
         value = float(self.value(self.total))
         return value if np.isfinite(value) else None
+
+    def in_blocks(self, most: int, random: Generator) -> Sums:
+        """The same sums over at most so many blocks of equally many units, up to one, that chance puts together."""
+        if len(self.counts) <= most:
+            return self
+        units = random.permutation(np.repeat(np.arange(len(self.counts)), self.counts))
+        block = np.arange(len(units)) * most // len(units)
+        shape = (most, len(self.counts))
+        blocks = csr_array((np.ones(len(units)), (block, units)), shape=shape) @ self.parts
+        return Sums(csr_array(blocks), np.ones(most, dtype=np.int64), self.value)
 
     def weighted(self, weights: Floats) -> Floats:
         """The measure with each unit taken as often as `weights` (rows by units) say; one value a row."""

@@ -80,6 +80,20 @@ def test_a_mean_has_the_interval_of_a_mean():
     assert found.high == pytest.approx(numbers.mean() + half, abs=0.01)
 
 
+def test_very_many_units_are_drawn_in_blocks_and_vary_as_much():
+    random = np.random.default_rng(12)
+    numbers = random.normal(5, 2, 30_000)
+    sums = Sums.of(np.column_stack([numbers, np.ones(30_000)]), lambda total: total[..., 0] / total[..., 1])
+    blocks = sums.in_blocks(700, random)
+    assert blocks.parts.shape == (700, 2)
+    assert blocks.total == pytest.approx(sums.total)
+    assert set(blocks.parts.toarray()[:, 1]) == {42, 43}
+    found = Bootstrap(resamples=4000).interval(sums)
+    half = 1.96 * numbers.std() / 30_000**0.5
+    assert found.low == pytest.approx(numbers.mean() - half, abs=0.1 * half)
+    assert found.high == pytest.approx(numbers.mean() + half, abs=0.1 * half)
+
+
 def test_items_of_one_article_are_drawn_together():
     """Ten copies of every item in its article tell no more than one: the interval is that of the articles."""
     table = drawn(np.random.default_rng(10), 60)

@@ -305,6 +305,31 @@ def test_a_crowd_is_not_compared_pair_by_pair():
     assert found[2].value is not None
 
 
+def test_a_crowd_of_whom_each_rated_little_has_the_figures_of_the_ratings_alone():
+    """Who rated what does not matter to alpha: each item's ratings could be those of the same few people."""
+    random = np.random.default_rng(6)
+    packed = random.integers(0, 3, (60, 4)).astype(float)
+    spread = np.full((60, 200), NAN)
+    for row in range(60):
+        spread[row, random.choice(200, 4, replace=False)] = packed[row]
+    for measure in ESTIMATORS:
+        one, other = (measured(measure, Ratings.from_matrix(each)) for each in (packed, spread))
+        assert (one.value, one.low, one.high) == (other.value, other.low, other.high)
+    assert by_annotator(Ratings.from_matrix(spread), ["krippendorff_alpha"]) == []
+
+
+def test_very_many_numbers_are_not_compared_as_names():
+    random = np.random.default_rng(7)
+    truth = random.normal(0, 1, 600)
+    table = truth[:, None] + random.normal(0, 0.1, (600, 2))
+    found = {one.measure: one for one in agreement(Ratings.from_matrix(table, level="interval"), bootstrap=POINTS)}
+    assert found["krippendorff_alpha"].value > 0.9
+    assert found["weighted_kappa"].value > 0.9
+    for measure in ("percent_agreement", "fleiss_kappa", "gwet_ac1", "cohen_kappa", "cohen_kappa_mean"):
+        assert found[measure].value is None
+        assert found[measure].reason == "more than 1,000 different numbers are not compared as names"
+
+
 def test_every_measure_is_described():
     for figure in agreement(Ratings.from_matrix(FOUR_OBSERVERS, level="ratio"), bootstrap=POINTS):
         told = MEASURES[figure.measure]
