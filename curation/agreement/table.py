@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -21,6 +22,8 @@ from curation.errors import CurationError, require_columns
 
 _SEPARATORS = (",", ";", "\t", "|")
 _LARGEST = 2**31 - 1
+_TOLD = re.compile('"?sep=.?"?')
+_COMMA = re.compile(r"(\s*[+-]?\d+),(\d+\s*)")
 
 
 def agree_table(
@@ -63,6 +66,8 @@ def read_ratings(
     frame = table if isinstance(table, pd.DataFrame) else read_table(Path(table), (item, annotator, value))
     if not len(frame) and {item, annotator, value} <= set(frame.columns):
         raise CurationError("E_TABLE", "the table has no rows", fix="name a table with one row per item and annotator")
+    if level != "nominal" and order is None and frame.attrs.get("decimal") == ",":
+        frame = frame.assign(**{value: frame[value].str.replace(_COMMA, r"\1.\2", regex=True)})
     return Ratings.from_frame(
         frame,
         item=item,
@@ -103,6 +108,19 @@ def doubtful(ratings: Ratings) -> list[str]:
     return [value for value in ratings.values if isinstance(value, str) and value in DOUBTFUL]
 
 
+def lookalikes(ratings: Ratings) -> list[tuple[str, str]]:
+    """Names of annotators, values or items that are two, and differ in white space or capitals alone, in pairs."""
+    values = [value for value in ratings.values if isinstance(value, str)]
+    found = []
+    for names in (ratings.annotators, values, ratings.items):
+        seen: dict[str, str] = {}
+        for name in names:
+            first = seen.setdefault(" ".join(name.split()).casefold(), name)
+            if first != name:
+                found.append((first, name))
+    return found
+
+
 def read_table(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     """These columns of a file, if they are in it; else all that are. Cells of CSV and TSV are text as it stands.
 
@@ -133,12 +151,15 @@ def _csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
     # Cells may hold whole articles.
     csv.field_size_limit(_LARGEST)
     with _opened(path) as file:
-        first = file.readline()
+        first, begin = file.readline(), 0
+        if _TOLD.fullmatch(first.strip()):
+            # Excel reads such a line, and other programs write it for Excel.
+            begin, first = file.tell(), file.readline()
         # Spreadsheets write semicolons where the comma is a decimal point: what shows the columns is what separates.
         headers = {one: next(csv.reader([first], delimiter=one), []) for one in _SEPARATORS}
         separator = max(headers, key=lambda one: (len(set(headers[one]) & set(columns)), len(headers[one])))
-        file.seek(0)
-        rows = csv.reader(file, delimiter=separator)
+        file.seek(begin)
+        rows = csv.reader(file, delimiter=separator, strict=True)
         header = next(rows, [])
         if not header:
             raise ValueError("it is empty")
@@ -151,7 +172,9 @@ def _csv(path: Path, columns: Sequence[str]) -> pd.DataFrame:
                 cells.append([row[place] for place in there])
     if len(set(there)) < len(set(columns)):
         return pd.DataFrame(columns=header, dtype=object)
-    return pd.DataFrame(cells, columns=[header[place] for place in there], dtype=object)
+    frame = pd.DataFrame(cells, columns=[header[place] for place in there], dtype=object)
+    frame.attrs["decimal"] = "," if separator == ";" else "."
+    return frame
 
 
 def _json_lines(path: Path, columns: Sequence[str]) -> pd.DataFrame:
@@ -184,7 +207,7 @@ def _of_objects(objects: Iterator[Any], columns: Sequence[str]) -> pd.DataFrame:
             raise ValueError(f"row {number} is no object")
         names.update(dict.fromkeys(one))
         rows.append([one.get(name) for name in columns])
-    there = [name for name in columns if name in names]
+    there = [name for name in columns if name in names or not rows]
     frame = pd.DataFrame(rows, columns=list(columns), dtype=object)[there]
     return frame.assign(**{name: None for name in names if name not in there}) if len(there) < len(columns) else frame
 

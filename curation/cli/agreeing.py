@@ -171,7 +171,7 @@ def _of_table(
     windows: int,
 ) -> tuple[Ratings, dict[str, list[Figure]]]:
     from curation.agreement.labels import agreement, by_annotator, by_label, over_time
-    from curation.agreement.table import doubtful, item_times, read_ratings, read_table
+    from curation.agreement.table import doubtful, item_times, lookalikes, read_ratings, read_table
 
     named = [name for name in columns if name is not None]
     read = read_table(source, named)
@@ -180,6 +180,10 @@ def _of_table(
     ratings = read_ratings(read, item, annotator, value, level, order=order, missing=missing)  # type: ignore[arg-type]
     for one in doubtful(ratings):
         say(f"{one!r} counts as a value; if it stands for none: --missing {one!r}")
+    alike = lookalikes(ratings)
+    for one, other in alike[:1]:
+        more = f"; so it is with {len(alike) - 1:,} more" if len(alike) > 1 else ""
+        say(f"{one!r} and {other!r} count as two, and differ in white space or capitals alone{more}")
     alpha = ("krippendorff_alpha",)
     found = {"figures": agreement(ratings, of=value, bootstrap=sure), "by_label": [], "by_annotator": []}
     if _has_labels(ratings):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from curation.agreement import Bootstrap, agree_table, read_ratings
-from curation.agreement.table import doubtful
+from curation.agreement.table import doubtful, item_times, lookalikes
 from curation.errors import CurationError
 
 ROWS = [
@@ -56,6 +56,30 @@ def test_spreadsheets_write_semicolons_and_a_mark_before_all(tmp_path):
     assert len(read_ratings(path, *COLUMNS).items) == 20
 
 
+def test_spreadsheets_of_a_decimal_comma_have_numbers_where_numbers_are_asked_for(tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text("sep=;\nitem;annotator;value\na;x;1,5\na;y;-2\n", encoding="utf-8-sig")
+    assert read_ratings(path, level="interval").values == (-2.0, 1.5)
+    assert read_ratings(path).values == ("-2", "1,5")
+    path.write_text('item,annotator,value\na,x,"1,500"\na,y,2\n')
+    with pytest.raises(CurationError, match="'1,500'"):
+        read_ratings(path, level="interval")
+
+
+def test_names_that_look_the_same_are_told(tmp_path):
+    path = tmp_path / "r.csv"
+    path.write_text("item,annotator,value\na,Kim,yes\na,lee,Yes\nb,kim ,yes\nB,lee,no\n")
+    assert lookalikes(read_ratings(path)) == [("Kim", "kim "), ("Yes", "yes"), ("B", "b")]
+
+
+@pytest.mark.parametrize("times", [["3", "1", "", "2.5"], ["2026-03-01", "2026-01-01T10:00", "", "2026-01-31"]])
+def test_an_item_has_the_latest_time_of_its_rows(times):
+    frame = pd.DataFrame({"item": ["a", "b", "c", "b"], "when": times})
+    a, b, c = item_times(frame, ["a", "b", "c"], "item", "when")
+    assert (b < a, c) == (True, None)
+    assert item_times(frame, ["d"], "item", "when") == [None]
+
+
 def test_text_stays_as_it_stands(tmp_path):
     path = tmp_path / "r.csv"
     path.write_text("item,annotator,value\n01,x,NA\n1,x,NA\n01,y,none\n1,y,\n")
@@ -92,6 +116,8 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path, name)
         ("r.csv", b"item,annotator,value\n", "no rows"),
         ("r.csv", b"item,annotator,value\na,x,1\na,y,1,2,3\n", "line 3 has 5 cells, and the header 3"),
         ("r.csv", "item,annotator,value\nä,x,1\n".encode("latin-1"), "not UTF-8"),
+        ("r.csv", b'item,annotator,value\na,x,"no end\na,y,1\n', "unexpected end of data"),
+        ("r.json", b"[]", "no rows"),
         ("r.jsonl", b'{"item": 1}\n{"item": \n', "line 2"),
         ("r.jsonl", b"[1]\n", "row 1 is no object"),
         ("r.json", b'{"item": 1}', "not a list"),
