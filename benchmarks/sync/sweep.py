@@ -240,9 +240,9 @@ def before_changes(
     bench: Bench, store: Store, articles: Sequence[Article], client: Client, title: str
 ) -> list[Article]:
     """Push articles with suggestions, then change texts, suggestions and plan; gives what is to be pushed now."""
-    few = articles[:_CHANGED]
+    few, others = articles[:_CHANGED], articles[_CHANGED : 2 * _CHANGED]
     with store.transaction():
-        for article in few:
+        for article in (*few, *others):
             store.predictions.put(suggestion(article))
     push.push(store, bench.task, articles, client, project_title=title)
     texts = [f"{article.text} Later." for article in few]
@@ -250,13 +250,14 @@ def before_changes(
     with store.transaction():
         for article in new:
             store.articles.replace(article)
-            store.predictions.put(suggestion(article))
+        for article in (*new, *others):
+            store.predictions.put(suggestion(article, 4))
     select(store, Request(annotators=("x", "y", "z"), overlap=1, calibration=2))
     return [*new, *articles[_CHANGED:]]
 
 
 def after_changes(articles: Sequence[Article], client: Client, title: str) -> State:
-    """How often each article is there as it is now, with how many suggestions; how many go to how many annotators."""
+    """How often each article is there as it is now, with which suggestions; how many go to how many annotators."""
     [project] = client.projects(title)
     number = int(project["id"])
     texts = {article.id: article.sha256 for article in articles}
@@ -264,7 +265,7 @@ def after_changes(articles: Sequence[Article], client: Client, title: str) -> St
     names = {one.ls_task_id: f"#{one.article_id.partition('-')[2]}" for one in there}
     return {
         "items": Counter(names[one.ls_task_id] for one in there if one.sha256 == texts[one.article_id]),
-        "suggestions": Counter(names[one["task"]] for one in client.suggestions(number)),
+        "suggestions": Counter((names[one["task"]], str(one["result"])) for one in client.suggestions(number)),
         "overlaps": Counter(one.overlap for one in there),
         "project's": client.project(number)["maximum_annotations"],
     }
@@ -366,7 +367,7 @@ def annotation_rows(text: str) -> list[dict[str, Any]]:
     ]
 
 
-def suggestion(article: Article) -> Annotation:
-    """What a model might say of an article."""
-    mention = Mention("m1", "Actor", 0, 6, article.text[:6])
+def suggestion(article: Article, end: int = 6) -> Annotation:
+    """What a model might say of an article: that it begins with an actor."""
+    mention = Mention("m1", "Actor", 0, end, article.text[:end])
     return Annotation(f"p-{article.id}", article.id, article.sha256, "mini", "1", "model-1", mentions=(mention,))
