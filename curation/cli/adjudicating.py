@@ -1,4 +1,4 @@
-"""`curation adjudicate [push | pull]`: decide what annotators differ on, by rules and by people."""
+"""`curation adjudicate [push | pull | report]`: decide what annotators differ on, by rules and by people."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from curation.cli.console import (
     open_workspace,
     progress,
     table,
-    with_options,
 )
+from curation.cli.panel import choosing, weights
+from curation.cli.reliability import add_report
 from curation.cli.studio import pull_lines, push_lines
 from curation.errors import CurationError, Exit
 from curation.folders.whole import require_replaceable, whole
@@ -35,40 +36,18 @@ if TYPE_CHECKING:
 _LISTED = 10
 _BEGINNING = b'{"adjudication":'
 
-_choosing = with_options(
-    (
-        click.option("--task", help="The task; default: the workspace's."),
-        click.option(
-            "--round", "round_", type=click.IntRange(min=1), metavar="N", help="This round alone, not the latest."
-        ),
-        click.option(
-            "--expert",
-            "experts",
-            multiple=True,
-            metavar="NAME",
-            help="Whom the rule `expert` follows, beside those of curation.toml.",
-        ),
-        click.option(
-            "--weight",
-            "weighted",
-            multiple=True,
-            metavar="NAME=W",
-            help="How much somebody counts, else as in curation.toml, else 1; repeatable.",
-        ),
-    )
-)
-
 
 def register(cli: click.Group) -> None:
     """Add the command `adjudicate` and those under it."""
     group = _adjudicate(cli)
     _push(group)
     _pull(group)
+    add_report(group)
 
 
 def _adjudicate(cli: click.Group) -> click.Group:
     @command_with_more(cli, "adjudicate")
-    @_choosing
+    @choosing
     @click.option("--dry-run", is_flag=True, help="Only say what is decided and what is open; keep no gold.")
     @click.option(
         "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write it as JSON Lines, an article a line."
@@ -98,7 +77,6 @@ def _adjudicate(cli: click.Group) -> click.Group:
           curation adjudicate --out gold.jsonl && head -1 gold.jsonl | jq '.conflicts'
           curation adjudicate push && curation adjudicate pull
         """
-        weights = dict(_weight(one) for one in weighted)
         opened = open_workspace(workspace)
         if out is not None:
             require_replaceable(out.resolve(), _BEGINNING, "a file of decisions")
@@ -113,7 +91,7 @@ def _adjudicate(cli: click.Group) -> click.Group:
         with (
             progress("Merging") as bar,
             opened.adjudicated(
-                task=task, round_=round_, experts=experts, weights=weights, keep=not dry_run, progress=bar
+                task=task, round_=round_, experts=experts, weights=weights(weighted), keep=not dry_run, progress=bar
             ) as (merged, found),
         ):
             if out is None:
@@ -131,7 +109,7 @@ def _adjudicate(cli: click.Group) -> click.Group:
 
 def _push(group: click.Group) -> None:
     @command(group, "push")
-    @_choosing
+    @choosing
     @click.option("--names", is_flag=True, help="Show adjudicators who said what. Default: how many said it.")
     @click.option("--all", "pending", is_flag=True, help="Also articles with an annotation that is quarantined.")
     @click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before.")
@@ -169,7 +147,7 @@ def _push(group: click.Group) -> None:
                 task=task,
                 round_=round_,
                 experts=experts,
-                weights=dict(_weight(one) for one in weighted),
+                weights=weights(weighted),
                 named=names,
                 pending=pending,
                 new_project=new_project,
@@ -184,7 +162,7 @@ def _push(group: click.Group) -> None:
 
 def _pull(group: click.Group) -> None:
     @command(group, "pull")
-    @_choosing
+    @choosing
     @click.option("--full", is_flag=True, help="Fetch everything again, not only what changed.")
     @in_workspace
     def pull(
@@ -211,21 +189,13 @@ def _pull(group: click.Group) -> None:
                 task=task,
                 round_=round_,
                 experts=experts,
-                weights=dict(_weight(one) for one in weighted),
+                weights=weights(weighted),
                 full=full,
                 progress=bar,
             )
         emit(_decided(result), _pull_lines(result))
         complete = result.pull.complete and not result.pull.undecodable
         return Exit.OK if complete and not result.unfounded and not result.result.contested else Exit.FINDINGS
-
-
-def _weight(text: str) -> tuple[str, float]:
-    name, _, number = text.rpartition("=")
-    try:
-        return name, float(number)
-    except ValueError:
-        raise CurationError("E_USAGE", f"{text!r} is no weight", fix="--weight annotator-01=2") from None
 
 
 def _write(out: Path, merged: Iterable[Merged]) -> None:

@@ -14,6 +14,7 @@ from curation.workspace.adjudicators import WithAdjudicators
 from curation.workspace.agreement import WithAgreement
 from curation.workspace.annotators import Annotator, Annotators, WithAnnotators
 from curation.workspace.articles import WithArticles
+from curation.workspace.reliability import WithReliability
 from curation.workspace.studio import Served
 from curation.workspace.tasks import WithTasks
 
@@ -56,7 +57,7 @@ def init(path: str | Path) -> Workspace:
     return Workspace(init_root(Path(path)).path)
 
 
-class Workspace(WithArticles, WithAdjudicators, WithAnnotators, WithAgreement, WithTasks):
+class Workspace(WithArticles, WithAdjudicators, WithReliability, WithAnnotators, WithAgreement, WithTasks):
     """A folder with definitions and state. Methods that write hold its lock; each can be repeated at no cost."""
 
     def tasks(self) -> list[str]:

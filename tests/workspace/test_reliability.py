@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 
 import curation
-from curation.adjudication.report import Report, Reported
-from curation.workspace.adjudication import Considered, Merging
-from curation.workspace.reliability import told
+from curation.records import origins
+from curation.store import Decided
 from tests.export.conftest import Study, annotation, article
 
 CHARGE = ("choice", "stance_congestion_charge")
@@ -33,18 +32,8 @@ def stored(tmp_path) -> Iterator[Study]:
     made.store.close()
 
 
-def reported(stored: Study, decide=lambda one: one) -> Reported:
-    workspace = curation.open(stored.folder)
-    task = workspace.task(None)
-    merging = Merging(workspace, stored.store, task, None, (), {})
-    report = Report(merging.rules, task)
-    considered = map(decide, merging.consider(keep=False))
-    assert len(list(told(considered, report, stored.store))) == 6
-    return report.reported()
-
-
 def test_what_rules_settle_is_no_expert(stored):
-    found = reported(stored)
+    found = curation.open(stored.folder).reliability()
     assert (found.articles, found.experts) == (6, 0)
     for one in found.reliability:
         if one.question == CHARGE:
@@ -53,16 +42,33 @@ def test_what_rules_settle_is_no_expert(stored):
 
 
 def test_what_an_adjudicator_decided_is_an_experts(stored):
-    def decide(one: Considered) -> Considered:
-        if one.gold is None:
-            return one
-        by_them = replace(one.gold.annotation, annotator="adjudicator")
-        gold = replace(one.gold, annotation=by_them, method="adjudicated")
-        return Considered(one.annotations, one.merged, gold, one.reopened)
-
-    found = reported(stored, decide)
+    given = list(stored.store.annotations.all(task="news-stance"))
+    for number in range(4):
+        own = [one.record for one in given if one.article_id == article(number).id]
+        decided = replace(own[0], id=f"decision-{number}", task="news-stance.adjudication", annotator="annotator-09")
+        stored_decision = stored.add(decided)
+        decision = Decided(decided.id, stored_decision.revision, decided.article_id, origins(own), "annotator-09", None)
+        with stored.store.transaction():
+            stored.store.gold.decide("news-stance", decision)
+    found = curation.open(stored.folder).reliability()
     assert found.experts == 4
     shares = {one.annotator: one.gold.agreement for one in found.reliability if one.question == CHARGE}
     assert {name: (rate.share, rate.n) for name, rate in shares.items()} == {
-        "annotator-01": (1.0, 4), "annotator-02": (1.0, 4),
+        "annotator-01": (1.0, 4), "annotator-02": (0.5, 4),
     }  # fmt: skip
+
+
+def test_on_the_command_line(stored, run, tmp_path):
+    page = tmp_path / "annotators.html"
+    done = run("adjudicate", "report", "-w", stored.folder, "--html", page)
+    assert (done.exit, done.out) == (0, f"annotators and codebook in {page}\n")
+    assert "annotator-02" in page.read_text()
+    done = run("adjudicate", "report", "-w", stored.folder)
+    assert "there is too little to go by" in done.out
+    assert any(line.startswith("choice stance_congestion_charge") for line in done.out.splitlines())
+    told = run("adjudicate", "report", "-w", stored.folder, "--json").json
+    assert (told["articles"], told["weak"], told["unclear"]) == (6, [], [])
+    taken = tmp_path / "mine.html"
+    taken.write_text("mine")
+    assert run("adjudicate", "report", "-w", stored.folder, "--html", taken).exit == 5
+    assert taken.read_text() == "mine"
