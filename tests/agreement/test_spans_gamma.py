@@ -216,6 +216,14 @@ def test_perfect_agreement_is_one_and_what_differs_more_is_less():
     assert gamma(renamed, samples=10).point < values[2]
 
 
+def test_a_copy_of_an_annotator_raises_it_and_agrees_wholly_with_the_copied():
+    made = articles(3, 3, 12)
+    copied = [MarkedArticle(one.id, one.text, {**one.units, "copy": one.units["mo"]}) for one in made]
+    assert gamma(copied, samples=5).point > gamma(made, samples=5).point
+    alone = [MarkedArticle(one.id, one.text, dict.fromkeys(("mo", "copy"), one.units["mo"])) for one in made]
+    assert gamma(alone, samples=5).point == 1
+
+
 def test_an_annotator_who_marked_nothing_lowers_it_and_an_article_without_units_has_no_say():
     made = articles(5, 4, 2)
     before = gamma(made, samples=10).point

@@ -93,6 +93,31 @@ def test_a_copy_of_an_annotator_raises_agreement_and_full_agreement_is_one():
     assert {one.value for one in same.values()} == {1.0}
 
 
+def test_what_is_said_independently_of_the_other_is_near_chance():
+    """Two annotators mark the same claims and holders, and draw kinds and stances."""
+    random = Random(3)
+    articles = []
+    for number in range(150):
+        both = []
+        for who in ("kim", "lee"):
+            marks = [
+                mark
+                for place in range(4)
+                for mark in (
+                    Mention(f"h{place}", "Actor", 100 * place + 40, 100 * place + 50, "x", {"name": "Ann"}),
+                    Mention(f"c{place}", "Claim", 100 * place, 100 * place + 30, "y", {"kind": random.choice("abc")}),
+                )
+            ]
+            arrows = [Relation(f"h{at}", f"c{at}", random.choice(("supports", "opposes"))) for at in range(4)]
+            one = Annotation(f"{who}{number}", f"n{number}", "", "t", "1", who, mentions=tuple(marks))
+            both.append(replace(one, relations=tuple(arrows)))
+        articles.append(both)
+    found = by_name(statement_figures(articles, SCHEME, PLAIN))
+    assert found["statement_f1", "holder"].value == 1
+    for of in ("kind", "stance"):
+        assert found["pair_alpha", of].value == pytest.approx(0, abs=0.1)
+
+
 def test_intervals_hold_the_value_and_narrow_with_more_articles():
     few, many = (by_name(statement_figures(study(articles=n), SCHEME)) for n in (15, 150))
     for key in (("statement_f1", "stance"), ("pair_alpha", "kind")):
