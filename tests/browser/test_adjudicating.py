@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from annotator import Annotator
     from conftest import Study
 
-pytestmark = [pytest.mark.server, pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.server, pytest.mark.browser]
 
 TEXT = (
     "Mayor Ines Holt told the council on Monday that the congestion charge would halve the queues within a year.\n\n"

@@ -14,7 +14,7 @@ from curation.records import Annotation, Article, Mention, Relation
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 ENGLISH = (
     "Mayor Ines Holt said that the congestion charge would halve the queues at the harbour tunnel within a year.\n\n"
