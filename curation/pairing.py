@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -18,13 +18,18 @@ _RELATIONS, _ID = 1e-2, 1e-4
 class Same:
     """A mark of one annotator and that of another, each as the fragments that it consists of.
 
-    `overlap` is their intersection over union; of stacked marks it is larger, by next to nothing, the more alike they
-    are.
+    `overlap` is their intersection over union, `alike` how far they say the same, from 0 to about 1.
     """
 
     mine: Claim
     yours: Claim
     overlap: float
+    alike: Callable[[], float]
+
+    @property
+    def worth(self) -> float:
+        """The overlap, and next to nothing more the more alike they are."""
+        return self.overlap + SLIGHT * self.alike()
 
 
 def paired(
@@ -48,8 +53,8 @@ def paired(
         left, right = ([covered(whole) for whole in side] for side in (ours, theirs))
         alike = partial(_likeness, mine, yours, label)
         for row, column in matched(left, right, least=least, alike=alike):
-            overlap = iou(left[row], right[column]) + SLIGHT * alike(row, column)
-            yield Same(ours[row], theirs[column], overlap)
+            overlap = iou(left[row], right[column])
+            yield Same(ours[row], theirs[column], overlap, partial(alike, row, column))
 
 
 def marks(annotation: Annotation, continuation: str | None, labels: Collection[str]) -> list[Claim]:

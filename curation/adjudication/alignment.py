@@ -49,7 +49,7 @@ def clusters(annotations: Sequence[Annotation], overlap: float = LEAST) -> list[
         (one.annotator, mention.id): {one.annotator: mention} for one in by_name for mention in one.mentions
     }
     pairs = sorted(
-        (-same.overlap, (one.annotator, same.mine[0].id), (other.annotator, same.yours[0].id))
+        (-same.worth, (one.annotator, same.mine[0].id), (other.annotator, same.yours[0].id))
         for one, other in combinations(by_name, 2)
         for same in paired(one, other, least=overlap)
     )
