@@ -16,6 +16,7 @@ from curation.store import Store
 from curation.studio.client import Client, Refused, condition
 from curation.studio.insisting import insist
 from curation.studio.push import PushResult, push
+from curation.studio.standing import add, withdraw
 from curation.studio.suggestions import Suggestions
 from curation.studio.tabs import DEFAULT, make_tab, settings_of, titled
 
@@ -175,9 +176,9 @@ class _PuttingUp:
     def _renew(self, project_id: int, item: int, dispute: Dispute, suggestions: Sequence[Mapping[str, Any]]) -> None:
         # The state comes last: whatever comes to no end here begins anew with the next run.
         for there in self.client.suggestions_of(item):
-            self._withdraw(item, int(there["id"]))
+            withdraw(self.client, item, int(there["id"]))
         for one in suggestions:
-            self._suggest(item, one)
+            add(self.client, item, one)
         self._show(project_id, item, dispute.questions, dispute.state)
         with self.store.transaction():
             self._note(dispute)
@@ -185,26 +186,6 @@ class _PuttingUp:
     def _show(self, project_id: int, item: int, questions: str, state: str) -> None:
         data = {**(self.client.item_data(project_id, item) or {}), QUESTIONS: questions, STATE: state}
         insist(partial(self.client.change_data, item, data), lambda: self.client.item_data(project_id, item) == data)
-
-    def _withdraw(self, item: int, suggestion: int) -> None:
-        def is_gone() -> bool:
-            return suggestion not in self._numbers(item)
-
-        insist(partial(self.client.delete, "predictions", suggestion), is_gone)
-
-    def _suggest(self, item: int, suggestion: Mapping[str, Any]) -> None:
-        def there() -> list[int]:
-            return list(self._numbers(item, suggestion["model_version"]))
-
-        insist(partial(self.client.suggest, item, suggestion), lambda: bool(there()))
-        # On SQLite the server runs a request again when the database was locked, and may so have added it twice.
-        for twin in sorted(there())[1:]:
-            self._withdraw(item, twin)
-
-    def _numbers(self, item: int, maker: str | None = None) -> Iterator[int]:
-        for one in self.client.suggestions_of(item):
-            if maker in (None, one.get("model_version")):
-                yield int(one["id"])
 
     def _note(self, dispute: Dispute) -> None:
         since = (self.client.server_time() or datetime.now(UTC)).replace(microsecond=0)

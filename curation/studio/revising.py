@@ -10,6 +10,7 @@ from curation.records import Article
 from curation.studio.begun import begun
 from curation.studio.client import Client, Found
 from curation.studio.insisting import insist
+from curation.studio.standing import withdraw
 from curation.studio.tasks import task_data
 
 
@@ -47,12 +48,6 @@ class Revisions:
         # What was suggested goes first: whatever comes to no end here begins anew with the next push.
         # The item's counter of them can be behind.
         for suggestion in self._client.suggestions_of(item):
-            self._withdraw(item, int(suggestion["id"]))
+            withdraw(self._client, item, int(suggestion["id"]))
         data = {**(self._client.item_data(project_id, item) or {}), **task_data(article)}
         insist(partial(self._client.change_data, item, data), lambda: self._client.item_data(project_id, item) == data)
-
-    def _withdraw(self, item: int, suggestion: int) -> None:
-        def is_gone() -> bool:
-            return all(int(one["id"]) != suggestion for one in self._client.suggestions_of(item))
-
-        insist(partial(self._client.delete, "predictions", suggestion), is_gone)

@@ -13,6 +13,7 @@ from curation.records import Article
 from curation.studio.begun import begun
 from curation.studio.client import Client, Found, ServerFault
 from curation.studio.insisting import insist
+from curation.studio.standing import add, maker_of
 from curation.studio.suggestions import Suggestions
 
 
@@ -66,17 +67,13 @@ class LateSuggestions:
     def _due(self, article: Article, standing: Sequence[Mapping[str, Any]]) -> Iterator[_Due]:
         """What is to be done about an article, on whose item certain suggestions stand."""
         for suggestion in self._suggestions.of(article).fit:
-            before = [one for one in standing if _maker(one) == _maker(suggestion)]
+            before = [one for one in standing if maker_of(one) == maker_of(suggestion)]
             if not before:
                 yield _Due(suggestion)
             elif not any(_says(one, suggestion) for one in before):
                 yield _Due(suggestion, min(int(one["id"]) for one in before))
 
     def _bring(self, found: Found, due: _Due) -> None:
-        def there() -> list[int]:
-            of_item = self._client.suggestions_of(found.ls_task_id)
-            return sorted(int(one["id"]) for one in of_item if _maker(one) == _maker(due.suggestion))
-
         def is_changed() -> bool:
             of_item = self._client.suggestions_of(found.ls_task_id)
             return any(one["id"] == due.instead and _says(one, due.suggestion) for one in of_item)
@@ -85,10 +82,7 @@ class LateSuggestions:
             result = due.suggestion["result"]
             insist(partial(self._client.change_suggestion, due.instead, result=result), is_changed)
             return
-        insist(partial(self._client.suggest, found.ls_task_id, due.suggestion), lambda: bool(there()))
-        # On SQLite the server runs a request again when the database was locked, and may so have added it twice.
-        for twin in there()[1:]:
-            self._client.delete("predictions", twin)
+        add(self._client, found.ls_task_id, due.suggestion)
 
     def _standing(self, items: Sequence[Found]) -> dict[int, list[dict[str, Any]]]:
         """The suggestions on these items; nothing of an item of which the server cannot tell.
@@ -107,11 +101,6 @@ class LateSuggestions:
                 with suppress(ServerFault):
                     standing[number] = self._client.suggestions_of(number)
         return standing
-
-
-def _maker(suggestion: Mapping[str, Any]) -> str:
-    """Who made a suggestion, by the name that it has; Label Studio cuts white space around that off."""
-    return str(suggestion.get("model_version")).strip()
 
 
 def _says(there: Mapping[str, Any], suggestion: Mapping[str, Any]) -> bool:
