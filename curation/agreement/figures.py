@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from math import isfinite
 
+ALONE = "only one article has anything to compare, which is too few to tell agreement from chance"
+"""Why there is no figure of spans or statements of a single article."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

@@ -13,7 +13,8 @@ import numpy as np
 
 from curation.agreement.bootstrap import Bootstrap
 from curation.agreement.claims import STEPS, Scheme, Side, compare
-from curation.agreement.figures import Figure, Measure
+from curation.agreement.figures import ALONE, Figure, Measure
+from curation.agreement.scales import quoted
 from curation.agreement.sums import Floats, nominal_alpha, over_articles, quotient
 from curation.records import Annotation
 
@@ -81,7 +82,7 @@ class Statements:
         return side
 
     def figures(self, bootstrap: Bootstrap) -> list[Figure]:
-        """Every figure, with intervals over articles."""
+        """Every figure, with intervals over articles; none unless two of them have something to compare."""
         found = [self._share("aligned_f1", "claims", "claims", bootstrap)]
         found += [self._share("statement_f1", step, f"statements: {step}", bootstrap) for step in STEPS]
         found += [self._share("aligned_f1", of, of, bootstrap) for of in ("holders by span", "holders by name")]
@@ -100,12 +101,23 @@ class Statements:
                 found[pair] = found.get(pair, 0) + count
         return dict(sorted(found.items()))
 
+    def _values(self, of: str) -> list[str]:
+        return sorted({value for pair in self.confusion(of) for value in pair})
+
+    def _constant(self, of: str) -> str | None:
+        """What all said of a field or `stance`, if that is one and the same."""
+        values = self._values(of)
+        if len(values) != 1:
+            return None
+        every = f"every value is {quoted(values[0])}" if values[0] else "nobody gave a value"
+        return f"{every}, so that agreement cannot be told from chance"
+
     def _share(self, measure: str, of: str, key: str, bootstrap: Bootstrap) -> Figure:
         rows = np.array([side.shares.get(key, (0, 0)) for side in self.sides], dtype=np.float64).reshape(-1, 2)
         return self._figure(measure, of, rows, quotient, int(rows[:, 1].sum()), bootstrap)
 
     def _alpha(self, of: str, bootstrap: Bootstrap) -> Figure:
-        values = sorted({value for pair in self.confusion(of) for value in pair})
+        values = self._values(of)
         place = {value: number for number, value in enumerate(values)}
         rows = np.zeros((len(self.sides), 1 + len(values)))
         for number, side in enumerate(self.sides):
@@ -114,9 +126,7 @@ class Statements:
                 rows[number, 1 + place[one]] += count
                 rows[number, 1 + place[other]] += count
         total = int(rows[:, 1:].sum()) // 2
-        if len(values) == 1:
-            return self._none("pair_alpha", of, total, f"{_constant(values[0])}: nothing tells it from chance")
-        return self._figure("pair_alpha", of, rows, nominal_alpha, total, bootstrap)
+        return self._figure("pair_alpha", of, rows, nominal_alpha, total, bootstrap, self._constant(of))
 
     def _figure(
         self,
@@ -126,12 +136,18 @@ class Statements:
         value: Callable[[Floats], Floats],
         n_values: int,
         bootstrap: Bootstrap,
+        constant: str | None = None,
     ) -> Figure:
+        """A measure of what each article adds to its sums; `constant` is the reason for none where all said one thing."""
         if not self.sides:
             return self._none(measure, of, 0, "no article was annotated by two people")
         if not rows.any():
             return self._none(measure, of, 0, _NOTHING)
         sums = over_articles(rows, value)
+        if sums.counts.sum() == 1:
+            return self._none(measure, of, n_values, ALONE)
+        if constant is not None:
+            return self._none(measure, of, n_values, constant)
         point = sums.point
         if point is None:
             return self._none(measure, of, n_values, _NOTHING)
@@ -176,7 +192,3 @@ def lost(figures: Iterable[Figure]) -> Mapping[str, float]:
     values = [1.0, *(value for value in kept if value is not None)]
     drops = (before - after for before, after in pairwise(values))
     return dict(zip(STEPS, drops, strict=False))
-
-
-def _constant(value: str) -> str:
-    return f"every value is {value!r}" if value else "nobody gave a value"

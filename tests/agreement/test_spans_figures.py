@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from curation.agreement import Bootstrap
+from curation.agreement.figures import ALONE
 from curation.agreement.spans import SPAN_MEASURES, MarkedArticle, SpanChoices, Unit, marked, span_figures
 from curation.records import Annotation, Article, Mention, Relation
 
@@ -84,15 +86,40 @@ def test_without_anything_to_compare_every_figure_is_null_and_says_why():
 
 def test_units_that_meet_nowhere_and_texts_that_all_marked_whole_are_told_apart():
     apart = MarkedArticle("a", "some words", {"kim": [Unit.at(0, 4, "A")], "lee": [Unit.at(5, 10, "B")]})
-    found = reasons([apart])
+    found = reasons([apart, replace(apart, id="b")])
     assert set(found) == {"cu_alpha", "ku_alpha A", "ku_alpha B"}
     assert all("meet nowhere" in reason for reason in found.values())
     whole = [Unit.at(0, 10, "A")]
-    found = reasons([MarkedArticle("a", "some words", {"kim": whole, "lee": whole})])
+    found = reasons([MarkedArticle(name, "some words", {"kim": whole, "lee": whole}) for name in "ab"])
     assert {"token_alpha", "character_alpha", "u_alpha", "binary_u_alpha", "token_alpha A", "gamma"} <= found.keys()
     assert "every place has the same value" in found["token_alpha"]
     assert "by chance are no less alike" in found["gamma"]
     assert not any(name.startswith("span_f1") for name in found)
+
+
+def test_one_article_is_too_few_for_any_figure_though_all_agree_on_it():
+    made = articles(1)
+    told = dict.fromkeys(made[0].units, made[0].units["kim"])
+    for one in (made[0], replace(made[0], units=told)):
+        alone = MarkedArticle("alone", "word", {"kim": [Unit.at(0, 4, "Actor")]})
+        found = span_figures([one, alone], QUICK)
+        assert {figure.measure for figure in found} == set(SPAN_MEASURES)
+        assert {(figure.value, figure.low, figure.reason) for figure in found} == {(None, None, ALONE)}
+        assert {figure.n_items for figure in found} == {1}
+
+
+def test_articles_that_a_measure_passes_over_make_no_second_one():
+    """That nobody marked anything is agreement to alpha over places, and nothing at all to F1 and gamma."""
+    told = [Unit.at(0, 4, "A"), Unit.at(5, 10, "B")]
+    made = [
+        MarkedArticle("a", "some words", {"kim": told, "lee": told}),
+        MarkedArticle("b", "other words", {"kim": [], "lee": []}),
+    ]
+    found = by_name(span_figures(made, QUICK))
+    for measure in ("token_alpha", "character_alpha", "u_alpha", "binary_u_alpha"):
+        assert found[measure, ""].value == 1
+    for measure in (*F1, "gamma"):
+        assert (found[measure, ""].value, found[measure, ""].reason) == (None, ALONE)
 
 
 def test_fewer_articles_than_an_interval_takes_leave_it_out_and_say_so():
@@ -103,10 +130,10 @@ def test_fewer_articles_than_an_interval_takes_leave_it_out_and_say_so():
 
 def test_gamma_of_many_annotators_has_a_value_unless_there_are_too_many_ways_to_align_them():
     units = {f"p{who}": [Unit.at(40 * at + who, 40 * at + 30, "AB"[at % 2]) for at in range(6)] for who in range(6)}
-    one = MarkedArticle("a", "x" * 300, units)
-    found = by_name(span_figures([one], QUICK))
+    made = [MarkedArticle(name, "x" * 300, units) for name in "ab"]
+    found = by_name(span_figures(made, QUICK))
     assert found["gamma", ""].value > 0.5
-    found = by_name(span_figures([one], QUICK, SpanChoices(most_alignments=50)))
+    found = by_name(span_figures(made, QUICK, SpanChoices(most_alignments=50)))
     assert found["gamma", ""].value is None
     assert found["gamma", ""].reason.startswith("an article's units can be aligned in more than 50 ways: compare fewer")
 

@@ -11,6 +11,7 @@ import pytest
 
 from curation.agreement.bootstrap import Bootstrap
 from curation.agreement.claims import STEPS, Scheme
+from curation.agreement.figures import ALONE
 from curation.agreement.statements import STATEMENT_MEASURES, lost, statement_figures
 from curation.records import Annotation, Mention, Relation
 
@@ -148,9 +149,21 @@ def test_where_there_is_nothing_to_compare_there_is_a_reason_and_no_number(artic
     assert lost(figures) == {}
 
 
+def test_one_article_is_too_few_for_any_figure_though_all_agree_on_it():
+    """An article in which neither marked anything makes no second one."""
+    [[one, other]] = study(people=2, articles=1)
+    empty = [replace(each, article_id="n1", mentions=(), relations=()) for each in (one, other)]
+    for articles in ([[one, other]], [[one, replace(one, annotator="copy")]], [[one, other], empty]):
+        figures = statement_figures(articles, SCHEME)
+        assert {(figure.value, figure.low) for figure in figures} == {(None, None)}
+        assert {figure.reason for figure in figures if figure.n_values} == {ALONE}
+        assert lost(figures) == {}
+    assert any(figure.value == 1 for figure in statement_figures([[one, replace(one, annotator="copy")]] * 2, SCHEME))
+
+
 def test_a_field_that_is_always_the_same_has_no_alpha():
     one = Annotation("a", "n", "", "t", "1", "p", mentions=(Mention("1", "Claim", 0, 9, "x", {"kind": "a"}),))
-    found = by_name(statement_figures([[one, replace(one, annotator="q")]], SCHEME))
+    found = by_name(statement_figures([[one, replace(one, annotator="q")]] * 2, SCHEME))
     assert found["pair_alpha", "kind"].value is None
     assert "every value is 'a'" in found["pair_alpha", "kind"].reason
     assert found["pair_agreement", "kind"].value == 1.0

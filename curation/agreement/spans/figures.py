@@ -9,7 +9,7 @@ from math import ceil
 from typing import Literal
 
 from curation.agreement.bootstrap import Bootstrap
-from curation.agreement.figures import Figure
+from curation.agreement.figures import ALONE, Figure
 from curation.agreement.spans.alpha import character_alpha, token_alpha
 from curation.agreement.spans.gamma import gamma
 from curation.agreement.spans.pairwise import Alike, exact, overlapping, pairwise_f1, tolerant
@@ -52,7 +52,8 @@ def span_figures(
 ) -> list[Figure]:
     """Every figure of agreement on what was marked in articles: of all labels together, then label by label.
 
-    Articles that fewer than two people annotated have no say. Intervals are over articles.
+    Articles that fewer than two people annotated have no say. Intervals are over articles, and there is no figure
+    unless two of them have something to compare.
     """
     choices = choices or SpanChoices()
     shared = [article for article in articles if len(article.units) > 1]
@@ -93,18 +94,18 @@ class _Spans:
         details: Mapping[str, float | int | str | None] | None = None,
     ) -> Figure:
         """A measure with its interval; without a value, with the first reason that holds, or else `otherwise`."""
-        point = sums.point
+        reason = self._missing(sums) or (otherwise if sums.point is None else None)
         figure = Figure(
             measure,
-            point,
+            sums.point if reason is None else None,
             self._of if of is None else of,
             n_items=len(self._articles),
             n_annotators=len(self._people),
             n_values=self._n_units if n_values is None else n_values,
-            reason=None if point is not None else self._missing() or otherwise,
+            reason=reason,
             details=details or {},
         )
-        return self._bootstrap.completed(figure, sums) if point is not None else figure
+        return self._bootstrap.completed(figure, sums) if reason is None else figure
 
     def alpha(self, measure: str, sums: Sums, n_places: int) -> Figure:
         """Alpha over so many tokens or characters."""
@@ -144,6 +145,8 @@ class _Spans:
 
     def gamma(self, choices: SpanChoices) -> Figure:
         """Gamma; null where there are more alignments than was chosen."""
+        if len(self._articles) < 2:
+            return self.figure("gamma", gamma([]))
         samples = max(_FEWEST_SAMPLES, ceil(_SAMPLES / max(len(self._articles), 1)))
         details = {"samples": samples, "seed": choices.seed}
         most = choices.most_alignments
@@ -154,12 +157,12 @@ class _Spans:
             return self.figure("gamma", gamma([]), otherwise=reason)
         return self.figure("gamma", measured, details=details, otherwise=_NO_CHANCE)
 
-    def _missing(self) -> str | None:
+    def _missing(self, sums: Sums) -> str | None:
         if not self._articles:
             return "no article was annotated by two people"
         if not self._n_units:
             return "nobody marked anything: nothing tells agreement from chance"
-        return None
+        return ALONE if len(self._articles) == 1 or sums.counts.sum() == 1 else None
 
 
 def _overlaps(article: MarkedArticle) -> bool:
