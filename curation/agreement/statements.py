@@ -87,7 +87,7 @@ class Statements:
         found += [self._share("statement_f1", step, f"statements: {step}", bootstrap) for step in STEPS]
         found += [self._share("aligned_f1", of, of, bootstrap) for of in ("holders by span", "holders by name")]
         for name in self.scheme.compared:
-            found.append(self._share("pair_agreement", name, f"field: {name}", bootstrap))
+            found.append(self._share("pair_agreement", name, f"field: {name}", bootstrap, self._constant(name)))
             found.append(self._alpha(name, bootstrap))
         for label in self.scheme.relations:
             found.append(self._share("aligned_f1", f"relation {label}", f"relations: {label}", bootstrap))
@@ -112,9 +112,9 @@ class Statements:
         every = f"every value is {quoted(values[0])}" if values[0] else "nobody gave a value"
         return f"{every}, so that agreement cannot be told from chance"
 
-    def _share(self, measure: str, of: str, key: str, bootstrap: Bootstrap) -> Figure:
+    def _share(self, measure: str, of: str, key: str, bootstrap: Bootstrap, constant: str | None = None) -> Figure:
         rows = np.array([side.shares.get(key, (0, 0)) for side in self.sides], dtype=np.float64).reshape(-1, 2)
-        return self._figure(measure, of, rows, quotient, int(rows[:, 1].sum()), bootstrap)
+        return self._figure(measure, of, rows, quotient, int(rows[:, 1].sum()), bootstrap, constant)
 
     def _alpha(self, of: str, bootstrap: Bootstrap) -> Figure:
         values = self._values(of)
@@ -138,7 +138,7 @@ class Statements:
         bootstrap: Bootstrap,
         constant: str | None = None,
     ) -> Figure:
-        """A measure of what each article adds to its sums; `constant` is the reason for none where all said one thing."""
+        """A measure of what each article adds to its sums; `constant` is why it tells nothing, if it does not."""
         if not self.sides:
             return self._none(measure, of, 0, "no article was annotated by two people")
         if not rows.any():

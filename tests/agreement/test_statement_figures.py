@@ -9,6 +9,7 @@ import krippendorff
 import numpy as np
 import pytest
 
+from curation.agreement import Ratings, agreement
 from curation.agreement.bootstrap import Bootstrap
 from curation.agreement.claims import STEPS, Scheme
 from curation.agreement.figures import ALONE
@@ -161,12 +162,32 @@ def test_one_article_is_too_few_for_any_figure_though_all_agree_on_it():
     assert any(figure.value == 1 for figure in statement_figures([[one, replace(one, annotator="copy")]] * 2, SCHEME))
 
 
-def test_a_field_that_is_always_the_same_has_no_alpha():
+@pytest.mark.parametrize(
+    ("attributes", "reason"),
+    [
+        ({"kind": "a"}, "every value is 'a', so that agreement cannot be told from chance"),
+        ({}, "nobody gave a value, so that agreement cannot be told from chance"),
+    ],
+)
+def test_a_field_that_is_always_the_same_has_no_figure_for_the_reason_that_labels_have(attributes, reason):
+    one = Annotation("a", "n", "", "t", "1", "p", mentions=(Mention("1", "Claim", 0, 9, "x", attributes),))
+    found = by_name(statement_figures([[one, replace(one, annotator="q")]] * 12, SCHEME))
+    for measure in ("pair_alpha", "pair_agreement"):
+        figure = found[measure, "kind"]
+        assert (figure.value, figure.low, figure.high, figure.reason) == (None, None, None, reason)
+        assert (figure.n_items, figure.n_values) == (12, 12)
+    labels = agreement(Ratings.from_matrix([["a", "a"]] * 12), bootstrap=PLAIN)
+    if attributes:
+        assert {one.reason for one in labels if one.measure == "percent_agreement"} == {reason}
+    assert found["aligned_f1", "claims"].value == 1
+
+
+def test_a_field_of_which_one_value_is_another_has_both_figures():
     one = Annotation("a", "n", "", "t", "1", "p", mentions=(Mention("1", "Claim", 0, 9, "x", {"kind": "a"}),))
-    found = by_name(statement_figures([[one, replace(one, annotator="q")]] * 2, SCHEME))
-    assert found["pair_alpha", "kind"].value is None
-    assert "every value is 'a'" in found["pair_alpha", "kind"].reason
-    assert found["pair_agreement", "kind"].value == 1.0
+    two = replace(one, mentions=(replace(one.mentions[0], attributes={"kind": "b"}),))
+    articles = [[each, replace(each, annotator="q")] for each in [one] * 11 + [two]]
+    found = by_name(statement_figures(articles, SCHEME, PLAIN))
+    assert found["pair_alpha", "kind"].value == found["pair_agreement", "kind"].value == 1
 
 
 def test_every_figure_has_a_definition():
