@@ -17,7 +17,7 @@ from curation.agreement.bootstrap import Bootstrap
 from curation.agreement.figures import Figure
 from curation.agreement.labels import agreement
 from curation.agreement.ratings import Ratings
-from curation.agreement.scales import DOUBTFUL, LEVELS, MISSING, Level, quoted, shown
+from curation.agreement.scales import DOUBTFUL, LEVELS, MISSING, Level, named, quoted, shown
 from curation.errors import CurationError, require_columns
 
 _SEPARATORS = (",", ";", "\t", "|")
@@ -35,13 +35,14 @@ def agree_table(
     *,
     order: Sequence[object] | None = None,
     missing: Collection[str] = (),
+    article: str | None = None,
     bootstrap: Bootstrap | None = None,
 ) -> list[Figure]:
     """All measures of labels of a table: percent agreement, alpha at the level, AC1, Fleiss, kappa by pair and mean.
 
     Arguments and errors are those of `read_ratings`; `bootstrap` is that of `agreement`.
     """
-    ratings = read_ratings(table, item, annotator, value, level, order=order, missing=missing)
+    ratings = read_ratings(table, item, annotator, value, level, order=order, missing=missing, article=article)
     return agreement(ratings, of=value, bootstrap=bootstrap)
 
 
@@ -54,21 +55,25 @@ def read_ratings(
     *,
     order: Sequence[object] | None = None,
     missing: Collection[str] = (),
+    article: str | None = None,
 ) -> Ratings:
     """The ratings of a table, a frame or the path of one, from three of its columns.
 
-    Nulls, empty cells and NaN are missing values, and so is what `missing` names. Rows are counted from 1, without the
-    header. Raises `E_NOT_FOUND` without such a file, `E_TABLE` for one that cannot be read or used, `E_MISSING_COLUMN`
-    for a column that is not in it, and `E_USAGE` for a level that there is not.
+    Nulls, empty cells and NaN are missing values, and so is what `missing` names. `article` names the column of the
+    larger unit that each item belongs to, over which intervals are then. Rows are counted from 1, without the header.
+    Raises `E_NOT_FOUND` without such a file, `E_TABLE` for one that cannot be read or used, or has an item in no
+    article or in two, `E_MISSING_COLUMN` for a column that is not in it, and `E_USAGE` for a level that there is not.
     """
     if level not in LEVELS:
         raise CurationError("E_USAGE", f"there is no level {level!r}", fix=f"one of: {', '.join(LEVELS)}")
-    frame = table if isinstance(table, pd.DataFrame) else read_table(Path(table), (item, annotator, value))
-    if not len(frame) and {item, annotator, value} <= set(frame.columns):
+    columns = (item, annotator, value, *(() if article is None else (article,)))
+    frame = table if isinstance(table, pd.DataFrame) else read_table(Path(table), columns)
+    require_columns(frame.columns, columns)
+    if not len(frame):
         raise CurationError("E_TABLE", "the table has no rows", fix="name a table with one row per item and annotator")
     if level != "nominal" and order is None and frame.attrs.get("decimal") == ",":
         frame = frame.assign(**{value: frame[value].str.replace(_COMMA, r"\1.\2", regex=True)})
-    return Ratings.from_frame(
+    ratings = Ratings.from_frame(
         frame,
         item=item,
         annotator=annotator,
@@ -77,6 +82,29 @@ def read_ratings(
         order=order,
         missing={*MISSING, *missing},
     )
+    return ratings if article is None else ratings.within(item_articles(frame, ratings.items, item, article))
+
+
+def item_articles(frame: pd.DataFrame, items: Sequence[str], item: str, article: str) -> list[str]:
+    """Which article each of `items` belongs to: what `Ratings.within` takes.
+
+    Raises `E_TABLE` with the row that has no article, or another one than an earlier row of the same item.
+    """
+    found, of = named(frame[article], "article"), named(frame[item], "item")
+    first = np.full(len(of.values), len(frame), dtype=np.int64)
+    np.minimum.at(first, of.codes, np.arange(len(frame)))
+    moved = np.flatnonzero(found.codes != found.codes[first[of.codes]])
+    if len(moved):
+        row = int(moved[0])
+        name, earlier = of.values[of.codes[row]], int(first[of.codes[row]])
+        told = (f"{quoted(found.values[found.codes[at]])} in row {at + 1}" for at in (earlier, row))
+        raise CurationError(
+            "E_TABLE",
+            f"the item {quoted(name)} belongs to two articles: {' and '.join(told)}",
+            fix="give each item one article, or name another column as article",
+        )
+    belongs = dict(zip(map(str, of.values), found.codes[first], strict=True))
+    return [str(found.values[belongs[name]]) for name in items]
 
 
 def item_times(frame: pd.DataFrame, items: Sequence[str], item: str, time: str) -> list[float | str | None]:

@@ -73,6 +73,9 @@ def _agree(cli: click.Group) -> None:
     @click.option(
         "--seed", type=click.IntRange(min=0), default=20260302, metavar="N", show_default=True, help="Their seed."
     )
+    @click.option(
+        "--article", metavar="COL", help="Of the table: the article of an item; intervals are over articles then."
+    )
     @click.option("--time", "time_", metavar="COL", help="Of the table: when an item was rated, for alpha over time.")
     @click.option(
         "--windows",
@@ -104,6 +107,7 @@ def _agree(cli: click.Group) -> None:
         missing: tuple[str, ...],
         bootstrap: int,
         seed: int,
+        article: str | None,
         time_: str | None,
         windows: int,
         definitions: bool,
@@ -120,13 +124,15 @@ def _agree(cli: click.Group) -> None:
 
         A table has one row per item and annotator. Percent agreement, Krippendorff's alpha at the level, Gwet's AC1,
         Fleiss' kappa, and Cohen's kappa by pair and on average; alpha by label and without each annotator. Intervals
-        come from drawing items anew. Where there is no figure, the reason stands in its place.
+        come from drawing items anew; with --article, from drawing whole articles. Where there is no figure, the reason
+        stands in its place.
 
         \b
         Example:
           curation agree --html agreement.html
           curation agree --round 2 --json
           curation agree --table ratings.csv --item sentence --annotator coder --value bias
+          curation agree --table ratings.csv --item sentence --annotator coder --value bias --article url
           curation agree --table ratings.csv --value score --level interval --definitions
           curation agree --table ratings.csv --value tone --level ordinal --order low,middle,high
           curation agree --table ratings.csv --time rated_at --windows 6
@@ -136,15 +142,17 @@ def _agree(cli: click.Group) -> None:
 
         sure = Bootstrap(bootstrap, seed)
         if source is None:
-            if time_ is not None:
-                raise CurationError("E_USAGE", "--time is of a table: a workspace knows its times", fix="leave it out")
+            for option, given, knows in (("--time", time_, "times"), ("--article", article, "articles")):
+                if given is not None:
+                    message = f"{option} is of a table: a workspace knows its {knows}"
+                    raise CurationError("E_USAGE", message, fix="leave it out")
             opened = open_workspace(workspace)
             _of_workspace(opened, sure, task, round_, html, windows, gamma=gamma, definitions=definitions)
             return
         if html is not None or task is not None or round_ is not None or gamma:
             raise CurationError("E_USAGE", "--task, --round, --gamma and --html are of a workspace", fix=_EITHER)
         values = [one.strip() for one in order.split(",")] if order is not None else None
-        columns = _Columns(item, annotator, value, time_)
+        columns = _Columns(item, annotator, value, article, time_)
         ratings, found = _of_table(source, columns, level, values, missing, sure, windows)
         if as_json():
             emit(_document(source, ratings, found, sure), ())
@@ -158,6 +166,7 @@ class _Columns(NamedTuple):
     item: str
     annotator: str
     value: str
+    article: str | None
     time: str | None
 
 
@@ -176,8 +185,8 @@ def _of_table(
     named = [name for name in columns if name is not None]
     read = read_table(source, named)
     require_columns(read.columns, named)
-    item, annotator, value, time = columns
-    ratings = read_ratings(read, item, annotator, value, level, order=order, missing=missing)  # type: ignore[arg-type]
+    item, annotator, value, article, time = columns
+    ratings = read_ratings(read, item, annotator, value, level, order=order, missing=missing, article=article)  # type: ignore[arg-type]
     for one in doubtful(ratings):
         say(f"{one!r} counts as a value; if it stands for none: --missing {one!r}")
     alike = lookalikes(ratings)
@@ -240,6 +249,7 @@ def _document(source: Path, ratings: Ratings, found: dict[str, list[Figure]], su
         "table": str(source),
         "level": ratings.level,
         "items": len(ratings.items),
+        "articles": _n_articles(ratings),
         "annotators": list(ratings.annotators),
         "values": list(ratings.values),
         "missing": ratings.n_missing,
@@ -253,8 +263,10 @@ def _lines(source: Path, ratings: Ratings, found: dict[str, list[Figure]], *, de
     from curation.agreement.measures import MEASURES
 
     n_ratings = int((ratings.codes >= 0).sum())
+    articles = _n_articles(ratings)
+    within = "" if articles is None else f" in {counted(articles, 'article')}"
     yield (
-        f"{source.name}: {counted(n_ratings, 'rating')} of {counted(len(ratings.items), 'item')} by"
+        f"{source.name}: {counted(n_ratings, 'rating')} of {counted(len(ratings.items), 'item')}{within} by"
         f" {counted(len(ratings.annotators), 'annotator')}, {ratings.n_missing:,} missing; level: {ratings.level}"
     )
     yield ""
@@ -279,6 +291,10 @@ def _lines(source: Path, ratings: Ratings, found: dict[str, list[Figure]], *, de
         yield from _defined(dict.fromkeys(figure.measure for figure in found["figures"]), MEASURES)
     else:
         yield "What each measure is, its source and its usual reading: --definitions"
+
+
+def _n_articles(ratings: Ratings) -> int | None:
+    return None if ratings.clusters is None else int(ratings.clusters.max(initial=-1)) + 1
 
 
 def _defined(names: Iterable[str], measures: Mapping[str, Measure]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from curation.agreement import Bootstrap, agree_table, read_ratings
+from curation.agreement import Bootstrap, agree_table, agreement, read_ratings
 from curation.agreement.table import doubtful, item_times, lookalikes
 from curation.errors import CurationError
 
@@ -151,3 +151,38 @@ def test_no_level():
         read_ratings(pd.DataFrame(ROWS), *COLUMNS, level="metric")
     assert raised.value.code == "E_USAGE"
     assert "nominal, ordinal, interval, ratio" in raised.value.fix
+
+
+@pytest.mark.parametrize("name", ["r.csv", "r.jsonl", "r.parquet"])
+def test_items_belong_to_the_articles_of_a_column(tmp_path, name):
+    """Whatever the order of rows, and however names of items sort."""
+    frame = pd.DataFrame(ROWS).assign(url=[f"n{(7 * (at // 3)) % 20 // 4}" for at in range(len(ROWS))])
+    belongs = dict(zip(frame["sentence"], frame["url"], strict=True))
+    path = write(tmp_path, name, frame.sample(frac=1, random_state=1))
+    ratings = read_ratings(path, *COLUMNS, article="url")
+    assert [f"n{code}" for code in ratings.clusters] == [belongs[item] for item in ratings.items]
+    sure = Bootstrap(resamples=50)
+    assert agree_table(path, *COLUMNS, article="url", bootstrap=sure) == agreement(ratings, of="bias", bootstrap=sure)
+
+
+@pytest.mark.parametrize(
+    ("row", "article", "said"),
+    [
+        (4, "", "row 5 has no article"),
+        (4, "n9", "the item 's1, „so“' belongs to two articles: 'n1' in row 4 and 'n9' in row 5"),
+    ],
+)
+def test_an_item_in_no_article_or_in_two_is_named(row, article, said):
+    frame = pd.DataFrame(ROWS).assign(url=[f"n{at // 3}" for at in range(len(ROWS))])
+    frame.loc[row, "url"] = article
+    with pytest.raises(CurationError) as raised:
+        read_ratings(frame, *COLUMNS, article="url")
+    assert raised.value.code == "E_TABLE"
+    assert said in raised.value.message
+    assert "article" in raised.value.fix
+
+
+def test_a_column_of_articles_is_in_the_table():
+    with pytest.raises(CurationError) as raised:
+        read_ratings(pd.DataFrame(ROWS), *COLUMNS, article="url")
+    assert raised.value.code == "E_MISSING_COLUMN"

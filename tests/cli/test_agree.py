@@ -72,6 +72,27 @@ def test_the_order_of_rows_is_no_matter(run, ratings):
     assert run(*options(ratings, "--json", "--seed", "2")).out != first
 
 
+def test_intervals_are_over_articles_where_their_column_is_named(run, tmp_path):
+    """Ten copies of a sentence in its article tell no more than one."""
+    path = tmp_path / "r.csv"
+    rows = [
+        f"s{article}-{copy},n{article},{who},{'ab'[(article + (who == 'y' and article % 4 == 0)) % 2]}"
+        for article in range(40)
+        for copy in range(10)
+        for who in "xy"
+    ]
+    path.write_text("\n".join(["item,url,annotator,value", *rows]))
+    widths = {}
+    for article in ((), ("--article", "url")):
+        told = run("agree", "--table", path, *article, "--json").json
+        alpha = next(one for one in told["figures"] if one["measure"] == "krippendorff_alpha")
+        widths[told["articles"]] = alpha["high"] - alpha["low"]
+    assert widths.keys() == {None, 40}
+    assert widths[40] > 2.5 * widths[None]
+    ran = run("agree", "--table", path, "--article", "url", "--bootstrap", "0")
+    assert ran.out.startswith("r.csv: 800 ratings of 400 items in 40 articles by 2 annotators")
+
+
 def test_no_intervals(run, ratings):
     told = run(*options(ratings, "--bootstrap", "0", "--json")).json
     assert {one["low"] for one in told["figures"]} == {None}
@@ -109,6 +130,9 @@ def test_a_value_that_may_stand_for_none_is_told_of(run, tmp_path):
         (("--table", "r.csv", "--level", "interval"), "E_TABLE", "row 2 has the value 'high'"),
         (("--table", "r.csv", "--level", "ordinal"), "E_TABLE", "--order"),
         (("--table", "r.csv", "--level", "metric"), "E_USAGE", "metric"),
+        (("--table", "r.csv", "--article", "url"), "E_MISSING_COLUMN", "'url'"),
+        (("--table", "r.csv", "--article", "value"), "E_TABLE", "belongs to two articles: '1' in row 1 and 'high' in"),
+        (("--article", "url"), "E_USAGE", "--article is of a table"),
         (("--table", "r.csv", "--bootstrap", "-1"), "E_USAGE", "bootstrap"),
         (("--table", "twice.csv"), "E_TABLE", "rows 1 and 2"),
         (("--table", "r.pdf"), "E_TABLE", ".parquet"),
