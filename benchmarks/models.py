@@ -211,13 +211,13 @@ def _write(name: str, frame: pd.DataFrame, model: Any, version: str, iterations:
 
 
 def main() -> int:
-    """Compare; exit status 1 if a goal is missed."""
+    """Compare; exit status 1 if a goal is missed, or could not be measured."""
     try:
         import crowdkit
         from crowdkit import aggregation
     except ImportError:
-        print(INSTALL)
-        return 0
+        print(f"goals not measured: {INSTALL}")
+        return 1
     if "--golden" in sys.argv[1:]:
         write_golden(aggregation, crowdkit.__version__)
         return 0
