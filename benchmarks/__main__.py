@@ -7,7 +7,8 @@ import sys
 
 NAMES = (
     "agreement", "agreement_report", "articles_to_tasks", "convert", "coverage", "gamma", "ingest", "models",
-    "near_duplicates", "pool", "startup", "statements", "validation", "sync.faults", "sync.kills", "sync.poison", "sync.speed",
+    "near_duplicates", "pool", "startup", "statements", "validation", "sync.faults", "sync.kills", "sync.poison",
+    "sync.speed",
 )  # fmt: skip
 
 
