@@ -28,7 +28,7 @@ def final():
     return dict(zip(table["text"].str.strip(), table["label_bias"], strict=True))
 
 
-def test_the_majority_is_the_final_label_of_every_sentence(ratings, final):
+def test_babe_majority_is_the_final_label_of_every_sentence(ratings, final):
     said: dict[str, list[Ballot]] = {}
     for text, annotator, label in ratings[["text", "annotator_id", "label_bias"]].itertuples(index=False):
         said.setdefault(text, []).append(Ballot(annotator, label))
@@ -40,7 +40,7 @@ def test_the_majority_is_the_final_label_of_every_sentence(ratings, final):
     assert sum(one.open for one in found.values()) == sum(label == NO_AGREEMENT for label in final.values()) > 0
 
 
-def test_a_model_settles_most_ties_and_agrees_with_most_majorities(ratings, final):
+def test_babe_model_settles_most_ties_and_agrees_with_most_majorities(ratings, final):
     votes = Votes.from_frame(ratings, item="text", annotator="annotator_id", value="label_bias")
     fit = dawid_skene(votes)
     found = fit.decisions()

@@ -25,7 +25,7 @@ def raw() -> pd.DataFrame:
     return pd.read_csv(RAW, dtype=str, keep_default_na=False)
 
 
-def test_alpha_of_bias_from_the_file_itself():
+def test_babe_alpha_of_bias_from_the_file_itself():
     found = {one.measure: one for one in agree_table(RAW, "text", "annotator_id", "label_bias")}
     alpha = found["krippendorff_alpha"]
     assert alpha.value == pytest.approx(0.388102, abs=5e-7)
@@ -33,13 +33,13 @@ def test_alpha_of_bias_from_the_file_itself():
     assert 0.36 < alpha.low < alpha.value < alpha.high < 0.42
 
 
-def test_alpha_of_opinion_as_numbers(raw):
+def test_babe_alpha_of_opinion_as_numbers(raw):
     numbers = raw.assign(opinion=raw["label_opinion"].map({name: place for place, name in enumerate(OPINIONS)}))
     ratings = Ratings.from_frame(numbers, item="text", annotator="annotator_id", value="opinion", level="interval")
     assert measured("krippendorff_alpha", ratings, bootstrap=POINTS).value == pytest.approx(0.455187, abs=5e-7)
 
 
-def test_what_a_reader_would_look_at(raw):
+def test_what_a_reader_of_babe_would_look_at(raw):
     """The middle opinion is the one that annotators do not share, and one annotator stands far apart."""
     columns = {"item": "text", "annotator": "annotator_id", "value": "label_opinion"}
     ratings = Ratings.from_frame(raw, **columns, level="ordinal", order=OPINIONS)
@@ -53,7 +53,7 @@ def test_what_a_reader_would_look_at(raw):
     assert people["4"] > 0.05
 
 
-def test_the_majority_is_the_final_label(raw):
+def test_babe_majority_is_the_final_label(raw):
     """That items, annotators and values are told apart as the authors told them."""
     ratings = Ratings.from_frame(raw, item="text", annotator="annotator_id", value="label_bias")
     final = pd.read_csv(FINAL, sep=";", encoding="utf-8-sig")

@@ -34,13 +34,13 @@ def articles() -> list[MarkedArticle]:
     return made
 
 
-def test_token_alpha_is_the_published_one(articles):
+def test_polnear_token_alpha_is_the_published_one(articles):
     assert len(articles) == 4
     assert {len(one.units) for one in articles} == {6}
     assert token_alpha(articles).point == pytest.approx(0.8084, abs=5e-5)
 
 
-def test_every_figure_has_a_value_and_they_stand_to_each_other_as_they_must(articles):
+def test_polnear_figures_have_values_and_stand_to_each_other_as_they_must(articles):
     found = {(one.measure, one.of): one for one in span_figures(articles, Bootstrap(resamples=0))}
     missing = {key: one.reason for key, one in found.items() if one.value is None}
     assert {measure for measure, _ in missing} <= {"gamma", "ku_alpha"}
@@ -51,7 +51,7 @@ def test_every_figure_has_a_value_and_they_stand_to_each_other_as_they_must(arti
     assert found["token_alpha", "Content"].value > found["token_alpha", "Cue"].value
 
 
-def test_gamma_of_three_of_them(articles):
+def test_polnear_gamma_of_three_annotators(articles):
     three = [
         MarkedArticle(one.id, one.text, {who: one.units[who] for who in sorted(one.units)[:3]}) for one in articles
     ]
