@@ -66,7 +66,7 @@ def plain(text: str) -> str:
     )
 
 
-def test_every_document_and_every_span_is_read(workspace, folder):
+def test_polnear_documents_and_spans_are_all_read(workspace, folder):
     result = workspace.ingest(folder, brat=Brat(**BRAT))
     files = sorted(folder.glob("*/*.ann"))
     assert len(files) == 118
@@ -98,7 +98,7 @@ def test_every_document_and_every_span_is_read(workspace, folder):
     assert mentions == result.brat.mentions >= types["Source"] + types["Content"]
 
 
-def test_as_annotations_they_are_six_peoples_and_every_span_stands_where_it_stood(workspace, folder):
+def test_polnear_annotations_are_six_peoples_and_every_span_stands_where_it_stood(workspace, folder):
     workspace.ingest(folder, brat=Brat("annotations", **BRAT))
     submitted = {one.email: one.submitted for one in workspace.annotators().people}
     assert submitted == {f"{path.name}@brat": len(list(path.glob("*.ann"))) for path in folder.iterdir()}
