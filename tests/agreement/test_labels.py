@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import combinations
+from pathlib import Path
 
 import krippendorff
 import numpy as np
@@ -126,6 +128,33 @@ def by_gwet(table: np.ndarray, chance: str) -> tuple[float, float]:
     else:
         expected = sum(p * p for p in pi.values())
     return observed, (observed - expected) / (1 - expected)
+
+
+OF_IRRCAC = json.loads(Path(__file__).with_name("figures_of_irrcac.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("measure", "name", "least"),
+    [
+        ("percent_agreement", "agreement", 107),
+        ("gwet_ac1", "gwet", 107),
+        ("fleiss_kappa", "fleiss", 107),
+        ("krippendorff_alpha", "krippendorff", 100),
+    ],
+)
+def test_figures_are_those_of_irrcac(measure, name, least):
+    """On random tables with missing and rare values; `figures_of_irrcac.py` says how they came about."""
+    told = [(Ratings.from_matrix(cells(one["table"])), one[name]) for one in OF_IRRCAC if name in one]
+    assert len(told) >= least
+    assert sum(ratings.n_missing > 0 for ratings, _ in told) > 50
+    for ratings, figure in told:
+        assert ESTIMATORS[measure](ratings).point == pytest.approx(figure, abs=1e-9)
+        found = measured(measure, ratings, bootstrap=POINTS)
+        assert found.value == (pytest.approx(figure, abs=1e-9) if ratings.patterns().n_items > 1 else None)
+
+
+def cells(table: list[str]) -> np.ndarray:
+    return np.array([[NAN if value == "." else float(value) for value in row] for row in table])
 
 
 @settings(max_examples=100)
