@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from dataclasses import asdict, replace
@@ -9,8 +10,10 @@ from typing import Any
 
 from curation.adjudication.decisions import several
 from curation.adjudication.merged import Merged, Ruling
+from curation.adjudication.rules import MODELS, Rules
 from curation.catalog import Task
 from curation.records import Annotation, Gold, GoldMethod, Origin, Value
+from curation.text import content_hash
 
 BY_RULES = "rules"
 """The annotator of what rules settled."""
@@ -18,21 +21,32 @@ BY_RULES = "rules"
 _PLAIN = frozenset({"unanimous", "single"})
 
 
-def settled(merged: Merged, task: Task) -> Gold | None:
-    """The gold of an article by the task's rules alone; None where they leave a question open."""
+def made_with(task: Task, panel: Mapping[str, Any], state: str) -> str:
+    """Names what gold is made by: the task, whom its rules follow, and where they ask for a model all annotations.
+
+    `panel` is what curation.toml says under `adjudication`, `state` changes with any annotation. Where there is no more
+    than the task, it is the task's digest.
+    """
+    modelled = any(rule.method in MODELS for rule in Rules.of(task).rules.values())
+    more = [*([sorted(panel.items())] if panel else []), *([state] if modelled else [])]
+    return content_hash(json.dumps([task.digest, *more], sort_keys=True)) if more else task.digest
+
+
+def settled(merged: Merged, made: str) -> Gold | None:
+    """The gold of an article by rules alone, `made` by those of that name; None where they leave a question open."""
     if merged.conflicts:
         return None
     record = merged.annotation(f"gold-{merged.article_id}", BY_RULES)
-    return Gold(record, _method(merged), origins_of(merged), task.digest, rulings=documents(merged))
+    return Gold(record, _method(merged), origins_of(merged), made, rulings=documents(merged))
 
 
-def decided(merged: Merged, task: Task, annotation: Annotation, decided_at: str | None) -> Gold:
+def decided(merged: Merged, made: str, annotation: Annotation, decided_at: str | None) -> Gold:
     """The gold of an article as an adjudicator's annotation has it."""
     return Gold(
-        replace(annotation, task=task.name),
+        replace(annotation, task=merged.task),
         "adjudicated",
         origins_of(merged),
-        task.digest,
+        made,
         decided_by=annotation.annotator,
         decided_at=decided_at,
         rulings=documents(merged),
@@ -61,11 +75,16 @@ def _method(merged: Merged) -> GoldMethod:
     return "unanimous" if plain else "rules"
 
 
-def content(annotation: Annotation) -> Hashable:
-    """What an annotation says, whatever its mentions are called: equal for annotations that say the same."""
+def content(annotation: Annotation, task: Task) -> Hashable:
+    """What an annotation says, whatever its mentions are called: equal for annotations that say the same.
+
+    Remarks on the article are left out, as of gold.
+    """
     places = {one.id: (one.label, one.start, one.end, _values(one.attributes)) for one in annotation.mentions}
+    remarks = {name for name, field in task.choices.items() if field.kind == "text" and not field.target}
+    said = {name: value for name, value in annotation.choices.items() if name not in remarks}
     relations = Counter((places[one.source], places[one.target], one.label) for one in annotation.relations)
-    return frozenset(Counter(places.values()).items()), frozenset(relations.items()), _values(annotation.choices)
+    return frozenset(Counter(places.values()).items()), frozenset(relations.items()), _values(said)
 
 
 def _values(given: Mapping[str, Value]) -> Hashable:

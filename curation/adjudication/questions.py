@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from curation.adjudication.decisions import Share
 from curation.adjudication.merged import Merged, Ruling
 from curation.adjudication.rivals import Version
+from curation.adjudication.rules import Rules
 from curation.records import Mention
+from curation.reports.wording import shortened, visible
 from curation.text import counted
 
 _QUOTED = 80
@@ -35,8 +37,10 @@ class Question:
         return f"{self.about}: {' | '.join(said)}"
 
 
-def questions(merged: Merged, versions: Sequence[Version]) -> list[Question]:
+def questions(merged: Merged, versions: Sequence[Version], rules: Rules) -> list[Question]:
     """What is open in an article, in the order of its text. `versions` are those of `rivals.versions`.
+
+    What annotators wrote, and words of the article, stand in quotation marks, shortened and in one line.
 
     A relation that waits for one of its ends is no question of its own.
     """
@@ -44,7 +48,7 @@ def questions(merged: Merged, versions: Sequence[Version]) -> list[Question]:
     there |= {one.id: one for one in merged.mentions}
     asked = [ruling for ruling in merged.conflicts if ruling.decision.why != "undecided end"]
     asked.sort(key=lambda ruling: _place(ruling, there))
-    return [Question(_about(ruling, there), tuple(_answers(ruling, versions))) for ruling in asked]
+    return [Question(_about(ruling, there), tuple(_answers(ruling, versions, rules))) for ruling in asked]
 
 
 def told(asked: Sequence[Question], *, named: bool, before: Sequence[str] = ()) -> str:
@@ -72,28 +76,30 @@ def _about(ruling: Ruling, there: Mapping[str, Mention]) -> str:
     return f"{marked}, how they relate"
 
 
-def _answers(ruling: Ruling, versions: Sequence[Version]) -> Iterator[tuple[str | None, tuple[str, ...]]]:
+def _answers(ruling: Ruling, versions: Sequence[Version], rules: Rules) -> Iterator[tuple[str | None, tuple[str, ...]]]:
     rivals = set(ruling.decision.undecided)
     silent = set(ruling.decision.annotators)
     for share in ruling.decision.shares:
         if not rivals or share.value in rivals or share.value is None:
             silent.difference_update(share.annotators)
-            yield _answer(ruling, share, versions), share.annotators
+            yield _answer(ruling, share, versions, rules), share.annotators
     if silent:
         # Of several values that may stand together, they gave others.
         yield _WITHOUT, tuple(sorted(silent))
 
 
-def _answer(ruling: Ruling, share: Share, versions: Sequence[Version]) -> str | None:
+def _answer(ruling: Ruling, share: Share, versions: Sequence[Version], rules: Rules) -> str | None:
     if ruling.key[0] == "mention":
         return "yes" if share.value is not None else "no"
     if ruling.key[0] == "boundaries":
         own = (version.merged for version in versions if not {*share.annotators}.isdisjoint(version.annotators))
         drawn = (one.text for merged in own for one in merged.mentions if one.id in ruling.about)
         return next(map(_quoted, drawn), share.value)
-    return share.value
+    listed = share.value is None or ruling.key[0] == "relation" or share.value in rules.rule(ruling.key).values
+    return share.value if listed else _quoted(share.value or "")
 
 
 def _quoted(text: str) -> str:
-    shown = " ".join(text.split())
-    return f"“{shown if len(shown) <= _QUOTED else shown[: _QUOTED - 1] + '…'}”"
+    said = shortened(visible(" ".join(text.split())), _QUOTED)
+    # Words of a script that runs from right to left would turn what stands behind them.
+    return f"“{said}”" if said.isascii() else f"“\u2068{said}\u2069”"

@@ -45,7 +45,8 @@ def _content(merged: Merged) -> Hashable:
 def _lot(merged: Merged) -> str:
     """Draws lots, the same on every run: by what is in a version and not by who made it."""
     places = {one.id: (one.start, one.end) for one in merged.mentions}
-    mentions = sorted((one.start, one.end, one.label, sorted(one.attributes.items())) for one in merged.mentions)
+    spans = ((one.start, one.end, one.label, sorted(one.attributes.items())) for one in merged.mentions)
+    mentions = sorted(spans, key=repr)
     relations = sorted((places[one.source], places[one.target], one.label or "") for one in merged.relations)
     content = (merged.article_id, mentions, relations, sorted(merged.choices.items()))
     return hashlib.sha256(repr(content).encode()).hexdigest()

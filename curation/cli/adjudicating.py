@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ from curation.errors import CurationError, Exit
 from curation.folders.whole import require_replaceable, whole
 
 if TYPE_CHECKING:
-    from curation.adjudication import Merged, Ruling
+    from curation.adjudication import Merged
     from curation.workspace.adjudication import Adjudicated, Reopened
     from curation.workspace.adjudicators import Decisions, Submitted
 
@@ -66,9 +67,10 @@ def _adjudicate(cli: click.Group) -> click.Group:
     ) -> None:
         """Merge what annotators said of each article by the rules of task.toml, and say what stays open.
 
-        What holds of an article is kept as its gold, which exports publish. Ties stay open; who said what is kept
-        beside every decision. `push` puts open articles before adjudicators in Label Studio, `pull` fetches what they
-        decided. The rules are told in docs/adjudication.md.
+        What holds of an article is kept as its gold, which exports publish. With --round, --expert or --weight nothing
+        is kept: curation.toml says whom to follow for good. Ties stay open; who said what is kept beside every
+        decision. `push` puts open articles before adjudicators in Label Studio, `pull` fetches what they decided. The
+        rules are told in docs/adjudication.md.
 
         \b
         Example:
@@ -80,36 +82,30 @@ def _adjudicate(cli: click.Group) -> click.Group:
         opened = open_workspace(workspace)
         if out is not None:
             require_replaceable(out.resolve(), _BEGINNING, "a file of decisions")
-        first: list[tuple[Merged, Ruling]] = []
-
-        def kept(merged: Iterable[Merged]) -> Iterator[Merged]:
-            for one in merged:
-                free = None if everything or as_json() else _LISTED - len(first)
-                first.extend([(one, ruling) for ruling in one.conflicts][:free])
-                yield one
-
-        with (
-            progress("Merging") as bar,
-            opened.adjudicated(
-                task=task, round_=round_, experts=experts, weights=weights(weighted), keep=not dry_run, progress=bar
-            ) as (merged, found),
-        ):
-            if out is None:
-                for _ in kept(merged):
-                    pass
+        looks = dry_run or bool(experts or weighted or round_)
+        wanted = None if everything else 0 if as_json() else _LISTED
+        with ExitStack() as stack:
+            bar = stack.enter_context(progress("Merging"))
+            if looks:
+                by = weights(weighted)
+                deciding = opened.adjudicated(
+                    task=task, round_=round_, experts=experts, weights=by, wanted=wanted, progress=bar
+                )
             else:
-                _write(out, kept(merged))
-        if as_json():
-            emit(_document(found, out), ())
-        else:
-            emit(None, _lines(found, first, out, dry_run=dry_run))
+                deciding = opened.deciding(task=task, wanted=wanted, progress=bar)
+            merged, found = stack.enter_context(deciding)
+            if out is not None:
+                _write(out, merged)
+            for _ in merged:
+                pass
+        emit(_document(found, out), _lines(found, out, dry_run=looks))
 
     return adjudicate
 
 
 def _push(group: click.Group) -> None:
     @command(group, "push")
-    @choosing
+    @click.option("--task", help="The task; default: the workspace's.")
     @click.option("--names", is_flag=True, help="Show adjudicators who said what. Default: how many said it.")
     @click.option("--all", "pending", is_flag=True, help="Also articles with an annotation that is quarantined.")
     @click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before.")
@@ -118,9 +114,6 @@ def _push(group: click.Group) -> None:
     @in_workspace
     def push(
         task: str | None,
-        round_: int | None,
-        experts: tuple[str, ...],
-        weighted: tuple[str, ...],
         names: bool,
         pending: bool,
         new_project: bool,
@@ -145,9 +138,6 @@ def _push(group: click.Group) -> None:
         with progress("Putting up articles") as bar:
             result = open_workspace(workspace).put_before_adjudicators(
                 task=task,
-                round_=round_,
-                experts=experts,
-                weights=weights(weighted),
                 named=names,
                 pending=pending,
                 new_project=new_project,
@@ -162,14 +152,11 @@ def _push(group: click.Group) -> None:
 
 def _pull(group: click.Group) -> None:
     @command(group, "pull")
-    @choosing
+    @click.option("--task", help="The task; default: the workspace's.")
     @click.option("--full", is_flag=True, help="Fetch everything again, not only what changed.")
     @in_workspace
     def pull(
         task: str | None,
-        round_: int | None,
-        experts: tuple[str, ...],
-        weighted: tuple[str, ...],
         full: bool,
         workspace: Path | None,
     ) -> Exit:
@@ -187,9 +174,6 @@ def _pull(group: click.Group) -> None:
         with progress("Fetching decisions") as bar:
             result = open_workspace(workspace).decisions(
                 task=task,
-                round_=round_,
-                experts=experts,
-                weights=weights(weighted),
                 full=full,
                 progress=bar,
             )
@@ -226,7 +210,8 @@ def _decided(result: Decisions) -> dict[str, Any]:
         "made": result.made,
         "unfounded": [asdict(one) for one in result.unfounded],
         "pull": asdict(result.pull),
-        "validation": asdict(result.validation),
+        "valid": result.validation.valid,
+        "quarantined": result.validation.quarantined,
         "adjudicated": _document(result.result, None),
     }
 
@@ -243,6 +228,8 @@ def _document(found: Adjudicated, out: Path | None) -> dict[str, Any]:
         "changed": found.changed,
         "reopened": [asdict(one) for one in found.reopened],
         "contested": found.contested,
+        "decided_by_annotators": found.own,
+        "questions": [{"article": article_id, **asdict(question)} for article_id, question in found.asked],
         "annotators": dict(sorted(found.annotators.items())),
         "kinds": [{"about": list(key), **asdict(tally)} for key, tally in sorted(found.kinds.items())],
         "reliability": [{"about": list(key), "annotators": people} for key, people in found.reliability.items()],
@@ -250,9 +237,7 @@ def _document(found: Adjudicated, out: Path | None) -> dict[str, Any]:
     }
 
 
-def _lines(
-    found: Adjudicated, first: Sequence[tuple[Merged, Ruling]], out: Path | None, *, dry_run: bool
-) -> Iterator[str]:
+def _lines(found: Adjudicated, out: Path | None, *, dry_run: bool) -> Iterator[str]:
     rows = [
         (" ".join(key), tally.rule, f"{tally.settled:,}", f"{tally.outvoted:,}", f"{tally.open:,}")
         for key, tally in sorted(found.kinds.items())
@@ -261,14 +246,11 @@ def _lines(
     for key, people in found.reliability.items():
         yield ""
         yield from table((f"{' '.join(key)}: annotator", "reliability"), [(n, f"{v:.3f}") for n, v in people.items()])
-    if first:
+    if found.asked:
         yield ""
-        yield from table(
-            ("open by the rules: article", "question", "what was said"),
-            [(merged.article_id, " ".join(ruling.key), _rivals(ruling)) for merged, ruling in first],
-        )
-        if found.open > len(first):
-            yield f"... and {found.open - len(first):,} more: curation adjudicate --open"
+        yield from (f"open in {article_id}: {question.told(named=True)}" for article_id, question in found.asked)
+        if found.open > len(found.asked):
+            yield "... --open lists all of them; relations that wait for a mention come with it"
     yield ""
     yield (
         f"{counted(found.articles, 'article')} of {counted(len(found.annotators), 'annotator')}: {found.whole:,}"
@@ -280,18 +262,23 @@ def _lines(
 
 def _gold_lines(found: Adjudicated, *, dry_run: bool = False) -> Iterator[str]:
     """What is known of how many articles, what came of earlier decisions, and what to do next."""
-    for one in found.reopened:
-        yield f"  reopened: {_reopened(one)}"
+    yield from (f"  reopened: {_reopened(one)}" for one in found.reopened if not one.is_settled)
+    settled = [one.article_id for one in found.reopened if one.is_settled]
+    if settled:
+        yield f"decided before, and settled by the rules since annotations changed: {_named(settled)}"
     for article_id in found.contested:
         yield f"  contested: adjudicators differ on {article_id}; let them agree in Label Studio"
     how = ", ".join(f"{number:,} {_METHODS[method]}" for method, number in sorted(found.gold.items()))
     kept = "nothing was kept" if dry_run else f"{found.changed:,} changed" if found.changed else "nothing to do"
     yield f"gold for {counted(found.gold.total(), 'article')}{f' ({how})' if how else ''}; {kept}"
+    if found.own:
+        yield f"{counted(found.own, 'decision')} by somebody who had annotated the article"
     if found.waiting:
         before = counted(found.waiting, "article")
         yield f"{before} before adjudicators; curation adjudicate pull fetches what they decide"
-    if found.undecided > found.waiting:
-        left = counted(found.undecided - found.waiting, "article")
+    new = found.undecided - found.waiting - len(found.contested)
+    if new:
+        left = counted(new, "article")
         yield f"next: curation adjudicate push, for {left} that nobody has decided"
 
 
@@ -305,21 +292,22 @@ _METHODS = {
 
 def _reopened(one: Reopened) -> str:
     when = f" on {one.decided_at[:10]}" if one.decided_at else ""
-    end = "; the rules settle it now" if one.is_settled else ""
-    return f"{one.article_id}, decided by {one.decided_by}{when}: {'; '.join(one.changes) or 'it changed'}{end}"
+    return f"{one.article_id}, decided by {one.decided_by}{when}: {'; '.join(one.changes) or 'it changed'}"
 
 
 def _push_lines(result: Submitted) -> Iterator[str]:
     sent = result.sent
     yield from push_lines(sent.push)
+    would = "to be " if sent.push.dry_run else ""
     if sent.renewed:
-        yield f"{counted(len(sent.renewed), 'article')} brought up to date: {_named(sent.renewed)}"
+        yield f"{counted(len(sent.renewed), 'article')} {would}brought up to date: {_named(sent.renewed)}"
     if sent.closed:
-        yield f"{counted(len(sent.closed), 'article')} closed, where nothing is open any more: {_named(sent.closed)}"
+        closed = counted(len(sent.closed), "article")
+        yield f"{closed} {would}closed, where nothing is open any more: {_named(sent.closed)}"
     if result.held_back:
         yield (
             f"{counted(len(result.held_back), 'article')} held back, with an annotation that is quarantined or not"
-            f" validated: {_named(result.held_back)}"
+            f" validated; those that are there already stay as they are: {_named(result.held_back)}"
         )
         yield "  Fix: have these mended (curation validate), or put the articles up as they are: --all"
     for one in result.result.reopened:
@@ -338,11 +326,3 @@ def _pull_lines(result: Decisions) -> Iterator[str]:
 def _named(names: Sequence[str]) -> str:
     more = f" and {len(names) - _LISTED:,} more" if len(names) > _LISTED else ""
     return f"{', '.join(names[:_LISTED])}{more}"
-
-
-def _rivals(ruling: Ruling) -> str:
-    said = (
-        f"{'nothing' if share.value is None else share.value} ({', '.join(share.annotators) or 'nobody'})"
-        for share in ruling.decision.shares
-    )
-    return "; ".join(said) or ruling.decision.why

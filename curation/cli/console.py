@@ -226,9 +226,7 @@ def _require_bare(context: click.Context, name: str) -> None:
         source = context.get_parameter_source(option.name or "")
         if source is ParameterSource.COMMANDLINE:
             message = f"{option.opts[-1]} stands before {name}, where it says nothing"
-            raise CurationError(
-                "E_USAGE", message, fix=f"put it behind: {context.command_path} {name} {option.opts[-1]}"
-            )
+            raise CurationError("E_USAGE", message, fix=f"{context.command_path} {name} --help")
 
 
 def _settings() -> Mapping[str, bool]:

@@ -98,7 +98,8 @@ def _status_lines(found: Status) -> list[str]:
         *((f"finding {code}", number) for code, number in found.findings.items()),
         *([("articles with gold", sum(found.gold.values()))] if found.gold else []),
         *((f"  {method}", number) for method, number in found.gold.items()),
-        *([("  from annotations that have changed", found.outdated)] if found.outdated else []),
+        *([("  of annotations or rules that have changed", found.outdated)] if found.outdated else []),
+        *([("articles before adjudicators, not decided", found.disputed)] if found.disputed else []),
     ]
     return [
         f"{found.workspace}, task {found.task}",

@@ -69,13 +69,21 @@ class _Group:
 
 
 def build(
-    store: Store, export: Export, task: Task, schemas: Schemas, out: Path, *, progress: Progress | None = None
+    store: Store,
+    export: Export,
+    task: Task,
+    schemas: Schemas,
+    out: Path,
+    *,
+    gold_made_with: str | None = None,
+    progress: Progress | None = None,
 ) -> BuildResult:
     """Build `export` from the submitted, valid annotations of `task` into the folder `out`, or leave it as it was.
 
-    The same annotations and definitions give the same bytes. Raises `E_NOTHING_TO_EXPORT` without a valid
-    annotation, `E_EXPORT_STALE` if one no longer fits its article or the task, `E_DEFINITION` for an export or task
-    that cannot be published, `E_EXISTS` if `out` holds something else, `E_LOCKED`, `E_DISK`.
+    Gold counts that was made with `gold_made_with`, by default the task alone. The same annotations and definitions
+    give the same bytes. Raises `E_NOTHING_TO_EXPORT` without a valid annotation, `E_EXPORT_STALE` if one no longer fits
+    its article or the task, `E_DEFINITION` for an export or task that cannot be published, `E_EXISTS` if `out` holds
+    something else, `E_LOCKED`, `E_DISK`.
     """
     counts = store.annotations.counts(task.name)
     valid = counts.get(("submitted", "valid"), 0)
@@ -93,7 +101,7 @@ def build(
     shape = layout(task)
     try:
         with staging(out, export.name) as folder:
-            groups = _groups(store, task, tally, shape, _steps(progress, valid))
+            groups = _groups(store, task, tally, shape, gold_made_with or task.digest, _steps(progress, valid))
             configs = _write_tables(folder, export, shape, schemas, groups, tally)
             (folder / "README.md").write_text(render(export, task, tally, configs), encoding="utf-8")
             rows = _row_counts(configs)
@@ -121,7 +129,9 @@ def build(
     )
 
 
-def _groups(store: Store, task: Task, tally: Tally, shape: Layout, step: Callable[[int], None]) -> Iterator[_Group]:
+def _groups(
+    store: Store, task: Task, tally: Tally, shape: Layout, made_with: str, step: Callable[[int], None]
+) -> Iterator[_Group]:
     superseded = _superseded(store, task)
     stored = store.annotations.all(task=task.name, status="submitted")
     for article_id, group in groupby(stored, key=lambda one: one.article_id):
@@ -137,24 +147,32 @@ def _groups(store: Store, task: Task, tally: Tally, shape: Layout, step: Callabl
             raise CurationError("E_EXPORT_STALE", f"annotation {valid[0].id} is about an article that is not there")
         if annotations:
             tally.count(shape, annotations)
-            gold = _gold(store, shape, article, annotations, tally, settled=known)
+            gold = _gold(store, shape, article.id, annotations, tally, made_with, settled=known)
             yield _Group(article, store.articles.cluster(article.id), annotations, gold)
         step(tally.annotations)
 
 
 def _gold(
-    store: Store, shape: Layout, article: Article, annotations: Sequence[Annotation], tally: Tally, *, settled: bool
+    store: Store,
+    shape: Layout,
+    article_id: str,
+    annotations: Sequence[Annotation],
+    tally: Tally,
+    made_with: str,
+    *,
+    settled: bool,
 ) -> Gold | None:
-    """What was found to hold of an article, else what all agree on.
+    """What was found to hold of an article; what all agree on, as long as nothing of the task was adjudicated.
 
     Where an annotation is not valid only an adjudicator's word counts: the others may not have been all.
     """
-    kept = store.gold.get(shape.task.name, article.id)
-    gold = holding(shape, kept, annotations)
+    kept = store.gold.get(shape.task.name, article_id)
+    gold = holding(kept, made_with, annotations)
     tally.outdated += kept is not None and gold is None
     if not settled and (gold is None or gold.method != "adjudicated"):
         return None
-    gold = gold or agreed(shape, annotations)
+    if gold is None and not store.gold.was_run(shape.task.name):
+        gold = agreed(shape, annotations)
     tally.undecided += gold is None
     return gold
 

@@ -41,9 +41,9 @@ def agreed(layout: Layout, annotations: Sequence[Annotation]) -> Gold | None:
     return Gold(given[0], "single" if len(given) == 1 else "unanimous", origins(given), layout.task.digest)
 
 
-def holding(layout: Layout, kept: Gold | None, annotations: Sequence[Annotation]) -> Gold | None:
-    """The gold that was kept of an article, if it was made by the same task from the annotations as they are now."""
-    if kept is None or kept.made_with != layout.task.digest or kept.origins != origins(latest(annotations)):
+def holding(kept: Gold | None, made_with: str, annotations: Sequence[Annotation]) -> Gold | None:
+    """The gold that was kept of an article, if it was made by the same rules from the annotations as they are now."""
+    if kept is None or kept.made_with != made_with or kept.origins != origins(latest(annotations)):
         return None
     return kept
 

@@ -12,6 +12,11 @@ from datetime import UTC, datetime
 from curation.records import Gold, Origin, annotation_from_json, to_json
 
 _GOLD = "record, method, origins, made_with, decided_by, decided_at, rulings"
+_ANNOTATED = (
+    "SELECT article_id FROM annotations WHERE task = ?1 AND status = 'submitted' AND verdict = 'valid'"
+    " AND article_id IS NOT NULL"
+)
+_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 _DECIDED = "annotation, revision, article_id, origins, decided_by, decided_at"
 
 
@@ -33,27 +38,61 @@ class Golds:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    def put_up(self, task: str, article_id: str, origins: Sequence[Origin], since: datetime) -> None:
-        """Note that adjudicators have had an article as these annotations have it since a time of the server's."""
-        latest = self.disputes(task, article_id)
+    def put_up(
+        self, server: str, project: int, task: str, article_id: str, origins: Sequence[Origin], since: datetime
+    ) -> None:
+        """Note since when, by the server's clock, adjudicators of a project have an article as annotations have it.
+
+        Of an article that is new there, that is since ever: they have seen nothing else.
+        """
+        latest = self.disputes(task, article_id, server, project)
         if not latest or latest[-1][1] != tuple(origins):
+            at = since.astimezone(UTC) if latest else _EVER
             self._connection.execute(
-                "INSERT OR REPLACE INTO disputes VALUES (?, ?, ?, ?)",
-                (task, article_id, _dump(origins), since.astimezone(UTC).isoformat()),
+                "INSERT OR REPLACE INTO disputes (server, project, task, article_id, origins, since)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (server, project, task, article_id, _dump(origins), at.isoformat()),
             )
 
-    def disputes(self, task: str, article_id: str) -> list[tuple[datetime, tuple[Origin, ...]]]:
-        """Since when adjudicators have had an article as which annotations have it, oldest first."""
+    def disputes(
+        self, task: str, article_id: str, server: str | None = None, project: int | None = None
+    ) -> list[tuple[datetime, tuple[Origin, ...]]]:
+        """Since when adjudicators have had an article as which annotations have it, oldest first.
+
+        In all projects, or in one.
+        """
         rows = self._connection.execute(
-            "SELECT since, origins FROM disputes WHERE task = ? AND article_id = ? ORDER BY since, rowid",
-            (task, article_id),
+            "SELECT since, origins FROM disputes WHERE task = ?1 AND article_id = ?2 AND (?3 IS NULL OR server = ?3)"
+            " AND (?4 IS NULL OR project = ?4) ORDER BY since, rowid",
+            (task, article_id, server, project),
         )
         return [(datetime.fromisoformat(row[0]), _origins(row[1])) for row in rows]
 
     def disputed(self, task: str) -> set[str]:
-        """The articles that were ever put before adjudicators."""
-        rows = self._connection.execute("SELECT DISTINCT article_id FROM disputes WHERE task = ?", (task,))
+        """The articles that were put before adjudicators and have no gold."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT article_id FROM disputes d WHERE task = ?1 AND NOT EXISTS"
+            " (SELECT 1 FROM gold g WHERE g.task = ?1 AND g.article_id = d.article_id)",
+            (task,),
+        )
         return {row[0] for row in rows}
+
+    def orphans(self, task: str) -> list[str]:
+        """The articles on which somebody decided and that have no valid annotation any more."""
+        rows = self._connection.execute(
+            f"SELECT DISTINCT article_id FROM decisions WHERE task = ?1 AND article_id NOT IN ({_ANNOTATED})"
+            " ORDER BY article_id",
+            (task,),
+        )
+        return [row[0] for row in rows]
+
+    def note_run(self, task: str) -> None:
+        """Note that a task was adjudicated."""
+        self._connection.execute("INSERT OR IGNORE INTO adjudicated VALUES (?)", (task,))
+
+    def was_run(self, task: str) -> bool:
+        """Whether a task was ever adjudicated."""
+        return self._connection.execute("SELECT 1 FROM adjudicated WHERE task = ?", (task,)).fetchone() is not None
 
     def decide(self, task: str, decided: Decided) -> bool:
         """Keep a decision; False if it was known."""
@@ -70,6 +109,13 @@ class Golds:
         """What a revision of an adjudicator's annotation decided, None if that is not known."""
         row = self._connection.execute(
             f"SELECT {_DECIDED} FROM decisions WHERE annotation = ? AND revision = ?", (annotation, revision)
+        ).fetchone()
+        return None if row is None else _decided(row)
+
+    def decided_with(self, annotation: str) -> Decided | None:
+        """The last decision of an adjudicator's annotation, whatever became of it; None if there was none."""
+        row = self._connection.execute(
+            f"SELECT {_DECIDED} FROM decisions WHERE annotation = ? ORDER BY rowid DESC LIMIT 1", (annotation,)
         ).fetchone()
         return None if row is None else _decided(row)
 
@@ -108,9 +154,7 @@ class Golds:
     def drop_unfounded(self, task: str) -> int:
         """Forget the gold of articles that have no valid annotation any more; returns of how many."""
         return self._connection.execute(
-            "DELETE FROM gold WHERE task = ?1 AND article_id NOT IN (SELECT article_id FROM annotations"
-            " WHERE task = ?1 AND status = 'submitted' AND verdict = 'valid' AND article_id IS NOT NULL)",
-            (task,),
+            f"DELETE FROM gold WHERE task = ?1 AND article_id NOT IN ({_ANNOTATED})", (task,)
         ).rowcount
 
     def get(self, task: str, article_id: str) -> Gold | None:
@@ -131,19 +175,20 @@ class Golds:
         rows = self._connection.execute("SELECT method, count(*) FROM gold WHERE task = ? GROUP BY method", (task,))
         return {row[0]: row[1] for row in rows}
 
-    def outdated(self, task: str) -> int:
-        """How many articles have gold that was made from other annotations than there are now.
+    def outdated(self, task: str, made_with: str) -> int:
+        """How many articles have gold that was made from other annotations than there are now, or with other rules.
 
         Of articles in parts, an annotator's revision is one of all parts together: these are not looked at.
         """
         row = self._connection.execute(
-            "SELECT count(*) FROM gold g WHERE g.task = ?1 AND g.article_id NOT IN (SELECT article_id FROM parts) AND ("
-            " json_array_length(g.origins) != (SELECT count(DISTINCT annotator) FROM annotations a WHERE a.task = ?1"
+            "SELECT count(*) FROM gold g WHERE g.task = ?1 AND (g.made_with != ?2"
+            " OR g.article_id NOT IN (SELECT article_id FROM parts) AND (json_array_length(g.origins) !="
+            "   (SELECT count(DISTINCT annotator) FROM annotations a WHERE a.task = ?1"
             "   AND a.article_id = g.article_id AND a.status = 'submitted' AND a.verdict = 'valid')"
             " OR EXISTS (SELECT 1 FROM json_each(g.origins) o LEFT JOIN annotations a"
             "   ON a.id = json_extract(o.value, '$[0]') WHERE a.revision IS NOT json_extract(o.value, '$[2]')"
-            "   OR a.status != 'submitted' OR a.verdict IS NOT 'valid'))",
-            (task,),
+            "   OR a.status != 'submitted' OR a.verdict IS NOT 'valid')))",
+            (task, made_with),
         ).fetchone()
         return int(row[0])
 

@@ -217,9 +217,12 @@ MIGRATIONS: tuple[str, ...] = (
     -- Since when, by the server's clock, adjudicators have had an article as which annotations have it: a JSON list of
     -- [annotation, annotator, revision].
     CREATE TABLE disputes (
-        task TEXT NOT NULL, article_id TEXT NOT NULL REFERENCES articles, origins TEXT NOT NULL, since TEXT NOT NULL,
-        PRIMARY KEY (task, article_id, since)
+        server TEXT NOT NULL, project INTEGER NOT NULL, task TEXT NOT NULL, article_id TEXT NOT NULL,
+        origins TEXT NOT NULL, since TEXT NOT NULL, PRIMARY KEY (server, project, task, article_id, since)
     ) STRICT;
+    CREATE INDEX disputes_by_article ON disputes (task, article_id, since);
+    -- The tasks that were ever adjudicated, so that only what was decided holds.
+    CREATE TABLE adjudicated (task TEXT PRIMARY KEY) STRICT;
     -- What an adjudicator's annotation decided, and from what. Nothing is ever deleted.
     CREATE TABLE decisions (
         annotation TEXT NOT NULL, revision TEXT NOT NULL, task TEXT NOT NULL, article_id TEXT NOT NULL,

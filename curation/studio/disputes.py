@@ -85,8 +85,6 @@ def put_up(
     that nothing is open any more. What annotators of this project have made is never touched. Raises as `push` does.
     """
     work = _PuttingUp(store, task, client, dry_run)
-    if not dry_run:
-        work.note_new(disputes)
     sent = push(
         store,
         task,
@@ -131,16 +129,6 @@ class _PuttingUp:
     client: Client
     dry_run: bool
 
-    def note_new(self, disputes: Sequence[Dispute]) -> None:
-        """Keep since when adjudicators can have seen articles that are new to them: not any earlier."""
-        binding = self.store.ledger.project(self.client.server, self.task.name)
-        there = {} if binding is None else self.store.ledger.pushes(self.client.server, binding.project_id)
-        self.client.whoami()
-        with self.store.transaction():
-            for one in disputes:
-                if one.article_id not in there:
-                    self._note(one)
-
     def begin_with(self, project_id: int, maker: str) -> None:
         """Let screens begin with the suggestion of that maker. Left alone, the server takes whichever came first."""
         if self.client.project(project_id).get("model_version") != maker and not self.dry_run:
@@ -161,6 +149,8 @@ class _PuttingUp:
             if item is not None and held.get(item) != one.state:
                 renewed.append(one.article_id)
                 self._unless_dry(partial(self._renew, project_id, item, one, suggestions.get(one.article_id, ())))
+            if item is not None:
+                self._unless_dry(partial(self._note, project_id, one))
         known = {*(one.article_id for one in disputes), *kept}
         closed = [name for name, item in item_of.items() if name not in known and held.get(item, _SETTLED) != _SETTLED]
         for name in closed:
@@ -180,16 +170,18 @@ class _PuttingUp:
         for one in suggestions:
             add(self.client, item, one)
         self._show(project_id, item, dispute.questions, dispute.state)
-        with self.store.transaction():
-            self._note(dispute)
 
     def _show(self, project_id: int, item: int, questions: str, state: str) -> None:
         data = {**(self.client.item_data(project_id, item) or {}), QUESTIONS: questions, STATE: state}
         insist(partial(self.client.change_data, item, data), lambda: self.client.item_data(project_id, item) == data)
 
-    def _note(self, dispute: Dispute) -> None:
+    def _note(self, project_id: int, dispute: Dispute) -> None:
+        """Keep since when adjudicators have the article so."""
         since = (self.client.server_time() or datetime.now(UTC)).replace(microsecond=0)
-        self.store.gold.put_up(self.task.declared_as, dispute.article_id, dispute.origins, since)
+        with self.store.transaction():
+            self.store.gold.put_up(
+                self.client.server, project_id, self.task.declared_as, dispute.article_id, dispute.origins, since
+            )
 
     def _settle_tab(self, project_id: int) -> None:
         """Make the tab of reopened articles. One that people changed stays theirs."""

@@ -75,7 +75,8 @@ class Suggestions(Mapping[str, Sequence[Mapping[str, Any]]]):
             harm = next(filter(None, map(forbidden, _texts(made))), None)
             if harm is not None:
                 unfit.append(f"{record.annotator}: it holds a {harm[1]}, which would break the whole project")
-            elif made["result"]:
+            elif made["result"] or self._task.is_for_adjudicators:
+                # That nothing is agreed is what an adjudicator's screen begins with.
                 fit.append(made)
         return Suggested(tuple(fit), tuple(unfit))
 

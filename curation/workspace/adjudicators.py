@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -65,9 +65,6 @@ class WithAdjudicators(WithAdjudication, WithStudio):
         self,
         *,
         task: str | None = None,
-        round_: int | None = None,
-        experts: Collection[str] = (),
-        weights: Mapping[str, float] | None = None,
         named: bool = False,
         pending: bool = False,
         new_project: bool = False,
@@ -85,13 +82,13 @@ class WithAdjudicators(WithAdjudication, WithStudio):
         from curation.studio.disputes import put_up
         from curation.studio.interface import require_interface
 
-        chosen = self.task(task)
+        chosen = self._adjudicated_task(task)
         theirs = chosen.for_adjudicators()
         require_interface(chosen)
         if not dry_run:
             self._read_decisions_anew(chosen)
         with self._writable(dry_run) as store, self._client() as client:
-            merging = Merging(self, store, chosen, round_, experts, weights or {})
+            merging = Merging(self, store, chosen)
             disputes: list[Dispute] = []
             kept: set[str] = set()
             waiting: list[str] = []
@@ -107,6 +104,7 @@ class WithAdjudicators(WithAdjudication, WithStudio):
                         disputes.append(_dispute(store, theirs, merging, one, named=named))
                         continue
                     kept.add(article_id)
+                kept.update(merging.gone)
             sent = put_up(
                 store,
                 theirs,
@@ -126,9 +124,6 @@ class WithAdjudicators(WithAdjudication, WithStudio):
         self,
         *,
         task: str | None = None,
-        round_: int | None = None,
-        experts: Collection[str] = (),
-        weights: Mapping[str, float] | None = None,
         full: bool = False,
         progress: Progress | None = None,
     ) -> Decisions:
@@ -136,19 +131,20 @@ class WithAdjudicators(WithAdjudication, WithStudio):
 
         Raises as `pull` and `adjudicate` do.
         """
-        chosen = self.task(task)
+        chosen = self._adjudicated_task(task)
         theirs = chosen.for_adjudicators().name
         pulled = self.pull(task=theirs, full=full, progress=progress)
         validation = self.validate(task=theirs)
-        made, unfounded = 0, []
+        made = 0
         with self._writing() as store, store.transaction():
+            unfounded = [_withdrawn(one) for name in pulled.gone for one in [store.gold.decided_with(name)] if one]
             for stored in store.annotations.all(task=theirs, status="submitted"):
                 found = _decision(store, chosen, stored)
                 if isinstance(found, Unfounded):
                     unfounded.append(found)
                 else:
                     made += store.gold.decide(chosen.name, found)
-        result = self.adjudicate(task=chosen.name, round_=round_, experts=experts, weights=weights)
+        result = self.adjudicate(task=chosen.name)
         return Decisions(pulled, validation, made, tuple(unfounded), result)
 
     @contextmanager
@@ -173,17 +169,25 @@ def _dispute(store: Store, theirs: Task, merging: Merging, one: Considered, *, n
         suggested.append(version.merged.annotation("", f"version {number}{whose}"))
     for suggestion in suggested:
         store.predictions.put(replace(suggestion, task=theirs.name))
-    text = told(questions(one.merged, found), named=named, before=_before(one, named=named))
+    text = told(questions(one.merged, found, merging.rules), named=named, before=_before(one, named=named))
     origins = origins_of(one.merged)
     content = json.dumps([origins, text, [to_json(suggestion) for suggestion in suggested]], sort_keys=True)
     return Dispute(one.merged.article_id, origins, text, content_hash(content)[:16], one.reopened is not None)
+
+
+_KEEP = "Look again. To keep your answer, change something and change it back; then press Update."
 
 
 def _before(one: Considered, *, named: bool) -> list[str]:
     if one.reopened is None:
         return []
     changes = "; ".join(one.reopened.changes) if named else "annotations changed"
-    return [f"Decided before, and open again: {changes}. Look again, and press Update."]
+    return [f"Decided before, and open again: {changes}. {_KEEP}"]
+
+
+def _withdrawn(decided: Decided) -> Unfounded:
+    reason = "it was deleted in Label Studio"
+    return Unfounded(decided.annotation, decided.article_id, decided.decided_by, reason)
 
 
 def _decision(store: Store, task: Task, stored: StoredAnnotation) -> Decided | Unfounded:
@@ -199,7 +203,8 @@ def _decision(store: Store, task: Task, stored: StoredAnnotation) -> Decided | U
     if known is not None:
         return known
     written = str(stored.raw.get("updated_at") or stored.raw.get("created_at") or "") or None
-    disputes = store.gold.disputes(task.name, stored.article_id or "")
+    server, project = stored.context.get("server"), stored.context.get("project")
+    disputes = store.gold.disputes(task.name, stored.article_id or "", server, project)
     at = moment(written)
     between = [origins for since, origins in disputes if at is None or since <= at]
     if not between or stored.article_id is None or stored.annotator is None:

@@ -67,6 +67,12 @@ class Opened:
         return settings
 
     @property
+    def _panel(self) -> Mapping[str, Any]:
+        """Whom curation.toml lets the rules of adjudication follow, and who counts for how much."""
+        settings: Mapping[str, Any] = self.root.settings.get("adjudication", {})
+        return settings
+
+    @property
     def _threshold(self) -> float:
         """The similarity from which on texts are copies."""
         from curation.articles import THRESHOLD

@@ -165,7 +165,7 @@ def require_known(kind: str, name: str, known: Sequence[str]) -> None:
     near = list(spelt.values())
     if len(near) > _NAMED:
         near = [spelt[one] for one in get_close_matches(name.casefold(), spelt, n=_NAMED)]
-    there = f"one of: {', '.join(near)}" if near else f"leave out --{kind} to see the findings of all"
+    there = f"one of: {', '.join(near)}" if near else f"leave the {kind} out"
     raise CurationError("E_NOT_FOUND", f"there is no annotation with the {kind} {name!r}", fix=there)
 
 

@@ -31,7 +31,7 @@ class WithReliability(WithAdjudication):
         """
         from curation.adjudication.report import Report
 
-        chosen = self.task(task)
+        chosen = self._adjudicated_task(task)
         with self._reading() as store:
             merging = Merging(self, store, chosen, round_, experts, weights or {})
             report = Report(merging.rules, chosen)

@@ -27,8 +27,8 @@ class Status:
     `long` articles are cut into parts. `items` go to annotators: articles, and in the place of long ones their parts.
     `selected` articles were chosen for annotators, as `selected_by` says; None if all of them go there, copies aside.
     `gold` counts by method the articles of which it was found what holds; for `outdated` ones of them the annotations
-    are others now. Of the datasets built, those in `stale` were made from other annotations or definitions than there
-    are now.
+    are others now, or the rules. `disputed` ones are before adjudicators and not decided. Of the datasets built, those
+    in `stale` were made from other annotations or definitions than there are now.
     """
 
     workspace: Path
@@ -47,6 +47,7 @@ class Status:
     findings: Mapping[str, int]
     gold: Mapping[str, int]
     outdated: int
+    disputed: int
     builds: tuple[str, ...]
     stale: tuple[str, ...]
     next: str
@@ -62,8 +63,8 @@ class _Datasets:
     stale: tuple[str, ...]
 
 
-def status(root: Root, store: Store, task: Task) -> Status:
-    """The state of `task` in the workspace."""
+def status(root: Root, store: Store, task: Task, gold_made_with: str) -> Status:
+    """The state of `task` in the workspace. Gold that is made today is made with what `gold_made_with` names."""
     annotations = _annotations(store.annotations.counts(task.name))
     pushed = {
         project.server: sum(push.state == "sent" for push in pushes.values())
@@ -74,7 +75,7 @@ def status(root: Root, store: Store, task: Task) -> Status:
     findings = store.annotations.findings(task.name)
     datasets = _datasets(root, store, task)
     items = len(store.articles.to_annotate())
-    outdated = store.gold.outdated(task.name)
+    outdated = store.gold.outdated(task.name, gold_made_with)
     command, why = _next(items, pushed, annotations, datasets, _to_mend(findings), outdated)
     return Status(
         workspace=root.path,
@@ -93,6 +94,7 @@ def status(root: Root, store: Store, task: Task) -> Status:
         findings=dict(Counter(found.code for found in findings)),
         gold=store.gold.counts(task.name),
         outdated=outdated,
+        disputed=len(store.gold.disputed(task.name)),
         builds=tuple(name for name in list_exports(root) if _is_built(root, name)),
         stale=datasets.stale,
         next=command,

@@ -132,6 +132,9 @@ class WithStudio(Opened):
         from curation.studio.push import push
 
         chosen = self.task(task)
+        if chosen.is_for_adjudicators:
+            message = f"only what is open goes to the project of {chosen.name}"
+            raise CurationError("E_USAGE", message, fix="curation adjudicate push")
         require_interface(chosen)
         with self._choosing() as store, self._client() as client:
             return push(

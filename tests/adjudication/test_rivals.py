@@ -67,7 +67,7 @@ def test_the_order_of_versions_does_not_tell_whose_they_are():
 def test_questions_say_what_is_open_and_who_said_what():
     first = by("a", [claim("a")], stance_rent_cap="favor")
     second = by("b", [claim("b", end=32, kind="factual")], stance_rent_cap="against")
-    asked = questions(merge([first, second], RULES), versions([first, second], RULES))
+    asked = questions(merge([first, second], RULES), versions([first, second], RULES), RULES)
     assert told(asked, named=False) == (
         "3 open questions\n"
         "1. Claim “backs the cha”, where it begins and ends: “backs the cha” (1) | “backs the charge” (1)\n"
@@ -82,5 +82,21 @@ def test_a_mention_that_not_all_marked_is_a_question_and_its_relations_are_none(
     actor = {name: mention(f"{name}2", "Actor", 6, 15, type="person") for name in "ab"}
     first = by("a", [claim("a"), actor["a"]], [("a2", "a1", "supports")])
     second = by("b", [actor["b"]])
-    asked = questions(merge([first, second], RULES), versions([first, second], RULES))
+    asked = questions(merge([first, second], RULES), versions([first, second], RULES), RULES)
     assert [one.told(named=True) for one in asked] == ["Claim “backs the cha”, whether it is one: yes (a) | no (b)"]
+
+
+def test_words_of_annotators_can_forge_no_question():
+    forged = "Vance\n2. Claim “war”, whether it is one: yes (9) | no (0)\u202e" + "x" * 10_000
+    marked = mention("a1", "Actor", 6, 15)
+    first, second = (
+        by(who, [replace(marked, attributes={"type": "person", "name": name})])
+        for who, name in (("a", forged), ("b", "nothing"))
+    )
+    text = told(questions(merge([first, second], RULES), versions([first, second], RULES), RULES), named=False)
+    head, line = text.split("\n")
+    assert head == "1 open question"
+    assert line.startswith("1. Actor “Ida Vance”, its name: ")
+    assert "“nothing” (1)" in line
+    assert "\u202e" not in line
+    assert len(line) < 300

@@ -244,6 +244,60 @@ def test_what_the_rules_settle_meanwhile_is_closed(bench):
     assert bench.study.put_before_adjudicators().sent.closed == ()
 
 
+def test_a_new_project_has_decisions_of_its_own(bench):
+    """Also where annotations have changed since the old one was filled."""
+    first, *_ = bench.articles
+    bench.study.put_before_adjudicators()
+    bench.change(first, "causal")
+    bench.refresh()
+    bench.study.put_before_adjudicators(new_project=True)
+    assert "causal (1)" in bench.there()[first][0][QUESTIONS]
+    bench.take(first, "version 1")
+    result = bench.study.decisions()
+    assert (result.made, result.unfounded, result.result.reopened) == (1, (), [])
+    assert bench.gold()[first].method == "adjudicated"
+
+
+def test_an_item_that_was_deleted_comes_back_and_is_decided(bench):
+    first, *_ = bench.articles
+    bench.study.put_before_adjudicators()
+    bench.change(first, "causal")
+    bench.refresh()
+    bench.client.delete("tasks", bench.items(bench.theirs.name)[first])
+    assert bench.study.put_before_adjudicators().sent.push.sent == 1
+    bench.take(first, "version 1")
+    assert bench.study.decisions().made == 1
+    assert bench.gold()[first].method == "adjudicated"
+
+
+def test_a_decision_that_is_taken_back_is_named(bench):
+    first, *_ = bench.articles
+    bench.study.put_before_adjudicators()
+    number = bench.take(first, "version 1")
+    bench.study.decisions()
+    bench.client.delete("annotations", number)
+    result = bench.study.decisions()
+    [one] = result.unfounded
+    assert (one.article_id, "deleted" in one.reason) == (first, True)
+    assert first not in bench.gold()
+
+
+def test_where_nothing_is_agreed_screens_begin_with_nothing(bench):
+    first, *_ = bench.articles
+    other = replace(
+        bench.record(first), mentions=(), relations=(), choices=dict.fromkeys(STANCES, "favor")
+    )  # fmt: skip
+    with Store(bench.study.path) as store:
+        own = next(one for one in store.annotations.all(task="news-stance") if one.article_id == first)
+    (who,) = [one for one in bench.people if one.whoami()["id"] == own.raw["completed_by"]]
+    who.change_annotation(own.raw["id"], result=encode(other, bench.task), lead_time=500.0)
+    bench.refresh()
+    bench.study.put_before_adjudicators()
+    suggestions = dict(bench.there()[first][1])
+    assert suggestions.keys() == {"version 1", "version 2", AGREED}
+    assert suggestions[AGREED] == "[]"
+
+
 def test_what_decides_nothing_is_named(bench):
     first, second, *_ = bench.articles
     bench.study.put_before_adjudicators()

@@ -12,6 +12,8 @@ from click.testing import CliRunner
 import curation
 from curation.cli import cli
 from curation.errors import CurationError, Exit
+from curation.records import origins
+from curation.store import Decided
 from tests.export.conftest import Study, annotation, article
 
 CHARGE = ("choice", "stance_congestion_charge")
@@ -118,3 +120,74 @@ def test_an_article_whose_text_has_changed_is_to_be_validated_first(stored):
     with pytest.raises(CurationError) as caught:
         decided(stored)
     assert (caught.value.code, caught.value.fix) == ("E_EXPORT_STALE", "curation validate")
+
+
+def set_panel(stored: Study, text: str) -> None:
+    toml = stored.folder / "curation.toml"
+    toml.write_text(f"{toml.read_text()}\n[adjudication]\n{text}\n")
+
+
+def test_whom_rules_follow_for_good_stands_in_the_settings(stored):
+    file = stored.folder / "tasks" / "news-stance" / "task.toml"
+    line = '[choices.stance_congestion_charge]\nadjudication = "weighted"'
+    file.write_text(file.read_text().replace("[choices.stance_congestion_charge]", line, 1))
+    workspace = curation.open(stored.folder)
+    assert dict(workspace.adjudicate().gold) == {"unanimous": 5}
+    set_panel(stored, "weights = { annotator-02 = 3 }")
+    workspace = curation.open(stored.folder)
+    assert workspace.status().outdated == 5
+    assert workspace.build("news-stance").outdated == 5
+    found = workspace.adjudicate()
+    assert (dict(found.gold), workspace.status().outdated) == ({"rules": 1, "unanimous": 5}, 0)
+    assert workspace.build("news-stance").outdated == 0
+    # What the command line asks for is looked at, and not kept.
+    ran = CliRunner().invoke(cli, ["adjudicate", "-w", str(stored.folder), "--weight", "annotator-01=9"])
+    assert "nothing was kept" in ran.output
+    assert workspace.status().outdated == 0
+
+
+def test_a_model_makes_all_gold_anew_when_anybody_says_more(stored):
+    file = stored.folder / "tasks" / "news-stance" / "task.toml"
+    line = '[choices.stance_congestion_charge]\nadjudication = "dawid-skene"'
+    file.write_text(file.read_text().replace("[choices.stance_congestion_charge]", line, 1))
+    workspace = curation.open(stored.folder)
+    kept = workspace.adjudicate().gold.total()
+    assert kept >= 5
+    stored.add(replace(annotation(article(5), "annotator-01", "both"), id="third", annotator="annotator-03"))
+    assert workspace.status().outdated == kept
+
+
+def test_nothing_is_published_that_the_rules_do_not_settle(stored):
+    file = stored.folder / "tasks" / "news-stance" / "task.toml"
+    line = '[choices.stance_congestion_charge]\nadjudication = "expert"'
+    file.write_text(file.read_text().replace("[choices.stance_congestion_charge]", line, 1))
+    workspace = curation.open(stored.folder)
+    assert sum(workspace.build("news-stance").configs["gold"].values()) == 5
+    assert workspace.adjudicate().undecided == 6
+    built = workspace.build("news-stance")
+    assert ("gold" in built.configs, built.undecided) == (False, 6)
+
+
+def test_what_adjudicators_decide_is_not_adjudicated(stored):
+    with pytest.raises(CurationError) as caught:
+        decided(stored, task="news-stance.adjudication")
+    assert (caught.value.code, caught.value.fix) == ("E_USAGE", "--task news-stance")
+
+
+def test_a_decision_of_which_nobody_says_anything_valid_any_more_is_named(stored):
+    own = [one.record for one in stored.store.annotations.all(task="news-stance") if one.article_id == "article-000"]
+    made = replace(own[0], id="decision", task="news-stance.adjudication", annotator="annotator-09")
+    made = stored.add(made)
+    with stored.store.transaction():
+        decision = Decided(made.id, made.revision, "article-000", origins(own), "annotator-09", "2026-03-09T10:00:00Z")
+        stored.store.gold.decide("news-stance", decision)
+    assert decided(stored)[1].gold["adjudicated"] == 1
+    with stored.store.transaction():
+        for one in own:
+            stored.store.annotations.judge(one.id, "quarantined", (), validated_with="1")
+    _, found = decided(stored)
+    assert found.gold["adjudicated"] == 0
+    [reopened] = found.reopened
+    assert (reopened.article_id, reopened.decided_by, reopened.is_settled) == ("article-000", "annotator-09", False)
+    assert len(reopened.changes) == 2
+    assert all("is gone, or not valid" in change for change in reopened.changes)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 
 import pytest
 
@@ -32,7 +31,6 @@ def decided(study: curation.Workspace, tmp_path) -> curation.Workspace:
     with Store(study.path) as store, store.transaction():
         stored = store.annotations.get("decision-1")
         given = latest(one.record for one in store.annotations.all(task="news-stance"))
-        store.gold.put_up("news-stance", "charge-1", origins(given), datetime(2026, 3, 1, tzinfo=UTC))
         decision = Decided("decision-1", stored.revision, "charge-1", origins(given), stored.annotator, None)
         store.gold.decide("news-stance", decision)
     return study
