@@ -76,7 +76,8 @@ class DemoResult:
             "            press Label All Tasks; mark with a (actor) and c (claim); the codebook is under Instructions",
             f"then        {program} studio pull {workspace} && {program} validate {workspace}",
             f"adjudicate  {self.bench_url}",
-            "            open an article, take one of the versions in its tabs, mend it, submit",
+            "            open an article, take one of the versions in its tabs, mend it, submit; in earnest, let",
+            "            those decide who have not annotated it",
             f"then        {program} adjudicate pull {workspace}",
             *([f"stop with   {program} studio stop {workspace}"] if self.keep else []),
         ]
