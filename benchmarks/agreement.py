@@ -2,13 +2,14 @@
 
     python -m benchmarks.agreement --n 5 --runs 1000
 
-Both sides get the same matrix of numbers with a tenth missing, and must give the same values; the table of one row per
-rating is shown too, which krippendorff needs turned into a matrix first. CPU of this process, in turn.
+Both sides get the same matrix of numbers with a tenth missing, and must give the same values; and the same table of one
+row per rating, which krippendorff needs turned into a matrix first. CPU of this process, in turn.
 
 Intervals are taken of simulated ratings whose agreement in the long run is known from very many items. Bias-corrected
 and accelerated ones are ours; plain percentiles of the same resamples stand beside them.
 
-Goals: at least twice as fast as krippendorff at every level, with values equal to 1e-9; intervals that are asked to
+Goals: at least twice as fast as krippendorff at every level, from the matrix as from the table, with values equal to
+1e-9; intervals that are asked to
 hold in 95 of 100 studies do so within 2 in every setting.
 """
 
@@ -118,7 +119,9 @@ def coverage(setting: Setting, runs: int, resamples: int) -> Held:
 
 
 def measure(level: Level, matrix: Matrix, frame: pd.DataFrame, runs: int) -> tuple[bool, float]:
-    """Whether values are equal, and how many times as fast ours is from the matrix: the median over pairs of runs."""
+    """Whether values are equal, and how many times as fast ours is, from the matrix or the table, whichever is less:
+    the median over pairs of runs.
+    """
     contestants: dict[str, Callable[[], float | None]] = {
         "curation": lambda: ALPHA(Ratings.from_matrix(matrix, level=level)).point,
         "krippendorff": lambda: float(krippendorff.alpha(matrix.T, level_of_measurement=level)),
@@ -138,8 +141,8 @@ def measure(level: Level, matrix: Matrix, frame: pd.DataFrame, runs: int) -> tup
             values[name] = contestant()
             if number:
                 taken[name].append(time.process_time() - start)
-    ours, theirs = values["curation"], values["krippendorff"]
-    equal = ours is not None and theirs is not None and abs(ours - theirs) <= GOAL_EQUAL
+    ours = values["curation"]
+    equal = all(ours is not None and one is not None and abs(ours - one) <= GOAL_EQUAL for one in values.values())
     times = {
         kind: statistics.median(
             them / us for us, them in zip(taken[f"curation{kind}"], taken[f"krippendorff{kind}"], strict=True)
@@ -147,9 +150,9 @@ def measure(level: Level, matrix: Matrix, frame: pd.DataFrame, runs: int) -> tup
         for kind in ("", ", table")
     }
     milliseconds = ", ".join(f"{name} {1000 * statistics.median(each):.1f}" for name, each in taken.items())
-    print(f"{level}: {ours}, {'equal' if equal else f'not equal: {theirs}'}; CPU ms: {milliseconds}")
-    print(f"  {times['']:.1f} times as fast (goal: {GOAL_TIMES:.0f}), from a table {times[', table']:.1f} times")
-    return equal, times[""]
+    print(f"{level}: {ours}, {'equal' if equal else f'not equal: {values}'}; CPU ms: {milliseconds}")
+    print(f"  {times['']:.1f} times as fast, from a table {times[', table']:.1f} times (goal: {GOAL_TIMES:.0f})")
+    return equal, min(times.values())
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import numpy as np
 import pandas as pd
@@ -55,13 +55,13 @@ class Ratings:
         scale = scaled(frame[value], level, order, missing)
         items, people = named(frame[item], "item"), named(frame[annotator], "annotator")
         here = np.flatnonzero(scale.codes >= 0)
-        cells = items.codes[here] * len(people.values) + people.codes[here]
-        if len(np.unique(cells)) < len(cells):
-            _refuse_doubles(cells, here, len(people.values), items.values, people.values)
+        cells = (items.codes * len(people.values) + people.codes)[here]
         codes = np.full((len(items.values), len(people.values)), -1, dtype=np.int64)
         codes.reshape(-1)[cells] = scale.codes[here]
-        names = tuple(map(str, items.values)), tuple(map(str, people.values))
-        return cls(*names, scale.values, codes, level, len(frame) - len(here))
+        if np.count_nonzero(codes >= 0) < len(cells):
+            _refuse_doubles(cells, here, len(people.values), items.values, people.values)
+        names = [cast(tuple[str, ...], one.values) for one in (items, people)]
+        return cls(names[0], names[1], scale.values, codes, level, len(frame) - len(here))
 
     @classmethod
     def from_triples(

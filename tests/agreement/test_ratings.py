@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from curation.agreement import Ratings
+from curation.agreement.scales import LEVELS
 from curation.errors import CurationError
 
 
@@ -142,3 +145,23 @@ def test_patterns_are_the_distinct_rows_and_stand_for_all(n_values):
     width = found.rows.shape[1]
     assert (found.rows == rows[:, 6 - width :]).all()
     assert (found.counts == counts).all()
+
+
+@given(
+    st.lists(st.tuples(st.integers(-3, 12), st.integers(0, 3), st.integers(-2, 11)), unique_by=lambda row: row[:2]),
+    st.sampled_from(["int64", "int32", "Int64", "float64", "category", "object"]),
+    st.sampled_from(LEVELS[:3]),
+)
+def test_columns_of_any_kind_are_the_ratings_of_their_text(rows, kind, level):
+    """However numbers are kept: names are in the order of whole numbers, then of signs."""
+    frame = pd.DataFrame(rows, columns=["item", "annotator", "value"], dtype="int64")
+    kept, texts = (Ratings.from_frame(frame.astype(each), level=level) for each in (kind, str))
+    assert (kept.items, kept.annotators, kept.values) == (texts.items, texts.annotators, texts.values)
+    assert kept.codes.tolist() == texts.codes.tolist()
+    whole = sorted({item for item, _, _ in rows if item >= 0})
+    assert list(kept.items) == [*map(str, whole), *sorted({str(item) for item, _, _ in rows if item < 0})]
+
+
+def test_whole_numbers_that_are_written_differently_are_names_of_their_own():
+    ratings = Ratings.from_triples([(item, "a", "x") for item in ("10", "02", "b", "2", "1", "a")])
+    assert ratings.items == ("1", "02", "2", "10", "a", "b")
