@@ -64,7 +64,8 @@ def named(column: pd.Series, what: str, missing: Collection[str] = MISSING) -> C
     texts = _shown_each(found.values)
     if _whole(column) and texts and texts[0].isdecimal():
         return Column(found.codes, tuple(texts))
-    return _recoded(found.codes, texts, _in_order(dict.fromkeys(texts)))
+    # Values that are texts already are distinct; as texts, others may not be.
+    return _recoded(found.codes, texts, _in_order(texts if texts is found.values else dict.fromkeys(texts)))
 
 
 def scaled(
