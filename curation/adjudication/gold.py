@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Hashable, Mapping
 from dataclasses import asdict, replace
@@ -10,26 +9,13 @@ from typing import Any
 
 from curation.adjudication.decisions import several
 from curation.adjudication.merged import Merged, Ruling
-from curation.adjudication.rules import MODELS, Rules
 from curation.catalog import Task
 from curation.records import Annotation, Gold, GoldMethod, Origin, Value
-from curation.text import content_hash
 
 BY_RULES = "rules"
 """The annotator of what rules settled."""
 
 _PLAIN = frozenset({"unanimous", "single"})
-
-
-def made_with(task: Task, panel: Mapping[str, Any], state: str) -> str:
-    """Names what gold is made by: the task, whom its rules follow, and where they ask for a model all annotations.
-
-    `panel` is what curation.toml says under `adjudication`, `state` changes with any annotation. Where there is no more
-    than the task, it is the task's digest.
-    """
-    modelled = any(rule.method in MODELS for rule in Rules.of(task).rules.values())
-    more = [*([sorted(panel.items())] if panel else []), *([state] if modelled else [])]
-    return content_hash(json.dumps([task.digest, *more], sort_keys=True)) if more else task.digest
 
 
 def settled(merged: Merged, made: str) -> Gold | None:

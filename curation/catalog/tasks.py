@@ -151,6 +151,16 @@ class Task:
         return _classes(self.published.get("stances", ()), [*of_articles, *of_relations])
 
     @property
+    def rules(self) -> frozenset[str]:
+        """The rules of adjudication that it names."""
+        declared: tuple[Iterable[Label | RelationRule | Field], ...] = (
+            self.labels.values(),
+            self.relations.values(),
+            (field for _, field in self.fields),
+        )
+        return frozenset(one.adjudication for kind in declared for one in kind if one.adjudication)
+
+    @property
     def declared_as(self) -> str:
         """The name of the folder that declares it."""
         return self.name.removesuffix(SUFFIX)

@@ -71,7 +71,6 @@ class Workspace(WithArticles, WithAdjudicators, WithReliability, WithAnnotators,
     def build(self, name: str, *, progress: Progress | None = None) -> BuildResult:
         """Build the dataset that `exports/NAME` declares into `build/NAME`."""
         from curation import export
-        from curation.adjudication.gold import made_with
 
         declared = load_export(self.root, name)
         task = self.task(declared.task)
@@ -82,19 +81,17 @@ class Workspace(WithArticles, WithAdjudicators, WithReliability, WithAnnotators,
                 task,
                 self.schemas,
                 self.path / "build" / name,
-                gold_made_with=made_with(task, self._panel, store.annotations.state(task.name)),
+                gold_made_with=self._gold_made_with(store, task),
                 progress=progress,
             )
 
     def status(self, *, task: str | None = None) -> Status:
         """What is in the workspace and what to do next."""
-        from curation.adjudication.gold import made_with
         from curation.workspace.status import status
 
         chosen = self.task(task)
         with self._reading() as store:
-            made = made_with(chosen, self._panel, store.annotations.state(chosen.name))
-            return status(self.root, store, chosen, made)
+            return status(self.root, store, chosen, self._gold_made_with(store, chosen))
 
     def doctor(self, *, task: str | None = None, deep: bool = False, progress: Progress | None = None) -> Diagnosis:
         """Check the workspace, its definitions and its Label Studio; each fault comes with its fix.

@@ -193,7 +193,6 @@ class Merging:
         wanted: int | None = 0,
     ) -> None:
         from curation.adjudication import Panel, Rules, fit_rules
-        from curation.adjudication.gold import made_with
 
         settings = opened._panel
         experts = {*settings.get("experts", ()), *experts}
@@ -213,7 +212,7 @@ class Merging:
         self.gone: list[str] = []
         self.wanted = wanted
         self._store, self._task, self._round = store, task, round_
-        self._made_with = made_with(task, settings, store.annotations.state(task.name))
+        self._made_with = opened._gold_made_with(store, task)
 
     def consider(self, *, keep: bool, progress: Progress | None = None) -> Iterator[Considered]:
         """Every article, one at a time. With `keep` its gold is kept: do so inside a transaction.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -10,10 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from curation.catalog import WORKSPACE_FILE, Root, Schemas, Task, find_root, load_task
 from curation.errors import CurationError
+from curation.text import content_hash
 
 if TYPE_CHECKING:
     from curation.store import Store
     from curation.studio.client import Client
+
+
+_MODELS = frozenset({"dawid-skene", "mace"})
+"""The rules that go by all annotations of a task; their own module takes long to import."""
 
 
 class Opened:
@@ -71,6 +77,15 @@ class Opened:
         """Whom curation.toml lets the rules of adjudication follow, and who counts for how much."""
         settings: Mapping[str, Any] = self.root.settings.get("adjudication", {})
         return settings
+
+    def _gold_made_with(self, store: Store, task: Task) -> str:
+        """Names what gold is made by: the task, whom its rules follow, and where they ask for a model all annotations.
+
+        Where there is no more than the task, it is the task's digest.
+        """
+        more = [sorted(self._panel.items())] if self._panel else []
+        state = [store.annotations.state(task.name)] if task.rules & _MODELS else []
+        return content_hash(json.dumps([task.digest, *more, *state], sort_keys=True)) if more or state else task.digest
 
     @property
     def _threshold(self) -> float:

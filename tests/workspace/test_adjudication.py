@@ -10,10 +10,12 @@ import pytest
 from click.testing import CliRunner
 
 import curation
+from curation.adjudication.rules import MODELS
 from curation.cli import cli
 from curation.errors import CurationError, Exit
 from curation.records import origins
 from curation.store import Decided
+from curation.workspace import base
 from tests.export.conftest import Study, annotation, article
 
 CHARGE = ("choice", "stance_congestion_charge")
@@ -155,6 +157,10 @@ def test_a_model_makes_all_gold_anew_when_anybody_says_more(stored):
     assert kept >= 5
     stored.add(replace(annotation(article(5), "annotator-01", "both"), id="third", annotator="annotator-03"))
     assert workspace.status().outdated == kept
+
+
+def test_the_rules_that_go_by_all_annotations_are_the_models():
+    assert MODELS.keys() == base._MODELS
 
 
 def test_nothing_is_published_that_the_rules_do_not_settle(stored):
