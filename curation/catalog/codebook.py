@@ -35,17 +35,11 @@ class Problem:
 def read_codebook(text: str) -> dict[Path, tuple[str, ...]]:
     """The entries of a codebook: the path of headings to the names of the bullets that say something."""
     entries: dict[Path, tuple[str, ...]] = {}
-    path: list[str] = []
-    for line in text.splitlines():
-        heading = _HEADING.match(line)
-        if heading:
-            depth = len(heading.group(1)) - 2
-            path = [*path[:depth], heading.group(2).strip("`")]
-            entries.setdefault(tuple(path), ())
-            continue
-        bullet = _BULLET.match(line)
-        if bullet and bullet.group(2) and path:
-            entries[tuple(path)] += (bullet.group(1),)
+    for path, _, line in _lines(text):
+        entries.setdefault(path, ())
+        bullet = _BULLET.match(line) if line is not None else None
+        if bullet and bullet.group(2):
+            entries[path] += (bullet.group(1),)
     return {path: parts for path, parts in entries.items() if path[0] in SECTIONS and len(path) > 1}
 
 
@@ -53,15 +47,22 @@ def entry_places(text: str) -> dict[Path, tuple[int, str]]:
     """Where the entries of a codebook stand: the line of each heading, from 1, and what is written below it."""
     places: dict[Path, int] = {}
     below: dict[Path, list[str]] = {}
-    path: list[str] = []
+    for path, number, line in _lines(text):
+        places.setdefault(path, number)
+        if line is not None:
+            below.setdefault(path, []).append(line)
+    return {path: (line, "\n".join(below.get(path, ())).strip()) for path, line in places.items()}
+
+
+def _lines(text: str) -> Iterator[tuple[Path, int, str | None]]:
+    """Every line from the first heading on, with its number and the headings that it is under; None for a heading."""
+    path: Path = ()
     for number, line in enumerate(text.splitlines(), 1):
         heading = _HEADING.match(line)
         if heading:
-            path = [*path[: len(heading.group(1)) - 2], heading.group(2).strip("`")]
-            places.setdefault(tuple(path), number)
-        elif path:
-            below.setdefault(tuple(path), []).append(line)
-    return {path: (line, "\n".join(below.get(path, ())).strip()) for path, line in places.items()}
+            path = (*path[: len(heading.group(1)) - 2], heading.group(2).strip("`"))
+        if path:
+            yield path, number, None if heading else line
 
 
 def check_codebook(task: Task) -> list[Problem]:
