@@ -55,10 +55,12 @@ format: $(READY)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
-# Hashes pin every file; index addresses are left out so that any mirror serves.
+# Hashes pin every file; index addresses are left out so that any mirror serves. All extras but `transformers`, which
+# weighs gigabytes and which no test needs.
+EXTRAS := html keyring label-errors mojibake network pool ray spacy train warc xlsx
 lock: $(READY)
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-header --all-extras --group dev pyproject.toml --output-file requirements.lock
+	  --no-header $(EXTRAS:%=--extra %) --group dev pyproject.toml --output-file requirements.lock
 
 clean:
 	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis

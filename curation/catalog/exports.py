@@ -5,15 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from curation.catalog.root import Root, read_toml
 from curation.catalog.schemas import Schemas
 from curation.errors import CurationError
 
+GroupedBy = Literal["outlet", "actor", "topic", "time"]
+"""What may never stand in two splits; by time, the articles of a split are older than those of the next one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A dataset as its folder declares it. `splits` maps a split to its share of the articles; shares sum to 1."""
+    """A dataset as its folder declares it. `splits` maps a split to its share of the articles; shares sum to 1.
+
+    `by` is what else than copies of a text never stands in two splits; with `stratify` each split gets its share of
+    every stance. `text` says whether texts are published, or hashes and offsets alone.
+    """
 
     name: str
     title: str
@@ -24,6 +32,9 @@ class Export:
     seed: str
     license: str
     languages: tuple[str, ...]
+    by: tuple[GroupedBy, ...] = ()
+    stratify: bool = True
+    text: Literal["full", "offsets"] = "full"
 
     @property
     def card(self) -> str:
@@ -64,4 +75,7 @@ def load_export(root: Root, name: str) -> Export:
         seed=document["seed"],
         license=document["license"],
         languages=tuple(document["languages"]),
+        by=tuple(document.get("split", {}).get("by", ())),
+        stratify=document.get("split", {}).get("stratify", True),
+        text=document.get("text", "full"),
     )

@@ -254,7 +254,7 @@ def _write_tables(
     for config, table in tables.items():
         written = table.written(export.splits)
         if written:
-            stored = sum((folder / config / f"{split}.parquet").stat().st_size for split in written)
+            stored = sum(file.stat().st_size for file in (folder / config).glob("*.parquet"))
             built[config] = Built(table.features, written, stored)
     if not built:
         raise CurationError("E_NOTHING_TO_EXPORT", f"no config of the export {export.name!r} has a row")

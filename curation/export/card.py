@@ -110,7 +110,7 @@ def _metadata(export: Export, task: Task, configs: Mapping[str, Built]) -> dict[
         "configs": [
             {
                 "config_name": config,
-                "data_files": [{"split": split, "path": f"{config}/{split}.parquet"} for split in built.splits],
+                "data_files": [{"split": split, "path": f"{config}/{split}-00000-of-00001.parquet"} for split in built.splits],
                 **({"default": True} if config == default else {}),
             }
             for config, built in configs.items()

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from curation.errors import CurationError
+from curation.export.reading import split_of_file
 
 Rows = dict[str, dict[str, int]]
 """Row counts by config and split."""
@@ -40,7 +41,9 @@ def describe(folder: Path) -> Rows:
     rows: Rows = {}
     for file in files:
         try:
-            rows.setdefault(file.parent.name, {})[file.stem] = pq.read_metadata(file).num_rows
+            splits = rows.setdefault(file.parent.name, {})
+            split = split_of_file(file)
+            splits[split] = splits.get(split, 0) + pq.read_metadata(file).num_rows
         except (pa.ArrowException, OSError) as error:
             raise CurationError("E_EXPORT_UNREADABLE", f"{file}: {error}") from None
     return rows

@@ -2,43 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curation.catalog import Export, init_root, list_exports, list_tasks, load_export
-from curation.errors import CurationError
+from curation.catalog import init_root, list_tasks
 from curation.records import Progress
 from curation.workspace.adjudicators import WithAdjudicators
 from curation.workspace.agreement import WithAgreement
 from curation.workspace.annotators import Annotator, Annotators, WithAnnotators
 from curation.workspace.articles import WithArticles
+from curation.workspace.datasets import Listed, WithDatasets
 from curation.workspace.reliability import WithReliability
 from curation.workspace.studio import Served
 from curation.workspace.tasks import WithTasks
 
 if TYPE_CHECKING:
-    from curation.export import BuildResult
     from curation.workspace.check import TaskReport
     from curation.workspace.doctor import Diagnosis
     from curation.workspace.status import Status
 
 __all__ = ["Annotator", "Annotators", "Listed", "Served", "Workspace", "init", "open"]
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A declared export; `rows` are counts by config and split, empty until it is built.
-
-    `damage` says which file of the dataset cannot be read and why; `rows` are then empty too.
-    """
-
-    name: str
-    task: str
-    title: str
-    rows: Mapping[str, Mapping[str, int]]
-    damage: str | None = None
 
 
 def open(path: str | Path | None = None) -> Workspace:
@@ -57,33 +40,14 @@ def init(path: str | Path) -> Workspace:
     return Workspace(init_root(Path(path)).path)
 
 
-class Workspace(WithArticles, WithAdjudicators, WithReliability, WithAnnotators, WithAgreement, WithTasks):
+class Workspace(
+    WithArticles, WithAdjudicators, WithReliability, WithAnnotators, WithAgreement, WithDatasets, WithTasks
+):
     """A folder with definitions and state. Methods that write hold its lock; each can be repeated at no cost."""
 
     def tasks(self) -> list[str]:
         """The names of the tasks in force."""
         return list_tasks(self.root)
-
-    def exports(self) -> list[Listed]:
-        """The exports in force, with what is built of each."""
-        return [self._listed(load_export(self.root, name)) for name in list_exports(self.root)]
-
-    def build(self, name: str, *, progress: Progress | None = None) -> BuildResult:
-        """Build the dataset that `exports/NAME` declares into `build/NAME`."""
-        from curation import export
-
-        declared = load_export(self.root, name)
-        task = self.task(declared.task)
-        with self._writing() as store:
-            return export.build(
-                store,
-                declared,
-                task,
-                self.schemas,
-                self.path / "build" / name,
-                gold_made_with=self._gold_made_with(store, task),
-                progress=progress,
-            )
 
     def status(self, *, task: str | None = None) -> Status:
         """What is in the workspace and what to do next."""
@@ -108,13 +72,3 @@ class Workspace(WithArticles, WithAdjudicators, WithReliability, WithAnnotators,
         from curation.workspace.check import check_task
 
         return check_task(self.task(self.task(name).declared_as), self.schemas)
-
-    def _listed(self, export: Export) -> Listed:
-        from curation.export import describe
-
-        rows, damage = {}, None
-        try:
-            rows = describe(self.root.path / "build" / export.name)
-        except CurationError as error:
-            damage = error.message
-        return Listed(export.name, export.task, export.title, rows, damage)

@@ -121,7 +121,7 @@ def test_an_empty_split_has_no_file_and_no_line_in_the_card(study):
     result = study.build()
     (split,) = result.configs["annotations"]
     assert all(list(splits) == [split] for splits in result.configs.values())
-    assert {path.name for path in study.out.rglob("*.parquet")} == {f"{split}.parquet"}
+    assert {path.name for path in study.out.rglob("*.parquet")} == {f"{split}-00000-of-00001.parquet"}
     header = (study.out / "README.md").read_text().split("\n---\n")[0]
     assert header.count("split:") == len(result.configs)
 
@@ -423,7 +423,7 @@ def test_batches_make_row_groups_and_lose_nothing(study, monkeypatch):
     monkeypatch.setattr(tables, "BATCH_ITEMS", 7)
     study.build()
     assert {config: rows(study, config) for config in study.export.configs} == whole
-    train = pq.ParquetFile(study.out / "mentions" / "train.parquet")
+    train = pq.ParquetFile(study.out / "mentions" / "train-00000-of-00001.parquet")
     assert train.num_row_groups > 1
     assert max(train.metadata.row_group(group).num_rows for group in range(train.num_row_groups)) <= 7
 
@@ -442,7 +442,7 @@ def test_progress_reaches_the_total(study):
 def test_pages_carry_checksums(study):
     study.fill(4)
     study.build()
-    path = study.out / "annotations" / "train.parquet"
+    path = study.out / "annotations" / "train-00000-of-00001.parquet"
     intact = path.read_bytes()
     column = pq.ParquetFile(path).metadata.row_group(0).column(3)
     assert column.path_in_schema == "text"
@@ -452,7 +452,7 @@ def test_pages_carry_checksums(study):
     path.write_bytes(damaged)
     with pytest.raises(OSError, match=r"(?i)crc|checksum"):
         pq.ParquetFile(path, page_checksum_verification=True).read()
-    assert verify(study.out).changed == ("annotations/train.parquet",)
+    assert verify(study.out).changed == ("annotations/train-00000-of-00001.parquet",)
 
 
 def test_nobodys_address_is_published(study):

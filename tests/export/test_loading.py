@@ -125,7 +125,7 @@ def test_extra_files_in_the_folder_do_not_come_in(built, tmp_path):
     study, result = built
     copy = tmp_path / "copy"
     shutil.copytree(study.out, copy)
-    (copy / "gold" / "leftover.parquet").write_bytes((copy / "gold" / "train.parquet").read_bytes())
+    (copy / "gold" / "leftover.parquet").write_bytes((copy / "gold" / "train-00000-of-00001.parquet").read_bytes())
     (copy / "more.jsonl").write_text('{"x": 1}\n')
     assert load_check(copy) == result.configs
 
@@ -134,13 +134,13 @@ def test_a_damaged_dataset_is_named(built, tmp_path):
     study, _ = built
     copy = tmp_path / "copy"
     shutil.copytree(study.out, copy)
-    (copy / "stance" / "train.parquet").write_bytes(b"PAR1 no more")
+    (copy / "stance" / "train-00000-of-00001.parquet").write_bytes(b"PAR1 no more")
     with pytest.raises(CurationError) as loading:
         load_check(copy)
     with pytest.raises(CurationError) as describing:
         describe(copy)
     assert loading.value.code == describing.value.code == "E_EXPORT_UNREADABLE"
-    assert "train.parquet" in describing.value.message
+    assert "train-00000-of-00001.parquet" in describing.value.message
 
 
 def test_a_path_that_datasets_takes_for_a_pattern(built, tmp_path):

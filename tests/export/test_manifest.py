@@ -38,13 +38,13 @@ def test_what_the_manifest_says(built):
 
 
 def test_missing_and_extra_files(copy):
-    (copy / "gold" / "train.parquet").unlink()
-    (copy / "gold" / "train-00001.parquet").write_bytes(b"")
+    (copy / "gold" / "train-00000-of-00001.parquet").unlink()
+    (copy / "gold" / "train-00001-of-00002.parquet").write_bytes(b"")
     (copy / "notes").mkdir()
     (copy / "notes" / "a.txt").touch()
     found = verify(copy)
-    assert found.missing == ("gold/train.parquet",)
-    assert found.extra == ("gold/train-00001.parquet", "notes/a.txt")
+    assert found.missing == ("gold/train-00000-of-00001.parquet",)
+    assert found.extra == ("gold/train-00001-of-00002.parquet", "notes/a.txt")
     assert found.changed == ()
     assert not found.ok
 

@@ -18,18 +18,8 @@ _UNDECIDED = "{} on which annotators differ left out of gold; `curation adjudica
 _UNJUDGED = "{} annotations are not validated yet and left out; run `curation validate`"
 
 
-def register(cli: click.Group) -> None:
-    """Add the group `export`."""
-
-    @cli.group("export")
-    def export() -> None:
-        """Build the dataset that others load.
-
-        \b
-        Example:
-          curation export build news-stance
-        """
-
+def register(export: click.Group) -> None:
+    """Add `list` and `build`."""
     _list(export)
     _build(export)
 

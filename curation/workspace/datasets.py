@@ -1,0 +1,64 @@
+"""What a workspace publishes: the exports it declares, and the datasets built of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from curation.catalog import Export, list_exports, load_export
+from curation.errors import CurationError
+from curation.records import Progress
+from curation.workspace.base import Opened
+
+if TYPE_CHECKING:
+    from curation.export import BuildResult
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A declared export; `rows` are counts by config and split, empty until it is built.
+
+    `damage` says which file of the dataset cannot be read and why; `rows` are then empty too.
+    """
+
+    name: str
+    task: str
+    title: str
+    rows: Mapping[str, Mapping[str, int]]
+    damage: str | None = None
+
+
+class WithDatasets(Opened):
+    """Building the datasets that a workspace declares."""
+
+    def exports(self) -> list[Listed]:
+        """The exports in force, with what is built of each."""
+        return [self._listed(load_export(self.root, name)) for name in list_exports(self.root)]
+
+    def build(self, name: str, *, progress: Progress | None = None) -> BuildResult:
+        """Build the dataset that `exports/NAME` declares into `build/NAME`."""
+        from curation import export
+
+        declared = load_export(self.root, name)
+        task = self.task(declared.task)
+        with self._writing() as store:
+            return export.build(
+                store,
+                declared,
+                task,
+                self.schemas,
+                self.path / "build" / name,
+                gold_made_with=self._gold_made_with(store, task),
+                progress=progress,
+            )
+
+    def _listed(self, export: Export) -> Listed:
+        from curation.export import describe
+
+        rows, damage = {}, None
+        try:
+            rows = describe(self.root.path / "build" / export.name)
+        except CurationError as error:
+            damage = error.message
+        return Listed(export.name, export.task, export.title, rows, damage)
