@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +20,8 @@ class Export:
     """A dataset as its folder declares it. `splits` maps a split to its share of the articles; shares sum to 1.
 
     `by` is what else than copies of a text never stands in two splits; with `stratify` each split gets its share of
-    every stance. `text` says whether texts are published, or hashes and offsets alone.
+    every stance. `text` says whether texts are published, or hashes and offsets alone. `about` is what only people know,
+    by topic, for the card.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Export:
     by: tuple[GroupedBy, ...] = ()
     stratify: bool = True
     text: Literal["full", "offsets"] = "full"
+    about: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def card(self) -> str:
@@ -78,4 +80,7 @@ def load_export(root: Root, name: str) -> Export:
         by=tuple(document.get("split", {}).get("by", ())),
         stratify=document.get("split", {}).get("stratify", True),
         text=document.get("text", "full"),
+        about={
+            topic: said if isinstance(said, str) else tuple(said) for topic, said in document.get("about", {}).items()
+        },
     )

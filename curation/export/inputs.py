@@ -20,4 +20,5 @@ def inputs(store: Store, export: Export, task: Task) -> str:
     gold = store.gold.state(task.name)
     # What was built before anything was adjudicated stays what it was built from.
     parts += [] if gold is None else [gold]
+    parts += [sorted(export.about.items())] if export.about else []
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
