@@ -20,8 +20,8 @@ class Export:
     """A dataset as its folder declares it. `splits` maps a split to its share of the articles; shares sum to 1.
 
     `by` is what else than copies of a text never stands in two splits; with `stratify` each split gets its share of
-    every stance. `text` says whether texts are published, or hashes and offsets alone. `about` is what only people know,
-    by topic, for the card.
+    every stance. `text` says whether texts are published, or hashes and offsets alone. `about` is what only people
+    know, by topic, for the card.
     """
 
     name: str
