@@ -1,9 +1,12 @@
-"""Rows of each config as JSON values, with class names where the files hold class ids."""
+"""Rows of each config as JSON values, with class names where the files hold class ids.
+
+Every row names the version of the codebook and, as `method`, how it was decided.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from curation.errors import CurationError
@@ -14,6 +17,24 @@ from curation.rounds import latest
 from curation.statements import statements
 
 Row = dict[str, Any]
+
+METHODS = ("unanimous", "single", "rules", "adjudicated", "annotator", "votes")
+"""How a row was decided, in the order of the published ids: as `Gold` says, by one annotator, or not: by shares."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An article with its valid annotations, each of the whole text, and what holds of it, if that is known.
+
+    `annotations` is empty where nobody's are valid and complete. `is_settled` is False where somebody has a say that is
+    not known yet; `is_outdated` where the gold that was kept was made from other annotations or rules.
+    """
+
+    article: Article
+    annotations: Sequence[Annotation]
+    gold: Gold | None
+    is_settled: bool = True
+    is_outdated: bool = False
 
 
 def exact(article: Article, annotation: Annotation) -> Annotation:
@@ -31,9 +52,30 @@ def exact(article: Article, annotation: Annotation) -> Annotation:
     return replace(annotation, mentions=tuple(mentions))
 
 
-def annotation_rows(layout: Layout, article: Article, annotations: Sequence[Annotation]) -> Iterator[Row]:
+def article_rows(layout: Layout, group: Group) -> Iterator[Row]:
+    """One row an article: where it is from, and the hash of its text."""
+    article = group.article
+    yield {
+        "article_id": article.id,
+        "sha256": article.sha256,
+        "title": article.title,
+        "url": article.url,
+        "outlet": article.outlet,
+        "authors": list(article.authors),
+        "published_at": article.published_at,
+        "lang": article.lang,
+        "license": article.license,
+        "characters": len(article.text),
+        "annotators": [annotation.annotator for annotation in latest(group.annotations)],
+        "task_version": layout.task.version,
+        "method": group.gold.method if group.gold else None,
+    }
+
+
+def annotation_rows(layout: Layout, group: Group) -> Iterator[Row]:
     """One row an annotation, everything nested."""
-    for annotation in annotations:
+    article = group.article
+    for annotation in group.annotations:
         yield {
             "id": annotation.id,
             "article_id": article.id,
@@ -42,6 +84,7 @@ def annotation_rows(layout: Layout, article: Article, annotations: Sequence[Anno
             "annotator": annotation.annotator,
             "round": annotation.round,
             "task_version": annotation.task_version,
+            "method": "annotator",
             "interface": annotation.interface,
             "codebook": annotation.codebook,
             **_nested(layout, annotation),
@@ -53,28 +96,22 @@ def annotation_rows(layout: Layout, article: Article, annotations: Sequence[Anno
         }
 
 
-def mention_rows(layout: Layout, article: Article, annotations: Sequence[Annotation]) -> Iterator[Row]:
+def mention_rows(layout: Layout, group: Group) -> Iterator[Row]:
     """One row a mention."""
-    for annotation in annotations:
+    for annotation in group.annotations:
+        whose = _whose(annotation)
         for mention in annotation.mentions:
-            yield {
-                "article_id": article.id,
-                "annotation": annotation.id,
-                "annotator": annotation.annotator,
-                **_span(mention),
-                **values(layout.attributes, mention.label, mention.attributes),
-            }
+            yield {**whose, **_span(mention), **values(layout.attributes, mention.label, mention.attributes)}
 
 
-def statement_rows(layout: Layout, article: Article, annotations: Sequence[Annotation]) -> Iterator[Row]:
+def statement_rows(layout: Layout, group: Group) -> Iterator[Row]:
     """One row a claim, holder and stance of an annotation; the two are null where nobody is named."""
-    for annotation in annotations:
+    for annotation in group.annotations:
+        whose = _whose(annotation)
         for statement in _statements(layout, annotation):
             holder = statement.holder
             yield {
-                "article_id": article.id,
-                "annotation": annotation.id,
-                "annotator": annotation.annotator,
+                **whose,
                 "claim_text": statement.claim_text,
                 "claim_fragments": [
                     {"id": part.id, "start": part.start, "end": part.end, "text": part.text} for part in statement.claim
@@ -89,38 +126,52 @@ def statement_rows(layout: Layout, article: Article, annotations: Sequence[Annot
             }
 
 
-def stance_rows(layout: Layout, article: Article, annotations: Sequence[Annotation]) -> Iterator[Row]:
-    """One row an article and target, aggregated over annotators; then one a statement with a stance."""
-    voters = latest(annotations)
+def stance_rows(layout: Layout, group: Group) -> Iterator[Row]:
+    """One row an article and target: what holds, beside everyone's votes; then one a statement with a stance."""
+    article, voters = group.article, latest(group.annotations)
     for target, field in layout.task.targets.items():
         ballots = votes(field, voters)
         if ballots:
-            agreed = len(set(ballots)) == 1 and len(ballots[0]) == 1
-            yield _stance(article, "article", target, ballots[0][0] if agreed else None) | {
+            label, method = _decided(field.name, group.gold, ballots)
+            yield _stance(article, "article", target, label) | {
                 "soft": tally(field, ballots),
                 "n_annotators": len(ballots),
+                "task_version": layout.task.version,
+                "method": method,
             }
-    for annotation in annotations:
+    for annotation in group.annotations:
         for statement in _statements(layout, annotation):
             if statement.holder and statement.stance:
                 yield _stance(article, "statement", statement.claim_text, statement.stance) | {
+                    "claim_fragments": [
+                        {"id": part.id, "start": part.start, "end": part.end} for part in statement.claim
+                    ],
                     "holder": _holder_name(layout, statement.holder),
+                    "holder_start": statement.holder.start,
+                    "holder_end": statement.holder.end,
+                    "holder_text": statement.holder.text,
                     "annotation": annotation.id,
                     "annotator": annotation.annotator,
                     "soft": [{"label": statement.stance, "votes": 1, "share": 1.0}],
                     "n_annotators": 1,
+                    "task_version": annotation.task_version,
+                    "method": "annotator",
                 }
 
 
-def gold_row(layout: Layout, article: Article, gold: Gold) -> Row:
-    """What holds of an article, and how that was decided."""
+def gold_rows(layout: Layout, group: Group) -> Iterator[Row]:
+    """What holds of an article, if that is known, and how that was decided."""
+    article, gold = group.article, group.gold
+    if gold is None:
+        return
     record = exact(article, gold.annotation)
-    return {
+    yield {
         "article_id": article.id,
         "title": article.title,
         "text": article.text,
         **_nested(layout, record),
         **values(layout.decided, None, record.choices),
+        "task_version": record.task_version,
         "method": gold.method,
         "annotators": [origin.annotator for origin in gold.origins],
         "revisions": [origin.revision for origin in gold.origins],
@@ -129,13 +180,34 @@ def gold_row(layout: Layout, article: Article, gold: Gold) -> Row:
     }
 
 
-ROWS: dict[str, Callable[[Layout, Article, Sequence[Annotation]], Iterator[Row]]] = {
+ROWS: dict[str, Callable[[Layout, Group], Iterator[Row]]] = {
+    "gold": gold_rows,
     "annotations": annotation_rows,
     "mentions": mention_rows,
     "statements": statement_rows,
     "stance": stance_rows,
+    "articles": article_rows,
 }
-"""How the rows of each config are made of one article and its valid annotations; see `gold_row` for `gold`."""
+"""How the rows of each config are made of one article, its valid annotations and what holds of it."""
+
+
+def _whose(annotation: Annotation) -> Row:
+    return {
+        "article_id": annotation.article_id,
+        "annotation": annotation.id,
+        "annotator": annotation.annotator,
+        "task_version": annotation.task_version,
+        "method": "annotator",
+    }
+
+
+def _decided(field: str, gold: Gold | None, ballots: Sequence[tuple[str, ...]]) -> tuple[str | None, str]:
+    """What holds of a field and how that was decided: by gold, else where all say the same one thing."""
+    held = gold.annotation.choices.get(field) if gold else None
+    if gold and held:
+        return (held if isinstance(held, str) else held[0] if len(held) == 1 else None), gold.method
+    agreed = len(set(ballots)) == 1 and len(ballots[0]) == 1
+    return (ballots[0][0] if agreed else None), "votes"
 
 
 def _nested(layout: Layout, annotation: Annotation) -> Row:
@@ -191,7 +263,11 @@ def _stance(article: Article, scope: str, target: str, label: str | None) -> Row
         "article_id": article.id,
         "scope": scope,
         "target": target,
+        "claim_fragments": [],
         "holder": None,
+        "holder_start": None,
+        "holder_end": None,
+        "holder_text": None,
         "annotation": None,
         "annotator": None,
         "label": label,
