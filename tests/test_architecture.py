@@ -15,7 +15,7 @@ PACKAGE = ROOT / "curation"
 
 FLOORS = (
     {"errors", "text"},
-    {"records", "alignment", "jsonstream", "folders"},
+    {"records", "alignment", "jsonstream", "folders", "words"},
     {"findings", "statements", "parts", "units", "matching", "rounds"},
     {"catalog", "store", "reports", "pairing"},
     {"articles", "studio", "validation", "agreement", "adjudication", "export"},
@@ -56,7 +56,7 @@ DOORS = {
     "pyarrow": {"articles", "export", "studio"},
     "idna": {"articles"},
     "lxml": {"articles"},
-    "regex": {"articles", "text"},
+    "regex": {"articles", "text", "words"},
 }
 
 

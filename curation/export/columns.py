@@ -50,7 +50,7 @@ def layout(task: Task) -> Layout:
     claim_labels = [label.name for label in task.labels.values() if label.holder]
     return Layout(
         task=task,
-        attributes=tuple(column for name in task.labels for column in _columns(task, name, _slug(name))),
+        attributes=tuple(column for name in task.labels for column in _columns(task, name, slug(name))),
         claim=_side(task, "claim", claim_labels),
         holder=_side(task, "holder", _holders(task)),
         document=document,
@@ -100,7 +100,7 @@ def _holders(task: Task) -> list[str]:
 
 
 def _side(task: Task, side: str, labels: Sequence[str]) -> tuple[Column, ...]:
-    names = {label: side if len(labels) == 1 else f"{side}_{_slug(label)}" for label in labels}
+    names = {label: side if len(labels) == 1 else f"{side}_{slug(label)}" for label in labels}
     return tuple(column for label in labels for column in _columns(task, label, names[label]))
 
 
@@ -109,5 +109,6 @@ def _columns(task: Task, label: str, prefix: str) -> list[Column]:
     return [Column(f"{prefix}_{field.name}", label, field) for field in attributes.values()]
 
 
-def _slug(label: str) -> str:
+def slug(label: str) -> str:
+    """A label as it stands in the names of columns."""
     return re.sub(r"\W+", "_", label.lower()).strip("_")

@@ -49,7 +49,7 @@ def test_every_schema_describes_itself_and_its_examples_fit(name, schemas):
 
 def test_the_schemas_that_there_must_be():
     wanted = {"article", "label-studio-annotation", "annotation", "task", "export", "workspace", "finding"}
-    wanted |= {f"rows/{config}" for config in ("gold", "annotations", "mentions", "statements", "stance")}
+    wanted |= {f"rows/{config}" for config in ("gold", "annotations", "mentions", "statements", "stance", "tokens")}
     assert wanted <= set(NAMES)
 
 
