@@ -241,6 +241,45 @@ ERRORS: dict[str, ErrorKind] = {
         "or a migration that Label Studio has too is to be taken back here alone.",
         "Take the edit back, or make the change that the message names by hand.",
     ),
+    "E_HUB_TOKEN": ErrorKind(
+        Exit.CONFIG,
+        "No token of the Hugging Face Hub is known, or the Hub refuses it, or it may not write to the repository.",
+        "Make a token that may write at https://huggingface.co/settings/tokens, then run `hf auth login` or set "
+        "HF_TOKEN, which comes first.",
+    ),
+    "E_HUB_REFUSED": ErrorKind(
+        Exit.CONFIG,
+        "The Hub does not take what was asked: the name of the repository, the branch, the card's metadata or a file.",
+        "Correct what the message names. A repository is called OWNER/NAME.",
+    ),
+    "E_HUB_DOWN": ErrorKind(
+        Exit.REMOTE,
+        "The Hub cannot be reached, failed, asks to wait, or answered what could not be understood. Nothing is half "
+        "done: the repository holds the old dataset or the new one.",
+        "Run the same command again: it finds out what arrived, and sends what is missing.",
+    ),
+    "E_HUB_CONFLICT": ErrorKind(
+        Exit.CONFLICT,
+        "Somebody else has changed the repository: while the push ran, in files that it would replace, or under the "
+        "same tag. Nothing was replaced.",
+        "Run the same command again: it looks at what is there now.",
+    ),
+    "E_HUB_PUBLIC": ErrorKind(
+        Exit.CONFLICT,
+        "The repository is public, and it was not said that the dataset may be. Nothing was uploaded.",
+        "If everybody may read the dataset, push with --public; else make the repository private in its settings.",
+    ),
+    "E_HUB_DIFFERS": ErrorKind(
+        Exit.INTEGRITY,
+        "After a push the Hub holds, or delivers, other bytes than the files have.",
+        "Push again; if it stays, delete the file on the Hub and push once more.",
+    ),
+    "E_SPLIT_GROUPS": ErrorKind(
+        Exit.CONFIG,
+        "The groups that an export asks to keep in one split (by outlet, actor, topic or time) are too large or too "
+        "few for its splits.",
+        "Ask for other groups in [split] of export.toml; docs/splits.md says what each is good for.",
+    ),
     "E_EXPORT_UNREADABLE": ErrorKind(
         Exit.INTEGRITY,
         "A built dataset cannot be read back.",

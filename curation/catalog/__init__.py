@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from curation.catalog.exports import Export, list_exports, load_export
+from curation.catalog.exports import Export, GroupedBy, list_exports, load_export
 from curation.catalog.root import FOLDERS, WORKSPACE_FILE, Root, builtin_root, find_root, init_root, name_server
 from curation.catalog.schemas import SchemaProblem, Schemas
 from curation.catalog.tasks import (
@@ -22,6 +22,7 @@ __all__ = [
     "Contradiction",
     "Export",
     "Field",
+    "GroupedBy",
     "HolderRule",
     "Label",
     "RelationRule",

@@ -18,17 +18,21 @@ from curation.store.rows import (
     Revision,
     StoredAnnotation,
 )
+from curation.store.splits import Kept
+from curation.store.submitted import Annotated, Submitted
 from curation.store.units import Decision
 from curation.store.versions import SHOWN_KINDS, Migration, ShownKind, Version, VersionKind
 
 __all__ = [
     "SHOWN_KINDS",
+    "Annotated",
     "ArticleState",
     "Candidate",
     "Chosen",
     "Current",
     "Decided",
     "Decision",
+    "Kept",
     "Known",
     "Migration",
     "Place",
@@ -40,6 +44,7 @@ __all__ = [
     "ShownKind",
     "Store",
     "StoredAnnotation",
+    "Submitted",
     "Version",
     "VersionKind",
     "Work",

@@ -21,6 +21,8 @@ from curation.store.predictions import Predictions
 from curation.store.schema import MIGRATIONS
 from curation.store.selection import Selection
 from curation.store.sketches import Sketches
+from curation.store.splits import Splits
+from curation.store.submitted import Submissions
 from curation.store.units import Units
 from curation.store.versions import Versions
 
@@ -54,6 +56,8 @@ class Store:
         self.versions = Versions(self._connection)
         self.units = Units(self._connection)
         self.gold = Golds(self._connection)
+        self.splits = Splits(self._connection)
+        self.submitted = Submissions(self._connection)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -238,4 +238,16 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (task, article_id)
     ) STRICT;
     """,
+    """
+    -- The split that each article of an export was put into, which it never leaves while its rules are the same; cuts
+    -- are the first days of the splits where they go by time, as JSON. Articles that are gone keep their split.
+    CREATE TABLE plans (
+        number INTEGER PRIMARY KEY, export TEXT NOT NULL, rules TEXT NOT NULL, cuts TEXT NOT NULL,
+        UNIQUE (export, rules)
+    ) STRICT;
+    CREATE TABLE splits (
+        plan INTEGER NOT NULL REFERENCES plans, article_id TEXT NOT NULL, split TEXT NOT NULL,
+        PRIMARY KEY (plan, article_id)
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
