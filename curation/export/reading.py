@@ -27,18 +27,24 @@ _Decoder = Callable[[Any], Any]
 class Dataset:
     """A folder that `curation export build` made. Its configs are tables, each in splits, each in one or more files.
 
-    Raises `E_NOT_FOUND` if the folder holds no dataset, `E_EXPORT_UNREADABLE` where its manifest or a file is damaged.
+    `facts` take the place of a manifest that is not written yet; they say at least which `rows` there are. Raises
+    `E_NOT_FOUND` if the folder holds no dataset, `E_EXPORT_UNREADABLE` where its manifest or a file is damaged.
     """
 
-    def __init__(self, folder: Path) -> None:
+    facts: Mapping[str, Any]
+
+    def __init__(self, folder: Path, facts: Mapping[str, Any] | None = None) -> None:
         self.folder = folder
+        if facts is not None:
+            self.facts = facts
+            return
         if not (folder / MANIFEST).is_file():
             message = f"{folder} holds no {MANIFEST}"
             raise CurationError("E_NOT_FOUND", message, fix="name a folder that `curation export build` made")
         facts = facts_of(folder)
         if facts is None:
             raise CurationError("E_EXPORT_UNREADABLE", f"{folder / MANIFEST} is damaged")
-        self.facts: Mapping[str, Any] = facts
+        self.facts = facts
 
     def __repr__(self) -> str:
         return f"Dataset({str(self.folder)!r})"
