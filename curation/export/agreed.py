@@ -46,8 +46,8 @@ class AgreementFigure:
 class AgreementFigures:
     """What was measured, and on how many articles: `articles` of `shared`, which are those of two or more annotators.
 
-    `confidence` is that of the intervals, from `resamples` draws with `seed`. `measures` maps each measure's name to its
-    title. Where nothing could be compared, `reason` says why, and so does every figure, of which none has a value.
+    `confidence` is that of the intervals, from `resamples` draws with `seed`. `measures` maps each measure's name to
+    its title. Where nothing could be compared, `reason` says why, and so does every figure: none has a value.
     """
 
     figures: Sequence[AgreementFigure] = ()

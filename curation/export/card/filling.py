@@ -13,14 +13,14 @@ from string import Template
 from typing import Any
 
 import yaml
-from datasets import DatasetInfo, Features, SplitInfo
+from datasets import DatasetInfo, SplitInfo
 from datasets.splits import SplitDict
 
 from curation.catalog import Export, Task
 from curation.errors import CurationError
+from curation.export.card.facts import Built
 from curation.export.columns import Layout
-from curation.export.features import METHODS
-from curation.export.tables import Written
+from curation.export.rows import METHODS
 from curation.folders.card import inline, markdown_table, size_category
 from curation.records import Annotation
 
@@ -53,20 +53,6 @@ class Tally:
             for target, field_ in layout.task.targets.items():
                 given = annotation.choices.get(field_.name, ())
                 self.stances.update((target, value) for value in ([given] if isinstance(given, str) else given))
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """One config as it was written: its features, what its splits hold, and the bytes of its files."""
-
-    features: Features
-    splits: Mapping[str, Written]
-    stored: int
-
-    @property
-    def rows(self) -> int:
-        """The rows of all splits."""
-        return sum(written.rows for written in self.splits.values())
 
 
 def render(export: Export, task: Task, tally: Tally, configs: Mapping[str, Built]) -> str:
@@ -110,7 +96,7 @@ def _metadata(export: Export, task: Task, configs: Mapping[str, Built]) -> dict[
         "configs": [
             {
                 "config_name": config,
-                "data_files": [{"split": split, "path": f"{config}/{split}-00000-of-00001.parquet"} for split in built.splits],
+                "data_files": [{"split": split, "path": built.files[split]} for split in built.splits],
                 **({"default": True} if config == default else {}),
             }
             for config, built in configs.items()

@@ -1,0 +1,227 @@
+"""Sections of the card that are counted: Markdown made of what the built tables hold and of the task's definitions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from statistics import median
+
+from curation.catalog import Task
+from curation.catalog.codebook import entry_places
+from curation.export.card.disagreement import EXAMPLES, LOOKED_AT, Difference
+from curation.export.card.facts import CardFacts, sha256_of
+from curation.export.card.inert import inert, table
+from curation.export.card.statistics import Counted, Statistics
+from curation.text import counted
+
+_LISTED = 10
+_PUBLISHED_IN = "Counted in the config `{}`: {}."
+_UNIT = {
+    "annotations": "an article counts once for each annotator",
+    "gold": "what holds of an article counts once",
+}
+
+
+def configs_table(facts: CardFacts) -> str:
+    """Rows by config and split."""
+    splits = facts.split_names
+    rows = [
+        (config, *(built.splits[one].rows if one in built.splits else "–" for one in splits), built.rows)
+        for config, built in facts.tables.items()
+    ]
+    return table(("config", *splits, "all"), rows, right=1)
+
+
+def statistics_section(facts: CardFacts, found: Statistics) -> str:
+    """What there is: articles and their lengths, annotations, marks, languages, outlets, dates."""
+    return "\n\n".join(filter(None, [_overview(facts, found), _outlets(found)]))
+
+
+def annotators_table(found: Statistics) -> str:
+    """What each annotator did."""
+    rows = [
+        (name, one.annotations, one.mentions, "–" if (taken := one.median_seconds) is None else _seconds(taken))
+        for name, one in found.people.items()
+    ]
+    return table(("annotator", "annotations", "mentions", "median time of one"), rows, right=1)
+
+
+def distribution(title: str, one: Counted | None, splits: Sequence[str]) -> str:
+    """How often each value occurs in each split, with its share there."""
+    if one is None:
+        return ""
+    rows = [(value, *(_share(one, value, split) for split in splits), one.of(value)) for value in one.values]
+    return table((title, *splits, "all"), rows, right=1)
+
+
+def label_distributions(facts: CardFacts, found: Statistics) -> str:
+    """Labels, relations, attributes and other fields by split, so that skew between splits is seen."""
+    if found.labels is None and found.relations is None and not found.fields:
+        return "No config that is published tells."
+    shown = [("label", found.labels), ("relation", found.relations), *found.attributes.items()]
+    shown += [(name, one) for name, one in found.fields.items() if one.targets is None]
+    tables = [distribution(name, one, facts.split_names) for name, one in shown]
+    return "\n\n".join([_counted_in(found), *filter(None, tables)])
+
+
+def stance_distributions(facts: CardFacts, found: Statistics) -> str:
+    """The stance of articles toward each target by split."""
+    tables = [distribution(f"toward: {target}", one, facts.split_names) for target, one in found.targets.items()]
+    return "\n\n".join([_counted_in(found), *tables]) if tables else "The dataset holds no stance of articles."
+
+
+def one_count(head: str, one: Counted | None) -> str:
+    """How often each value occurs in all."""
+    return table((head, "annotated"), [(value, one.of(value)) for value in one.values], right=1) if one else ""
+
+
+def stances_table(task: Task, found: Statistics) -> str:
+    """The stance of articles toward each target, over all splits."""
+    values = list(dict.fromkeys(value for one in task.targets.values() for value in one.values))
+    rows = [(target, *(one.of(value) for value in values)) for target, one in found.targets.items()]
+    return table(("target", *values), rows, right=1)
+
+
+def classes_table(task: Task) -> str:
+    """The classes of each field by id."""
+    rows = [
+        (f"{label.name}: {one.name}" if label else one.name, _classes(one.classes, one.values))
+        for label, one in task.fields
+        if one.values
+    ]
+    named = [
+        ("mention", _classes(task.label_classes, task.labels)),
+        ("relation", _classes(task.relation_classes, task.relations)),
+    ]
+    lines = [(inert(name), classes) for name, classes in [*(pair for pair in named if pair[1]), *rows]]
+    return "\n".join(f"| {' | '.join(line)} |" for line in [("field", "classes, from 0"), ("---", "---"), *lines])
+
+
+def codebook_section(task: Task) -> str:
+    """The version of the codebook, and what it says of each label, relation and field."""
+    digest = hashlib.sha256(task.codebook.encode()).hexdigest()
+    places = {path: text for path, (_, text) in entry_places(task.codebook).items()}
+    rows = [
+        (" / ".join(path[1:]), _KINDS[path[0], len(path)], definition)
+        for path, text in places.items()
+        if (path[:1] and (path[0], len(path)) in _KINDS) and (definition := _definition(text))
+    ]
+    head = f"Version {inert(task.version)} of the codebook; the SHA-256 of its text is `{digest}`. Its definitions:"
+    lines = [f"| {inert(name)} | {kind} | {inert(definition)} |" for name, kind, definition in rows]
+    return "\n\n".join([head, "\n".join(["| name | what | definition |", "| --- | --- | --- |", *lines])])
+
+
+def disagreement_examples(found: Sequence[Difference]) -> str:
+    """Articles on which annotators differ, by id and offsets."""
+    if not found:
+        return f"None was found in the first {LOOKED_AT} articles of two or more annotators, or no such are published."
+    rows = [
+        (one.matter, one.article, one.place or "whole article", "; ".join(f"{who}: {value}" for who, value in one.said))
+        for one in found
+    ]
+    note = (
+        f"For each field the first {EXAMPLES} articles on which annotators differ, out of the first {LOOKED_AT} that"
+        " two or more annotated. Places are code points of `text`; where two marks have the same ends they are compared."
+    )
+    return f"{note}\n\n{table(('field', 'article', 'place', 'what annotators say'), rows)}"
+
+
+def checksums_section(facts: CardFacts, folder: Path) -> str:
+    """The SHA-256 of every Parquet file."""
+    files = [file for built in facts.tables.values() for split in built.files.values() for file in split]
+    rows = [(file, sha256_of(folder / file)) for file in files]
+    note = (
+        "`manifest.json` has the SHA-256 of every file, this one's too; `curation export verify` finds what differs."
+        " The tables are:"
+    )
+    lines = [f"| `{file}` | `{digest}` |" for file, digest in rows]
+    return f"{note}\n\n" + "\n".join(["| file | SHA-256 |", "| --- | --- |", *lines])
+
+
+def _overview(facts: CardFacts, found: Statistics) -> str:
+    rows: list[tuple[str, str]] = []
+    total = found.articles.total() or facts.account.articles
+    by_split = ", ".join(f"{split} {found.articles[split]:,}" for split in facts.split_names if found.articles[split])
+    rows.append(("articles", f"{total:,}" + (f" ({by_split})" if by_split else "")))
+    people = found.people or facts.account.annotators
+    annotations = sum(one.annotations for one in found.people.values()) or facts.account.annotations
+    rows.append(("annotations", f"{annotations:,} of {counted(len(people), 'annotator')}"))
+    if found.overlap:
+        each = ", ".join(f"{number} on {articles:,}" for number, articles in sorted(found.overlap.items()))
+        rows.append(("annotators of an article", each))
+    rows += _lengths("characters of an article", found.characters)
+    if found.tokens is not None:
+        rows.append(("tokens, in the config `tokens`", f"{found.tokens:,}"))
+    unit = "an annotation" if found.source == "annotations" else "an article"
+    rows += _lengths(f"mentions of {unit}", found.per_row)
+    if found.relations is not None:
+        rows.append(("relations", f"{found.relations.total():,}"))
+    if found.languages:
+        rows.append(("languages", ", ".join(f"{name} {number:,}" for name, number in _ranked(found.languages))))
+    if found.published:
+        rows.append(("articles were published", " to ".join(dict.fromkeys(found.published))))
+    if found.annotated:
+        rows.append(("annotations were made", " to ".join(dict.fromkeys(found.annotated))))
+    lines = [f"| {inert(name)} | {inert(value, 400)} |" for name, value in rows]
+    return "\n".join(["| | |", "| --- | --- |", *lines])
+
+
+def _outlets(found: Statistics) -> str:
+    if not found.outlets:
+        return ""
+    ranked = _ranked(found.outlets)
+    total = found.outlets.total()
+    rows = [(name, number, f"{number / total:.1%}") for name, number in ranked[:_LISTED]]
+    note = f"{counted(len(ranked), 'outlet')}" + (
+        f"; the {_LISTED} with most articles:" if len(ranked) > _LISTED else ":"
+    )
+    return f"{note}\n\n{table(('outlet', 'articles', 'share'), rows, right=1)}"
+
+
+def _lengths(name: str, values: Collection[int]) -> list[tuple[str, str]]:
+    if not values:
+        return []
+    mean = sum(values) / len(values)
+    spread = f"{min(values):,} to {max(values):,}, median {median(values):,.0f}, mean {mean:,.1f}"
+    return [(name, f"{spread}; {sum(values):,} in all")]
+
+
+def _share(one: Counted, value: str, split: str) -> str:
+    number, total = one.of(value, split), one.total(split)
+    return f"{number:,} ({number / total:.1%})" if total else "–"
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.1f} min"
+
+
+def _counted_in(found: Statistics) -> str:
+    return (
+        _PUBLISHED_IN.format(found.source, _UNIT[found.source]) if found.source else "Counted in the config `mentions`."
+    )
+
+
+def _classes(by_id: Iterable[str], there: Collection[str]) -> str:
+    return ", ".join(inert(name if name in there else f"{name} (no longer used)") for name in by_id)
+
+
+_KINDS = {
+    ("Labels", 2): "label",
+    ("Labels", 3): "attribute",
+    ("Labels", 4): "value",
+    ("Relations", 2): "relation",
+    ("Choices", 2): "field",
+    ("Choices", 3): "value",
+}
+
+
+def _definition(below: str) -> str:
+    """What the bullet Definition says; the first paragraph where there is none."""
+    marked = "**Definition:**"
+    line = next((one for one in below.splitlines() if marked in one), "")
+    return line.split(marked, 1)[-1].strip() or below.split("\n\n")[0].strip()
+
+
+def _ranked(counts: dict[str, int]) -> list[tuple[str, int]]:
+    return sorted(counts.items(), key=lambda one: (-one[1], one[0]))

@@ -1,0 +1,238 @@
+"""Figures of a dataset, counted in the tables as they were built: what the card says is what the files hold.
+
+Tables are read a batch at a time, and of each only the columns that are counted.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from curation.catalog import Task
+from curation.export.card.facts import Tables
+from curation.export.columns import layout
+
+_DAY = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+
+SAID = ("annotations", "gold")
+"""Where it stands what articles say; the first of these that is published is counted."""
+
+
+@dataclass(slots=True)
+class Person:
+    """What an annotator did: annotations, marks, and the seconds that each annotation took."""
+
+    annotations: int = 0
+    mentions: int = 0
+    seconds: array[float] = field(default_factory=lambda: array("d"))
+
+    @property
+    def median_seconds(self) -> float | None:
+        """The median time of an annotation, in seconds; None where none was measured."""
+        return median(self.seconds) if self.seconds else None
+
+
+@dataclass(slots=True)
+class Counted:
+    """How often each value of a column occurs in each split. `values` are all it may take, in codebook order."""
+
+    values: Sequence[str]
+    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
+    targets: str | None = None
+
+    def of(self, value: str, split: str | None = None) -> int:
+        """How often a value occurs in a split, or in all."""
+        if split is not None:
+            return self.counts[value, split]
+        return sum(count for (one, _), count in self.counts.items() if one == value)
+
+    def total(self, split: str | None = None) -> int:
+        """How many values there are in a split, or in all."""
+        return sum(count for (_, one), count in self.counts.items() if split in (None, one))
+
+
+@dataclass(slots=True)
+class Statistics:
+    """What the built tables hold.
+
+    `source` is the config that was counted for what is said of articles (None: neither of `SAID` is published), and
+    `unit` what one row of it is. `articles` counts articles by split, `overlap` how many articles had so many
+    annotators. `per_row` is how many mentions each row has. `characters` are the lengths of the articles.
+    """
+
+    source: str | None = None
+    articles: Counter[str] = field(default_factory=Counter)
+    overlap: Counter[int] = field(default_factory=Counter)
+    people: dict[str, Person] = field(default_factory=dict)
+    labels: Counted | None = None
+    relations: Counted | None = None
+    fields: dict[str, Counted] = field(default_factory=dict)
+    attributes: dict[str, Counted] = field(default_factory=dict)
+    methods: Counted | None = None
+    per_row: array[int] = field(default_factory=lambda: array("q"))
+    characters: array[int] = field(default_factory=lambda: array("q"))
+    tokens: int | None = None
+    languages: Counter[str] = field(default_factory=Counter)
+    outlets: Counter[str] = field(default_factory=Counter)
+    months: Counter[str] = field(default_factory=Counter)
+    published: tuple[str, str] | None = None
+    annotated: tuple[str, str] | None = None
+
+    @property
+    def targets(self) -> dict[str, Counted]:
+        """The fields that hold the article's stance, by target."""
+        return {one.targets: one for one in self.fields.values() if one.targets is not None}
+
+
+def count(tables: Tables, task: Task) -> Statistics:
+    """Count what the tables hold."""
+    found = Statistics(source=next((one for one in SAID if one in tables.built), None))
+    if found.source:
+        _said(tables, task, found.source, found)
+    elif tables.has("mentions", "label"):
+        found.labels = _counted(tables, "mentions", ("label",), "label")
+    if tables.has("gold", "method"):
+        found.methods = _counted(tables, "gold", ("method",), "method")
+    if "annotations" in tables.built:
+        _people(tables, found)
+    _articles(tables, found)
+    if tables.has("tokens", "tokens"):
+        found.tokens = sum(_items(batch["tokens"]) for _, batch in tables.batches("tokens", ["tokens"]))
+    return found
+
+
+def _said(tables: Tables, task: Task, source: str, found: Statistics) -> None:
+    """Labels, relations, fields and attributes, each read by itself: a column at a time is what Parquet reads best."""
+    if tables.has(source, "mentions"):
+        found.labels = _counted(tables, source, ("mentions", "label"), "mentions.list.element.label")
+        for _, batch in tables.batches(source, ["mentions.list.element.label"]):
+            found.per_row.extend(pc.fill_null(pc.list_value_length(batch["mentions"]), 0).to_pylist())
+    if tables.has(source, "relations"):
+        found.relations = _counted(tables, source, ("relations", "label"), "relations.list.element.label")
+    shape = layout(task)
+    for column in shape.document:
+        if column.field.kind != "text" and tables.has(source, column.name):
+            found.fields[column.name] = _counted(tables, source, (column.name,), column.name)
+            found.fields[column.name].targets = column.field.target
+    for column in shape.attributes:
+        if column.field.kind != "text" and tables.has(source, "mentions"):
+            path = ("mentions", "attributes", column.name)
+            found.attributes[column.name] = _counted(
+                tables, source, path, f"mentions.list.element.{'.'.join(path[1:])}"
+            )
+
+
+def _counted(tables: Tables, config: str, path: tuple[str, ...], leaf: str) -> Counted:
+    names = tables.names(config, *path)
+    found = Counted(names)
+    for split, batch in tables.batches(config, [leaf]):
+        leaves = _leaves(batch[path[0]], path[1:])
+        for one in pc.value_counts(leaves).to_pylist():
+            if one["values"] is not None:
+                found.counts[names[one["values"]] if names else str(one["values"]), split] += one["counts"]
+    return found
+
+
+def _leaves(column: Any, path: Sequence[str]) -> Any:
+    """The values at a path, those of all lists in one."""
+    while True:
+        if pa.types.is_list(column.type) or pa.types.is_large_list(column.type):
+            column = column.flatten()
+        elif path:
+            # With the nulls of what holds them, which `field` alone would leave out.
+            column, path = pc.struct_field(column, path[0]), path[1:]
+        else:
+            return column
+
+
+def _people(tables: Tables, found: Statistics) -> None:
+    """What each annotator did, and how many annotated an article."""
+    last: tuple[str, str] | None = None
+    seen: set[str] = set()
+    for split, article, name, mentions, seconds in _annotations(tables):
+        person = found.people.setdefault(name, Person())
+        person.annotations += 1
+        person.mentions += mentions
+        if seconds is not None:
+            person.seconds.append(seconds)
+        # Rows of an article stand together.
+        if (split, article) != last:
+            found.articles[split] += 1
+            found.overlap.update([len(seen)] if last else [])
+            last, seen = (split, article), set()
+        seen.add(name)
+    found.overlap.update([len(seen)] if last else [])
+    found.people = dict(sorted(found.people.items()))
+    if tables.has("annotations", "created_at"):
+        for _, batch in tables.batches("annotations", ["created_at"]):
+            found.annotated = _widened(found.annotated, batch["created_at"])
+
+
+def _annotations(tables: Tables) -> Iterator[tuple[str, str, str, int, float | None]]:
+    """Of every annotation its split, article, annotator, number of mentions, and seconds where they are known."""
+    marks = ["mentions.list.element.start"] if tables.has("annotations", "mentions") else []
+    times = ["lead_time"] if tables.has("annotations", "lead_time") else []
+    for split, batch in tables.batches("annotations", ["article_id", "annotator", *times, *marks]):
+        none = [None] * batch.num_rows
+        yield from zip(
+            [split] * batch.num_rows,
+            batch["article_id"].to_pylist(),
+            batch["annotator"].to_pylist(),
+            pc.fill_null(pc.list_value_length(batch["mentions"]), 0).to_pylist() if marks else [0] * batch.num_rows,
+            batch["lead_time"].to_pylist() if times else none,
+            strict=True,
+        )
+
+
+def _articles(tables: Tables, found: Statistics) -> None:
+    """What stands of articles where each has a row; otherwise the lengths of the texts that are published."""
+    if "articles" in tables.built:
+        columns = [one for one in ("characters", "lang", "outlet", "published_at") if tables.has("articles", one)]
+        found.articles.clear()
+        for split, batch in tables.batches("articles", ["article_id", *columns]):
+            given = {name: pc.drop_null(batch[name]) for name in columns}
+            found.articles[split] += batch.num_rows
+            found.characters.extend(given["characters"].to_pylist() if "characters" in given else ())
+            found.languages.update(given["lang"].to_pylist() if "lang" in given else ())
+            found.outlets.update(given["outlet"].to_pylist() if "outlet" in given else ())
+            if "published_at" in given:
+                found.months.update(day[:7] for day in map(_day, given["published_at"].to_pylist()) if day)
+                found.published = _widened(found.published, given["published_at"])
+    elif found.source and tables.has(found.source, "text"):
+        _texts(tables, found.source, found)
+
+
+def _texts(tables: Tables, source: str, found: Statistics) -> None:
+    last = None
+    for split, batch in tables.batches(source, ["article_id", "text"]):
+        lengths = pc.utf8_length(batch["text"]).to_pylist()
+        for article, length in zip(batch["article_id"].to_pylist(), lengths, strict=True):
+            if article != last:
+                last = article
+                found.articles[split] += source == "gold"
+                found.characters.extend([length] if length is not None else [])
+
+
+def _items(column: Any) -> int:
+    return int(pc.sum(pc.list_value_length(column)).as_py() or 0)
+
+
+def _day(time: str | datetime) -> str:
+    """The day of a time in ISO 8601, or the month or year where no more is known; empty if it is none."""
+    found = _DAY.match(time if isinstance(time, str) else time.date().isoformat())
+    return found[0] if found else ""
+
+
+def _widened(span: tuple[str, str] | None, column: Any) -> tuple[str, str] | None:
+    ends = pc.min_max(column).as_py()
+    days = [*(span or ()), *(day for one in ends.values() if one is not None and (day := _day(one)))]
+    return (min(days), max(days)) if days else None
