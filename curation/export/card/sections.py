@@ -122,7 +122,7 @@ def disagreement_examples(found: Sequence[Difference]) -> str:
     ]
     note = (
         f"For each field the first {EXAMPLES} articles on which annotators differ, out of the first {LOOKED_AT} that"
-        " two or more annotated. Places are code points of `text`; where two marks have the same ends they are compared."
+        " two or more annotated. Places are code points of `text`; marks with the same ends are compared."
     )
     return f"{note}\n\n{table(('field', 'article', 'place', 'what annotators say'), rows)}"
 

@@ -1,8 +1,8 @@
 """Pictures in SVG: rows of bars and intervals with their words, for reading on a phone as on a screen, light or dark.
 
 A picture is 480 units wide, so that its words can still be read where 340 pixels are left for it. It brings its own
-ground, which follows the reader's choice of light or dark along with the ink: what shows it may follow neither. No fonts
-are embedded. The same rows give the same bytes.
+ground, which follows the reader's choice of light or dark along with the ink: what shows it may follow neither. No
+fonts are embedded. The same rows give the same bytes.
 """
 
 from __future__ import annotations

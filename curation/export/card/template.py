@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from string import Template
 
@@ -114,8 +114,8 @@ def _collection(contents: Contents) -> str:
 def _rights(contents: Contents) -> str:
     export = contents.facts.export
     withheld = (
-        "Texts are not published: articles are given by hash, address and offsets, and `curation rehydrate` puts texts back"
-        " that you have yourself."
+        "Texts are not published: articles are given by hash, address and offsets, and `curation rehydrate` puts back texts"
+        " that you have."
         if export.text == "offsets"
         else "Texts are published in full."
     )
@@ -135,6 +135,10 @@ def _annotations(contents: Contents) -> int:
     return sum(one.annotations for one in people) or contents.facts.account.annotations
 
 
+def _decided(method: str, contents: Contents) -> str:
+    return str(contents.facts.account.methods[method])
+
+
 PLACEHOLDERS: Mapping[str, Maker] = {
     "name": lambda one: one.facts.export.name,
     "title": lambda one: inert(one.facts.export.title),
@@ -152,7 +156,7 @@ PLACEHOLDERS: Mapping[str, Maker] = {
     "outdated": lambda one: str(one.facts.account.outdated),
     "undecided": lambda one: str(one.facts.account.undecided),
     "held_out": lambda one: str(one.facts.held_out),
-    **{f"gold_{method}": lambda one, method=method: str(one.facts.account.methods[method]) for method in METHODS},
+    **{f"gold_{method}": partial(_decided, method) for method in METHODS},
     "seed": lambda one: inert(one.facts.export.seed),
     "shares": lambda one: _shares(one.facts.export),
     "configs_table": lambda one: sections.configs_table(one.facts),

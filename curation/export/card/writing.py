@@ -11,7 +11,7 @@ from curation.export.card.template import Contents, fill
 
 
 def write_card(folder: Path, facts: CardFacts) -> None:
-    """Write README.md and what belongs to it into the folder that holds the tables. The same tables give the same bytes.
+    """Write README.md and what belongs to it into the folder that holds the tables. The same gives the same bytes.
 
     Raises `E_DEFINITION` for a placeholder in card.md that does not exist or a language without a code, `OSError`.
     """
