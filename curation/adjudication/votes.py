@@ -84,8 +84,8 @@ def _sorted(items: pd.Series, annotators: pd.Series, values: pd.Series, declared
     known = [name for name in dict.fromkeys(declared) if name in given]
     order = [*known, *sorted(set(given) - set(known) - {EMPTY}), *([EMPTY] if EMPTY in set(given) - set(known) else [])]
     places = np.array([order.index(name) for name in given], dtype=np.int64)
-    value = places[value] if len(given) else value.astype(np.int64)
-    flat = (item * max(len(annotator_names), 1) + annotator) * max(len(order), 1) + value
+    codes = places[value] if len(given) else value.astype(np.int64)
+    flat = (item * max(len(annotator_names), 1) + annotator) * max(len(order), 1) + codes
     rank = np.argsort(flat, kind="stable")
     return Votes(
         [str(name) for name in item_names],
@@ -93,5 +93,5 @@ def _sorted(items: pd.Series, annotators: pd.Series, values: pd.Series, declared
         tuple(order),
         item[rank].astype(np.int64),
         annotator[rank].astype(np.int64),
-        value[rank],
+        codes[rank],
     )

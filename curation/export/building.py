@@ -1,4 +1,4 @@
-"""Build a dataset: one pass over the valid annotations, article by article, into all configs at once."""
+"""Build a dataset: plan the splits, write all configs in one pass over the articles, and put the card beside them."""
 
 from __future__ import annotations
 
@@ -6,27 +6,31 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from importlib.metadata import version
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curation import __version__
-from curation.catalog import Export, Field, Schemas, Task
+from curation.catalog import Export, Schemas, Task
 from curation.errors import CurationError
+from curation.export.account import Account
+from curation.export.blocks import Block, Blocks, gather
 from curation.export.columns import Layout, layout
-from curation.export.consensus import agreed, holding, settled
+from curation.export.groups import Groups
 from curation.export.inputs import inputs
-from curation.export.rows import ROWS, exact, gold_row
+from curation.export.rows import ROWS
 from curation.export.splits import split_of
 from curation.folders.manifest import digest_of, verify, write_manifest
 from curation.folders.staging import publish, staging
-from curation.parts import views
-from curation.records import Annotation, Article, Gold, Progress, Value
-from curation.store import Store, StoredAnnotation
+from curation.records import Progress
+from curation.store import Store
 
 if TYPE_CHECKING:
-    from curation.export.card import Built, Tally
-    from curation.export.tables import Table
+    from datasets import Features
+
+    from curation.export.card import Built
+
+BLOCK = 10_000
+"""So many articles are written at once, and are one shard of each split; a build that is cut off loses no more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,19 +59,6 @@ class BuildResult:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    """An article with its valid annotations, and what holds of it, if that is known.
-
-    `cluster` names the copies that it is one of.
-    """
-
-    article: Article
-    cluster: str
-    annotations: list[Annotation]
-    gold: Gold | None
-
-
 def build(
     store: Store,
     export: Export,
@@ -76,39 +67,44 @@ def build(
     out: Path,
     *,
     gold_made_with: str | None = None,
+    block: int = BLOCK,
     progress: Progress | None = None,
 ) -> BuildResult:
     """Build `export` from the submitted, valid annotations of `task` into the folder `out`, or leave it as it was.
 
     Gold counts that was made with `gold_made_with`, by default the task alone. The same annotations and definitions
-    give the same bytes. Raises `E_NOTHING_TO_EXPORT` without a valid annotation, `E_EXPORT_STALE` if one no longer fits
+    give the same bytes. Articles are written in blocks of so many; a build that was cut off goes on at the first block
+    that is not whole. Raises `E_NOTHING_TO_EXPORT` without a valid annotation, `E_EXPORT_STALE` if one no longer fits
     its article or the task, `E_DEFINITION` for an export or task that cannot be published, `E_EXISTS` if `out` holds
     something else, `E_LOCKED`, `E_DISK`.
     """
     counts = store.annotations.counts(task.name)
-    valid = counts.get(("submitted", "valid"), 0)
     quarantined = counts.get(("submitted", "quarantined"), 0)
     unjudged = counts.get(("submitted", None), 0)
-    if not valid:
+    if not counts.get(("submitted", "valid"), 0):
         raise CurationError(
             "E_NOTHING_TO_EXPORT",
             f"no valid annotation of the task {task.name!r} ({quarantined} quarantined, {unjudged} not validated)",
         )
-    from curation.export.card import Tally, render
-
+    stray = store.submitted.astray(task.name)
+    if stray is not None:
+        raise CurationError("E_EXPORT_STALE", f"annotation {stray} is about an article that is not there")
     out = out.absolute()
-    tally = Tally(quarantined=quarantined, unjudged=unjudged)
-    shape = layout(task)
+    made_from = inputs(store, export, task)
+    writer = _Writer(store, export, layout(task), schemas, gold_made_with or task.digest)
     try:
         with staging(out, export.name) as folder:
-            groups = _groups(store, task, tally, shape, gold_made_with or task.digest, _steps(progress, valid))
-            configs = _write_tables(folder, export, shape, schemas, groups, tally)
-            (folder / "README.md").write_text(render(export, task, tally, configs), encoding="utf-8")
+            blocks = Blocks(out, f"{made_from} {gold_made_with} {block} {__version__}")
+            done = list(writer.blocks(blocks, block, progress))
+            account, configs = _assembled(done, export, writer.features, folder)
+            _write_card(folder, export, task, account, configs, quarantined, unjudged)
             rows = _row_counts(configs)
-            digest = write_manifest(folder, _facts(export, task, tally, rows, inputs(store, export, task)))
+            facts = _facts(export, task, account, rows, made_from) | {"quarantined": quarantined, "unjudged": unjudged}
+            digest = write_manifest(folder, facts)
             changed = not (digest_of(out) == digest and verify(out).ok)
             if changed:
                 publish(folder, out)
+            blocks.remove()
     except OSError as error:
         raise CurationError("E_DISK", f"{out}: {error}") from None
     return BuildResult(
@@ -116,149 +112,120 @@ def build(
         path=out,
         configs=rows,
         left_out=tuple(config for config in export.configs if config not in rows),
-        articles=tally.articles,
-        annotations=tally.annotations,
-        annotators=len(tally.annotators),
+        articles=account.articles,
+        annotations=account.annotations,
+        annotators=len(account.annotators),
         quarantined=quarantined,
         unjudged=unjudged,
-        unsettled=tally.unsettled,
-        outdated=tally.outdated,
-        undecided=tally.undecided,
+        unsettled=account.unsettled,
+        outdated=account.outdated,
+        undecided=account.undecided,
         changed=changed,
         digest=digest,
     )
 
 
-def _groups(
-    store: Store, task: Task, tally: Tally, shape: Layout, made_with: str, step: Callable[[int], None]
-) -> Iterator[_Group]:
-    superseded = _superseded(store, task)
-    stored = store.annotations.all(task=task.name, status="submitted")
-    for article_id, group in groupby(stored, key=lambda one: one.article_id):
-        current = [one for one in group if one.id not in superseded]
-        valid = [one for one in current if one.verdict == "valid"]
-        article = store.articles.get(article_id or "")
-        annotations, complete = _views(store, task, article, valid) if article is not None else ([], True)
-        known = settled(current) and complete
-        tally.unsettled += article is not None and not known
-        if not valid:
-            continue
-        if article is None:
-            raise CurationError("E_EXPORT_STALE", f"annotation {valid[0].id} is about an article that is not there")
-        if annotations:
-            tally.count(shape, annotations)
-            gold = _gold(store, shape, article.id, annotations, tally, made_with, settled=known)
-            yield _Group(article, store.articles.cluster(article.id), annotations, gold)
-        step(tally.annotations)
+class _Writer:
+    """Writes blocks of articles into tables."""
+
+    def __init__(self, store: Store, export: Export, shape: Layout, schemas: Schemas, made_with: str) -> None:
+        from curation.export.features import features
+
+        self._store = store
+        self._export = export
+        self._shape = shape
+        self._schemas = schemas
+        self._groups = Groups(store, shape, made_with)
+        planned = {config: features(config, shape) for config in export.configs}
+        self.features: dict[str, Features] = {config: one for config, one in planned.items() if one is not None}
+
+    def blocks(self, blocks: Blocks, size: int, progress: Progress | None) -> Iterator[Block]:
+        """All blocks in order; those that are whole already are not written again."""
+        annotated = list(self._store.submitted.articles(self._shape.task.name))
+        clusters = {one.id: one.cluster for one in annotated}
+        ids = list(clusters)
+        for number, first in enumerate(range(0, len(ids), size)):
+            block = blocks.done(number)
+            if block is None:
+                with blocks.new(number) as block:
+                    step = _steps(progress, first, len(ids))
+                    block.notes = self._write(block.folder, ids[first : first + size], clusters, step)
+            yield block
+
+    def _write(
+        self, folder: Path, ids: Sequence[str], clusters: Mapping[str, str], step: Callable[[int], None]
+    ) -> dict[str, Any]:
+        from curation.export.tables import Table
+
+        account = Account()
+        with ExitStack() as stack:
+            tables = {
+                config: stack.enter_context(Table(folder, config, columns, self._schemas))
+                for config, columns in self.features.items()
+            }
+            for done, article_id in enumerate(ids, start=1):
+                group = self._groups.of(article_id)
+                account.count(group)
+                if group.annotations:
+                    split = split_of(clusters[article_id], self._export.seed, self._export.splits)
+                    for config, table in tables.items():
+                        table.add(split, ROWS[config](self._shape, group))
+                step(done)
+        written = {config: table.written() for config, table in tables.items()}
+        return {"account": account.to_json(), "written": written}
 
 
-def _gold(
-    store: Store,
-    shape: Layout,
-    article_id: str,
-    annotations: Sequence[Annotation],
-    tally: Tally,
-    made_with: str,
-    *,
-    settled: bool,
-) -> Gold | None:
-    """What was found to hold of an article; what all agree on, as long as nothing of the task was adjudicated.
+def _assembled(
+    blocks: Sequence[Block], export: Export, features: Mapping[str, Features], folder: Path
+) -> tuple[Account, dict[str, Built]]:
+    """The tables of all blocks, put together in `folder`, and what was counted."""
+    from curation.export.card import Built
+    from curation.export.tables import Written
 
-    Where an annotation is not valid only an adjudicator's word counts: the others may not have been all.
-    """
-    kept = store.gold.get(shape.task.name, article_id)
-    gold = holding(kept, made_with, annotations)
-    tally.outdated += kept is not None and gold is None
-    if not settled and (gold is None or gold.method != "adjudicated"):
-        return None
-    if gold is None and not store.gold.was_run(shape.task.name):
-        gold = agreed(shape, annotations)
-    tally.undecided += gold is None
-    return gold
-
-
-def _views(
-    store: Store, task: Task, article: Article, valid: Sequence[StoredAnnotation]
-) -> tuple[list[Annotation], bool]:
-    """What each annotator said of the whole article, and whether nobody lacks a part; who does has no say yet."""
-    records = [_record(one, article, task) for one in valid]
-    if all(record.part is None for record in records):
-        return records, True
-    joined = views(records, store.parts.count(article.id), task.choices)
-    whole = [exact(article, view.annotation) for view in joined if not view.missing]
-    return whole, len(whole) == len(joined)
+    account = Account()
+    for block in blocks:
+        account.add(block.notes["account"])
+    configs = {}
+    for config, columns in features.items():
+        splits: dict[str, Written] = {}
+        files: dict[str, list[str]] = {}
+        for split in export.splits:
+            parts = [block.notes["written"][config].get(split, (0, 0)) for block in blocks]
+            written = Written(*map(sum, zip(*parts, strict=True)))
+            if written.rows:
+                files[split] = gather(blocks, config, split, folder)
+                splits[split] = written
+        if splits:
+            stored = sum(file.stat().st_size for file in (folder / config).iterdir())
+            configs[config] = Built(columns, splits, files, stored)
+    if not configs:
+        raise CurationError("E_NOTHING_TO_EXPORT", f"no config of the export {export.name!r} has a row")
+    return account, configs
 
 
-def _superseded(store: Store, task: Task) -> set[str | None]:
-    """The quarantined annotations that say nothing about gold, because their annotator's newer one does."""
-    found = store.annotations.findings(task.name)
-    return {one.annotation for one in found if one.code == "F_ANNOTATION_SUPERSEDED"}
-
-
-def _record(stored: StoredAnnotation, article: Article, task: Task) -> Annotation:
-    if stored.record is None:
-        raise CurationError("E_EXPORT_STALE", f"annotation {stored.id} cannot be read")
-    # A class that is gone keeps its id: its features alone would let the name pass.
-    gone = next(_unknown(task, stored.record), None)
-    if gone is not None:
-        raise CurationError("E_EXPORT_STALE", f"annotation {stored.id}: the task has no {gone} (any more)")
-    return exact(article, stored.record)
-
-
-def _unknown(task: Task, record: Annotation) -> Iterator[str]:
-    """What a record names that the task does not have."""
-    for mention in record.mentions:
-        label = task.labels.get(mention.label)
-        if label is None:
-            yield f"label {mention.label!r}"
-        else:
-            yield from _unknown_values(label.attributes, mention.attributes)
-    yield from (f"relation {one.label!r}" for one in record.relations if one.label and one.label not in task.relations)
-    yield from _unknown_values(task.choices, record.choices)
-
-
-def _unknown_values(fields: Mapping[str, Field], given: Mapping[str, Value]) -> Iterator[str]:
-    for name, value in given.items():
-        known = fields[name].values if name in fields and fields[name].kind != "text" else ()
-        values = (value,) if isinstance(value, str) else value
-        yield from (f"value {one!r} of {name}" for one in values if known and one not in known)
-
-
-def _write_tables(
+def _write_card(
     folder: Path,
     export: Export,
-    shape: Layout,
-    schemas: Schemas,
-    groups: Iterator[_Group],
-    tally: Tally,
-) -> dict[str, Built]:
-    from curation.export.card import Built
-    from curation.export.features import features
-    from curation.export.tables import Table
+    task: Task,
+    account: Account,
+    configs: Mapping[str, Built],
+    quarantined: int,
+    unjudged: int,
+) -> None:
+    from curation.export.card import Tally, render
 
-    planned = {config: features(config, shape) for config in export.configs}
-    tables: dict[str, Table] = {}
-    with ExitStack() as stack:
-        for config, columns in planned.items():
-            if columns is not None:
-                tables[config] = stack.enter_context(Table(folder, config, columns, schemas))
-        for group in groups:
-            split = split_of(group.cluster, export.seed, export.splits)
-            for config, table in tables.items():
-                if config != "gold":
-                    table.add(split, ROWS[config](shape, group.article, group.annotations))
-                elif group.gold is not None:
-                    tally.methods[group.gold.method] += 1
-                    table.add(split, [gold_row(shape, group.article, group.gold)])
-    built = {}
-    for config, table in tables.items():
-        written = table.written(export.splits)
-        if written:
-            stored = sum(file.stat().st_size for file in (folder / config).glob("*.parquet"))
-            built[config] = Built(table.features, written, stored)
-    if not built:
-        raise CurationError("E_NOTHING_TO_EXPORT", f"no config of the export {export.name!r} has a row")
-    return built
+    tally = Tally(
+        articles=account.articles,
+        annotations=account.annotations,
+        quarantined=quarantined,
+        unjudged=unjudged,
+        unsettled=account.unsettled,
+        outdated=account.outdated,
+        undecided=account.undecided,
+        annotators=set(account.annotators),
+        methods=account.methods,
+    )
+    (folder / "README.md").write_text(render(export, task, tally, configs), encoding="utf-8")
 
 
 def _row_counts(configs: Mapping[str, Built]) -> dict[str, dict[str, int]]:
@@ -268,7 +235,7 @@ def _row_counts(configs: Mapping[str, Built]) -> dict[str, dict[str, int]]:
 
 
 def _facts(
-    export: Export, task: Task, tally: Tally, rows: Mapping[str, Mapping[str, int]], made_from: str
+    export: Export, task: Task, account: Account, rows: Mapping[str, Mapping[str, int]], made_from: str
 ) -> dict[str, Any]:
     return {
         "name": export.name,
@@ -278,17 +245,15 @@ def _facts(
         "made_with": {"curation": __version__, "datasets": version("datasets"), "pyarrow": version("pyarrow")},
         "seed": export.seed,
         "shares": dict(export.splits),
-        "articles": tally.articles,
-        "annotations": tally.annotations,
-        "annotators": len(tally.annotators),
-        "quarantined": tally.quarantined,
-        "unjudged": tally.unjudged,
-        "unsettled": tally.unsettled,
-        "undecided": tally.undecided,
+        "articles": account.articles,
+        "annotations": account.annotations,
+        "annotators": len(account.annotators),
+        "unsettled": account.unsettled,
+        "undecided": account.undecided,
         "inputs": made_from,
         "rows": rows,
     }
 
 
-def _steps(progress: Progress | None, total: int) -> Callable[[int], None]:
-    return lambda done: progress(done, total) if progress else None
+def _steps(progress: Progress | None, before: int, total: int) -> Callable[[int], None]:
+    return lambda done: progress(before + done, total) if progress else None

@@ -9,10 +9,10 @@ from curation.catalog import Field
 from curation.export.columns import Layout
 from curation.records import Annotation, Gold, Mention, Value, origins
 from curation.rounds import latest
-from curation.store import StoredAnnotation
+from curation.store import Submitted
 
 
-def settled(submitted: Sequence[StoredAnnotation]) -> bool:
+def settled(submitted: Sequence[Submitted]) -> bool:
     """Whether each annotator's latest round is valid, so that none of them has a say that is not known yet.
 
     `submitted` are all submitted annotations of an article but those that a newer one took the place of.

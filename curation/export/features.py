@@ -6,6 +6,7 @@ Importing this takes seconds, because `datasets` does: import it where it is use
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 from datasets import ClassLabel, Features, List, Value
@@ -13,14 +14,15 @@ from datasets import ClassLabel, Features, List, Value
 from curation.catalog import Field
 from curation.errors import CurationError
 from curation.export.columns import Column, Layout, require_distinct
-from curation.export.rows import Row
+from curation.export.rows import METHODS, Row
+from curation.records import moment
 
 SCOPES = ("article", "statement")
-METHODS = ("unanimous", "single", "rules", "adjudicated")
 
 _STRING = Value("string")
 _INTEGER = Value("int32")
 _NUMBER = Value("float64")
+_TIME = Value("timestamp[us, tz=UTC]")
 
 Encoder = Callable[[Any], Any]
 
@@ -55,7 +57,7 @@ def _require_readable(config: str, features: Features) -> Features:
 
 
 def encoder(features: Features) -> Callable[[Row], Row]:
-    """A function that puts class ids in the place of class names, at every depth.
+    """A function that puts class ids in the place of class names, and times in that of written ones, at every depth.
 
     `datasets`' own encoding looks at the first element of a list to decide for all; a null there hides the rest.
     The function raises `E_EXPORT_STALE` for a name that is no class, and `KeyError` for a row of other columns.
@@ -79,7 +81,19 @@ def _encoder(feature: Any, name: str) -> Encoder | None:
     if isinstance(feature, List):
         item = _encoder(feature.feature, name)
         return (lambda items: None if items is None else [item(one) for one in items]) if item else None
-    return _class_encoder(feature.names, name) if isinstance(feature, ClassLabel) else None
+    if isinstance(feature, ClassLabel):
+        return _class_encoder(feature.names, name)
+    return _time_encoder(name) if feature == _TIME else None
+
+
+def _time_encoder(column: str) -> Encoder:
+    def encode(value: str | None) -> datetime | None:
+        time = moment(value)
+        if value is not None and time is None:
+            raise CurationError("E_EXPORT_STALE", f"{column}: {value!r} is no time in ISO 8601")
+        return time
+
+    return encode
 
 
 def _class_encoder(names: Iterable[str], column: str) -> Encoder:
@@ -96,6 +110,13 @@ def _class_encoder(names: Iterable[str], column: str) -> Encoder:
 
 Pairs = list[tuple[str, Any]]
 
+_WHOSE: Pairs = [
+    ("annotation", _STRING),
+    ("annotator", _STRING),
+    ("task_version", _STRING),
+    ("method", ClassLabel(names=list(METHODS))),
+]
+
 
 def _annotations(layout: Layout) -> Pairs:
     return [
@@ -106,12 +127,13 @@ def _annotations(layout: Layout) -> Pairs:
         ("annotator", _STRING),
         ("round", _INTEGER),
         ("task_version", _STRING),
+        ("method", _classes(METHODS)),
         ("interface", _STRING),
         ("codebook", _STRING),
         *_nested(layout),
         *_fields(layout.document),
         ("origin", _STRING),
-        ("created_at", _STRING),
+        ("created_at", _TIME),
         ("lead_time", _NUMBER),
         ("revision", _STRING),
     ]
@@ -122,8 +144,7 @@ def _mentions(layout: Layout) -> Pairs | None:
         return None
     return [
         ("article_id", _STRING),
-        ("annotation", _STRING),
-        ("annotator", _STRING),
+        *_WHOSE,
         *_span(layout),
         *_fields(layout.attributes),
     ]
@@ -135,8 +156,7 @@ def _statements(layout: Layout) -> Pairs | None:
     fragment = {"id": _STRING, "start": _INTEGER, "end": _INTEGER, "text": _STRING}
     return [
         ("article_id", _STRING),
-        ("annotation", _STRING),
-        ("annotator", _STRING),
+        *_WHOSE,
         ("claim_text", _STRING),
         ("claim_fragments", List(fragment)),
         *_fields(layout.claim),
@@ -167,6 +187,8 @@ def _stance(layout: Layout) -> Pairs | None:
         ("label", label),
         ("soft", List({"label": label, "votes": _INTEGER, "share": _NUMBER})),
         ("n_annotators", _INTEGER),
+        ("task_version", _STRING),
+        ("method", _classes(METHODS)),
     ]
 
 
@@ -177,11 +199,30 @@ def _gold(layout: Layout) -> Pairs:
         ("text", _STRING),
         *_nested(layout),
         *_fields(layout.decided),
+        ("task_version", _STRING),
         ("method", _classes(METHODS)),
         ("annotators", List(_STRING)),
         ("revisions", List(_STRING)),
         ("decided_by", _STRING),
-        ("decided_at", _STRING),
+        ("decided_at", _TIME),
+    ]
+
+
+def _articles(layout: Layout) -> Pairs:
+    return [
+        ("article_id", _STRING),
+        ("sha256", _STRING),
+        ("title", _STRING),
+        ("url", _STRING),
+        ("outlet", _STRING),
+        ("authors", List(_STRING)),
+        ("published_at", _STRING),
+        ("lang", _STRING),
+        ("license", _STRING),
+        ("characters", _INTEGER),
+        ("annotators", List(_STRING)),
+        ("task_version", _STRING),
+        ("method", _classes(METHODS)),
     ]
 
 
@@ -191,6 +232,7 @@ _CONFIGS: dict[str, Callable[[Layout], Pairs | None]] = {
     "mentions": _mentions,
     "statements": _statements,
     "stance": _stance,
+    "articles": _articles,
 }
 
 

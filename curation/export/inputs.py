@@ -15,10 +15,18 @@ def inputs(store: Store, export: Export, task: Task) -> str:
     It changes too when annotated articles turn out to be copies, which are in one split. Texts come in by the verdicts,
     which validation gives anew when a text changes. Reads no annotation's content.
     """
-    declared = [export.name, export.title, export.license, export.languages, export.configs, export.seed]
-    parts = [store.annotations.state(task.name), task.digest, declared, list(export.splits.items()), export.card]
+    declared: list[object] = [export.name, export.title, export.license, export.languages, export.configs, export.seed]
+    declared += [export.by, export.stratify, export.text]
+    parts: list[object] = [
+        store.annotations.state(task.name),
+        task.digest,
+        declared,
+        list(export.splits.items()),
+        export.card,
+    ]
     gold = store.gold.state(task.name)
     # What was built before anything was adjudicated stays what it was built from.
     parts += [] if gold is None else [gold]
+    parts += [store.submitted.state(task.name)] if "articles" in export.configs else []
     parts += [sorted(export.about.items())] if export.about else []
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

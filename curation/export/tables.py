@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,8 +24,7 @@ CHECKED_ROWS = 50
 """So many rows of each config are held against its row schema; Arrow's types guard every row."""
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """What one file holds: its rows, and their size in bytes once they are read."""
 
     rows: int
@@ -71,13 +70,9 @@ class Table:
             if file.items >= BATCH_ITEMS or file.characters >= BATCH_CHARACTERS:
                 self._flush(file)
 
-    def written(self, splits: Iterable[str]) -> dict[str, Written]:
-        """What each split holds, in the order of `splits`; those without rows are left out. Call it after closing."""
-        return {
-            split: Written(self._files[split].rows, self._files[split].bytes)
-            for split in splits
-            if split in self._files
-        }
+    def written(self) -> dict[str, Written]:
+        """What each split holds that has any rows. Call it after closing."""
+        return {split: Written(file.rows, file.bytes) for split, file in self._files.items()}
 
     def __enter__(self) -> Table:
         return self
