@@ -12,6 +12,7 @@ from curation.workspace.agreement import WithAgreement
 from curation.workspace.annotators import Annotator, Annotators, WithAnnotators
 from curation.workspace.articles import WithArticles
 from curation.workspace.datasets import Listed, WithDatasets
+from curation.workspace.hub import WithHub
 from curation.workspace.reliability import WithReliability
 from curation.workspace.studio import Served
 from curation.workspace.tasks import WithTasks
@@ -41,7 +42,7 @@ def init(path: str | Path) -> Workspace:
 
 
 class Workspace(
-    WithArticles, WithAdjudicators, WithReliability, WithAnnotators, WithAgreement, WithDatasets, WithTasks
+    WithArticles, WithAdjudicators, WithReliability, WithAnnotators, WithAgreement, WithDatasets, WithHub, WithTasks
 ):
     """A folder with definitions and state. Methods that write hold its lock; each can be repeated at no cost."""
 
