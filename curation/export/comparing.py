@@ -106,11 +106,11 @@ def _digests(
     kept = {name.split(".")[0] for name in shared}
     with_classes = {name for name, leaf in leaves(of.features(config)).items() if leaf.classes is not None}
     labelled = (shared & with_classes) - NO_LABELS
-    labels = _picker(features, "", lambda leaf: leaf in labelled, renamed) or _nothing
-    rest = _picker(features, "", lambda leaf: leaf in shared - labelled, renamed) or _nothing
+    labels = picker(features, "", lambda leaf: leaf in labelled, renamed) or _nothing
+    rest = picker(features, "", lambda leaf: leaf in shared - labelled, renamed) or _nothing
     keys = KEYS.get(config, ())
     whole = not keys or not set(keys) <= shared
-    key = _picker(features, "", lambda leaf: leaf in (shared if whole else keys), renamed) or _nothing
+    key = picker(features, "", lambda leaf: leaf in (shared if whole else keys), renamed) or _nothing
     for split in of.configs[config]:
         for batch in of.batches(config, split, columns=[name for name in features if name in kept]):
             for row in batch.to_pylist():
@@ -123,21 +123,24 @@ def _shared(before: Dataset, after: Dataset, config: str) -> set[str]:
     return {name for name in old.keys() & new.keys() if old[name].kind == new[name].kind}
 
 
-def _picker(
+def picker(
     feature: Any, path: str, wanted: Callable[[str], bool], renamed: Mapping[str, Mapping[str, str]]
 ) -> _Picker | None:
-    """What takes the wanted leaves out of a stored value, with class names as they were before; None if none is."""
+    """What takes the wanted leaves, told by their paths, out of a stored value of `feature`; None if none is wanted.
+
+    Class ids become names, and those that were `renamed` (by path: name before to name after) the name before.
+    """
     from datasets import ClassLabel, List
 
     if isinstance(feature, dict):
         parts = {
             name: pick
             for name, part in sorted(feature.items())
-            if (pick := _picker(part, f"{path}.{name}" if path else name, wanted, renamed))
+            if (pick := picker(part, f"{path}.{name}" if path else name, wanted, renamed))
         }
         return (lambda row: row and [pick(row[name]) for name, pick in parts.items()]) if parts else None
     if isinstance(feature, List):
-        item = _picker(feature.feature, path, wanted, renamed)
+        item = picker(feature.feature, path, wanted, renamed)
         return (lambda items: items and [item(one) for one in items]) if item else None
     if not wanted(path):
         return None

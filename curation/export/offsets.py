@@ -16,9 +16,10 @@ Importing this takes no time; using it takes seconds, because `datasets` does.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
+
+from curation.text import content_hash
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -52,7 +53,7 @@ def withhold(table: Any, features: Features) -> Any:
 
     names = table.column_names
     if TITLE_HASH in features:
-        hashes = [title if title is None else hash_of(title) for title in table["title"].to_pylist()]
+        hashes = [title if title is None else content_hash(title) for title in table["title"].to_pylist()]
         table = table.append_column(TITLE_HASH, pa.array(hashes, pa.string()))
     for name, is_text in _mixed(names):
         column = table[name]
@@ -83,11 +84,6 @@ def restorer(features: Features) -> _Restorer | None:
         return row
 
     return with_mixed
-
-
-def hash_of(text: str) -> str:
-    """The SHA-256 of a text in UTF-8."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _mixed(names: list[str]) -> list[tuple[str, Callable[[Any], Any]]]:
