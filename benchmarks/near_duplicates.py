@@ -26,8 +26,8 @@ if __package__ in (None, ""):
 
 from benchmarks.measure import Measured, compare, print_table, run_once
 from curation.articles.duplicates.clusters import Clusters
-from curation.articles.duplicates.sketches import jaccard, shingles
 from curation.records import Article
+from curation.shingles import jaccard, shingles
 from curation.store import Store
 from curation.text import content_hash
 
@@ -81,7 +81,7 @@ Path(sys.argv[2]).write_text(json.dumps(pairs))
 """
 
 THEIRS_FED = THEIRS.replace(
-    "word = re", "import numpy as np\nfrom curation.articles.duplicates.sketches import shingles as hashed\nword = re"
+    "word = re", "import numpy as np\nfrom curation.shingles import shingles as hashed\nword = re"
 ).replace("sets.append(shingles(article.text))", "sets.append(set((hashed(article.text) >> np.uint64(32)).tolist()))")
 
 INGEST = """

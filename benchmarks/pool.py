@@ -59,7 +59,8 @@ from itertools import combinations
 from pathlib import Path
 import pandas as pd
 from curation.articles.duplicates.clusters import Clusters, precedence
-from curation.articles.duplicates.sketches import jaccard, shingles, sketch
+from curation.articles.duplicates.sketches import sketch
+from curation.shingles import jaccard, shingles
 from curation.articles.selection import allocate, rank
 source, out, size, _, _ = sys.argv[1:]
 files = sorted(Path(source).iterdir())

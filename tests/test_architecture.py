@@ -15,7 +15,7 @@ PACKAGE = ROOT / "curation"
 
 FLOORS = (
     {"errors", "text"},
-    {"records", "alignment", "jsonstream", "folders", "words"},
+    {"records", "alignment", "jsonstream", "folders", "shingles", "words"},
     {"findings", "statements", "parts", "units", "matching", "rounds"},
     {"catalog", "store", "reports", "pairing"},
     {"articles", "studio", "validation", "agreement", "adjudication", "export"},
@@ -49,9 +49,9 @@ DOORS = {
     "charset_normalizer": {"articles"},
     "python_calamine": {"articles"},
     "brotli": {"articles"},
-    "numpy": {"articles", "studio", "agreement", "adjudication", "matching"},
+    "numpy": {"articles", "studio", "agreement", "adjudication", "matching", "shingles", "export"},
     "pandas": {"agreement", "adjudication"},
-    "scipy": {"agreement", "adjudication", "matching"},
+    "scipy": {"agreement", "adjudication", "matching", "export"},
     "xxhash": {"articles"},
     "pyarrow": {"articles", "export", "studio"},
     "idna": {"articles"},

@@ -194,7 +194,7 @@ class _Run:
         known = self.store.articles.get(article.id)
         if known is None or known.source is None or (known.file is not None and known.file == article.file):
             return None
-        from curation.articles.duplicates.sketches import jaccard, shingles
+        from curation.shingles import jaccard, shingles
 
         return known.source if jaccard(shingles(known.text), shingles(article.text)) < _RELATED else None
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from curation.articles.duplicates.sketches import BANDS, Hashes
+from curation.articles.duplicates.sketches import BANDS
+from curation.shingles import Hashes
 
 if TYPE_CHECKING:
     from curation.store import Store

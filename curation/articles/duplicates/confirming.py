@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from curation.articles.duplicates.candidates import Distinct
 from curation.articles.duplicates.clusters import Clusters
-from curation.articles.duplicates.sketches import Hashes, jaccard, shingles
+from curation.shingles import Hashes, jaccard, shingles
 
 if TYPE_CHECKING:
     from curation.store import Store

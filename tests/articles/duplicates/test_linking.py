@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from curation.articles import ingest
 from curation.articles.duplicates import candidates, confirming, link, sketches
 from curation.articles.duplicates.clusters import Clusters
-from curation.articles.duplicates.sketches import jaccard, shingles
 from curation.parts import cut
 from curation.records import Article
+from curation.shingles import jaccard, shingles
 from curation.store import Push, Revision, Store
 from curation.store.sketches import Sketches
 from curation.text import content_hash

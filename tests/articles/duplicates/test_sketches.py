@@ -16,7 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.articles.duplicates import sketches
-from curation.articles.duplicates.sketches import BANDS, jaccard, shingles, sketch
+from curation.articles.duplicates.sketches import BANDS, sketch
+from curation.shingles import jaccard, shingles
 
 UNSPACED = (
     "CJK", "HIRAGANA", "KATAKANA", "HALFWIDTH KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR", "BOPOMOFO", "IDEOGRAPHIC",
@@ -116,7 +117,8 @@ def test_minima_are_those_of_every_permutation_however_long_the_text():
 
 def test_sketches_are_the_same_on_every_machine():
     script = (
-        "from curation.articles.duplicates.sketches import shingles, sketch\n"
+        "from curation.articles.duplicates.sketches import sketch\n"
+        "from curation.shingles import shingles\n"
         "text = 'Über den Fluss, 東京 and back — हिन्दी'\n"
         "print(sketch([text]).folded[0].hex(), sketch([text]).bands[0, [0, 31]].tolist(), shingles(text)[:2].tolist())"
     )

@@ -23,7 +23,7 @@ import pyarrow as pa
 import xxhash
 from pyarrow import parquet
 
-from curation.articles.duplicates.sketches import BANDS, Sketches, jaccard, shingles, sketch
+from curation.articles.duplicates.sketches import BANDS, Sketches, sketch
 from curation.articles.formats.columns import Columns
 from curation.articles.languages import with_language
 from curation.articles.options import Options
@@ -34,6 +34,7 @@ from curation.articles.selection.sampling import rank, stratum
 from curation.articles.sources import Source
 from curation.errors import CurationError
 from curation.records import Article, Reject, published
+from curation.shingles import jaccard, shingles
 
 PLACES = 32
 """Bits of a key that tell the document's place in its unit."""
