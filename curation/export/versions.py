@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from curation.export.diffing import ClassChanges, ConfigDiff, Diff
     from curation.export.reading import Dataset
 
-CHANGELOG = "CHANGELOG.md"
+CARD, CHANGELOG = "README.md", "CHANGELOG.md"
 FIRST = "The first release."
 _ABOUT = "Only the card or how the files are written changed."
-_TITLE = "# Changelog"
+TITLE = "# Changelog"
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 
 
@@ -90,7 +90,8 @@ def history(releases: Path) -> History:
 class Upcoming:
     """The version that tables have: that of the last release where they hold the same, else the next.
 
-    `last` is the folder of the last release, None without any; `level` says how much the tables differ from it.
+    `last` is the folder of the last release, None without any; `level` says how much the tables differ from it. Where
+    they do not, `patched` is the history of a release in which only the card is another.
     """
 
     level: Level
@@ -99,14 +100,15 @@ class Upcoming:
     patched: History | None = None
 
     def settle(self, render: Callable[[History], str]) -> History:
-        """The history that the card gets. `render` makes the card with a history, and is called at most once.
+        """The history that the card gets. `render` makes the card with a history; its last call has the one returned.
 
         Where the tables are those of the last release but the card would not be, the third number grows.
         """
-        if self.level is not Level.NONE or self.last is None or self.patched is None:
+        card = render(self.history)
+        if self.last is None or self.patched is None or card == (self.last / CARD).read_text(encoding="utf-8"):
             return self.history
-        same = render(self.history) == (self.last / "README.md").read_text(encoding="utf-8")
-        return self.history if same else self.patched
+        render(self.patched)
+        return self.patched
 
 
 def next_version(releases: Path, tables: Dataset) -> Upcoming:
@@ -196,7 +198,7 @@ def _following(releases: Path, version: Version, lines: list[str]) -> History:
     if f"## {last.version}" not in before:
         # The release was cut off before its changelog was written: it has what was known when it was built.
         before = last.changelog
-    older = before.removeprefix(_TITLE).strip()
+    older = before.removeprefix(TITLE).strip()
     return History(str(version), f"{_section(str(version), lines)}\n{older}\n")
 
 

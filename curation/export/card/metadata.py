@@ -21,7 +21,11 @@ _TAG = re.compile(r"(?P<language>[a-z]{2,3})(-[A-Za-z0-9]{1,8})*")
 
 def header(facts: CardFacts) -> str:
     """The YAML, without the lines that set it off. Raises `E_DEFINITION` for a language without a code."""
-    metadata = _metadata(facts)
+    return as_yaml(_metadata(facts))
+
+
+def as_yaml(metadata: dict[str, Any]) -> str:
+    """A header that is read back just so."""
     # Unescaped, a few rare line separators would come back as spaces and change a class name.
     text = yaml.safe_dump(metadata, allow_unicode=True, sort_keys=False, width=2**31)
     if yaml.safe_load(text) != metadata:
@@ -79,8 +83,8 @@ def _metadata(facts: CardFacts) -> dict[str, Any]:
         **({"task_ids": ids} if (ids := task_ids(task)) else {}),
         "size_categories": [size_category(rows)],
         "tags": ["news", *(["stance-detection"] if task.polarities else []), *(["spans"] if task.labels else [])],
-        "configs": [_config(name, built, is_default=name == default) for name, built in facts.tables.items()],
-        "dataset_info": [_info(name, built) for name, built in facts.tables.items()],
+        "configs": [config_of(name, built, is_default=name == default) for name, built in facts.tables.items()],
+        "dataset_info": [info_of(name, built) for name, built in facts.tables.items()],
     }
 
 
@@ -96,12 +100,14 @@ def _license(export: Export) -> dict[str, str]:
     }
 
 
-def _config(name: str, built: Built, *, is_default: bool) -> dict[str, Any]:
+def config_of(name: str, built: Built, *, is_default: bool) -> dict[str, Any]:
+    """Which files hold the splits of a config."""
     files = [{"split": split, "path": list(paths)} for split, paths in built.files.items()]
     return {"config_name": name, "data_files": files, **({"default": True} if is_default else {})}
 
 
-def _info(name: str, built: Built) -> dict[str, Any]:
+def info_of(name: str, built: Built) -> dict[str, Any]:
+    """The columns of a config, and how much its splits hold."""
     splits = SplitDict()
     for split, written in built.splits.items():
         splits.add(SplitInfo(split, num_bytes=written.bytes, num_examples=written.rows))
