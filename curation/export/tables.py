@@ -88,7 +88,7 @@ class Table:
     def _open(self, split: str) -> _File:
         self._folder.mkdir(exist_ok=True)
         writer = pq.ParquetWriter(
-            self._folder / f"{split}-00000-of-00001.parquet",
+            self._folder / f"{split}.parquet",
             self._schema,
             compression="zstd",
             write_page_checksum=True,

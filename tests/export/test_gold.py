@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -45,7 +46,7 @@ def test_a_decision_is_gold_with_who_and_when_and_from_which_revisions(disputed)
     found = published(study)
     row = found["article-001"]
     assert METHODS[row["method"]] == "adjudicated"
-    assert (row["decided_by"], row["decided_at"]) == ("annotator-09", "2026-03-09T10:12:00Z")
+    assert (row["decided_by"], row["decided_at"]) == ("annotator-09", datetime(2026, 3, 9, 10, 12, tzinfo=UTC))
     assert row["annotators"] == ["annotator-01", "annotator-02"]
     assert row["revisions"] == [one.revision for one in given]
     assert [(one["start"], one["end"]) for one in row["mentions"]] == [
