@@ -71,6 +71,16 @@ class Submissions:
             for own_id, annotator, verdict, record in rows
         ]
 
+    def shared(self, task: str) -> Iterator[str]:
+        """The articles with valid annotations of two or more annotators, by id."""
+        rows = self._connection.execute(
+            "SELECT article_id FROM annotations WHERE task = ? AND status = 'submitted' AND verdict = 'valid'"
+            " AND article_id IS NOT NULL GROUP BY article_id HAVING count(DISTINCT annotator) > 1 ORDER BY article_id",
+            (task,),
+        )
+        for (article_id,) in rows:
+            yield str(article_id)
+
     def astray(self, task: str) -> str | None:
         """A valid annotation about an article that is not in the workspace, by its id; None if there is none."""
         row = self._connection.execute(

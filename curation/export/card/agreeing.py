@@ -9,20 +9,16 @@ from curation.text import counted
 HEADLINES = {
     "field": ("krippendorff_alpha", "percent_agreement"),
     "spans": ("token_alpha", "span_f1_exact", "span_f1_overlap"),
-    "statements": (),
+    "statements": ("statement_f1", "pair_alpha"),
 }
-"""The measures of each scope that the card shows; of statements all. The config `agreement` has every figure."""
+"""The measures of each scope that the card shows. The config `agreement` has every figure."""
 
 NOT_MEASURED = "Agreement was not measured for this release."
 
 
 def headlines(found: AgreementFigures) -> list[AgreementFigure]:
     """The figures that the card shows."""
-    return [
-        one
-        for one in found.figures
-        if one.scope in HEADLINES and (not HEADLINES[one.scope] or one.measure in HEADLINES[one.scope])
-    ]
+    return [one for one in found.figures if one.measure in HEADLINES.get(one.scope, ())]
 
 
 def agreement_table(found: AgreementFigures | None, *, published: bool) -> str:

@@ -16,8 +16,8 @@ _UNSHOWN = re.compile(
 )
 # An underline between letters does nothing, and names are full of them.
 _MARKED = re.compile(r"([\\`*\[\]|~$#@]|(?<!\w)_|_(?!\w))")
-# At the beginning of a line these begin a list or a line below a heading.
-_LEADING = re.compile(r"^([-+=:])|^(\d+)([.)])")
+# At the beginning of a line these begin a list, or are a rule or the line below a heading.
+_LEADING = re.compile(r"^([-+=])(?=\s|$|\1)|^(\d+)([.)])(?=\s|$)")
 # What becomes a link without being marked as one.
 _LINKED = re.compile(r"(:)(?=//)|(?<=[Ww]{3})(\.)")
 

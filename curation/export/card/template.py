@@ -114,8 +114,8 @@ def _collection(contents: Contents) -> str:
 def _rights(contents: Contents) -> str:
     export = contents.facts.export
     withheld = (
-        "Texts are not published: articles are given by hash, address and offsets, and `curation rehydrate` puts back texts"
-        " that you have."
+        "Texts are not published: articles are given by hash, address and offsets, and `curation rehydrate` puts back"
+        " texts that you have."
         if export.text == "offsets"
         else "Texts are published in full."
     )
