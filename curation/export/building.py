@@ -89,6 +89,8 @@ def build(
     stray = store.submitted.astray(task.name)
     if stray is not None:
         raise CurationError("E_EXPORT_STALE", f"annotation {stray} is about an article that is not there")
+    from curation.export.card import CardFacts, write_card
+
     out = out.absolute()
     made_from = inputs(store, export, task)
     writer = _Writer(store, export, layout(task), schemas, gold_made_with or task.digest)
@@ -97,7 +99,7 @@ def build(
             blocks = Blocks(out, f"{made_from} {gold_made_with} {block} {__version__}")
             done = list(writer.blocks(blocks, block, progress))
             account, configs = _assembled(done, export, writer.features, folder)
-            _write_card(folder, export, task, account, configs, quarantined, unjudged)
+            write_card(folder, CardFacts(export, task, configs, account, quarantined=quarantined, unjudged=unjudged))
             rows = _row_counts(configs)
             facts = _facts(export, task, account, rows, made_from) | {"quarantined": quarantined, "unjudged": unjudged}
             digest = write_manifest(folder, facts)
@@ -201,31 +203,6 @@ def _assembled(
     if not configs:
         raise CurationError("E_NOTHING_TO_EXPORT", f"no config of the export {export.name!r} has a row")
     return account, configs
-
-
-def _write_card(
-    folder: Path,
-    export: Export,
-    task: Task,
-    account: Account,
-    configs: Mapping[str, Built],
-    quarantined: int,
-    unjudged: int,
-) -> None:
-    from curation.export.card import Tally, render
-
-    tally = Tally(
-        articles=account.articles,
-        annotations=account.annotations,
-        quarantined=quarantined,
-        unjudged=unjudged,
-        unsettled=account.unsettled,
-        outdated=account.outdated,
-        undecided=account.undecided,
-        annotators=set(account.annotators),
-        methods=account.methods,
-    )
-    (folder / "README.md").write_text(render(export, task, tally, configs), encoding="utf-8")
 
 
 def _row_counts(configs: Mapping[str, Built]) -> dict[str, dict[str, int]]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from curation.export.card.declared import not_stated
 from curation.export.card.facts import Built, CardFacts
-from curation.export.card.filling import Tally, render
 from curation.export.card.template import wants_agreement
 from curation.export.card.writing import write_card
 
-__all__ = ["Built", "CardFacts", "Tally", "not_stated", "render", "wants_agreement", "write_card"]
+__all__ = ["Built", "CardFacts", "not_stated", "wants_agreement", "write_card"]
