@@ -30,6 +30,8 @@ DOORS = {
     "sqlite3": {"store"},
     "psycopg": {"store"},
     "datasets": {"export"},
+    "networkx": {"export"},
+    "spacy": {"export"},
     "huggingface_hub": {"export"},
     "label_studio_sdk": {"studio"},
     "httpx": {"studio"},
@@ -61,8 +63,9 @@ DOORS = {
 
 
 HEAVY = {
-    "daft", "datasets", "httpcore", "httpx", "jsonschema", "jsonschema_rs", "label_studio_sdk", "lxml", "numpy",
-    "pandas", "pyarrow", "ray", "regex", "rich", "scipy", "tomlkit", "trafilatura",
+    "daft", "datasets", "httpcore", "httpx", "jsonschema", "jsonschema_rs", "label_studio_sdk", "lxml",
+    "networkx", "numpy", "pandas", "pyarrow", "ray", "regex", "rich", "scipy", "spacy", "tomlkit",
+    "trafilatura",
 }  # fmt: skip
 
 

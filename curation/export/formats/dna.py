@@ -1,0 +1,86 @@
+"""The event list of Discourse Network Analyzer (Leifeld), as its own export writes it: a statement a line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from curation.export.formats.csv import cell, line
+from curation.export.formats.format import Format, Losses, Option, Options
+from curation.export.formats.statements import CONCEPT, SIGNS, Event, Source, sources
+from curation.export.reading import Dataset
+
+HEAD = ("statement ID", "time", "document ID", "document title", "author", "source", "section", "type", "text")
+"""The columns that DNA 3 writes for any type of statement; the variables of the type follow."""
+
+VARIABLES = ("person", "organization", "concept", "agreement", "annotator", "article", "wikidata")
+"""DNA's four variables of its type `DNA Statement`, and what else is known."""
+
+
+def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
+    """`statements.csv`: an event for each annotator, statement and concept, articles in the order of the dataset."""
+    losses = Losses()
+    number = 0
+    with (folder / "statements.csv").open("w", encoding="utf-8", newline="") as file:
+        file.write(line([*HEAD, *VARIABLES], ";"))
+        for document, source in enumerate(sources(dataset, options, losses), start=1):
+            losses["article without a date, which DNA's time series leave out"] += source.time is None
+            for event in source.events:
+                if event.stance not in SIGNS:
+                    losses["statement whose stance is neither for nor against, which DNA's agreement cannot say"] += 1
+                    continue
+                number += 1
+                given = [*_document(number, document, source, event), *_variables(event, source, options["persons"])]
+                file.write(line([cell(_plain(value), losses) for value in given], ";"))
+    return losses
+
+
+def _document(number: int, document: int, source: Source, event: Event) -> list[str | int | None]:
+    time = source.time and source.time[:19].replace("T", " ")
+    if time and len(time) == len("2026-03-02"):
+        time += " 00:00:00"
+    authors = ", ".join(source.authors)
+    return [number, time, document, source.title or "", authors, source.outlet or "", "", "", event.text]
+
+
+def _variables(event: Event, source: Source, persons: str) -> list[str | int | None]:
+    is_person = event.kind in persons.split(",")
+    name = event.name or event.item
+    own: list[str | int | None] = [name if is_person else "", "" if is_person else name, event.concept]
+    return [*own, int(SIGNS[event.stance] > 0), event.annotator, source.id, event.item or ""]
+
+
+def _plain(value: str | int | None) -> str | int | None:
+    """A text as DNA writes it: on one line, without what divides its columns."""
+    return " ".join(value.split()).replace(";", ",").replace('"', "'") or None if isinstance(value, str) else value
+
+
+DNA = Format(
+    name="dna",
+    title="Event list of Discourse Network Analyzer",
+    purpose="R scripts for DNA's event lists: relational event models, networks, time series",
+    write=write,
+    needs=lambda _: {"statements": ("claim_text", "holder_text")},
+    files=(
+        "`statements.csv` in UTF-8 with `;` between columns: those that DNA 3 exports as an event list "
+        "(`statement ID` to `text`), then the variables `person`, `organization`, `concept` and `agreement` "
+        "(1 in favor, 0 against), then `annotator`, `article` (its id; DNA's are numbers) and `wikidata`. A "
+        "claim with several topics is a statement on each. Every annotator's statements are there: choose "
+        "one, or count them as you mean to."
+    ),
+    reading=(
+        '`read.csv2("statements.csv")` in R, `pandas.read_csv(path, sep=";")`. As in DNA\'s own export, `;` in '
+        "a text is `,` and `\"` is `'`. An apostrophe stands before what a spreadsheet would take for a "
+        "formula (see the format csv). DNA itself opens databases only."
+    ),
+    loses=(
+        "Stances other than for and against, claims without a holder, offsets, fields of claims other than "
+        "the concept. DNA has no annotators: its networks would count a statement once for each."
+    ),
+    options=(
+        CONCEPT,
+        Option(
+            "persons", "the types of actors that are persons, divided by commas; others are organizations", "person"
+        ),
+    ),
+)
+"""The format."""
