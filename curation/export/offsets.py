@@ -16,9 +16,10 @@ Importing this takes no time; using it takes seconds, because `datasets` does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from curation.errors import CurationError
 from curation.text import content_hash
 
 if TYPE_CHECKING:
@@ -66,6 +67,16 @@ def withhold(table: Any, features: Features) -> Any:
 def facts(features: Mapping[str, Features]) -> dict[str, Any]:
     """What the manifest says of a dataset without texts: the columns that each config has with them."""
     return {"text": "offsets", "columns": {config: columns._to_yaml_list() for config, columns in features.items()}}
+
+
+def require_hashes(name: str, configs: Iterable[str]) -> None:
+    """Raise `E_DEFINITION` for an export without texts that does not publish by what these are found again."""
+    if "articles" not in configs:
+        raise CurationError(
+            "E_DEFINITION",
+            f"the export {name!r} is to have no texts, and lacks the config that says which they were",
+            fix='add "articles" to configs in export.toml',
+        )
 
 
 def restorer(features: Features) -> _Restorer | None:

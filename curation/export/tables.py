@@ -14,6 +14,7 @@ from datasets import Features
 
 from curation.catalog import Schemas
 from curation.export.features import encoder
+from curation.export.offsets import withhold, without_text
 from curation.export.rows import Row
 
 BATCH_ITEMS = 10_000
@@ -41,15 +42,24 @@ class _File:
     bytes: int = 0
 
 
+def writer(path: Path, schema: Any) -> Any:
+    """What writes all our Parquet files: the same row groups give the same bytes. Every page has a checksum."""
+    return pq.ParquetWriter(path, schema, compression="zstd", write_page_checksum=True, write_page_index=True)
+
+
 class Table:
     """One config: features, and a file for each split that gets a row. Use it as a context manager.
 
-    Raises `E_DEFINITION` for a row that breaks the schema `rows/CONFIG`, `E_EXPORT_STALE` for an unknown class.
+    Without `with_text` its text is withheld, and `features` are what is left. Raises `E_DEFINITION` for a row that
+    breaks the schema `rows/CONFIG`, `E_EXPORT_STALE` for an unknown class.
     """
 
-    def __init__(self, folder: Path, config: str, features: Features, schemas: Schemas) -> None:
+    def __init__(
+        self, folder: Path, config: str, features: Features, schemas: Schemas, *, with_text: bool = True
+    ) -> None:
         self.config = config
-        self.features = features
+        self.features = features if with_text else without_text(features)
+        self._with_text = with_text
         self._folder = folder / config
         self._schema: Any = features.arrow_schema
         self._encode: Callable[[Row], Row] = encoder(features)
@@ -87,18 +97,13 @@ class Table:
 
     def _open(self, split: str) -> _File:
         self._folder.mkdir(exist_ok=True)
-        writer = pq.ParquetWriter(
-            self._folder / f"{split}.parquet",
-            self._schema,
-            compression="zstd",
-            write_page_checksum=True,
-            write_page_index=True,
-        )
-        self._files[split] = _File(writer)
+        self._files[split] = _File(writer(self._folder / f"{split}.parquet", self.features.arrow_schema))
         return self._files[split]
 
     def _flush(self, file: _File) -> None:
         table = pa.Table.from_pylist(file.batch, schema=self._schema)
+        if not self._with_text:
+            table = withhold(table, self.features)
         file.writer.write_table(table)
         file.rows += table.num_rows
         file.bytes += table.nbytes
