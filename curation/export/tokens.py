@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from curation.export.columns import Layout, slug
-from curation.export.rows import METHODS, Group, Row, exact
+from curation.export.rows import METHODS, Row, exact
 from curation.records import Article, Gold, Mention
 from curation.words import TOKENIZER, words
 
@@ -63,12 +63,6 @@ def token_features(layout: Layout) -> list[tuple[str, Any]] | None:
         ("task_version", string),
         ("method", ClassLabel(names=list(METHODS))),
     ]
-
-
-def token_rows(layout: Layout, group: Group) -> Iterator[Row]:
-    """What holds of an article on its tokens, if it is known what holds."""
-    if group.gold is not None:
-        yield token_row(layout, group.article, group.gold)
 
 
 def token_row(layout: Layout, article: Article, gold: Gold) -> Row:

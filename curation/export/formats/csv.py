@@ -83,9 +83,9 @@ CSV = Format(
         "and objects are JSON, an empty cell is null."
     ),
     reading=f"""No cell is a formula to a spreadsheet: an apostrophe stands before `=`, `+`, `-` and `@` (also the wide
-forms) where a cell begins, and behind a line break, a semicolon or a tab in it, where another separator would begin one.
-An apostrophe there has another one before it, and an empty text is one apostrophe. **Undo that before you use offsets or
-parse JSON:**
+forms) where a cell begins, and behind a line break, a semicolon or a tab in it, where another separator would begin
+one. An apostrophe there has another one before it, and an empty text is one apostrophe. **Undo that before you use
+offsets or parse JSON:**
 
 ```python
 import csv, re
