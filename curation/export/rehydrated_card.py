@@ -1,0 +1,62 @@
+"""The card of a dataset whose texts were put back: the published one, with the columns and rows that are there now."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from curation.errors import CurationError
+from curation.export.card.facts import Built
+from curation.export.card.metadata import as_yaml, config_of, info_of
+from curation.export.tables import Written
+
+if TYPE_CHECKING:
+    from curation.export.reading import Dataset
+
+_CARD, _PLOTS = "README.md", "plots"
+
+_NOTE = """
+> [!NOTE]
+> The texts of this copy were put back by `curation rehydrate`; it is not what was published, which has none.{missing}
+> What stands below about columns and files is about the published dataset.
+"""
+_MISSING = "\n> Articles that could not be found: {}. Their rows are left out, and figures below count them."
+
+
+def write_card(
+    dataset: Dataset, folder: Path, written: Mapping[str, Mapping[str, tuple[int, int]]], missing: int
+) -> None:
+    """Write README.md and its pictures beside the tables in `folder`. Raises `E_EXPORT_UNREADABLE` without a header."""
+    from datasets import Features
+
+    card = (dataset.folder / _CARD).read_text(encoding="utf-8")
+    try:
+        _, header, body = card.split("---\n", 2)
+        metadata = yaml.safe_load(header)
+        default = next(one["config_name"] for one in metadata["configs"] if one.get("default"))
+    except (KeyError, StopIteration, TypeError, ValueError, yaml.YAMLError) as error:
+        raise CurationError("E_EXPORT_UNREADABLE", f"{dataset.folder / _CARD} has no header: {error}") from None
+    built = {}
+    for config, splits in written.items():
+        paths = {split: list(_paths(dataset, folder, config, split)) for split in splits}
+        stored = sum((folder / path).stat().st_size for of in paths.values() for path in of)
+        features = Features._from_yaml_list(dataset.facts["columns"][config])
+        built[config] = Built(features, {split: Written(*counts) for split, counts in splits.items()}, paths, stored)
+    first = default if default in built else next(iter(built))
+    metadata["configs"] = [config_of(name, one, is_default=name == first) for name, one in built.items()]
+    metadata["dataset_info"] = [info_of(name, one) for name, one in built.items()]
+    note = _NOTE.format(missing=_MISSING.format(f"{missing:,}") if missing else "")
+    (folder / _CARD).write_text(f"---\n{as_yaml(metadata)}---\n{note}{body}", encoding="utf-8", newline="\n")
+    if (dataset.folder / _PLOTS).is_dir():
+        shutil.copytree(dataset.folder / _PLOTS, folder / _PLOTS)
+
+
+def _paths(dataset: Dataset, folder: Path, config: str, split: str) -> Iterator[str]:
+    """The files of a split that were written."""
+    for file in dataset.files(config, split):
+        if (folder / config / file.name).is_file():
+            yield f"{config}/{file.name}"
