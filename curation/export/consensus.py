@@ -35,10 +35,10 @@ def unanimous(layout: Layout, annotations: Sequence[Annotation]) -> bool:
 
 def agreed(layout: Layout, annotations: Sequence[Annotation]) -> Gold | None:
     """The gold of an article on which all say the same, or only one says anything; None if they differ."""
-    given = latest(annotations)
-    if not unanimous(layout, given):
+    voters = latest(annotations)
+    if not unanimous(layout, voters):
         return None
-    return Gold(given[0], "single" if len(given) == 1 else "unanimous", origins(given), layout.task.digest)
+    return Gold(voters[0], "single" if len(voters) == 1 else "unanimous", origins(voters), layout.task.digest)
 
 
 def holding(kept: Gold | None, made_with: str, annotations: Sequence[Annotation]) -> Gold | None:
@@ -50,8 +50,8 @@ def holding(kept: Gold | None, made_with: str, annotations: Sequence[Annotation]
 
 def votes(field: Field, annotations: Iterable[Annotation]) -> list[tuple[str, ...]]:
     """What each annotator who filled the field said."""
-    given = [_tuple(annotation.choices.get(field.name)) for annotation in annotations]
-    return [values for values in given if values]
+    said = [given(annotation.choices.get(field.name)) for annotation in annotations]
+    return [values for values in said if values]
 
 
 def tally(field: Field, ballots: Sequence[tuple[str, ...]]) -> list[dict[str, str | int | float]]:
@@ -61,19 +61,20 @@ def tally(field: Field, ballots: Sequence[tuple[str, ...]]) -> list[dict[str, st
     return [{"label": value, "votes": counts[value], "share": counts[value] / len(ballots)} for value in ordered]
 
 
+def given(value: Value | None) -> tuple[str, ...]:
+    """The values of a field, none where it was left empty."""
+    return () if not value else (value,) if isinstance(value, str) else value
+
+
 def _content(layout: Layout, annotation: Annotation) -> Hashable:
     places = {mention.id: _place(mention) for mention in annotation.mentions}
     relations = Counter(
         (places.get(relation.source), places.get(relation.target), relation.label) for relation in annotation.relations
     )
-    fields = tuple(_tuple(annotation.choices.get(column.field.name)) for column in layout.decided)
+    fields = tuple(given(annotation.choices.get(column.field.name)) for column in layout.decided)
     return frozenset(Counter(places.values()).items()), frozenset(relations.items()), fields
 
 
 def _place(mention: Mention) -> Hashable:
-    attributes = frozenset((name, _tuple(value)) for name, value in mention.attributes.items() if value)
+    attributes = frozenset((name, given(value)) for name, value in mention.attributes.items() if value)
     return mention.label, mention.start, mention.end, attributes
-
-
-def _tuple(value: Value | None) -> tuple[str, ...]:
-    return () if not value else (value,) if isinstance(value, str) else value

@@ -13,8 +13,10 @@ from datasets import ClassLabel, Features, List, Value
 
 from curation.catalog import Field
 from curation.errors import CurationError
+from curation.export.agreed import agreement_features
 from curation.export.columns import Column, Layout, require_distinct
 from curation.export.rows import METHODS, Row
+from curation.export.tokens import token_features
 from curation.records import moment
 
 SCOPES = ("article", "statement")
@@ -232,7 +234,9 @@ _CONFIGS: dict[str, Callable[[Layout], Pairs | None]] = {
     "mentions": _mentions,
     "statements": _statements,
     "stance": _stance,
+    "tokens": token_features,
     "articles": _articles,
+    "agreement": lambda layout: agreement_features(),
 }
 
 

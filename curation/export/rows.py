@@ -5,7 +5,7 @@ Every row names the version of the codebook and, as `method`, how it was decided
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -178,17 +178,6 @@ def gold_rows(layout: Layout, group: Group) -> Iterator[Row]:
         "decided_by": gold.decided_by,
         "decided_at": gold.decided_at,
     }
-
-
-ROWS: dict[str, Callable[[Layout, Group], Iterator[Row]]] = {
-    "gold": gold_rows,
-    "annotations": annotation_rows,
-    "mentions": mention_rows,
-    "statements": statement_rows,
-    "stance": stance_rows,
-    "articles": article_rows,
-}
-"""How the rows of each config are made of one article, its valid annotations and what holds of it."""
 
 
 def _whose(annotation: Annotation) -> Row:

@@ -1,0 +1,91 @@
+"""Write the tables of a dataset, block by block of articles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from datasets import Features
+
+from curation.catalog import Export, Schemas
+from curation.export.account import Account
+from curation.export.blocks import Block, Blocks
+from curation.export.columns import Layout
+from curation.export.configs import ROWS
+from curation.export.features import features
+from curation.export.groups import Groups
+from curation.export.offsets import without_text
+from curation.export.splitting import Plan
+from curation.export.tables import Table
+from curation.records import Progress
+from curation.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a config, and those of them that are published."""
+
+    all: Features
+    published: Features
+
+
+def columns_of(config: str, export: Export, layout: Layout) -> Columns | None:
+    """The columns of `config` in `export`, or None if the task cannot fill it."""
+    found = features(config, layout)
+    if found is None:
+        return None
+    return Columns(found, without_text(found) if export.text == "offsets" else found)
+
+
+class Writer:
+    """Writes what is published of a task into tables, each article into the split that `plan` has for it."""
+
+    def __init__(
+        self, store: Store, export: Export, layout: Layout, schemas: Schemas, made_with: str, plan: Plan
+    ) -> None:
+        self._layout = layout
+        self._schemas = schemas
+        self._plan = plan
+        self._with_text = export.text == "full"
+        self._groups = Groups(store, layout, made_with)
+        found = {config: columns_of(config, export, layout) for config in export.configs}
+        self.columns: dict[str, Columns] = {config: one for config, one in found.items() if one is not None}
+
+    def blocks(self, blocks: Blocks, articles: Sequence[str], size: int, progress: Progress | None) -> Iterator[Block]:
+        """All blocks in order, of so many `articles` each; those that are whole already are not written again."""
+        for number, first in enumerate(range(0, len(articles), size)):
+            block = blocks.done(number)
+            if block is None:
+                with blocks.new(number) as block:
+                    step = _steps(progress, first, len(articles))
+                    block.notes = self._write(block.folder, articles[first : first + size], step)
+            yield block
+
+    def _write(self, folder: Path, articles: Sequence[str], step: Callable[[int], None]) -> dict[str, Any]:
+        account = Account()
+        with ExitStack() as stack:
+            tables = {
+                config: stack.enter_context(Table(folder, config, one.all, self._schemas, with_text=self._with_text))
+                for config, one in self.columns.items()
+                if config in ROWS
+            }
+            for done, article_id in enumerate(articles, start=1):
+                if article_id not in self._plan.held_out:
+                    group = self._groups.of(article_id)
+                    account.count(group)
+                    if group.annotations:
+                        split = self._plan.splits[article_id]
+                        for config, table in tables.items():
+                            table.add(split, ROWS[config](self._layout, group))
+                step(done)
+        return {
+            "account": account.to_json(),
+            "written": {config: table.written() for config, table in tables.items()},
+        }
+
+
+def _steps(progress: Progress | None, before: int, total: int) -> Callable[[int], None]:
+    return lambda done: progress(before + done, total) if progress else None
