@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 from curation.export.splitting.members import WHY, Member, Plan, Reason
+from curation.export.splitting.overlapping import Closest, Leakage, Overlap, Period, leakage
 from curation.export.splitting.planning import plan, require_possible, rules
 
-__all__ = ["WHY", "Member", "Plan", "Reason", "plan", "require_possible", "rules"]
+__all__ = [
+    "WHY",
+    "Closest",
+    "Leakage",
+    "Member",
+    "Overlap",
+    "Period",
+    "Plan",
+    "Reason",
+    "leakage",
+    "plan",
+    "require_possible",
+    "rules",
+]

@@ -1,0 +1,265 @@
+"""The most similar articles of two splits: an exact search, in memory that grows little with the articles.
+
+Texts are compared by the Jaccard similarity of their sets of shingles. That no pair was missed follows from prefix
+filtering (Chaudhuri, Ganti and Kaushik 2006, A primitive operator for similarity joins; Bayardo, Ma and Srikant 2007,
+Scaling up all pairs similarity search): if two sets have a similarity above t, they share at least t * n shingles, n
+being the size of the larger one. So in any one order of all shingles they share k among the first n - t * n + k of
+each, for every k up to t * n (Wang, Li and Feng 2012, Can we beat the prefix filtering?). Rare shingles come first, so
+that unlike texts share none there. What is left is compared whole.
+
+The bound t is the similarity of a pair that was found by sketches: those whose smallest hashes have most in common
+(Broder 1997). It makes the search quick, and never decides what is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from curation.export.splitting.overlapping import Closest
+from curation.shingles import Hashes, jaccard, shingles
+
+COPIES = 0.7
+"""The similarity from which on `ingest` takes two texts for copies, unless it is told another one."""
+
+SMALLEST = 24
+"""Hashes in an article's sketch."""
+
+SHARED = 8
+"""How many shingles must be shared among the first ones, so that two texts are compared (k above)."""
+
+# Pairs with the largest estimates that are compared to begin with, and how many articles with the same hash are looked
+# at for that on each side.
+_TRIED, _CROWD = 32, 30
+# Shingles that are held: 64 MB. Those of further articles are made anew each time.
+_HELD = 8_000_000
+# A byte for each value of 26 bits of a shingle: in which splits it was seen, the last bit for all splits from the 8th
+# on. Where two shingles have one byte they look less rare than they are, no more.
+_SLOTS, _LAST = (1 << 26) - 1, 7
+_COUNTERS = (1 << 22) - 1
+# Shared shingles that are counted at once.
+_AT_ONCE = 1_000_000
+# Sizes that are computed in floating point are rounded down to where they are exact.
+_EPSILON = 1e-9
+
+Numbers = NDArray[np.int64]
+
+
+def closest(by_split: Mapping[str, Sequence[str]], texts: Callable[[str], str]) -> tuple[Closest, ...]:
+    """For each two splits their most similar articles. `by_split` has the ids of each split's articles."""
+    if len(by_split) < 2:
+        return ()
+    ids = [one for found in by_split.values() for one in sorted(found)]
+    ends = np.cumsum([len(found) for found in by_split.values()]).tolist()
+    sides = [range(end - len(found), end) for end, found in zip(ends, by_split.values(), strict=True)]
+    held = _Held(ids, texts)
+    sketches = _Sketches(held, sides)
+    pairs = [_Pair(*both) for both in combinations(range(len(sides)), 2)]
+    for pair in pairs:
+        for one, other in sketches.likely(pair):
+            pair.compare(held, one, other)
+    firsts = _firsts(held, sketches, pairs)
+    for pair in pairs:
+        _join(held, sketches, firsts, pair)
+    names = list(by_split)
+    return tuple(
+        Closest(
+            split=names[pair.side],
+            other=names[pair.other],
+            similarity=pair.similarity,
+            article=None if pair.found is None else ids[pair.found[0]],
+            other_article=None if pair.found is None else ids[pair.found[1]],
+        )
+        for pair in pairs
+    )
+
+
+def near(texts: Callable[[str], str], threshold: float = COPIES) -> Callable[[str, str], bool]:
+    """What tells of two articles, by their ids, whether they are copies; `texts` is asked for each article once."""
+    known: dict[str, Hashes] = {}
+
+    def shingled(article: str) -> Hashes:
+        if article not in known:
+            known[article] = shingles(texts(article))
+        return known[article]
+
+    return lambda one, other: jaccard(shingled(one), shingled(other)) >= threshold
+
+
+class _Held:
+    """The shingles of articles, by their numbers."""
+
+    def __init__(self, ids: Sequence[str], texts: Callable[[str], str]) -> None:
+        self._ids, self._texts = ids, texts
+        self._held: dict[int, Hashes] = {}
+        self._room = _HELD
+
+    def __call__(self, number: int) -> Hashes:
+        found = self._held.get(number)
+        if found is None:
+            found = shingles(self._texts(self._ids[number]))
+            if len(found) <= self._room:
+                self._room -= len(found)
+                self._held[number] = found
+        return found
+
+
+@dataclass(slots=True)
+class _Pair:
+    """Two splits, by their numbers, and the most similar articles of them that were found so far."""
+
+    side: int
+    other: int
+    similarity: float = 0.0
+    found: tuple[int, int] | None = None
+
+    def compare(self, held: _Held, one: int, other: int) -> None:
+        """Compare two articles."""
+        similarity = jaccard(held(one), held(other))
+        if similarity > self.similarity:
+            self.similarity, self.found = similarity, (one, other)
+
+
+class _Sketches:
+    """What is known of all articles from reading each once: its number of shingles, the smallest ones, who has them."""
+
+    def __init__(self, held: _Held, sides: Sequence[range]) -> None:
+        self.sides = sides
+        count = sides[-1].stop
+        self.sizes = np.zeros(count, np.int64)
+        self._smallest = np.zeros((count, SMALLEST), np.uint64)
+        self._seen = np.zeros(_SLOTS + 1, np.uint8)
+        self._counts = np.zeros(_COUNTERS + 1, np.uint32)
+        for number, side in enumerate(sides):
+            bit = np.uint8(1 << min(number, _LAST))
+            for article in side:
+                found = held(article)
+                self.sizes[article] = len(found)
+                self._smallest[article, : len(found)] = found[:SMALLEST]
+                self._seen[_slots(found)] |= bit
+                self._counts[_counters(found)] += np.uint32(1)
+
+    def first(self, found: Hashes, count: int) -> tuple[Hashes, int]:
+        """Those of the first `count` shingles that several splits may have, and how many of all these are.
+
+        Those of one split alone come first, then the rarest, in an order that is the same for all articles.
+        """
+        seen = self._seen[_slots(found)]
+        live = found[(seen & (seen - np.uint8(1)) != 0) | (seen >> _LAST != 0)]
+        order = np.argsort(self._counts[_counters(live)], kind="stable")
+        return live[order[: max(0, count - (len(found) - len(live)))]], len(live)
+
+    def likely(self, pair: _Pair) -> Iterator[tuple[int, int]]:
+        """The articles of two splits that have most of their smallest shingles in common, as pairs of numbers."""
+        sides = self.sides[pair.side], self.sides[pair.other]
+        one, other = _incidences(*(_few(self._smallest[side.start : side.stop]) for side in sides))
+        shared = one @ other
+        best = np.argsort(-shared.data, kind="stable")[:_TRIED]
+        rows = np.repeat(np.arange(len(sides[0])), np.diff(shared.indptr))[best] + sides[0].start
+        yield from zip(rows.tolist(), (shared.indices[best] + sides[1].start).tolist(), strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """Shingles with the row of their article among the `count` of a split."""
+
+    hashes: Hashes
+    rows: Numbers
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Firsts:
+    """The first shingles of all articles that other splits may have: `entries` of each split.
+
+    Of each article `taken` says how many are the first ones, and `live` how many of all its shingles others may have.
+    """
+
+    entries: Sequence[_Entries]
+    taken: Numbers
+    live: Numbers
+
+
+def _firsts(held: _Held, sketches: _Sketches, pairs: Sequence[_Pair]) -> _Firsts:
+    taken, live = np.zeros_like(sketches.sizes), np.zeros_like(sketches.sizes)
+    entries = []
+    for number, side in enumerate(sketches.sides):
+        bound = min(pair.similarity for pair in pairs if number in (pair.side, pair.other))
+        hashes, lengths = [], np.zeros(len(side), np.int64)
+        for row, article in enumerate(side):
+            found = held(article)
+            shared = _least(bound, len(found))
+            taken[article] = min(len(found), len(found) - shared + SHARED)
+            first, live[article] = sketches.first(found, int(taken[article]))
+            if len(first) >= min(shared, SHARED):
+                hashes.append(first)
+                lengths[row] = len(first)
+        together = np.concatenate(hashes) if hashes else np.zeros(0, np.uint64)
+        entries.append(_Entries(together, np.repeat(np.arange(len(side)), lengths), len(side)))
+    return _Firsts(entries, taken, live)
+
+
+def _join(held: _Held, sketches: _Sketches, firsts: _Firsts, pair: _Pair) -> None:
+    """Compare all articles of two splits that may be more similar than the ones found so far."""
+    one, other = _incidences(firsts.entries[pair.side], firsts.entries[pair.other])
+    work = np.cumsum(one @ np.diff(other.indptr))
+    cuts = np.searchsorted(work, np.arange(_AT_ONCE, work[-1], _AT_ONCE)) + 1
+    starts = sketches.sides[pair.side].start, sketches.sides[pair.other].start
+    for start, end in pairwise([0, *np.unique(cuts).tolist(), len(work)]):
+        shared = one[start:end] @ other
+        rows = np.repeat(np.arange(start, end), np.diff(shared.indptr)) + starts[0]
+        columns = shared.indices + starts[1]
+        sizes = sketches.sizes[rows], sketches.sizes[columns]
+        rest = np.maximum(sizes[0] - firsts.taken[rows], sizes[1] - firsts.taken[columns])
+        most = np.minimum(shared.data + rest, np.minimum(firsts.live[rows], firsts.live[columns]))
+        bounds = most / (sizes[0] + sizes[1] - most)
+        enough = shared.data >= np.minimum(SHARED, _least(pair.similarity, np.maximum(*sizes)))
+        wanted = np.flatnonzero(enough & (bounds > pair.similarity))
+        for place in wanted[np.argsort(-bounds[wanted], kind="stable")].tolist():
+            if bounds[place] <= pair.similarity:
+                break
+            pair.compare(held, int(rows[place]), int(columns[place]))
+
+
+def _least(similarity: float, size: Any) -> Any:
+    """How many shingles two texts share at least, the larger one of `size`, whose similarity is above this one."""
+    return np.maximum(1, np.ceil(similarity * size - _EPSILON)).astype(np.int64)
+
+
+def _few(smallest: Hashes) -> _Entries:
+    """The entries of sketches, but for those of a crowd, of which the first ones stand for all."""
+    rows, places = np.nonzero(smallest)
+    hashes = smallest[rows, places]
+    order = np.argsort(hashes, kind="stable")
+    hashes, rows = hashes[order], rows[order]
+    begins = np.concatenate(([True], hashes[1:] != hashes[:-1]))[: len(hashes)]
+    first = np.flatnonzero(begins)
+    few = np.arange(len(hashes)) - np.repeat(first, np.diff([*first, len(hashes)])) < _CROWD
+    return _Entries(hashes[few], rows[few], len(smallest))
+
+
+def _incidences(one: _Entries, other: _Entries) -> tuple[csr_matrix, csr_matrix]:
+    """Which article of a split has which of the shingles that both have, and the same of the other one, transposed."""
+    both = np.intersect1d(one.hashes, other.hashes)
+    made = []
+    for entries in (one, other):
+        columns = np.searchsorted(both, entries.hashes)
+        known = columns < len(both)
+        known[known] = both[columns[known]] == entries.hashes[known]
+        where = entries.rows[known], columns[known]
+        made.append(csr_matrix((np.ones(len(where[0]), np.int32), where), (entries.count, len(both))))
+    return made[0], made[1].T.tocsr()
+
+
+def _slots(found: Hashes) -> Numbers:
+    return (found & np.uint64(_SLOTS)).astype(np.int64)
+
+
+def _counters(found: Hashes) -> Numbers:
+    return (found & np.uint64(_COUNTERS)).astype(np.int64)
