@@ -14,6 +14,7 @@ TOPICS = {
     "repository": "Repository",
     "authors": "Authors",
     "publisher": "Publisher",
+    "released": "Released",
     "contact": "Contact",
     "citation": "Citation",
     "collection": "How articles were chosen and collected",
@@ -41,7 +42,7 @@ ANNOTATORS = ("annotation", "recruitment", "training", "pay", "annotator_languag
 RIGHTS = ("rights", "takedown", "contact", "personal_data")
 USES = ("uses", "out_of_scope", "social_impact")
 LIMITATIONS = ("biases", "limitations")
-PEOPLE = ("authors", "publisher", "homepage", "repository", "contact", "maintenance")
+PEOPLE = ("authors", "publisher", "released", "homepage", "repository", "contact", "maintenance")
 
 
 def said(export: Export, topic: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from curation.export.card.croissant import write_croissant
 from curation.export.card.facts import CardFacts
 from curation.export.card.metadata import header
 from curation.export.card.plots import FOLDER
@@ -17,6 +18,7 @@ def write_card(folder: Path, facts: CardFacts) -> None:
     """
     contents = Contents(facts, folder)
     (folder / "README.md").write_text(_card(contents), encoding="utf-8", newline="\n")
+    write_croissant(folder, facts, contents.statistics)
     for plot in contents.plots:
         (folder / FOLDER).mkdir(exist_ok=True)
         (folder / FOLDER / f"{plot.name}.svg").write_text(plot.picture, encoding="utf-8", newline="\n")
