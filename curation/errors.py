@@ -280,6 +280,16 @@ ERRORS: dict[str, ErrorKind] = {
         "few for its splits.",
         "Ask for other groups in [split] of export.toml; docs/splits.md says what each is good for.",
     ),
+    "E_EXPORT_DAMAGED": ErrorKind(
+        Exit.INTEGRITY,
+        "The files of a built dataset are not those that were built: some are changed, missing or extra.",
+        "`curation export verify` names them. Build it again, download it again, or move away what is no part of it.",
+    ),
+    "E_RELEASE_STALE": ErrorKind(
+        Exit.CONFLICT,
+        "What is built calls itself by a version that it would not get today, since something was released in between.",
+        "Build it again with `curation export build NAME`, then release it.",
+    ),
     "E_EXPORT_UNREADABLE": ErrorKind(
         Exit.INTEGRITY,
         "A built dataset cannot be read back.",

@@ -15,6 +15,7 @@ from curation.cli import (
     export,
     ingest,
     login,
+    rehydrating,
     selection,
     studio,
     validation,
@@ -47,6 +48,7 @@ for part in (
     adjudicating,
     explaining,
     export,
+    rehydrating,
     convert,
     definitions,
 ):

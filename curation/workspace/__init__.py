@@ -12,7 +12,9 @@ from curation.workspace.agreement import WithAgreement
 from curation.workspace.annotators import Annotator, Annotators, WithAnnotators
 from curation.workspace.articles import WithArticles
 from curation.workspace.datasets import Listed, WithDatasets
+from curation.workspace.formats import WithFormats
 from curation.workspace.hub import WithHub
+from curation.workspace.releases import WithReleases
 from curation.workspace.reliability import WithReliability
 from curation.workspace.studio import Served
 from curation.workspace.tasks import WithTasks
@@ -42,7 +44,16 @@ def init(path: str | Path) -> Workspace:
 
 
 class Workspace(
-    WithArticles, WithAdjudicators, WithReliability, WithAnnotators, WithAgreement, WithDatasets, WithHub, WithTasks
+    WithArticles,
+    WithAdjudicators,
+    WithReliability,
+    WithAnnotators,
+    WithAgreement,
+    WithDatasets,
+    WithFormats,
+    WithHub,
+    WithReleases,
+    WithTasks,
 ):
     """A folder with definitions and state. Methods that write hold its lock; each can be repeated at no cost."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from curation.cli.export import building, pushing
+from curation.cli.export import building, checking, diffing, pushing, releasing, verifying, writing
 
 
 def register(cli: click.Group) -> None:
@@ -19,5 +19,5 @@ def register(cli: click.Group) -> None:
           curation export build news-stance
         """
 
-    for part in (building, pushing):
+    for part in (building, pushing, writing, verifying, diffing, releasing):
         part.register(export)

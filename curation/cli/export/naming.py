@@ -1,4 +1,4 @@
-"""How commands are told of a built dataset: by the name of its export, or by its folder wherever that is."""
+"""How commands are told of a built dataset: by the name of its export or release, or by its folder wherever that is."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from curation.folders.manifest import MANIFEST
 
 
 def dataset_at(name: str, workspace: Path | None) -> Path:
-    """The folder of a dataset. A folder needs no workspace; a name is of one that the workspace has built."""
+    """The folder of a dataset, which needs no workspace; of a workspace, `NAME` is built, `NAME@VERSION` released."""
     folder = Path(name)
     if os.sep in name or (folder / MANIFEST).is_file():
         return folder
-    return open_workspace(workspace).path / "build" / name
+    return open_workspace(workspace).dataset(name)
