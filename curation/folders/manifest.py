@@ -77,7 +77,7 @@ def write_manifest(folder: Path, facts: Mapping[str, Any]) -> str:
     """Write the manifest of all files in `folder` and return its digest, which names the build's content."""
     files = {
         path: {"bytes": (folder / path).stat().st_size, "sha256": _sha256(folder / path)}
-        for path in sorted(path for path, is_file in _entries(folder) if is_file)
+        for path in sorted(path for path, is_file in _entries(folder) if is_file and path != MANIFEST)
     }
     document = {"format": FORMAT, **facts, "files": files}
     digest = _digest(document)
