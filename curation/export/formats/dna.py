@@ -6,7 +6,7 @@ from pathlib import Path
 
 from curation.export.formats.csv import cell, line
 from curation.export.formats.format import Format, Losses, Option, Options
-from curation.export.formats.statements import CONCEPT, SIGNS, Event, Source, sources
+from curation.export.formats.statements import CONCEPT, SIGNS, Actors, Event, Source, actors_of, clean, sources
 from curation.export.reading import Dataset
 
 HEAD = ("statement ID", "time", "document ID", "document title", "author", "source", "section", "type", "text")
@@ -19,6 +19,7 @@ VARIABLES = ("person", "organization", "concept", "agreement", "annotator", "art
 def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
     """`statements.csv`: an event for each annotator, statement and concept, articles in the order of the dataset."""
     losses = Losses()
+    actors = actors_of(dataset, options)
     number = 0
     with (folder / "statements.csv").open("w", encoding="utf-8", newline="") as file:
         file.write(line([*HEAD, *VARIABLES], ";"))
@@ -29,7 +30,10 @@ def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
                     losses["statement whose stance is neither for nor against, which DNA's agreement cannot say"] += 1
                     continue
                 number += 1
-                given = [*_document(number, document, source, event), *_variables(event, source, options["persons"])]
+                given = [
+                    *_document(number, document, source, event),
+                    *_variables(event, source, actors, options["persons"]),
+                ]
                 file.write(line([cell(_plain(value), losses) for value in given], ";"))
     return losses
 
@@ -42,11 +46,14 @@ def _document(number: int, document: int, source: Source, event: Event) -> list[
     return [number, time, document, source.title or "", authors, source.outlet or "", "", "", event.text]
 
 
-def _variables(event: Event, source: Source, persons: str) -> list[str | int | None]:
+def _variables(event: Event, source: Source, actors: Actors, persons: str) -> list[str | int | None]:
     is_person = event.kind in persons.split(",")
-    name = event.name or event.item
+    name, item = event.name or event.item, event.item
+    if name:
+        key = actors.key(clean(name, Losses()), item)
+        name, item = actors.label(key), actors.item(key)
     own: list[str | int | None] = [name if is_person else "", "" if is_person else name, event.concept]
-    return [*own, int(SIGNS[event.stance] > 0), event.annotator, source.id, event.item or ""]
+    return [*own, int(SIGNS[event.stance] > 0), event.annotator, source.id, item or ""]
 
 
 def _plain(value: str | int | None) -> str | int | None:

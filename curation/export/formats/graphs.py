@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from curation.export.formats.format import Format, Losses, Option, Options
 from curation.export.formats.networks import Marked, Network, Tie, Weight, marked
-from curation.export.formats.statements import CONCEPT, SIGNS, Actors, Source, clean, sources
+from curation.export.formats.statements import CONCEPT, SIGNS, Actors, Event, Source, actors_of, clean, sources
 from curation.export.reading import Dataset
 
 if TYPE_CHECKING:
@@ -83,11 +83,7 @@ def _write(
 
 
 def _study(dataset: Dataset, options: Options, losses: Losses) -> _Study:
-    """Two passes: who is who has to be known of all before anything can be counted."""
-    study = _Study(Actors())
-    for source in sources(dataset, options, Losses()):
-        study.actors.seen.update(name for name, _ in _named(source, Losses()))
-    study.actors.settle()
+    study = _Study(actors_of(dataset, options))
     for source in sources(dataset, options, losses):
         found = []
         for (name, item), event in _named(source, losses):
@@ -99,12 +95,12 @@ def _study(dataset: Dataset, options: Options, losses: Losses) -> _Study:
     return study
 
 
-def _named(source: Source, losses: Losses) -> Iterator[tuple[tuple[str, str | None], Any]]:
+def _named(source: Source, losses: Losses) -> Iterator[tuple[tuple[str, str | None], Event]]:
     """The events of an article with a name, and item if there is one, of the actor."""
     for event in source.events:
         name = clean(event.name or event.item or "", losses)
         if name:
-            yield (name, event.item and clean(event.item, losses)), event
+            yield (name, event.item), event
         else:
             losses["statement of an actor without a name (the dataset has no texts)"] += 1
 

@@ -145,6 +145,18 @@ def sources(dataset: Dataset, options: Options, losses: Losses) -> Iterator[Sour
             )
 
 
+def actors_of(dataset: Dataset, options: Options) -> Actors:
+    """Who is who in a dataset. That has to be known of all of it before anything is counted."""
+    actors = Actors()
+    for source in sources(dataset, options, Losses()):
+        for event in source.events:
+            name = clean(event.name or event.item or "", Losses())
+            if name:
+                actors.seen[name, event.item] += 1
+    actors.settle()
+    return actors
+
+
 def clean(text: str, losses: Losses) -> str:
     """`text` on one line, without the characters that XML does not take, which become U+FFFD."""
     fit, replaced = _UNFIT.subn("\ufffd", " ".join(text.split()))

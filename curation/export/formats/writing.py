@@ -11,7 +11,7 @@ from typing import Any
 
 from curation import __version__
 from curation.errors import CurationError
-from curation.export.formats.format import Format, Losses, Options
+from curation.export.formats.format import Format, Options
 from curation.export.reading import Dataset
 from curation.folders.manifest import facts_of, verify, write_manifest
 from curation.folders.staging import publish, staging
@@ -58,7 +58,7 @@ def write(dataset: Dataset, form: Format, out: Path, options: Options | None = N
             changed = any(held.get(key) != value for key, value in facts.items()) or not verify(out).ok
             if changed:
                 lost = {what: count for what, count in sorted(form.write(dataset, folder, chosen).items()) if count}
-                (folder / "README.md").write_text(_readme(dataset, form, chosen, lost, folder), encoding="utf-8")
+                (folder / "README.md").write_text(_readme(dataset, form, chosen, lost), encoding="utf-8")
                 write_manifest(folder, {**facts, "lost": lost})
                 publish(folder, out)
                 held = facts_of(out) or {}
@@ -77,6 +77,12 @@ def write(dataset: Dataset, form: Format, out: Path, options: Options | None = N
         options=chosen,
         lost=held["lost"],
     )
+
+
+def write_folder(folder: Path, form: Format, out: Path | None = None, options: Options | None = None) -> WriteResult:
+    """`write` the dataset in `folder`, by default into NAME.FORMAT beside it. Raises `E_NOT_FOUND` if there is none."""
+    folder = folder.absolute()
+    return write(Dataset(folder), form, out or folder.with_name(f"{folder.name}.{form.name}"), options)
 
 
 def _require_dataset(dataset: Dataset) -> None:
@@ -123,11 +129,15 @@ def _facts(dataset: Dataset, form: Format, name: str, options: Mapping[str, str]
     }
 
 
-def _readme(dataset: Dataset, form: Format, options: Options, lost: Losses | Mapping[str, int], folder: Path) -> str:
+def _readme(dataset: Dataset, form: Format, options: Options, lost: Mapping[str, int]) -> str:
     """What the files are, how they are read, and what is not in them. Holds nothing that others wrote."""
     front = ""
     if form.name in ("jsonl", "csv"):
-        front = "---\nconfigs:\n" + "".join(_data_files(config, folder) for config in dataset.configs) + "---\n\n"
+        front = (
+            "---\nconfigs:\n"
+            + "".join(_data_files(dataset, config, form.name) for config in dataset.configs)
+            + "---\n\n"
+        )
     used = "".join(f"- `{name}` = `{value}`\n" for name, value in options.items())
     told = "".join(f"- {counted(count, 'time')}: {what}\n" for what, count in lost.items())
     return (
@@ -141,7 +151,7 @@ def _readme(dataset: Dataset, form: Format, options: Options, lost: Losses | Map
     )
 
 
-def _data_files(config: str, folder: Path) -> str:
-    files = sorted((folder / config).iterdir())
-    lines = "".join(f"  - split: {file.stem}\n    path: {config}/{file.name}\n" for file in files)
+def _data_files(dataset: Dataset, config: str, suffix: str) -> str:
+    splits = dataset.configs[config]
+    lines = "".join(f"  - split: {split}\n    path: {config}/{split}.{suffix}\n" for split in splits)
     return f"- config_name: {config}\n  data_files:\n{lines}"
