@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from curation.studio.client import Client
 
 
+RELEASES = "releases"
+"""The folder of what was released, in a workspace."""
+
 _MODELS = frozenset({"dawid-skene", "mace"})
 """The rules that go by all annotations of a task; their own module takes long to import."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from curation.catalog import Export, list_exports, load_export
 from curation.errors import CurationError
 from curation.records import Progress
-from curation.workspace.base import Opened
+from curation.workspace.base import RELEASES, Opened
 
 if TYPE_CHECKING:
     from curation.export import BuildResult
@@ -36,20 +36,27 @@ class WithDatasets(Opened):
         """The exports in force, with what is built of each."""
         return [self._listed(load_export(self.root, name)) for name in list_exports(self.root)]
 
-    def build(self, name: str, *, progress: Progress | None = None) -> BuildResult:
-        """Build the dataset that `exports/NAME` declares into `build/NAME`."""
+    def build(self, name: str, *, offsets_only: bool = False, progress: Progress | None = None) -> BuildResult:
+        """Build the dataset that `exports/NAME` declares into `build/NAME`.
+
+        With `offsets_only`, without its texts and into `build/NAME.offsets`: what may be given away where texts may not.
+        """
         from curation import export
+        from curation.workspace.published_agreement import published_agreement
 
         declared = load_export(self.root, name)
+        apart = offsets_only and declared.text != "offsets"
         task = self.task(declared.task)
         with self._writing() as store:
             return export.build(
                 store,
-                declared,
+                replace(declared, text="offsets") if apart else declared,
                 task,
                 self.schemas,
-                self.path / "build" / name,
+                self.path / "build" / (f"{name}.offsets" if apart else name),
                 gold_made_with=self._gold_made_with(store, task),
+                agreement=lambda: published_agreement(store, task),
+                releases=None if apart else self.path / RELEASES / name,
                 progress=progress,
             )
 

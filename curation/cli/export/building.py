@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _OUTDATED = "gold of {} was made from other annotations or rules and left out; run `curation adjudicate`"
 _UNDECIDED = "{} on which annotators differ left out of gold; `curation adjudicate` decides, or says what is open"
+_HELD_OUT = "{} held out of all splits, because they would give away what another split tests; the card says why"
 _UNJUDGED = "{} annotations are not validated yet and left out; run `curation validate`"
 
 
@@ -48,11 +49,15 @@ def _built(entry: Listed) -> str | int:
 def _build(export: click.Group) -> None:
     @command(export, "build")
     @click.argument("name")
+    @click.option(
+        "--offsets-only", is_flag=True, help="Hashes and offsets in the place of texts, in build/NAME.offsets."
+    )
     @in_workspace
-    def build(name: str, workspace: Path | None) -> None:
+    def build(name: str, offsets_only: bool, workspace: Path | None) -> None:
         """Build the dataset that exports/NAME declares into build/NAME.
 
-        Only valid annotations go into it. The same state of the workspace gives the same bytes.
+        Only valid annotations go into it. The same state of the workspace gives the same bytes. A build that was cut
+        off goes on where it stopped.
 
         \b
         Example:
@@ -60,14 +65,14 @@ def _build(export: click.Group) -> None:
           python -c "from datasets import load_dataset; print(load_dataset('build/news-stance', 'gold'))"
         """
         with progress("Building") as bar:
-            result = open_workspace(workspace).build(name, progress=bar)
+            result = open_workspace(workspace).build(name, offsets_only=offsets_only, progress=bar)
         splits = list(dict.fromkeys(split for counts in result.configs.values() for split in counts))
         rows = [(config, *(counts.get(split, 0) for split in splits)) for config, counts in result.configs.items()]
         note = "" if result.changed else " (unchanged: nothing to do)"
         left_out = _UNJUDGED.format(result.unjudged) if result.unjudged else None
         outdated = _OUTDATED.format(counted(result.outdated, "article")) if result.outdated else None
         open_ = _UNDECIDED.format(counted(result.undecided, "article")) if result.undecided else None
-        emit(
-            result,
-            [*table(("config", *splits), rows), *filter(None, [left_out, outdated, open_]), f"in {result.path}{note}"],
-        )
+        held = _HELD_OUT.format(counted(sum(result.held_out.values()), "article")) if result.held_out else None
+        said = filter(None, [left_out, outdated, open_, held])
+        where = f"version {result.version} in {result.path}{note}"
+        emit(result, [*table(("config", *splits), rows), *said, where])
