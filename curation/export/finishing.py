@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from curation.export import offsets
 from curation.export.account import Account
 from curation.export.agreed import AgreementFigures, agreement_rows
 from curation.export.blocks import Block, gather
-from curation.export.card import Built, CardFacts, wants_agreement, write_card
+from curation.export.card import Built, Card, CardFacts, wants_agreement
 from curation.export.reading import Dataset
 from curation.export.splitting import Plan
 from curation.export.tables import Table, Written
@@ -84,11 +83,8 @@ class Finishing:
         write_manifest(folder, facts)
         upcoming = next_version(self._releases, Dataset(folder))
 
-        def render(history: History) -> str:
-            write_card(folder, replace(card, version=history.version, changelog=history.changelog))
-            return (folder / "README.md").read_text(encoding="utf-8")
-
-        return upcoming.settle(render)
+        written = Card(folder, card)
+        return upcoming.settle(lambda history: written.write(history.version, history.changelog))
 
     def _table(
         self, config: str, folder: Path, blocks: Sequence[Block], columns: Columns, figures: AgreementFigures | None

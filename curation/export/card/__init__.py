@@ -5,6 +5,6 @@ from __future__ import annotations
 from curation.export.card.declared import not_stated
 from curation.export.card.facts import Built, CardFacts
 from curation.export.card.template import wants_agreement
-from curation.export.card.writing import write_card
+from curation.export.card.writing import Card, write_card
 
-__all__ = ["Built", "CardFacts", "not_stated", "wants_agreement", "write_card"]
+__all__ = ["Built", "Card", "CardFacts", "not_stated", "wants_agreement", "write_card"]

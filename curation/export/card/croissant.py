@@ -17,7 +17,7 @@ from urllib.parse import quote
 from datasets import ClassLabel, Features, List, Value
 
 from curation.export.card.declared import NOT_STATED, said
-from curation.export.card.facts import Built, CardFacts, sha256_of
+from curation.export.card.facts import Built, CardFacts
 from curation.export.card.inert import shown
 from curation.export.card.statistics import Statistics
 
@@ -51,19 +51,19 @@ _TYPES = {"string": "sc:Text", "int32": "cr:Int32", "int64": "cr:Int64", "float6
 _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 
 
-def write_croissant(folder: Path, facts: CardFacts, found: Statistics) -> None:
-    """Write croissant.json into the folder that holds the tables."""
-    document = {**_head(facts, found), **files_and_records(folder, facts.tables)}
+def write_croissant(folder: Path, facts: CardFacts, found: Statistics, checksums: Mapping[str, str]) -> None:
+    """Write croissant.json into the folder that holds the tables; `checksums` are the SHA-256 of their files."""
+    document = {**_head(facts, found), **files_and_records(folder, facts.tables, checksums)}
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     (folder / FILE).write_text(text, encoding="utf-8", newline="\n")
 
 
-def files_and_records(folder: Path, tables: Mapping[str, Built]) -> dict[str, Any]:
+def files_and_records(folder: Path, tables: Mapping[str, Built], checksums: Mapping[str, str]) -> dict[str, Any]:
     """What a Croissant document says of files and columns: the part that changes where tables do."""
     distribution: list[dict[str, Any]] = []
     for config, built in tables.items():
         for files in built.files.values():
-            distribution += [_file(folder, path) for path in files]
+            distribution += [_file(folder, path, checksums[path]) for path in files]
         distribution.append(
             {
                 "@type": "cr:FileSet",
@@ -78,7 +78,7 @@ def files_and_records(folder: Path, tables: Mapping[str, Built]) -> dict[str, An
     return {"distribution": distribution, "recordSet": records}
 
 
-def _file(folder: Path, path: str) -> dict[str, Any]:
+def _file(folder: Path, path: str, checksum: str) -> dict[str, Any]:
     return {
         "@type": "cr:FileObject",
         "@id": path,
@@ -86,7 +86,7 @@ def _file(folder: Path, path: str) -> dict[str, Any]:
         "contentUrl": path,
         "contentSize": f"{(folder / path).stat().st_size} B",
         "encodingFormat": PARQUET,
-        "sha256": sha256_of(folder / path),
+        "sha256": checksum,
     }
 
 

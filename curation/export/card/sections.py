@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from statistics import median
 
 from curation.catalog import Task
 from curation.catalog.codebook import entry_places
 from curation.export.card.disagreement import EXAMPLES, LOOKED_AT, Difference
-from curation.export.card.facts import CardFacts, sha256_of
+from curation.export.card.facts import CardFacts
 from curation.export.card.inert import inert, table
 from curation.export.card.statistics import Counted, Statistics
 from curation.text import counted
@@ -127,15 +126,13 @@ def disagreement_examples(found: Sequence[Difference]) -> str:
     return f"{note}\n\n{table(('field', 'article', 'place', 'what annotators say'), rows)}"
 
 
-def checksums_section(facts: CardFacts, folder: Path) -> str:
+def checksums_section(checksums: Mapping[str, str]) -> str:
     """The SHA-256 of every Parquet file."""
-    files = [file for built in facts.tables.values() for split in built.files.values() for file in split]
-    rows = [(file, sha256_of(folder / file)) for file in files]
     note = (
         "`manifest.json` has the SHA-256 of every file, this one's too; `curation export verify` finds what differs."
         " The tables are:"
     )
-    lines = [f"| `{file}` | `{digest}` |" for file, digest in rows]
+    lines = [f"| `{file}` | `{digest}` |" for file, digest in checksums.items()]
     return f"{note}\n\n" + "\n".join(["| file | SHA-256 |", "| --- | --- |", *lines])
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
 from string import Template
@@ -14,7 +14,7 @@ from curation.errors import CurationError
 from curation.export.card import declared, sections
 from curation.export.card.agreeing import agreement_table
 from curation.export.card.disagreement import Difference, differences
-from curation.export.card.facts import CardFacts, Tables
+from curation.export.card.facts import CardFacts, Tables, sha256_of
 from curation.export.card.inert import inert
 from curation.export.card.plots import Plot, plots, plots_section
 from curation.export.card.statistics import Statistics, count
@@ -24,12 +24,19 @@ _AGREEMENT = {"agreement_table", "plots"}
 _PLACEHOLDER = re.compile(r"\$(?:\$|\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", re.ASCII)
 
 
-@dataclass(frozen=True)
 class Contents:
     """What a card can say, each thing counted when it is first asked for. `folder` holds the built tables."""
 
-    facts: CardFacts
-    folder: Path
+    def __init__(self, facts: CardFacts, folder: Path) -> None:
+        self.facts = facts
+        self.folder = folder
+
+    def released(self, version: str | None, changelog: str | None) -> Contents:
+        """The same of a release; what was counted is not counted again."""
+        other = Contents(replace(self.facts, version=version, changelog=changelog), self.folder)
+        counted = {name: one for name, one in vars(self).items() if name in ("statistics", "differences", "checksums")}
+        vars(other).update(counted)
+        return other
 
     @cached_property
     def statistics(self) -> Statistics:
@@ -40,6 +47,12 @@ class Contents:
     def differences(self) -> Sequence[Difference]:
         """Examples of disagreement."""
         return differences(Tables(self.folder, self.facts.tables), self.facts.task)
+
+    @cached_property
+    def checksums(self) -> Mapping[str, str]:
+        """The SHA-256 of every file of the tables, by path."""
+        files = [path for built in self.facts.tables.values() for split in built.files.values() for path in split]
+        return {path: sha256_of(self.folder / path) for path in files}
 
     @cached_property
     def plots(self) -> Sequence[Plot]:
@@ -181,7 +194,7 @@ PLACEHOLDERS: Mapping[str, Maker] = {
     "changelog": lambda one: one.facts.changelog or "This is no release: there is nothing that it changes.",
     "version": lambda one: inert(one.facts.version or "unreleased"),
     "versions": _versions,
-    "checksums": lambda one: sections.checksums_section(one.facts, one.folder),
+    "checksums": lambda one: sections.checksums_section(one.checksums),
     "plots": lambda one: plots_section(one.plots),
 }
 """What each placeholder stands for."""

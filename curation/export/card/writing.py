@@ -11,18 +11,33 @@ from curation.export.card.plots import FOLDER
 from curation.export.card.template import Contents, fill
 
 
+class Card:
+    """The card of the tables in a folder. They are counted once, however often it is written."""
+
+    def __init__(self, folder: Path, facts: CardFacts) -> None:
+        self._folder = folder
+        self._contents = Contents(facts, folder)
+
+    def write(self, version: str | None = None, changelog: str | None = None) -> str:
+        """Write README.md and what belongs to it, as of a release, and return the text. The same gives the same bytes.
+
+        Raises `E_DEFINITION` for a placeholder in card.md that does not exist or a language without a code, `OSError`.
+        """
+        self._contents = self._contents.released(version, changelog)
+        contents = self._contents
+        text = f"---\n{header(contents.facts)}---\n\n{fill(contents).strip()}\n"
+        _write(self._folder / "README.md", text)
+        write_croissant(self._folder, contents.facts, contents.statistics, contents.checksums)
+        for plot in contents.plots:
+            (self._folder / FOLDER).mkdir(exist_ok=True)
+            _write(self._folder / FOLDER / f"{plot.name}.svg", plot.picture)
+        return text
+
+
 def write_card(folder: Path, facts: CardFacts) -> None:
-    """Write README.md and what belongs to it into the folder that holds the tables. The same gives the same bytes.
-
-    Raises `E_DEFINITION` for a placeholder in card.md that does not exist or a language without a code, `OSError`.
-    """
-    contents = Contents(facts, folder)
-    (folder / "README.md").write_text(_card(contents), encoding="utf-8", newline="\n")
-    write_croissant(folder, facts, contents.statistics)
-    for plot in contents.plots:
-        (folder / FOLDER).mkdir(exist_ok=True)
-        (folder / FOLDER / f"{plot.name}.svg").write_text(plot.picture, encoding="utf-8", newline="\n")
+    """Write the card once, as of the release that `facts` name."""
+    Card(folder, facts).write(facts.version, facts.changelog)
 
 
-def _card(contents: Contents) -> str:
-    return f"---\n{header(contents.facts)}---\n\n{fill(contents).strip()}\n"
+def _write(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
