@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,8 @@ from curation.errors import CurationError
 from curation.export.blocks import Blocks
 from curation.export.columns import layout
 from curation.export.inputs import inputs
-from curation.export.planned import planned
+from curation.export.planned import planned, texts_of
+from curation.export.splitting import leakage
 from curation.folders.manifest import digest_of, facts_of, verify, write_manifest
 from curation.folders.staging import publish, staging
 from curation.records import Progress
@@ -99,9 +101,11 @@ def build(
     try:
         with staging(out, export.name) as folder:
             articles = list(store.submitted.articles(task.name))
-            plan = planned(store, export, layout(task), articles)
+            known = planned(store, export, layout(task), articles)
+            plan = known.plan
             state = content_hash(f"{made_from} {gold_made_with} {sorted(plan.splits.items())} {block} {__version__}")
-            finishing = Finishing(export, task, schemas, plan, releases or out.parent / ".no-releases")
+            leaks = partial(leakage, known.members, plan.splits, list(export.splits), texts_of(store))
+            finishing = Finishing(export, task, schemas, plan, leaks, releases or out.parent / ".no-releases")
             built_from = content_hash(f"{state} {finishing.before}")
             standing = facts_of(out)
             if standing is not None and standing.get("built_from") == built_from and verify(out).ok:

@@ -14,9 +14,9 @@ from curation.export import offsets
 from curation.export.account import Account
 from curation.export.agreed import AgreementFigures, agreement_rows
 from curation.export.blocks import Block, gather
-from curation.export.card import Built, Card, CardFacts, wants_agreement
+from curation.export.card import Built, Card, CardFacts, wants_agreement, wants_leakage
 from curation.export.reading import Dataset
-from curation.export.splitting import Plan
+from curation.export.splitting import Leakage, Plan
 from curation.export.tables import Table, Written
 from curation.export.versions import History, next_version, released
 from curation.export.writer import Columns
@@ -29,11 +29,20 @@ EVERYTHING = "overall"
 class Finishing:
     """Puts a dataset together. `before` names the releases that its version follows."""
 
-    def __init__(self, export: Export, task: Task, schemas: Schemas, plan: Plan, releases: Path) -> None:
+    def __init__(
+        self,
+        export: Export,
+        task: Task,
+        schemas: Schemas,
+        plan: Plan,
+        leaks: Callable[[], Leakage],
+        releases: Path,
+    ) -> None:
         self._export = export
         self._task = task
         self._schemas = schemas
         self._plan = plan
+        self._leaks = leaks
         self._releases = releases
         self.before = [(str(one), digest_of(path)) for one, path in released(releases).items()]
 
@@ -68,8 +77,9 @@ class Finishing:
             account,
             quarantined=quarantined,
             unjudged=unjudged,
-            held_out=len(self._plan.held_out),
+            plan=self._plan,
             agreement=figures,
+            leakage=self._leaks() if wants_leakage(self._export) else None,
         )
         history = self._described(folder, card, facts)
         return {**facts, "version": history.version, "changelog": history.changelog}

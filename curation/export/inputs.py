@@ -16,7 +16,7 @@ def inputs(store: Store, export: Export, task: Task) -> str:
     which validation gives anew when a text changes. Reads no annotation's content.
     """
     declared: list[object] = [export.name, export.title, export.license, export.languages, export.configs, export.seed]
-    declared += [export.by, export.stratify, export.text]
+    declared += [export.by, export.stratify, export.text, sorted(export.about.items())]
     parts: list[object] = [
         store.annotations.state(task.name),
         task.digest,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from curation.catalog import Export
 from curation.errors import CurationError
@@ -14,11 +16,16 @@ from curation.records import Annotation
 from curation.rounds import latest
 from curation.store import Annotated, Store
 
-COPIES_FROM = 0.7
-"""The similarity (Jaccard, of words in threes) from which on two texts of one cluster are copies of each other."""
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and what is known of the articles in it."""
+
+    plan: Plan
+    members: Sequence[Member]
 
 
-def planned(store: Store, export: Export, layout: Layout, articles: Iterable[Annotated]) -> Plan:
+def planned(store: Store, export: Export, layout: Layout, articles: Iterable[Annotated]) -> Planned:
     """The split of each article with a valid annotation. It is kept, so that no later build moves an article.
 
     Raises `E_DEFINITION` where the export asks for groups that the task cannot tell, `E_SPLIT_GROUPS` for those that
@@ -27,8 +34,9 @@ def planned(store: Store, export: Export, layout: Layout, articles: Iterable[Ann
     _require_known(export, layout)
     ruled_by = rules(export.splits, export.seed, export.by, stratify=export.stratify)
     before = store.splits.of(export.name, ruled_by)
+    members = [_member(store, layout, one) for one in articles if one.is_valid]
     found = plan(
-        (_member(store, export, layout, one) for one in articles if one.is_valid),
+        members,
         shares=export.splits,
         seed=export.seed,
         by=export.by,
@@ -39,23 +47,30 @@ def planned(store: Store, export: Export, layout: Layout, articles: Iterable[Ann
     )
     with store.transaction():
         store.splits.keep(export.name, ruled_by, found.splits, found.cuts)
-    return found
+    return Planned(found, members)
 
 
-def _member(store: Store, export: Export, layout: Layout, article: Annotated) -> Member:
-    member = Member(article.id, article.cluster, article.outlet, article.published_at)
-    if not export.stratify and not {"actor", "topic"} & set(export.by):
-        return member
+def texts_of(store: Store) -> Callable[[str], str]:
+    """What gives the text of an article by its id; empty where it is gone."""
+
+    def text(article_id: str) -> str:
+        article = store.articles.get(article_id)
+        return article.text if article else ""
+
+    return text
+
+
+def _member(store: Store, layout: Layout, article: Annotated) -> Member:
     submitted = store.submitted.of(layout.task.name, article.id)
     said = [one.record for one in submitted if one.verdict == "valid" and one.record is not None]
     return Member(
-        member.article_id,
-        member.cluster,
-        member.outlet,
-        member.published_at,
-        actors=tuple(sorted(set(actors(layout, said)))) if "actor" in export.by else (),
-        topics=tuple(sorted(set(topics(layout, said)))) if "topic" in export.by else (),
-        stratum=_stratum(layout, latest(said)) if export.stratify else "",
+        article.id,
+        article.cluster,
+        article.outlet,
+        article.published_at,
+        actors=tuple(sorted(set(map(sys.intern, actors(layout, said))))),
+        topics=tuple(sorted(set(map(sys.intern, topics(layout, said))))),
+        stratum=sys.intern(_stratum(layout, latest(said))),
     )
 
 
@@ -106,10 +121,9 @@ def _require_known(export: Export, layout: Layout) -> None:
 
 
 def _near(store: Store) -> Callable[[str, str], bool]:
-    def near(one: str, other: str) -> bool:
-        from curation.shingles import jaccard, shingles
+    def copies(one: str, other: str) -> bool:
+        from curation.export.splitting.nearest import near
 
-        texts = [article.text for key in (one, other) if (article := store.articles.get(key)) is not None]
-        return len(texts) == 2 and jaccard(*map(shingles, texts)) >= COPIES_FROM
+        return near(texts_of(store))(one, other)
 
-    return near
+    return copies

@@ -16,6 +16,7 @@ from curation.export.card.agreeing import agreement_table
 from curation.export.card.disagreement import Difference, differences
 from curation.export.card.facts import CardFacts, Tables, sha256_of
 from curation.export.card.inert import inert
+from curation.export.card.leaking import splits_proof
 from curation.export.card.plots import Plot, plots, plots_section
 from curation.export.card.statistics import Statistics, count
 from curation.export.rows import METHODS
@@ -63,6 +64,11 @@ class Contents:
 def wants_agreement(export: Export) -> bool:
     """Whether an export publishes figures of agreement, as a config or on its card: otherwise none need be measured."""
     return "agreement" in export.configs or bool(_AGREEMENT & placeholders_of(export.card))
+
+
+def wants_leakage(export: Export) -> bool:
+    """Whether the card of an export says what leaks between splits: otherwise that need not be measured."""
+    return "splits_proof" in placeholders_of(export.card)
 
 
 def placeholders_of(template: str) -> set[str]:
@@ -182,7 +188,7 @@ PLACEHOLDERS: Mapping[str, Maker] = {
     "stance_distributions": lambda one: sections.stance_distributions(one.facts, one.statistics),
     "agreement_table": _agreement,
     "disagreement_examples": lambda one: sections.disagreement_examples(one.differences),
-    "splits_proof": lambda one: one.facts.splits or "How far splits leak was not computed for this release.",
+    "splits_proof": lambda one: splits_proof(one.facts),
     "codebook": lambda one: sections.codebook_section(one.facts.task),
     "collection": _collection,
     "annotators_statement": _annotators,
