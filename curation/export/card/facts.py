@@ -15,6 +15,7 @@ from curation.export.account import Account
 
 if TYPE_CHECKING:
     from curation.export.agreed import AgreementFigures
+    from curation.export.splitting import Leakage, Plan
     from curation.export.tables import Written
 
 _BATCH = 5_000
@@ -43,9 +44,8 @@ class CardFacts:
     """What `write_card` makes the card of.
 
     `tables` are the configs as they were built, in their order. `account` is what the build counted; `quarantined` and
-    `unjudged` annotations were left out, and `held_out` articles are in no split. `agreement` is None if nothing was
-    measured. `splits` is the text about how articles were put into splits and what leaks between them, in Markdown,
-    None if not known; `version` and `changelog`, Markdown too, are those of the release.
+    `unjudged` annotations were left out. `agreement`, `plan` and `leakage` are None if they are not known; `version`
+    and `changelog`, in Markdown, are those of the release.
     """
 
     export: Export
@@ -54,20 +54,22 @@ class CardFacts:
     account: Account
     quarantined: int = 0
     unjudged: int = 0
-    held_out: int = 0
     agreement: AgreementFigures | None = None
-    splits: str | None = None
+    plan: Plan | None = None
+    leakage: Leakage | None = None
     version: str | None = None
     changelog: str | None = None
 
     @property
     def split_names(self) -> list[str]:
-        """The splits that have rows, in declared order, and then others."""
-        there = dict.fromkeys(split for built in self.tables.values() for split in built.splits)
-        return [
-            *(one for one in self.export.splits if one in there),
-            *(one for one in there if one not in self.export.splits),
-        ]
+        """The declared splits that have rows."""
+        there = {split for built in self.tables.values() for split in built.splits}
+        return [one for one in self.export.splits if one in there]
+
+    @property
+    def held_out(self) -> int:
+        """How many articles are in no split."""
+        return len(self.plan.held_out) if self.plan else 0
 
 
 @dataclass(frozen=True, slots=True)

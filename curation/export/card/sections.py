@@ -24,7 +24,9 @@ _UNIT = {
 
 def configs_table(facts: CardFacts) -> str:
     """Rows by config and split."""
-    splits = facts.split_names
+    splits = list(
+        dict.fromkeys([*facts.split_names, *(one for built in facts.tables.values() for one in built.splits)])
+    )
     rows = [
         (config, *(built.splits[one].rows if one in built.splits else "–" for one in splits), built.rows)
         for config, built in facts.tables.items()
