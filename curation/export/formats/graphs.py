@@ -25,7 +25,7 @@ _WINDOWS: dict[str, Callable[[date], str]] = {
     "month": lambda day: f"{day.year:04d}-{day.month:02d}",
     "week": lambda day: day.strftime("%G-W%V"),
 }
-_MODIFIED = re.compile(r'(<meta\b[^>]*?) lastmodifieddate="[^"]*"')
+_META = re.compile(r"<meta\b.*?</meta>", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -63,8 +63,9 @@ def write_gexf(dataset: Dataset, folder: Path, options: Options) -> Losses:
 
     def put(graph: MultiGraph, path: Path) -> None:
         text = "\n".join(nx.generate_gexf(graph))
-        # The day of writing is no part of the network.
-        path.write_text(_MODIFIED.sub(r"\1", text, count=1) + "\n", encoding="utf-8", newline="\n")
+        # The day of writing and the library's version are no part of the network.
+        text = _META.sub("<meta>\n    <creator>curation</creator>\n  </meta>", text, count=1)
+        path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
     return _write(dataset, folder, options, ".gexf", put)
 
