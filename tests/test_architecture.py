@@ -51,6 +51,8 @@ DOORS = {
     "charset_normalizer": {"articles"},
     "python_calamine": {"articles"},
     "brotli": {"articles"},
+    "cleanlab": {"export"},
+    "sklearn": {"export"},
     "numpy": {"articles", "studio", "agreement", "adjudication", "matching", "shingles", "export"},
     "pandas": {"agreement", "adjudication"},
     "scipy": {"agreement", "adjudication", "matching", "export"},

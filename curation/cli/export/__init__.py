@@ -19,5 +19,5 @@ def register(cli: click.Group) -> None:
           curation export build news-stance
         """
 
-    for part in (building, pushing, writing, verifying, diffing, releasing):
+    for part in (building, checking, pushing, writing, verifying, diffing, releasing):
         part.register(export)
