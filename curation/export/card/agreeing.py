@@ -13,6 +13,9 @@ HEADLINES = {
 }
 """The measures of each scope that the card shows. The config `agreement` has every figure."""
 
+ALPHAS = ("krippendorff_alpha", "token_alpha", "pair_alpha")
+"""One measure, Krippendorff's alpha, of fields, of tokens and of what is aligned: these can stand on one axis."""
+
 NOT_MEASURED = "Agreement was not measured for this release."
 
 
@@ -34,8 +37,9 @@ def agreement_table(found: AgreementFigures | None, *, published: bool) -> str:
 
 def subject(one: AgreementFigure) -> str:
     """What a figure is about, in words."""
-    kinds = {"field": one.of, "value": one.of, "spans": f"spans: {one.of}" if one.of else "spans: all labels"}
-    return kinds.get(one.scope, one.of)
+    if one.scope in ("spans", "statements"):
+        return f"{one.scope}: {one.of or 'all labels'}"
+    return one.of
 
 
 def written(number: float) -> str:

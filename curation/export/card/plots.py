@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from curation.export.card.agreeing import headlines, subject
+from curation.export.card.agreeing import ALPHAS, headlines, subject
 from curation.export.card.facts import CardFacts
 from curation.export.card.inert import inert
 from curation.export.card.statistics import Statistics
@@ -74,17 +74,15 @@ def _stances(facts: CardFacts, found: Statistics) -> Plot | None:
 def _agreement(facts: CardFacts) -> Plot | None:
     if facts.agreement is None:
         return None
-    measures = facts.agreement.measures
-    wanted = [one for one in headlines(facts.agreement) if one.value is not None][:_MOST_ROWS]
     rows = [
-        Whisker(f"{subject(one)} ({measures.get(one.measure, one.measure)})", one.value, one.ci_low, one.ci_high)
-        for one in wanted
-        if one.value is not None
-    ]
+        Whisker(subject(one), one.value, one.ci_low, one.ci_high)
+        for one in headlines(facts.agreement)
+        if one.measure in ALPHAS and one.value is not None
+    ][:_MOST_ROWS]
     if not rows:
         return None
     said = "; ".join(f"{row.name}: {row.value:.2f}{_interval(row)}" for row in rows)
-    title = f"Agreement, with intervals of {facts.agreement.confidence:.0%}"
+    title = f"Krippendorff's alpha, with intervals of {facts.agreement.confidence:.0%}"
     return Plot("agreement", title, whiskers(title, said, rows))
 
 

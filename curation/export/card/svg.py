@@ -59,7 +59,7 @@ def bars(title: str, description: str, rows: Sequence[Bar | str], legend: Sequen
             continue
         body.append(_text(_LEFT, y + 14, row.name, "soft"))
         body.append(_text(_RIGHT, y + 14, row.end, "ink", at_end=True))
-        y += _LINE
+        y += _LINE + 2
         body.append(_rect(_LEFT, y, _RIGHT - _LEFT, "rest"))
         x = float(_LEFT)
         for number, part in enumerate(row.parts):
@@ -67,7 +67,7 @@ def bars(title: str, description: str, rows: Sequence[Bar | str], legend: Sequen
             if wide >= 0.05:
                 body.append(_rect(x, y, wide, colour=COLOURS[number % len(COLOURS)]))
             x += wide
-        y += 22
+        y += 24
     return _picture(title, description, body, y + 6)
 
 
