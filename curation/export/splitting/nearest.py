@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, pairwise
 from typing import Any
 
@@ -37,18 +38,19 @@ SHARED = 8
 # Pairs with the largest estimates that are compared to begin with, and how many articles with the same hash are looked
 # at for that on each side.
 _TRIED, _CROWD = 32, 30
-# Shingles that are held: 64 MB. Those of further articles are made anew each time.
+# Shingles that are held: 32 MB. Those of further articles are made anew each time.
 _HELD = 8_000_000
 # A byte for each value of 26 bits of a shingle: in which splits it was seen, the last bit for all splits from the 8th
 # on. Where two shingles have one byte they look less rare than they are, no more.
-_SLOTS, _LAST = (1 << 26) - 1, 7
-_COUNTERS = (1 << 22) - 1
+_SLOTS, _LAST = np.uint32((1 << 26) - 1), 7
+_COUNTERS = np.uint32((1 << 22) - 1)
 # Shared shingles that are counted at once.
-_AT_ONCE = 1_000_000
+_AT_ONCE = 300_000
 # Sizes that are computed in floating point are rounded down to where they are exact.
 _EPSILON = 1e-9
 
 Numbers = NDArray[np.int64]
+Short = NDArray[np.uint32]
 
 
 def closest(by_split: Mapping[str, Sequence[str]], texts: Callable[[str], str]) -> tuple[Closest, ...]:
@@ -58,15 +60,15 @@ def closest(by_split: Mapping[str, Sequence[str]], texts: Callable[[str], str]) 
     ids = [one for found in by_split.values() for one in sorted(found)]
     ends = np.cumsum([len(found) for found in by_split.values()]).tolist()
     sides = [range(end - len(found), end) for end, found in zip(ends, by_split.values(), strict=True)]
-    held = _Held(ids, texts)
-    sketches = _Sketches(held, sides)
+    articles = _Articles(ids, texts)
+    sketches = _Sketches(articles, sides)
     pairs = [_Pair(*both) for both in combinations(range(len(sides)), 2)]
     for pair in pairs:
         for one, other in sketches.likely(pair):
-            pair.compare(held, one, other)
-    firsts = _firsts(held, sketches, pairs)
+            pair.compare(articles, one, other)
+    firsts = _firsts(articles, sketches, pairs)
     for pair in pairs:
-        _join(held, sketches, firsts, pair)
+        _join(articles, sketches, firsts, pair)
     names = list(by_split)
     return tuple(
         Closest(
@@ -92,22 +94,30 @@ def near(texts: Callable[[str], str], threshold: float = COPIES) -> Callable[[st
     return lambda one, other: jaccard(shingled(one), shingled(other)) >= threshold
 
 
-class _Held:
+class _Articles:
     """The shingles of articles, by their numbers."""
 
     def __init__(self, ids: Sequence[str], texts: Callable[[str], str]) -> None:
-        self._ids, self._texts = ids, texts
-        self._held: dict[int, Hashes] = {}
+        self.whole = lru_cache(_TRIED)(lambda number: shingles(texts(ids[number])))
+        self._held: dict[int, Short] = {}
         self._room = _HELD
 
-    def __call__(self, number: int) -> Hashes:
+    def short(self, number: int) -> Short:
+        """The first halves of an article's shingles, in their order.
+
+        Where those of two shingles are the same, the two look as one: texts may seem to share more than they do.
+        """
         found = self._held.get(number)
         if found is None:
-            found = shingles(self._texts(self._ids[number]))
+            found = (self.whole(number) >> np.uint64(32)).astype(np.uint32)
             if len(found) <= self._room:
                 self._room -= len(found)
                 self._held[number] = found
         return found
+
+    def similarity(self, one: int, other: int) -> float:
+        """The similarity of two articles."""
+        return jaccard(self.whole(one), self.whole(other))
 
 
 @dataclass(slots=True)
@@ -119,9 +129,9 @@ class _Pair:
     similarity: float = 0.0
     found: tuple[int, int] | None = None
 
-    def compare(self, held: _Held, one: int, other: int) -> None:
+    def compare(self, articles: _Articles, one: int, other: int) -> None:
         """Compare two articles."""
-        similarity = jaccard(held(one), held(other))
+        similarity = articles.similarity(one, other)
         if similarity > self.similarity:
             self.similarity, self.found = similarity, (one, other)
 
@@ -129,30 +139,30 @@ class _Pair:
 class _Sketches:
     """What is known of all articles from reading each once: its number of shingles, the smallest ones, who has them."""
 
-    def __init__(self, held: _Held, sides: Sequence[range]) -> None:
+    def __init__(self, articles: _Articles, sides: Sequence[range]) -> None:
         self.sides = sides
         count = sides[-1].stop
         self.sizes = np.zeros(count, np.int64)
-        self._smallest = np.zeros((count, SMALLEST), np.uint64)
+        self._smallest = np.zeros((count, SMALLEST), np.uint32)
         self._seen = np.zeros(_SLOTS + 1, np.uint8)
         self._counts = np.zeros(_COUNTERS + 1, np.uint32)
         for number, side in enumerate(sides):
             bit = np.uint8(1 << min(number, _LAST))
             for article in side:
-                found = held(article)
+                found = articles.short(article)
                 self.sizes[article] = len(found)
                 self._smallest[article, : len(found)] = found[:SMALLEST]
-                self._seen[_slots(found)] |= bit
-                self._counts[_counters(found)] += np.uint32(1)
+                self._seen[found & _SLOTS] |= bit
+                self._counts[found & _COUNTERS] += np.uint32(1)
 
-    def first(self, found: Hashes, count: int) -> tuple[Hashes, int]:
+    def first(self, found: Short, count: int) -> tuple[Short, int]:
         """Those of the first `count` shingles that several splits may have, and how many of all these are.
 
         Those of one split alone come first, then the rarest, in an order that is the same for all articles.
         """
-        seen = self._seen[_slots(found)]
+        seen = self._seen[found & _SLOTS]
         live = found[(seen & (seen - np.uint8(1)) != 0) | (seen >> _LAST != 0)]
-        order = np.argsort(self._counts[_counters(live)], kind="stable")
+        order = np.argsort(self._counts[live & _COUNTERS], kind="stable")
         return live[order[: max(0, count - (len(found) - len(live)))]], len(live)
 
     def likely(self, pair: _Pair) -> Iterator[tuple[int, int]]:
@@ -169,7 +179,7 @@ class _Sketches:
 class _Entries:
     """Shingles with the row of their article among the `count` of a split."""
 
-    hashes: Hashes
+    hashes: Short
     rows: Numbers
     count: int
 
@@ -186,26 +196,26 @@ class _Firsts:
     live: Numbers
 
 
-def _firsts(held: _Held, sketches: _Sketches, pairs: Sequence[_Pair]) -> _Firsts:
+def _firsts(articles: _Articles, sketches: _Sketches, pairs: Sequence[_Pair]) -> _Firsts:
     taken, live = np.zeros_like(sketches.sizes), np.zeros_like(sketches.sizes)
     entries = []
     for number, side in enumerate(sketches.sides):
         bound = min(pair.similarity for pair in pairs if number in (pair.side, pair.other))
         hashes, lengths = [], np.zeros(len(side), np.int64)
         for row, article in enumerate(side):
-            found = held(article)
+            found = articles.short(article)
             shared = _least(bound, len(found))
             taken[article] = min(len(found), len(found) - shared + SHARED)
             first, live[article] = sketches.first(found, int(taken[article]))
             if len(first) >= min(shared, SHARED):
                 hashes.append(first)
                 lengths[row] = len(first)
-        together = np.concatenate(hashes) if hashes else np.zeros(0, np.uint64)
+        together = np.concatenate(hashes) if hashes else np.zeros(0, np.uint32)
         entries.append(_Entries(together, np.repeat(np.arange(len(side)), lengths), len(side)))
     return _Firsts(entries, taken, live)
 
 
-def _join(held: _Held, sketches: _Sketches, firsts: _Firsts, pair: _Pair) -> None:
+def _join(articles: _Articles, sketches: _Sketches, firsts: _Firsts, pair: _Pair) -> None:
     """Compare all articles of two splits that may be more similar than the ones found so far."""
     one, other = _incidences(firsts.entries[pair.side], firsts.entries[pair.other])
     work = np.cumsum(one @ np.diff(other.indptr))
@@ -224,7 +234,7 @@ def _join(held: _Held, sketches: _Sketches, firsts: _Firsts, pair: _Pair) -> Non
         for place in wanted[np.argsort(-bounds[wanted], kind="stable")].tolist():
             if bounds[place] <= pair.similarity:
                 break
-            pair.compare(held, int(rows[place]), int(columns[place]))
+            pair.compare(articles, int(rows[place]), int(columns[place]))
 
 
 def _least(similarity: float, size: Any) -> Any:
@@ -232,7 +242,7 @@ def _least(similarity: float, size: Any) -> Any:
     return np.maximum(1, np.ceil(similarity * size - _EPSILON)).astype(np.int64)
 
 
-def _few(smallest: Hashes) -> _Entries:
+def _few(smallest: Short) -> _Entries:
     """The entries of sketches, but for those of a crowd, of which the first ones stand for all."""
     rows, places = np.nonzero(smallest)
     hashes = smallest[rows, places]
@@ -255,11 +265,3 @@ def _incidences(one: _Entries, other: _Entries) -> tuple[csr_matrix, csr_matrix]
         where = entries.rows[known], columns[known]
         made.append(csr_matrix((np.ones(len(where[0]), np.int32), where), (entries.count, len(both))))
     return made[0], made[1].T.tocsr()
-
-
-def _slots(found: Hashes) -> Numbers:
-    return (found & np.uint64(_SLOTS)).astype(np.int64)
-
-
-def _counters(found: Hashes) -> Numbers:
-    return (found & np.uint64(_COUNTERS)).astype(np.int64)
