@@ -143,6 +143,11 @@ def new_study(tmp_path: Path) -> Callable[[str], Study]:
     return lambda name: Study(tmp_path / name)
 
 
+@pytest.fixture(scope="session")
+def new_study_at() -> Callable[[Path], Study]:
+    return Study
+
+
 @pytest.fixture
 def study(tmp_path: Path) -> Study:
     return Study(tmp_path / "study")

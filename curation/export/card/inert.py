@@ -15,7 +15,7 @@ _UNSHOWN = re.compile(
     "[\x00-\x1f\x7f-\x9f\xad\u061c\u200e\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff\ufff0-\ufffb]+"
 )
 # An underline between letters does nothing, and names are full of them.
-_MARKED = re.compile(r"([\\`*\[\]|~$#@]|(?<!\w)_|_(?!\w))")
+_MARKED = re.compile(r"([\\`*\[\]|~$#@]|(?<![^\W_])_|_(?![^\W_]))")
 # At the beginning of a line these begin a list, or are a rule or the line below a heading.
 _LEADING = re.compile(r"^([-+=])(?=\s|$|\1)|^(\d+)([.)])(?=\s|$)")
 # What becomes a link without being marked as one.
