@@ -117,15 +117,21 @@ def _source(name: str, beside: Mapping[str, Any], *, top: bool) -> Callable[[Row
     """How the text of a column is found again; None for a column that holds none."""
     stem = name.removesuffix("text")
     start, end = f"{stem}start", f"{stem}end"
-    if name == "tokens" and {"start", "end"} <= beside.keys():
+    if name == "tokens" and _are_lists(beside, "start", "end"):
         return lambda row, text, _: _each(row, text)
-    if stem != name and {start, end} <= beside.keys():
+    if stem != name and {start, end} <= beside.keys() and not _are_lists(beside, start, end):
         return lambda row, text, _: None if row[start] is None else text[row[start] : row[end]]
     if stem not in ("", name) and f"{stem}fragments" in beside:
         return lambda row, text, _: _joined(row[f"{stem}fragments"], text)
     if top and name == "text":
         return lambda row, text, _: text
     return (lambda row, _, title: title) if top and name == "title" else None
+
+
+def _are_lists(features: Mapping[str, Any], *names: str) -> bool:
+    from datasets import List
+
+    return all(isinstance(features.get(name), List) for name in names)
 
 
 def _each(row: Row, text: str) -> list[str] | None:

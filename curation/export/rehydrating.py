@@ -26,8 +26,8 @@ from curation.text import content_hash
 if TYPE_CHECKING:
     from datasets import Features
 
-_OF_THE_FILES = ("format", "files", "digest", "text", "columns", "rows")
-"""What the manifest of a dataset says of its own files."""
+_ITS_OWN = ("format", "files", "digest", "text", "columns", "rows", "inputs", "built_from")
+"""What the manifest of a dataset says of its own files, and of what it was built from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def rehydrate(
                 for one, at in wanted.items()
                 if one not in found.places
             ]
-            facts = {key: fact for key, fact in dataset.facts.items() if key not in _OF_THE_FILES}
+            facts = {key: fact for key, fact in dataset.facts.items() if key not in _ITS_OWN}
             facts["rows"] = {config: {split: rows for split, (rows, _) in of.items()} for config, of in written.items()}
             facts["rehydrated"] = {"from": dataset.facts["digest"], "articles": len(found.places)}
             from curation.export.rehydrated_card import write_card

@@ -17,7 +17,7 @@ from curation.export.columns import Layout
 from curation.export.configs import ROWS
 from curation.export.features import features
 from curation.export.groups import Groups
-from curation.export.offsets import without_text
+from curation.export.offsets import require_hashes, without_text
 from curation.export.splitting import Plan
 from curation.export.tables import Table
 from curation.records import Progress
@@ -50,6 +50,8 @@ class Writer:
         self._schemas = schemas
         self._plan = plan
         self._with_text = export.text == "full"
+        if not self._with_text:
+            require_hashes(export.name, export.configs)
         self._groups = Groups(store, layout, made_with)
         found = {config: columns_of(config, export, layout) for config in export.configs}
         self.columns: dict[str, Columns] = {config: one for config, one in found.items() if one is not None}

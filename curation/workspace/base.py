@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 RELEASES = "releases"
 """The folder of what was released, in a workspace."""
 
+OFFSETS = ".offsets"
+"""What the name of a build without texts ends in that stands beside one with them."""
+
 _MODELS = frozenset({"dawid-skene", "mace"})
 """The rules that go by all annotations of a task; their own module takes long to import."""
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from curation.catalog import Export, list_exports, load_export
 from curation.errors import CurationError
 from curation.records import Progress
-from curation.workspace.base import RELEASES, Opened
+from curation.workspace.base import OFFSETS, RELEASES, Opened
 
 if TYPE_CHECKING:
     from curation.export import BuildResult
@@ -39,13 +39,14 @@ class WithDatasets(Opened):
     def build(self, name: str, *, offsets_only: bool = False, progress: Progress | None = None) -> BuildResult:
         """Build the dataset that `exports/NAME` declares into `build/NAME`.
 
-        With `offsets_only`, without its texts and into `build/NAME.offsets`: what may be given away where texts may not.
+        With `offsets_only`, without its texts and into `build/NAME.offsets`: for texts that may not be given away.
         """
         from curation import export
         from curation.workspace.published_agreement import published_agreement
 
         declared = load_export(self.root, name)
         apart = offsets_only and declared.text != "offsets"
+        stands_at = f"{name}{OFFSETS}" if apart else name
         task = self.task(declared.task)
         with self._writing() as store:
             return export.build(
@@ -53,10 +54,10 @@ class WithDatasets(Opened):
                 replace(declared, text="offsets") if apart else declared,
                 task,
                 self.schemas,
-                self.path / "build" / (f"{name}.offsets" if apart else name),
+                self.path / "build" / stands_at,
                 gold_made_with=self._gold_made_with(store, task),
                 agreement=lambda: published_agreement(store, task),
-                releases=None if apart else self.path / RELEASES / name,
+                releases=self.path / RELEASES / stands_at,
                 progress=progress,
             )
 

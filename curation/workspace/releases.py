@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from curation.catalog import load_export
 from curation.errors import CurationError
 from curation.records import Progress
-from curation.workspace.base import RELEASES, Opened
+from curation.workspace.base import OFFSETS, RELEASES, Opened
 
 if TYPE_CHECKING:
     from curation.articles import Options
@@ -69,7 +69,7 @@ class WithReleases(Opened):
     def dataset(self, name: str) -> Path:
         """The folder of `NAME`, as it is built, or of the release `NAME@VERSION`; `NAME@latest` is the last one.
 
-        Raises `E_NOT_FOUND` where there is no such release.
+        `NAME.offsets` is what was built of it with `offsets_only`. Raises `E_NOT_FOUND` where there is no such release.
         """
         from curation.export.versions import released
 
@@ -93,14 +93,16 @@ class WithReleases(Opened):
     def release(self, name: str, *, note: str | None = None) -> Released:
         """Freeze what is built of the export `name`; its version follows from what changed since the last release.
 
-        `note` is a line for the changelog. A build that was released, or that differs in nothing that a reader would
-        notice, is not released again. Raises `E_NOT_FOUND` if nothing is built, `E_EXPORT_DAMAGED` if what is built has
-        changed since, `E_RELEASE_STALE` if it was built before the last release and calls itself by a version that is
-        taken, `E_LOCKED`, `E_DISK`.
+        `NAME.offsets` is what was built of it with `offsets_only`. `note` is a line for the changelog. A build that was
+        released, or that differs in nothing that a reader would notice, is not released again.
+
+        Raises `E_NOT_FOUND` if nothing is built, `E_EXPORT_DAMAGED` if what is built has changed since,
+        `E_RELEASE_STALE` if it was built before the last release and calls itself by a version that is taken,
+        `E_LOCKED`, `E_DISK`.
         """
         from curation.folders.lock import lock_of
 
-        load_export(self.root, name)
+        load_export(self.root, name.removesuffix(OFFSETS))
         build, releases = self.path / "build" / name, self._releases(name)
         if not build.is_dir():
             fix = f"curation export build {name}"

@@ -1,0 +1,243 @@
+"""Datasets without texts: nothing of an article is in them, and all of it comes back, byte for byte."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from datasets import ClassLabel, Features, List, Value
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.errors import CurationError, Exit
+from curation.export.offsets import JOINT, restorer, withhold, without_text
+from curation.export.reading import Dataset
+from curation.export.verifying import verify_deep
+from curation.records import Mention, Statement
+from curation.text import content_hash
+from curation.workspace.releases import rehydrate
+
+from .conftest import Study, annotation, article
+
+CONFIGS = ("gold", "annotations", "mentions", "statements", "stance", "articles")
+NUMBER = 12
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory) -> tuple[Path, Path]:
+    """The same study built with its texts and without them."""
+    folder = tmp_path_factory.mktemp("offsets")
+    study = Study(folder / "study")
+    study.fill(NUMBER)
+    twin = replace(article(0), id="twin", title="The same text under another title")
+    study.add_articles([twin])
+    study.add(annotation(twin, "annotator-01"))
+    study.build(configs=CONFIGS)
+    shutil.copytree(study.out, folder / "full")
+    study.build(configs=CONFIGS, text="offsets")
+    shutil.copytree(study.out, folder / "offsets")
+    return folder / "full", folder / "offsets"
+
+
+def write(path: Path, documents: list[dict]) -> Path:
+    path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in documents), encoding="utf-8")
+    return path
+
+
+def documents(*, without: tuple[int, ...] = ()) -> list[dict]:
+    """The articles as somebody else has them: under ids of their own, in another order."""
+    found = [article(number) for number in reversed(range(NUMBER)) if number not in without]
+    given = [{"id": f"mine-{number}", "title": one.title, "text": one.text} for number, one in enumerate(found)]
+    return [*given, {"id": "mine-twin", "title": "The same text under another title", "text": article(0).text}]
+
+
+def tables(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*.parquet"))}
+
+
+def test_nothing_of_an_article_is_in_a_dataset_without_texts(both):
+    _, published = both
+    dataset = Dataset(published)
+    said = json.dumps([list(dataset.rows(config)) for config in dataset.configs], ensure_ascii=False)
+    said += "".join(path.read_text() for path in published.rglob("*") if path.suffix in (".md", ".json", ".svg"))
+    for number in range(NUMBER):
+        text = article(number).text
+        pieces = [text[start : start + 16] for start in range(0, len(text) - 16, 7)]
+        assert not [piece for piece in pieces if piece in said and not piece.startswith("Ida Vance")]
+        assert f'"{article(number).title}"' not in said
+    rows = list(dataset.rows("mentions"))
+    assert all(0 <= row["start"] < row["end"] for row in rows)
+    assert verify_deep(published).ok
+
+
+def test_all_texts_come_back_byte_for_byte(both, tmp_path):
+    full, published = both
+    source = write(tmp_path / "articles.jsonl", documents())
+    done = rehydrate(published, source, tmp_path / "out")
+    assert (done.articles, done.restored, done.missing, done.left_out) == (NUMBER + 1, NUMBER + 1, (), 0)
+    assert (done.titles, done.unread, done.others, done.changed) == (0, 0, 0, True)
+    assert tables(tmp_path / "out") == tables(full)
+    found = verify_deep(tmp_path / "out")
+    assert found.ok, found.faults
+    assert Dataset(tmp_path / "out").features("gold") == Dataset(full).features("gold")
+    assert not rehydrate(published, source, tmp_path / "out").changed
+
+
+def test_texts_come_from_whatever_ingest_reads(both, tmp_path):
+    full, published = both
+    archive = tmp_path / "archive" / "deep"
+    archive.mkdir(parents=True)
+    for number, one in enumerate(documents()):
+        (archive / f"{number}.txt").write_text(one["text"].replace("\n", "\r\n"), encoding="utf-8")
+    write(archive / "titles.jsonl", [{"title": one["title"], "text": one["text"]} for one in documents()])
+    (archive / "broken.html").write_bytes(b"")
+    (archive / "nul.txt").write_bytes(b"a\x00b")
+    done = rehydrate(published, archive.parent, tmp_path / "out")
+    assert done.missing == ()
+    assert done.unread >= 1
+    assert tables(tmp_path / "out") == tables(full)
+
+
+def test_articles_that_are_not_there_are_named_and_their_rows_left_out(both, tmp_path):
+    full, published = both
+    source = write(tmp_path / "a.jsonl", documents(without=(1, 4)))
+    edited = {"id": "article-004", "text": article(4).text + " An edit."}
+    done = rehydrate(published, [source, write(tmp_path / "b.jsonl", [edited])], tmp_path / "out")
+    assert [(one.article_id, one.reason) for one in done.missing] == [
+        ("article-001", "absent"),
+        ("article-004", "differs"),
+    ]
+    assert done.restored == NUMBER - 1
+    for config in CONFIGS:
+        whole = [row for row in Dataset(full).rows(config) if row["article_id"] not in ("article-001", "article-004")]
+        assert list(Dataset(tmp_path / "out").rows(config)) == whole
+    rows = {config: sum(splits.values()) for config, splits in done.rows.items()}
+    before = {config: sum(splits.values()) for config, splits in Dataset(full).configs.items()}
+    assert done.left_out == sum(before.values()) - sum(rows.values()) > 0
+    found = verify_deep(tmp_path / "out")
+    assert found.ok, found.faults
+
+
+def test_a_title_without_its_hash_is_null(both, tmp_path):
+    _, published = both
+    given = documents()
+    given[0]["title"] = "Edited"
+    done = rehydrate(published, write(tmp_path / "a.jsonl", given), tmp_path / "out")
+    assert (done.titles, done.missing) == (1, ())
+    titles = {row["article_id"]: row["title"] for row in Dataset(tmp_path / "out").rows("articles")}
+    assert [one for one, title in titles.items() if title is None] == [f"article-{NUMBER - 1:03d}"]
+
+
+@pytest.mark.parametrize("case", ["has texts", "itself", "nothing", "damaged", "in the way"])
+def test_what_cannot_be_done_changes_nothing(both, tmp_path, case):
+    full, published = both
+    published = shutil.copytree(full if case == "has texts" else published, tmp_path / "in")
+    source = write(tmp_path / "a.jsonl", [{"text": "Another text."}] if case == "nothing" else documents())
+    out = published if case == "itself" else tmp_path / "out"
+    if case == "damaged":
+        (published / "README.md").write_text("x")
+    if case == "in the way":
+        out.mkdir()
+        (out / "mine.txt").write_text("mine")
+    before = sorted(tmp_path.rglob("*"))
+    with pytest.raises(CurationError) as error:
+        rehydrate(published, source, out)
+    codes = {"nothing": "E_NO_INPUT", "damaged": "E_EXPORT_DAMAGED", "in the way": "E_EXISTS"}
+    assert error.value.code == codes.get(case, "E_USAGE")
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_an_export_without_texts_says_which_they_were(study):
+    study.fill(2)
+    with pytest.raises(CurationError) as error:
+        study.build(configs=("gold",), text="offsets")
+    assert error.value.code == "E_DEFINITION"
+    assert error.value.exit is Exit.CONFIG
+    assert not study.out.exists()
+
+
+def test_the_joint_is_that_of_statements():
+    parts = tuple(Mention(f"m{number}", "Claim", 0, 1, word) for number, word in enumerate(("one", "two")))
+    assert Statement(parts, None, None).claim_text == f"one{JOINT}two"
+
+
+SPAN = {"id": Value("string"), "start": Value("int32"), "end": Value("int32"), "text": Value("string")}
+FEATURES = Features(
+    {
+        "article_id": Value("string"),
+        "title": Value("string"),
+        "sha256": Value("string"),
+        "text": Value("string"),
+        "mentions": List({**SPAN, "attributes": {"kind": ClassLabel(names=["a", "b"]), "text_note": Value("string")}}),
+        "tokens": List(Value("string")),
+        "start": List(Value("int32")),
+        "end": List(Value("int32")),
+        "target": Value("string"),
+        "claim_text": Value("string"),
+        "claim_fragments": List(SPAN),
+        "holder": Value("string"),
+        "holder_start": Value("int32"),
+        "holder_end": Value("int32"),
+        "holder_text": Value("string"),
+        "context": Value("string"),
+    }
+)
+"""Every way in which a table of ours holds text."""
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> dict:
+    text = draw(st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=30))
+    title = draw(st.none() | st.text(st.characters(exclude_categories=("Cs",)), max_size=5))
+
+    def span() -> tuple[int, int]:
+        start = draw(st.integers(0, len(text) - 1))
+        return start, draw(st.integers(start + 1, len(text)))
+
+    def part(number: int) -> dict:
+        start, end = span()
+        return {"id": f"m{number}", "start": start, "end": end, "text": text[start:end]}
+
+    mentions = [part(number) for number in range(draw(st.integers(0, 3)))]
+    fragments = [part(number) for number in range(draw(st.integers(0, 2)))]
+    tokens = [span() for _ in range(draw(st.integers(0, 3)))]
+    holder = draw(st.none() | st.just(span()))
+    said = None if holder is None else text[slice(*holder)]
+    claim = JOINT.join(one["text"] for one in fragments) if fragments else None
+    return {
+        "article_id": "a",
+        "title": title,
+        "sha256": content_hash(text),
+        "text": text,
+        "mentions": [one | {"attributes": {"kind": 1, "text_note": "kept"}} for one in mentions],
+        "tokens": [text[start:end] for start, end in tokens],
+        "start": [start for start, _ in tokens],
+        "end": [end for _, end in tokens],
+        "target": claim if fragments else "a target of the task",
+        "claim_text": claim,
+        "claim_fragments": fragments,
+        "holder": draw(st.sampled_from([said, "Ida Vance"])) if holder else None,
+        "holder_start": holder and holder[0],
+        "holder_end": holder and holder[1],
+        "holder_text": said,
+        "context": "kept",
+    }
+
+
+@given(st.lists(rows(), min_size=1, max_size=4))
+def test_what_is_withheld_is_what_comes_back(given):
+    published = without_text(FEATURES)
+    whole = pa.Table.from_pylist(given, schema=FEATURES.arrow_schema)
+    table = withhold(whole, published)
+    assert table.schema.equals(published.arrow_schema, check_metadata=True)
+    assert not {"text", "title", "tokens", "claim_text", "holder_text"} & set(table.column_names)
+    restore = restorer(FEATURES)
+    back = [restore(row, one["text"], one["title"]) for row, one in zip(table.to_pylist(), given, strict=True)]
+    assert back == given
+    for row in table.to_pylist():
+        assert row["context"] == "kept"
+        assert all("text" not in one and one["attributes"]["text_note"] == "kept" for one in row["mentions"])
