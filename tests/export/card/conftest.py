@@ -10,12 +10,27 @@ from typing import Any
 import pytest
 
 from curation.agreement import Bootstrap
+from curation.catalog import Export, Task
 from curation.export import BuildResult, build
+from curation.export.account import Account
 from curation.export.agreed import AgreementFigures
+from curation.export.card import Built, CardFacts
+from curation.export.reading import Dataset
+from curation.export.tables import Written
+from curation.records import Annotation
 from curation.workspace.published_agreement import published_agreement
 
 OUTLETS = ("The Varnholm Post", "Radio Karsund", "Hafenblatt")
 LANGUAGES = ("en", "de", "ar", "en")
+
+
+def differing(said: Annotation) -> Annotation:
+    """The same marks, of which one has another type and one another relation."""
+    first, *others = said.mentions
+    mentions = (replace(first, attributes={**first.attributes, "type": "party"}), *others)
+    relations = tuple(replace(one, label="unclear" if one.label == "supports" else one.label) for one in said.relations)
+    return replace(said, mentions=mentions, relations=relations)
+
 
 Build = Callable[..., BuildResult]
 
@@ -32,6 +47,23 @@ def build_with_agreement() -> Build:
         return build(study.store, export, study.task, study.schemas, study.out, agreement=measured)
 
     return made
+
+
+@pytest.fixture(scope="session")
+def facts_of() -> Callable[..., CardFacts]:
+    """The facts of a card, with the tables of a dataset's folder; sizes in memory are made up."""
+
+    def facts(folder: Path, export: Export, task: Task, **changes: Any) -> CardFacts:
+        dataset = Dataset(folder)
+        tables = {}
+        for config, splits in dataset.configs.items():
+            paths = {split: dataset.files(config, split) for split in splits}
+            files = {split: [one.relative_to(folder).as_posix() for one in found] for split, found in paths.items()}
+            written = {split: Written(rows, 100) for split, rows in splits.items()}
+            tables[config] = Built(dataset.features(config), written, files, 1000)
+        return replace(CardFacts(export, task, tables, Account()), **changes)
+
+    return facts
 
 
 @pytest.fixture(scope="session")
@@ -53,6 +85,7 @@ def carded(
         )
         study.add_articles([one])
         for who in range(1, 2 if number % 5 == 0 else 4):
-            study.add(make_annotation(one, f"annotator-{who:02}", 0 if number % 3 == 0 else who))
+            said = make_annotation(one, f"annotator-{who:02}", 0 if number % 3 == 0 or number == 1 else who)
+            study.add(differing(said) if (number, who) == (1, 2) else said)
     build_with_agreement(study)
     return study

@@ -19,7 +19,8 @@ HOSTILE = (
     "[x](javascript:alert(1))", "[x]: http://a", "<http://a>", "http://a.b/c", "www.example.org", "a@b.example",
     "*a*", "_a_", "__a__", "~~a~~", "`a`", "a|b", "\\", "\\|", "$$x$$", "$x", "${y}", "@someone", "=cmd()|'/C calc'!A0",
     "+1", "-1", "\0", "\x1b[31m", "\u202egnirts", "\u2028", "\r\n\r\n# head", "\ud83d", "سقف", "x" * 10_000,
-    "| a | b |", "\n| --- |", "snake_case", "_", "\ufeff", "a\tb", "]]>", "</text>", "<![CDATA[", "<!DOCTYPE x", "%", "'", '"', ":",
+    "| a | b |", "\n| --- |", "snake_case", "_", "\ufeff", "a\tb", "]]>", "</text>", "<![CDATA[", "<!DOCTYPE x",
+    "%", "'", '"', ":",
 )  # fmt: skip
 texts = st.lists(st.sampled_from(HOSTILE) | st.text(st.characters(), max_size=12), max_size=5).map("".join)
 markdown = MarkdownIt("gfm-like", {"linkify": False})

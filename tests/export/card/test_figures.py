@@ -1,0 +1,174 @@
+"""What the card says is what the files hold: counted again by DuckDB, which knows nothing of ours."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from statistics import median
+from typing import Any
+
+import duckdb
+import pytest
+
+from curation.export.card.facts import CardFacts, Tables
+from curation.export.card.statistics import Statistics, count
+from curation.export.finishing import EVERYTHING
+from curation.export.reading import Dataset
+
+SPLITS = ("train", "validation", "test")
+
+
+@pytest.fixture(scope="session")
+def facts(carded: Any, facts_of: Callable[..., CardFacts]) -> CardFacts:
+    return facts_of(carded.out, carded.export, carded.task)
+
+
+@pytest.fixture(scope="session")
+def found(carded: Any, facts: CardFacts) -> Statistics:
+    return count(Tables(carded.out, facts.tables), carded.task)
+
+
+@pytest.fixture(scope="session")
+def card(carded: Any) -> str:
+    return (carded.out / "README.md").read_text(encoding="utf-8")
+
+
+def rows(card: str, first: str) -> list[list[str]]:
+    """The rows of the first table whose first heading is `first`, without the heading."""
+    lines = card[card.index(f"| {first} |") :].splitlines()
+    table = lines[: next((n for n, line in enumerate(lines) if not line.startswith("|")), len(lines))]
+    return [[cell.strip().replace("\\", "") for cell in line.strip("|").split(" | ")] for line in table[2:]]
+
+
+def ask(carded: Any, config: str, question: str) -> list[tuple[Any, ...]]:
+    """An answer of DuckDB; `t` are the rows of a config, each with its `split`."""
+    files = f"read_parquet('{carded.out}/{config}/*.parquet', filename = true)"
+    split = r"regexp_extract(filename, '([a-z]+)-\d+-of-\d+\.parquet$', 1)"
+    return duckdb.sql(f"WITH t AS (SELECT *, {split} AS split FROM {files}) {question}").fetchall()
+
+
+def test_rows_by_config_and_split(carded: Any, card: str) -> None:
+    for config, *cells in rows(card, "config"):
+        counts = dict(ask(carded, config, "SELECT split, count(*) FROM t GROUP BY 1"))
+        wanted = [str(counts.get(split, "–")) for split in (*SPLITS, EVERYTHING)]
+        assert cells == [*wanted, str(sum(counts.values()))]
+
+
+def test_labels_and_relations(carded: Any, found: Statistics, card: str) -> None:
+    for counted, column, names in (
+        (found.labels, "mentions", carded.task.label_classes),
+        (found.relations, "relations", carded.task.relation_classes),
+    ):
+        asked = ask(
+            carded,
+            "annotations",
+            f"SELECT u.label, split, count(*) FROM (SELECT split, unnest({column}) AS u FROM t) GROUP BY 1, 2",
+        )
+        assert dict(counted.counts) == {(names[label], split): number for label, split, number in asked}
+    shown = {name: cells for name, *cells in rows(card, "label")}
+    assert shown["Actor"][-1] == str(found.labels.of("Actor"))
+    in_train = found.labels.of("Actor", "train")
+    assert shown["Actor"][0] == f"{in_train} ({in_train / found.labels.total('train'):.1%})"
+
+
+def test_fields_and_attributes(carded: Any, found: Statistics) -> None:
+    for name, field in carded.task.choices.items():
+        if field.kind == "text":
+            continue
+        asked = ask(carded, "annotations", f'SELECT "{name}", split, count(*) FROM t GROUP BY 1, 2')
+        assert dict(found.fields[name].counts) == {(field.classes[value], split): n for value, split, n in asked}
+    kinds = carded.task.labels["Claim"].attributes["kind"].classes
+    asked = ask(carded, "mentions", "SELECT claim_kind, split, count(*) FROM t WHERE claim_kind NOTNULL GROUP BY 1, 2")
+    assert dict(found.attributes["claim_kind"].counts) == {(kinds[value], split): n for value, split, n in asked}
+    topics = carded.task.labels["Claim"].attributes["topics"].classes
+    unnested = "SELECT split, unnest(claim_topics) AS topic FROM t"
+    asked = ask(carded, "mentions", f"SELECT topic, split, count(*) FROM ({unnested}) GROUP BY 1, 2")
+    assert dict(found.attributes["claim_topics"].counts) == {(topics[value], split): n for value, split, n in asked}
+
+
+def test_annotators(carded: Any, found: Statistics, card: str) -> None:
+    asked = ask(
+        carded,
+        "annotations",
+        "SELECT annotator, count(*), sum(len(mentions)), median(lead_time) FROM t GROUP BY 1 ORDER BY 1",
+    )
+    said = [(name, one.annotations, one.mentions, one.median_seconds) for name, one in found.people.items()]
+    assert said == asked
+    assert [cells[:3] for cells in rows(card, "annotator")] == [[a, str(n), str(m)] for a, n, m, _ in asked]
+    each = "SELECT count(DISTINCT annotator) AS n FROM t GROUP BY article_id"
+    assert dict(found.overlap) == dict(ask(carded, "annotations", f"SELECT n, count(*) FROM ({each}) GROUP BY 1"))
+
+
+def test_articles(carded: Any, found: Statistics, card: str) -> None:
+    assert dict(found.articles) == dict(ask(carded, "articles", "SELECT split, count(*) FROM t GROUP BY 1"))
+    lengths = ask(carded, "annotations", "SELECT DISTINCT article_id, length(text) FROM t")
+    assert sorted(found.characters) == sorted(length for _, length in lengths)
+    assert f"median {median(length for _, length in lengths):,.0f}" in card
+    outlets = ask(carded, "articles", "SELECT outlet, count(*) FROM t GROUP BY 1 ORDER BY 2 DESC, 1")
+    assert [(cells[0], int(cells[1])) for cells in rows(card, "outlet")] == outlets
+    assert dict(found.languages) == dict(ask(carded, "articles", "SELECT lang, count(*) FROM t GROUP BY 1"))
+    dates = ask(carded, "articles", "SELECT left(min(published_at), 10), left(max(published_at), 10) FROM t")
+    assert [found.published] == dates
+    tokens = ask(carded, "tokens", "SELECT sum(len(tokens)) FROM t")
+    assert found.tokens == tokens[0][0]
+
+
+def test_gold(carded: Any, card: str, found: Statistics) -> None:
+    names = Dataset(carded.out).features("gold")["method"].names
+    asked = ask(carded, "gold", "SELECT method, split, count(*) FROM t GROUP BY 1, 2")
+    assert dict(found.methods.counts) == {(names[method], split): n for method, split, n in asked}
+    for method in ("unanimous", "single"):
+        assert f"`{method}` ({sum(n for m, _, n in asked if names[m] == method)} rows" in card.replace("\n  ", " ")
+
+
+def test_agreement(carded: Any, card: str) -> None:
+    asked = ask(carded, "agreement", 'SELECT "of", measure, value, ci_low, ci_high, n_units, n_annotators FROM t')
+    figures = {(of, measure): rest for of, measure, *rest in asked}
+    value, low, high, units, people = figures["stance_congestion_charge", "krippendorff_alpha"]
+    shown = [
+        cells
+        for cells in rows(card.split("## Agreement")[1], "what")
+        if cells[:2] == ["stance_congestion_charge", "Krippendorff's alpha"]
+    ]
+    assert shown == [
+        [
+            "stance_congestion_charge",
+            "Krippendorff's alpha",
+            f"{value:.3f}",
+            f"{low:.3f} to {high:.3f}",
+            str(units),
+            str(people),
+        ]
+    ]
+
+
+def test_disagreement_is_real(carded: Any, card: str) -> None:
+    """Each example stands in the rows of `annotations`."""
+    said = {(row["article_id"], row["annotator"]): row for row in Dataset(carded.out).rows("annotations")}
+    examples = rows(card.split("## Where annotators differ")[1], "field")
+    assert {field for field, *_ in examples} == {"stance_congestion_charge", "actor_type", "relation"}
+    for field, article, place, answers in examples:
+        pairs = dict(one.split(": ", 1) for one in answers.split("; "))
+        assert len(set(pairs.values())) > 1
+        for annotator, value in pairs.items():
+            row = said[article, annotator]
+            marks = {one["id"]: (one["start"], one["end"]) for one in row["mentions"]}
+            places = [tuple(map(int, one.split("–"))) for one in place.split(" → ") if one != "whole article"]
+            if not places:
+                assert row[field] == value
+            elif len(places) == 1:
+                (mention,) = [one for one in row["mentions"] if marks[one["id"]] == places[0]]
+                assert mention["attributes"][field] == value
+            else:
+                joined = [one for one in row["relations"] if [marks[one["source"]], marks[one["target"]]] == places]
+                assert [one["label"] for one in joined] == [value]
+
+
+def test_checksums(carded: Any, card: str) -> None:
+    listed = dict(re.findall(r"^\| `(.+?)` \| `([0-9a-f]{64})` \|$", card, re.MULTILINE))
+    there = {path.relative_to(carded.out).as_posix(): path for path in carded.out.rglob("*.parquet")}
+    assert listed == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in there.items()}
+    manifest = json.loads((carded.out / "manifest.json").read_text(encoding="utf-8"))["files"]
+    assert {name: manifest[name]["sha256"] for name in listed} == listed
