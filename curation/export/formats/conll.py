@@ -110,7 +110,8 @@ CONLL = Format(
     ),
     reading=(
         '`nltk.corpus.reader.ConllCorpusReader(FOLDER, r".*\\.conll", ("words", "pos", "ignore", "chunk"), '
-        'separator="\\t")` reads the first layer of the first label; move `"chunk"` for another.'
+        'separator="\\t")` reads the first layer of the first label, once `nltk.data.path.append(FOLDER)` has let nltk '
+        'in; move `"chunk"` for another layer.'
     ),
     loses=(
         "Ids, attributes and relations of mentions, fields of articles, titles, how gold was decided, and "

@@ -24,6 +24,10 @@ def _nothing(_: Options) -> Mapping[str, tuple[str, ...]]:
     return {}
 
 
+def _no_header(_: Dataset) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Option:
     """A choice that a format leaves to who writes it. `values` are all that it takes; empty where the dataset tells."""
@@ -39,7 +43,7 @@ class Format:
     """A format by name. `needs` gives for options the configs that it is made from, and their columns with the texts.
 
     `loses` says what never gets into it. `extra` is the extra that has the library `library`, where it needs one.
-    `files` says which files there are, `reading` how they are read back.
+    `files` says which files there are, `reading` how they are read back; `header` is what the README begins with.
     """
 
     name: str
@@ -50,6 +54,7 @@ class Format:
     reading: str
     loses: str
     needs: Callable[[Options], Mapping[str, tuple[str, ...]]] = _nothing
+    header: Callable[[Dataset], str] = _no_header
     options: tuple[Option, ...] = ()
     extra: str | None = None
     library: str | None = None

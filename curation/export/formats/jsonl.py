@@ -6,6 +6,8 @@ import json
 import re
 from pathlib import Path
 
+import yaml
+
 from curation.export.formats.format import Format, Losses, Options
 from curation.export.reading import Dataset
 
@@ -25,15 +27,34 @@ def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
     return Losses()
 
 
+def header(dataset: Dataset) -> str:
+    """What tells `datasets` of the files and the types of their columns, which it would have to guess."""
+    configs = [
+        {
+            "config_name": config,
+            "data_files": [{"split": split, "path": f"{config}/{split}.jsonl"} for split in splits],
+        }
+        for config, splits in dataset.configs.items()
+    ]
+    infos = [
+        {"config_name": config, "features": dataset.features(config)._to_yaml_list()} for config in dataset.configs
+    ]
+    document = {"configs": configs, "dataset_info": infos}
+    return f"---\n{yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)}---\n\n"
+
+
 JSONL = Format(
     name="jsonl",
     title="JSON Lines",
     purpose="any program, one row at a time: jq, pandas, databases, other languages",
     write=write,
+    header=header,
     files="`CONFIG/SPLIT.jsonl` in UTF-8: one row a line, class names where Parquet has class ids, times in ISO 8601.",
     reading=(
-        '`load_dataset(FOLDER, "gold")`, or `pandas.read_json(path, lines=True, dtype=False, convert_dates=False)`.'
+        "`pandas.read_json(path, lines=True, dtype=False, convert_dates=False)`, or "
+        '`load_dataset(FOLDER, "gold")`, for which this file tells the types: classes come back as ids. It spells '
+        "strings anew that all look like times (`published_at` of `articles`); Parquet does not."
     ),
-    loses="Types: that a column has classes, and in which order their ids are, is on the dataset's card only.",
+    loses="No row says which column has classes, and in which order: the header of this file does.",
 )
 """The format."""

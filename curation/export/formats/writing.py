@@ -131,17 +131,10 @@ def _facts(dataset: Dataset, form: Format, name: str, options: Mapping[str, str]
 
 def _readme(dataset: Dataset, form: Format, options: Options, lost: Mapping[str, int]) -> str:
     """What the files are, how they are read, and what is not in them. Holds nothing that others wrote."""
-    front = ""
-    if form.name in ("jsonl", "csv"):
-        front = (
-            "---\nconfigs:\n"
-            + "".join(_data_files(dataset, config, form.name) for config in dataset.configs)
-            + "---\n\n"
-        )
     used = "".join(f"- `{name}` = `{value}`\n" for name, value in options.items())
     told = "".join(f"- {counted(count, 'time')}: {what}\n" for what, count in lost.items())
     return (
-        f"{front}# {form.title}\n\n"
+        f"{form.header(dataset)}# {form.title}\n\n"
         f"The dataset `{dataset.facts['name']}` as `curation export write` wrote it. The dataset itself, in Parquet "
         "with its card, is the source; `manifest.json` names its digest.\n\n"
         f"## Files\n\n{form.files}\n\n## Reading\n\n{form.reading}\n\n"
@@ -149,9 +142,3 @@ def _readme(dataset: Dataset, form: Format, options: Options, lost: Mapping[str,
         + f"## What is not in it\n\n{form.loses}\n"
         + (f"\nOf this dataset:\n\n{told}" if told else "")
     )
-
-
-def _data_files(dataset: Dataset, config: str, suffix: str) -> str:
-    splits = dataset.configs[config]
-    lines = "".join(f"  - split: {split}\n    path: {config}/{split}.{suffix}\n" for split in splits)
-    return f"- config_name: {config}\n  data_files:\n{lines}"

@@ -199,3 +199,40 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
 @pytest.fixture(scope="session")
 def make_dataset() -> Callable[..., Dataset]:
     return make
+
+
+HOSTILE = (
+    "=HYPERLINK(\"http://x\")", "+1", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "'=1", "'", "''", "", "＝1",
+    "a;=cmd|' /C calc'!A0", "a\n=1\n-2", "a\t@b", "\u200b=1", "\ufeff+1", "---\n- a: [", "<script>&amp;</script>]]>",
+    "# a | b", "NUL \x00 in it", "\x01\x08\x1f\x7f\x85\u2028", 'a"b""c', "null", "NA", "1e5", "007", "{\"a\": 1}",
+    "x" * 10_000, "\ufffe\uffff", "قال\u200f", "e\u0301🚋👨‍👩‍👧", "../../etc", ".hidden", "CON", "a/b\\c",
+)  # fmt: skip
+"""Titles, outlets, and names of annotators and actors that break what is not careful."""
+
+
+def hostile_cases() -> list[Case]:
+    """Articles whose title, outlet, author, annotator and actor have each a name of `HOSTILE`."""
+    cases = []
+    for number, name in enumerate(HOSTILE):
+        text = f"= Line {number}\n-1; =2\t@x\n'q' says the cap “helps”, é🚋."
+        about = an_article(number, text, title=name, outlet=name, authors=(name,), published_at="2026-03-02")
+        said = an_annotation(
+            about,
+            name or "nobody",
+            [
+                ("m1", "Actor", "'q'", {"type": "person", "name": name}),
+                ("m2", "Claim", "the cap “helps”", {"kind": "evaluation", "quotation": "none", "topics": ("housing",)}),
+                ("m3", "Claim", "-1; =2\t@x\n'q'", {"kind": "factual", "quotation": "none", "holder": ("unnamed",)}),
+            ],
+            [("m1", "m2", "supports" if number % 3 else "opposes")],
+            stance_congestion_charge="favor",
+            stance_rent_cap="neutral",
+        )
+        cases.append(Case(about, [said]))
+    return cases
+
+
+@pytest.fixture(scope="session")
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
+    """A dataset of hostile names. Tests only read it."""
+    return make(tmp_path_factory.mktemp("hostile") / "hostile", hostile_cases())
