@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
-from curation.export.checking.problems import ERROR, WARNING, Problem, listed
+from curation.export.checking.problems import APART, ERROR, WARNING, Problem, listed
 from curation.export.checking.survey import Labels, Survey
 from curation.text import counted
 
@@ -17,7 +17,6 @@ _SMALL_SPLIT = 30
 _SHIFT = 0.1
 _CHANCE = 0.001
 _BIAS = 0.1
-_NEAR = 0.7
 _REGROUP = "give exports/NAME/export.toml other shares, or annotate more; `curation export build` splits again"
 
 
@@ -132,7 +131,7 @@ def articles_in_two_splits(survey: Survey, least: int) -> Iterator[Problem]:
 
 
 def copies_in_two_splits(survey: Survey, least: int) -> Iterator[Problem]:
-    """Articles of the same words on both sides of a split, or as near to that as the splits are said to be."""
+    """Articles of the same words on both sides of a split."""
     leaking = [
         article
         for articles in survey.copies.values()
@@ -141,8 +140,7 @@ def copies_in_two_splits(survey: Survey, least: int) -> Iterator[Problem]:
     ]
     if leaking:
         message = f"{counted(len(leaking), 'article')} with the same words as one of another split"
-        fix = "run `curation articles link` and build again: copies of one text stand in one split"
-        yield Problem("copies-in-two-splits", ERROR, "gold", message, fix, tuple(sorted(leaking)))
+        yield Problem("copies-in-two-splits", ERROR, "gold", message, APART, tuple(sorted(leaking)))
 
 
 def contradictions(survey: Survey, least: int) -> Iterator[Problem]:

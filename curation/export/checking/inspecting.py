@@ -7,6 +7,7 @@ from pathlib import Path
 
 from curation.export.checking.checks import CHECKS, LEAST
 from curation.export.checking.mislabelled import label_errors as likely_label_errors
+from curation.export.checking.nearness import near_copies
 from curation.export.checking.problems import Problem
 from curation.export.checking.survey import survey
 from curation.export.reading import Dataset
@@ -36,6 +37,7 @@ def check(folder: Path, *, least: int = LEAST, label_errors: bool = False) -> Ch
     dataset = Dataset(folder)
     seen = survey(dataset)
     problems = [problem for one in CHECKS for problem in one(seen, least)]
+    problems += near_copies(dataset, seen)
     if label_errors:
         problems += likely_label_errors(dataset)
     problems.sort(key=lambda problem: problem.severity)

@@ -11,6 +11,8 @@ Severity = Literal["error", "warning"]
 ERROR: Severity = "error"
 WARNING: Severity = "warning"
 
+APART = "leave one side out, or build again: copies that `curation articles duplicates` lists share a split"
+
 _SHOWN = 5
 
 

@@ -23,6 +23,7 @@ COMMON = "the city council street budget people shop tram river market school wi
 GOLD = Features(
     {
         "article_id": Value("string"),
+        "title": Value("string"),
         "text": Value("string"),
         "stance": ClassLabel(names=list(STANCES)),
         "method": ClassLabel(names=["unanimous", "single"]),
@@ -57,7 +58,14 @@ def clean(train: int = 120, other: int = 45) -> Rows:
             article = f"a{number:04d}"
             text = " ".join(words).capitalize() + "."
             gold.append(
-                {"article_id": article, "text": text, "stance": label, "method": "unanimous", "annotators": pair}
+                {
+                    "article_id": article,
+                    "title": None,
+                    "text": text,
+                    "stance": label,
+                    "method": "unanimous",
+                    "annotators": pair,
+                }
             )
             annotations += [
                 {"article_id": article, "annotator": who, "stance": label, "method": "annotator"} for who in pair

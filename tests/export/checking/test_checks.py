@@ -76,6 +76,11 @@ def copy_across(rows):
     rows["gold"]["test"][0]["text"] = f"  {text.upper().replace(' ', ' — ')} ..."
 
 
+def near_copy_across(rows):
+    words = rows["gold"]["train"][0]["text"].split()
+    rows["gold"]["test"][0]["text"] = " ".join([*words, "again"])
+
+
 def contradicting(rows):
     rows["gold"]["train"][1]["text"] = rows["gold"]["train"][0]["text"]
 
@@ -112,6 +117,7 @@ PLANTED = [
     (one_article_twice, "article-in-two-splits", {"all configs"}),
     (annotation_elsewhere, "article-in-two-splits", {"all configs"}),
     (copy_across, "copies-in-two-splits", {"gold"}),
+    (near_copy_across, "near-copies", {"train and test"}),
     (contradicting, "contradiction", {"gold/stance"}),
     (alone, "single-annotator", {"annotations"}),
     (undecided, "biased-gold", {"gold"}),
@@ -232,10 +238,12 @@ def test_a_dataset_as_it_is_built(built):
 
 
 def test_a_release_without_texts_is_checked_too(plant):
-    without = Features({name: one for name, one in GOLD.items() if name != "text"})
+    without = Features({name: one for name, one in GOLD.items() if name not in ("text", "title")})
     assert found(plant(features={**FEATURES, "gold": without}), label_errors=True) == {}
 
 
 def test_every_check_is_planted_for():
     planted = {name for _, name, _ in PLANTED} | {"confusing-ids"}
-    assert len(planted) == len(CHECKS) + 1, "a check tells of one kind of problem, that of classes of two"
+    assert len(planted) == len(CHECKS) + 2, (
+        "one problem a check, two of that of missing classes, and the search for near copies"
+    )

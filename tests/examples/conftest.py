@@ -1,0 +1,83 @@
+"""A study whose articles say what their labels should be, built by our own API."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from curation.records import Annotation, Article, Mention, Relation
+from curation.text import content_hash
+from tests.export.conftest import Study
+
+NAMES = ("Ida Vance", "Noor Haddad", "Sam Okafor", "Lena Brandt", "Tomas Reyes", "Mei Tanaka")
+VERBS = {"favor": ("welcomes", "praises", "backs"), "against": ("rejects", "attacks", "blocks")}
+PLACES = ("harbour", "market", "station", "old town", "river side", "university")
+COUNT = 90
+
+
+def article(number: int) -> tuple[Article, str, str]:
+    """An article, the stance that its verb tells, and who holds it."""
+    dice = random.Random(number)
+    stance = "favor" if number % 2 else "against"
+    name, verb = dice.choice(NAMES), dice.choice(VERBS[stance])
+    beginning = f"In the {dice.choice(PLACES)}, on day {number} of the year {1900 + number}, "
+    text = f"{beginning}{name} {verb} the charge. Traffic fell by {dice.randrange(100)} percent in week {number}."
+    one = Article(id=f"learn-{number:03d}", text=text, sha256=content_hash(text), title=f"Day {number}", lang="en")
+    return one, stance, name
+
+
+def annotation(of: Article, annotator: str, stance: str, name: str) -> Annotation:
+    """Who says what, marked alike by everybody; one in seven differs on the stance of the article."""
+    start = of.text.index(name)
+    claim = of.text.index("Traffic")
+    mentions = (
+        Mention("m1", "Actor", start, start + len(name), name, {"type": "person"}),
+        Mention("m2", "Claim", claim, len(of.text), of.text[claim:], {"kind": "factual", "quotation": "none"}),
+    )
+    return Annotation(
+        id=f"{of.id}-{annotator}",
+        article_id=of.id,
+        article_sha256=of.sha256,
+        task="news-stance",
+        task_version="1",
+        annotator=annotator,
+        mentions=mentions,
+        relations=(Relation("m1", "m2", "supports"),),
+        choices={"stance_congestion_charge": stance, "stance_rent_cap": "not_addressed"},
+        created_at="2026-03-02T09:14:00Z",
+    )
+
+
+CONFIGS = ("gold", "annotations", "stance", "tokens")
+
+
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    """The study."""
+    study = Study(tmp_path_factory.mktemp("learnable") / "study")
+    made = [article(number) for number in range(COUNT)]
+    study.add_articles([one for one, _, _ in made])
+    for number, (one, stance, name) in enumerate(made):
+        other = {"favor": "against", "against": "favor"}[stance] if number % 7 == 0 else stance
+        study.add(annotation(one, "annotator-01", stance, name))
+        study.add(annotation(one, "annotator-02", stance, name))
+        study.add(annotation(one, "annotator-03", other, name))
+    return study
+
+
+@pytest.fixture(scope="session")
+def learnable(learned: Study) -> Path:
+    """The dataset that is built of it."""
+    learned.build(configs=CONFIGS)
+    return learned.out
+
+
+@pytest.fixture(scope="session")
+def textless(learned: Study) -> Path:
+    """The same without texts."""
+    learned.out, out = learned.out.with_name("textless") / learned.out.name, learned.out
+    learned.build(configs=CONFIGS, text="offsets")
+    learned.out, out = out, learned.out
+    return out
