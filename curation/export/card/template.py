@@ -154,6 +154,12 @@ def _annotations(contents: Contents) -> int:
     return sum(one.annotations for one in people) or contents.facts.account.annotations
 
 
+def _changelog(contents: Contents) -> str:
+    """The changelog, its headings below that of a section."""
+    changelog = contents.facts.changelog
+    return re.sub("^#", "##", changelog, flags=re.MULTILINE) if changelog else "This is no release."
+
+
 def _decided(method: str, contents: Contents) -> str:
     return str(contents.facts.account.methods[method])
 
@@ -197,7 +203,7 @@ PLACEHOLDERS: Mapping[str, Maker] = {
     "people": lambda one: declared.section(one.facts.export, declared.PEOPLE),
     "citation": lambda one: declared.citation(one.facts.export),
     "limitations": _limitations,
-    "changelog": lambda one: one.facts.changelog or "This is no release: there is nothing that it changes.",
+    "changelog": _changelog,
     "version": lambda one: inert(one.facts.version or "unreleased"),
     "versions": _versions,
     "checksums": lambda one: sections.checksums_section(one.checksums),

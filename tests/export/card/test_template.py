@@ -1,0 +1,179 @@
+"""card.md is the user's: its placeholders, what it may leave out, and what nobody stated."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from curation.errors import CurationError
+from curation.export.account import Account
+from curation.export.agreed import AgreementFigure, AgreementFigures
+from curation.export.card import CardFacts, not_stated, wants_agreement, wants_leakage
+from curation.export.card.declared import TOPICS
+from curation.export.card.facts import Built
+from curation.export.card.template import PLACEHOLDERS, Contents, fill, placeholders_of
+from curation.export.splitting import Closest, Leakage, Overlap, Period, Plan
+
+# The template of workspaces that were made before the card had these sections.
+OLD = """# $title
+
+$annotators annotators worked on $articles articles; $annotations annotations passed,
+$quarantined did not, $unjudged wait.
+
+$configs_table
+
+`unanimous` $gold_unanimous, `rules` $gold_rules, `adjudicated` $gold_adjudicated, `single` $gold_single.
+$undecided open, $unsettled unsettled; seed `$seed`, $shares.
+
+$classes_table
+
+$labels_table
+
+$relations_table
+
+$stances_table
+
+By version $task_version of the codebook `$task` ("$task_title"), $name. $license, $languages. It cost 5 $$.
+"""
+
+
+@pytest.fixture
+def filled(carded: Any, facts_of: Callable[..., CardFacts], tmp_path: Path) -> Callable[..., str]:
+    """Fills a template with what the dataset holds."""
+
+    def made(template: str, about: dict[str, Any] | None = None, **changes: Any) -> str:
+        (tmp_path / "card.md").write_text(template, encoding="utf-8")
+        export = replace(carded.export, folder=tmp_path, about=carded.export.about if about is None else about)
+        return fill(Contents(facts_of(carded.out, export, carded.task, **changes), carded.out))
+
+    return made
+
+
+def test_the_shipped_template_uses_every_section(carded: Any) -> None:
+    used = placeholders_of(carded.export.card)
+    sections = {"statistics", "label_distributions", "stance_distributions", "agreement_table", "disagreement_examples",
+                "splits_proof", "codebook", "collection", "annotators_statement", "rights", "uses", "limitations",
+                "changelog", "versions", "checksums", "plots", "people", "citation"}  # fmt: skip
+    assert sections <= used <= PLACEHOLDERS.keys()
+    body = (carded.out / "README.md").read_text(encoding="utf-8").split("\n---\n", 1)[1]
+    assert "$" not in body
+    assert "was not" not in body, "everything is known of this dataset"
+
+
+def test_a_card_of_before_is_filled(filled: Callable[..., str]) -> None:
+    card = filled(OLD)
+    assert "3 annotators worked on 24 articles; 62 annotations passed,\n0 did not, 0 wait." in card
+    assert "| Actor | 124 |" in card
+    assert card.endswith("It cost 5 $.\n")
+
+
+def test_an_unknown_placeholder_is_named(filled: Callable[..., str]) -> None:
+    with pytest.raises(CurationError) as error:
+        filled("# $title\n\n$auhtors\n")
+    assert error.value.code == "E_DEFINITION"
+    assert "$auhtors" in error.value.message
+    assert "$annotators" in error.value.fix
+
+
+def test_a_lone_dollar_is_named(filled: Callable[..., str]) -> None:
+    with pytest.raises(CurationError) as error:
+        filled("It cost $ 5.")
+    assert error.value.code == "E_DEFINITION"
+    assert "line 1" in error.value.message
+
+
+def test_what_nobody_stated_is_said_to_be_missing(carded: Any, filled: Callable[..., str]) -> None:
+    template = "$collection\n$annotators_statement\n$rights\n$uses\n$limitations\n$people\n$citation"
+    card = filled(template, about={})
+    # The time span is known from the articles; the contact stands in two sections, the citation in a sentence.
+    assert card.count(": not stated") + card.count(":** not stated") == len(TOPICS) - 2 + 1
+    assert "How to cite the dataset is not stated." in card
+    assert not_stated(replace(carded.export, about={})) == tuple(TOPICS)
+    assert "pay" not in not_stated(replace(carded.export, about={"pay": "12 crowns an hour"}))
+    assert "- **Pay:** 12 crowns an hour" in filled("$annotators_statement", about={"pay": "12 crowns an hour"})
+
+
+def test_a_citation_stays_word_for_word(filled: Callable[..., str]) -> None:
+    said = "@misc{x,\n  title = {```` and {braces}, $5},\n}"
+    assert filled("$citation", about={"citation": said}) == f"`````\n{said}\n`````"
+
+
+def test_only_what_is_asked_for_is_measured(carded: Any, tmp_path: Path) -> None:
+    (tmp_path / "card.md").write_text("$title", encoding="utf-8")
+    plain = replace(carded.export, folder=tmp_path, configs=("gold",))
+    assert not wants_agreement(plain)
+    assert not wants_leakage(plain)
+    assert wants_agreement(replace(plain, configs=("gold", "agreement")))
+    (tmp_path / "card.md").write_text("${agreement_table} $$plots", encoding="utf-8")
+    assert wants_agreement(plain)
+    (tmp_path / "card.md").write_text("$$agreement_table $splits_proof", encoding="utf-8")
+    assert not wants_agreement(plain)
+    assert wants_leakage(plain)
+
+
+def test_agreement_that_is_none_says_why(filled: Callable[..., str]) -> None:
+    assert filled("$agreement_table", agreement=None) == "Agreement was not measured for this release."
+    alone = AgreementFigures(reason="no article has valid annotations of two annotators")
+    assert filled("$agreement_table", agreement=alone).endswith("no article has valid annotations of two annotators.")
+    figures = (
+        AgreementFigure(
+            "field", "stance", "krippendorff_alpha", "nominal", None, None, None, 3, 2, "all say | one thing"
+        ),
+        AgreementFigure("spans", "", "token_alpha", None, -0.00001, -0.5, 0.25, 3, 2, None),
+    )
+    card = filled("$agreement_table", agreement=AgreementFigures(figures, articles=3, shared=7, resamples=50, seed=1))
+    assert "Measured on 3 of the 7 articles" in card
+    assert r"| stance | krippendorff_alpha | none: all say \| one thing | – | 3 | 2 |" in card
+    assert "| spans: all labels | token_alpha | 0.000 | -0.500 to 0.250 | 3 | 2 |" in card
+
+
+def test_splits_prove_themselves(filled: Callable[..., str]) -> None:
+    leakage = Leakage(
+        closest=(Closest("train", "test", 0.4375, "a|b", "c"), Closest("train", "validation", 0.0, None, None)),
+        overlaps=(Overlap("outlet", "test", 3, 1, 10, 4),),
+        periods=(Period("train", 14, 13, "2025-01-01", "2025-06-30"), Period("test", 5, 0, None, None)),
+    )
+    plan = Plan(
+        {"a": "train"}, held_out={"x": "later_copy", "y": "later_copy", "z": "undated"}, cuts={"test": "2025-07-01"}
+    )
+    card = filled("$splits_proof / $held_out", leakage=leakage, plan=plan)
+    assert "is 0.438 (the Jaccard similarity" in card
+    assert r"| train and test | 0.438 | a\|b | c |" in card
+    assert "| train and validation | 0.000 | – | – |" in card
+    assert "| outlets | test | 1 of 3 | 4 of 10 |" in card
+    assert "| train | 2025-01-01 | 2025-06-30 | 13 of 14 |" in card
+    assert "| the article has no date, and splits go by time | 1 |" in card
+    assert "test from 2025-07-01" in card
+    assert card.endswith("/ 3")
+
+
+def test_a_release_names_its_version_and_changes(filled: Callable[..., str]) -> None:
+    card = filled("$version $versions\n\n$changelog", version="1.2.0", changelog="## 1.2.0\n\n- 3 rows added.")
+    assert card.startswith("1.2.0 Version 1.2.0 of the dataset. Made by version 1 of the codebook `news-stance`.")
+    assert card.endswith("### 1.2.0\n\n- 3 rows added."), "below the heading of its section"
+    assert "This is no release" in filled("$changelog")
+
+
+@pytest.mark.parametrize("configs", [["gold"], ["mentions"], ["stance"], ["agreement"], ["articles", "tokens"]])
+def test_a_card_says_what_its_configs_let_it(
+    carded: Any, facts_of: Callable[..., CardFacts], configs: list[str], tmp_path: Path
+) -> None:
+    """Whatever is published, the shipped template is filled, and tells of nothing that is not there."""
+    facts = facts_of(carded.out, carded.export, carded.task)
+    kept: dict[str, Built] = {config: facts.tables[config] for config in configs}
+    for config in configs:
+        shutil.copytree(carded.out / config, tmp_path / config)
+    account = Account(articles=24, annotations=62)
+    account.annotators.update({"annotator-01": 24})
+    card = fill(Contents(replace(facts, tables=kept, account=account), tmp_path))
+    articles = facts.tables["gold"].rows if configs == ["gold"] else 24
+    assert f" on {articles} articles;" in card
+    assert ("| Actor |" in card.split("## Codebook")[0]) == (configs in (["gold"], ["mentions"]))
+    assert len([line for line in card.splitlines() if ".parquet` |" in line]) == sum(
+        len(paths) for one in kept.values() for paths in one.files.values()
+    )
