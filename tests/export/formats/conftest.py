@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from curation.catalog import Root, load_task
+from curation.export.arrow import table_of
 from curation.export.columns import layout
 from curation.export.configs import ROWS
-from curation.export.features import encoder, features
+from curation.export.features import features
+from curation.export.offsets import withhold, without_text
 from curation.export.reading import Dataset
 from curation.export.rows import Group
 from curation.export.tokens import token_features
@@ -72,8 +73,10 @@ def an_annotation(
     )  # fmt: skip
 
 
-def make(folder: Path, cases: Sequence[Case], configs: Sequence[str] = CONFIGS) -> Dataset:
-    """A built dataset of these cases: tables and manifest, no card."""
+def make(
+    folder: Path, cases: Sequence[Case], configs: Sequence[str] = CONFIGS, *, texts: bool = True, name: str = "small"
+) -> Dataset:
+    """A built dataset of these cases: tables and manifest, no card; without `texts` one that may not hold them."""
     counts: dict[str, dict[str, int]] = {}
     for config in configs:
         columns, rows_of = _columns(config), ROWS[config]
@@ -81,12 +84,13 @@ def make(folder: Path, cases: Sequence[Case], configs: Sequence[str] = CONFIGS) 
             rows = [row for case in cases if case.split == split for row in rows_of(LAYOUT, case.group)]
             if rows:
                 (folder / config).mkdir(parents=True, exist_ok=True)
-                encoded = [encoder(columns)(row) for row in rows]
-                table = pa.Table.from_pylist(encoded, schema=columns.arrow_schema)
+                table = table_of(rows, columns)
+                if not texts:
+                    table = withhold(table, without_text(columns))
                 pq.write_table(table, folder / config / f"{split}-00000-of-00001.parquet", write_page_checksum=True)
                 counts.setdefault(config, {})[split] = len(rows)
     (folder / "README.md").write_text("# A card\n", encoding="utf-8")
-    write_manifest(folder, {"name": "small", "task": "news-stance", "rows": counts})
+    write_manifest(folder, {"name": name, "task": "news-stance", "rows": counts})
     return Dataset(folder)
 
 

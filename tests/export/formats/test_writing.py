@@ -132,3 +132,29 @@ def test_the_manifest_says_what_it_was_made_from(small, tmp_path):
     assert told["made_from"] == {"name": "small", "digest": small.facts["digest"]}
     assert told["options"] == {"concept": "auto", "persons": "person"}
     assert str(tmp_path) not in json.dumps(told)
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory):
+    """The small dataset as it is published where its texts may not be."""
+    return make(tmp_path_factory.mktemp("bare") / "small", small_cases(), texts=False)
+
+
+@pytest.mark.parametrize("name", TEXTUAL)
+def test_formats_of_texts_refuse_a_dataset_without_them(bare, name, tmp_path):
+    with pytest.raises(CurationError) as caught:
+        write(bare, named(name), tmp_path / "out")
+    assert "comes without the texts" in str(caught.value)
+    assert "`curation rehydrate" in caught.value.fix
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("name", sorted(set(FORMATS) - set(TEXTUAL)))
+def test_all_others_can_do_without(bare, name, tmp_path):
+    result = write(bare, named(name), tmp_path / "out")
+    assert result.changed
+    if name == "graphml":
+        told = (tmp_path / "out" / "two-mode.graphml").read_text(encoding="utf-8")
+        assert "Ida Vance" in told
+        assert result.lost["statement of an actor without a name (the dataset has no texts)"] == 5
