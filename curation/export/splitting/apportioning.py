@@ -5,6 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+
+FEW = 60
+"""Up to how many groups are tried in other places than where they came first."""
+
+_ROUNDS = 20
+_LEAST = 1e-5
 
 
 class Apportioning:
@@ -14,7 +21,8 @@ class Apportioning:
     of a stratum, N how many there are in all; all articles together count as one more stratum. For groups of one
     article and one stratum that is the method of Webster and Sainte-Lague, by which seats are apportioned to parties.
     The largest groups come first, then those with the rarest stratum, as in the iterative stratification of Sechidis,
-    Tsoumakas and Vlahavas (2011, On the stratification of multi-label data, algorithm 1).
+    Tsoumakas and Vlahavas (2011, On the stratification of multi-label data, algorithm 1). Of few groups, some change
+    their place or change places as long as that makes the sum smaller.
     """
 
     def __init__(self, shares: Mapping[str, float], strata: Iterable[str]) -> None:
@@ -44,7 +52,46 @@ class Apportioning:
             costs = self._costs(open_, strata)
             chosen[place] = min(open_, key=costs.__getitem__)
             self.add(chosen[place], strata)
+        if len(groups) <= FEW:
+            self._improve([groups[place][1] for place in order], order, chosen)
         return chosen
+
+    def _improve(self, strata: Sequence[Sequence[str]], order: Sequence[int], chosen: list[str]) -> None:
+        for _ in range(_ROUNDS):
+            moved = [self._move(group, place, chosen) for group, place in zip(strata, order, strict=True)]
+            pairs = combinations(zip(strata, order, strict=True), 2)
+            if not any([*moved, *[self._swap(one, other, chosen) for one, other in pairs]]):
+                return
+
+    def _move(self, group: Sequence[str], place: int, chosen: list[str]) -> bool:
+        """Put a group where it is better placed; False if it is nowhere, or would leave its split empty."""
+        here = chosen[place]
+        if self._size[here] == len(group):
+            return False
+        self._take(here, group)
+        costs = self._costs(self._shares, group)
+        chosen[place] = min(self._shares, key=lambda split: (costs[split], split != here))
+        self.add(chosen[place], group)
+        return chosen[place] != here
+
+    def _swap(self, one: tuple[Sequence[str], int], other: tuple[Sequence[str], int], chosen: list[str]) -> bool:
+        """Let two groups change places if that is better."""
+        here, there = chosen[one[1]], chosen[other[1]]
+        if here == there:
+            return False
+        self._take(here, one[0])
+        self._take(there, other[0])
+        stay = self._costs((here,), one[0])[here] + self._costs((there,), other[0])[there]
+        swap = self._costs((there,), one[0])[there] + self._costs((here,), other[0])[here]
+        if swap < stay - _LEAST:
+            chosen[one[1]], chosen[other[1]] = there, here
+        self.add(chosen[one[1]], one[0])
+        self.add(chosen[other[1]], other[0])
+        return swap < stay - _LEAST
+
+    def _take(self, split: str, strata: Sequence[str]) -> None:
+        self._has[split].subtract(strata)
+        self._size[split] -= len(strata)
 
     def _rank(self, name: str, strata: Sequence[str], seed: str) -> tuple[int, int, bytes]:
         rarest = min(map(self._there.__getitem__, strata))
