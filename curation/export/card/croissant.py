@@ -219,6 +219,7 @@ def _head(facts: CardFacts, found: Statistics) -> dict[str, Any]:
         "version": facts.version or "0.0.0",
         "url": said(export, "homepage"),
         "datePublished": said(export, "released"),
+        "temporalCoverage": "/".join(found.published) if found.published else said(export, "time_span"),
         "citeAs": said(export, "citation"),
         "creator": [{"@type": "sc:Person", "name": name} for name in _list(export.about.get("authors"))],
         "publisher": [{"@type": "sc:Organization", "name": name} for name in _list(export.about.get("publisher"))],
@@ -237,7 +238,6 @@ def _responsible(facts: CardFacts, found: Statistics) -> dict[str, Any]:
     overlap = ", ".join(f"{number} on {articles:,} articles" for number, articles in sorted(found.overlap.items()))
     return {
         "rai:dataCollection": told("collection"),
-        "rai:dataCollectionTimeframe": list(found.published or ()) or None,
         "rai:dataAnnotationProtocol": [
             f"Version {task.version} of the codebook {task.name}, which the card repeats.",
             told("annotation"),
