@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from curation.catalog import Field, Task
 from curation.errors import CurationError
@@ -20,6 +21,30 @@ class Column:
     field: Field
 
 
+class Columns(tuple[Column, ...]):
+    """Columns of one table, in order, that belong to several labels or to none."""
+
+    def values(self, label: str | None, given: Mapping[str, Value]) -> dict[str, str | list[str] | None]:
+        """Their JSON values for a mention of `label` (None: for an article); null in other labels' columns."""
+        blank, own = self._of_label.get(label) or self._found(label)
+        found = blank.copy()
+        for name, field in own:
+            found[name] = field_value(field, given.get(field.name))
+        return found
+
+    @cached_property
+    def _of_label(self) -> dict[str | None, _Own]:
+        return {}
+
+    def _found(self, label: str | None) -> _Own:
+        own = [(column.name, column.field) for column in self if column.label == label]
+        return self._of_label.setdefault(label, (dict.fromkeys(column.name for column in self), own))
+
+
+_Own = tuple[dict[str, str | list[str] | None], list[tuple[str, Field]]]
+"""All columns, empty, and those of one label with the fields that fill them."""
+
+
 @dataclass(frozen=True, slots=True)
 class Layout:
     """A task as the published tables see it.
@@ -30,18 +55,18 @@ class Layout:
     """
 
     task: Task
-    attributes: tuple[Column, ...]
-    claim: tuple[Column, ...]
-    holder: tuple[Column, ...]
-    document: tuple[Column, ...]
-    decided: tuple[Column, ...]
+    attributes: Columns
+    claim: Columns
+    holder: Columns
+    document: Columns
+    decided: Columns
     claims: Mapping[str | None, tuple[str, ...]]
     polarity: Mapping[str, str]
 
 
 def layout(task: Task) -> Layout:
     """The columns of `task`, in codebook order."""
-    document = tuple(Column(field.name, None, field) for field in task.choices.values())
+    document = Columns(Column(field.name, None, field) for field in task.choices.values())
     claims: dict[str | None, tuple[str, ...]] = {}
     for label in task.labels.values():
         if label.holder:
@@ -50,24 +75,14 @@ def layout(task: Task) -> Layout:
     claim_labels = [label.name for label in task.labels.values() if label.holder]
     return Layout(
         task=task,
-        attributes=tuple(column for name in task.labels for column in _columns(task, name, slug(name))),
+        attributes=Columns(column for name in task.labels for column in _columns(task, name, slug(name))),
         claim=_side(task, "claim", claim_labels),
         holder=_side(task, "holder", _holders(task)),
         document=document,
-        decided=tuple(column for column in document if column.field.kind != "text" or column.field.target),
+        decided=Columns(column for column in document if column.field.kind != "text" or column.field.target),
         claims=claims,
         polarity={rule.name: rule.polarity for rule in task.relations.values() if rule.polarity},
     )
-
-
-def values(
-    columns: Iterable[Column], label: str | None, given: Mapping[str, Value]
-) -> dict[str, str | list[str] | None]:
-    """The JSON value of each column for a mention of `label` (None: for an article); null in other labels' columns."""
-    return {
-        column.name: field_value(column.field, given.get(column.field.name)) if column.label == label else None
-        for column in columns
-    }
 
 
 def field_value(field: Field, value: Value | None) -> str | list[str] | None:
@@ -99,9 +114,9 @@ def _holders(task: Task) -> list[str]:
     return [name for name in task.labels if name in sources]
 
 
-def _side(task: Task, side: str, labels: Sequence[str]) -> tuple[Column, ...]:
+def _side(task: Task, side: str, labels: Sequence[str]) -> Columns:
     names = {label: side if len(labels) == 1 else f"{side}_{slug(label)}" for label in labels}
-    return tuple(column for label in labels for column in _columns(task, label, names[label]))
+    return Columns(column for label in labels for column in _columns(task, label, names[label]))
 
 
 def _columns(task: Task, label: str, prefix: str) -> list[Column]:

@@ -1,4 +1,4 @@
-"""Explicit features of each config, and rows encoded with them. Classes stand in the order of their published ids.
+"""Explicit features of each config. Classes stand in the order of their published ids.
 
 Importing this takes seconds, because `datasets` does: import it where it is used.
 """
@@ -6,7 +6,6 @@ Importing this takes seconds, because `datasets` does: import it where it is use
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
 from typing import Any
 
 from datasets import ClassLabel, Features, List, Value
@@ -15,9 +14,8 @@ from curation.catalog import Field
 from curation.errors import CurationError
 from curation.export.agreed import agreement_features
 from curation.export.columns import Column, Layout, require_distinct
-from curation.export.rows import METHODS, Row
+from curation.export.rows import METHODS
 from curation.export.tokens import token_features
-from curation.records import moment
 
 SCOPES = ("article", "statement")
 
@@ -25,8 +23,6 @@ _STRING = Value("string")
 _INTEGER = Value("int32")
 _NUMBER = Value("float64")
 _TIME = Value("timestamp[us, tz=UTC]")
-
-Encoder = Callable[[Any], Any]
 
 
 def features(config: str, layout: Layout) -> Features | None:
@@ -56,58 +52,6 @@ def _require_readable(config: str, features: Features) -> Features:
         f"`datasets` cannot carry the columns of the config {config!r}: {problem}",
         fix="Rename labels, attributes and fields in task.toml that have no letter, or are called like _type.",
     )
-
-
-def encoder(features: Features) -> Callable[[Row], Row]:
-    """A function that puts class ids in the place of class names, and times in that of written ones, at every depth.
-
-    `datasets`' own encoding looks at the first element of a list to decide for all; a null there hides the rest.
-    The function raises `E_EXPORT_STALE` for a name that is no class, and `KeyError` for a row of other columns.
-    """
-    encode = _encoder(dict(features), "") or dict
-
-    def checked(row: Row) -> Row:
-        if row.keys() != features.keys():
-            raise KeyError(*(row.keys() ^ features.keys()))
-        encoded: Row = encode(row)
-        return encoded
-
-    return checked
-
-
-def _encoder(feature: Any, name: str) -> Encoder | None:
-    if isinstance(feature, dict):
-        found = {key: _encoder(part, f"{name}.{key}" if name else key) for key, part in feature.items()}
-        parts = {key: encode for key, encode in found.items() if encode}
-        return (lambda row: {**row, **{key: encode(row[key]) for key, encode in parts.items()}}) if parts else None
-    if isinstance(feature, List):
-        item = _encoder(feature.feature, name)
-        return (lambda items: None if items is None else [item(one) for one in items]) if item else None
-    if isinstance(feature, ClassLabel):
-        return _class_encoder(feature.names, name)
-    return _time_encoder(name) if feature == _TIME else None
-
-
-def _time_encoder(column: str) -> Encoder:
-    def encode(value: str | None) -> datetime | None:
-        time = moment(value)
-        if value is not None and time is None:
-            raise CurationError("E_EXPORT_STALE", f"{column}: {value!r} is no time in ISO 8601")
-        return time
-
-    return encode
-
-
-def _class_encoder(names: Iterable[str], column: str) -> Encoder:
-    ids: dict[str | None, int | None] = {name: number for number, name in enumerate(names)}
-    ids[None] = None
-
-    def encode(value: str | None) -> int | None:
-        if value not in ids:
-            raise CurationError("E_EXPORT_STALE", f"{column}: the task has no value {value!r} (any more)")
-        return ids[value]
-
-    return encode
 
 
 Pairs = list[tuple[str, Any]]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from curation.catalog import Export
 from curation.errors import CurationError
-from curation.export.columns import Layout, values
+from curation.export.columns import Columns, Layout
 from curation.export.consensus import given
 from curation.export.splitting import Member, Plan, plan, rules
 from curation.records import Annotation
@@ -76,11 +76,11 @@ def _member(store: Store, layout: Layout, article: Annotated) -> Member:
 
 def actors(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:
     """The names of those who hold claims, as annotators gave them, else as the text has them."""
-    labels, named = holders(layout), [column for column in layout.holder if column.field.name == "name"]
+    labels, named = holders(layout), Columns(one for one in layout.holder if one.field.name == "name")
     for annotation in annotations:
         for mention in annotation.mentions:
             if mention.label in labels:
-                names = values(named, mention.label, mention.attributes).values()
+                names = named.values(mention.label, mention.attributes).values()
                 yield next((name for name in names if isinstance(name, str)), mention.text)
 
 

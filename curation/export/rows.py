@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import Any
 
 from curation.errors import CurationError
-from curation.export.columns import Column, Layout, values
+from curation.export.columns import Columns, Layout
 from curation.export.consensus import tally, votes
 from curation.records import Annotation, Article, Gold, Mention, Statement
 from curation.rounds import latest
@@ -22,7 +23,7 @@ METHODS = ("unanimous", "single", "rules", "adjudicated", "annotator", "votes")
 """How a row was decided, in the order of the published ids: as `Gold` says, by one annotator, or not: by shares."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """An article with its valid annotations, each of the whole text, and what holds of it, if that is known.
 
@@ -36,6 +37,14 @@ class Group:
     is_settled: bool = True
     is_outdated: bool = False
 
+    def statements(self, layout: Layout) -> list[tuple[Annotation, Statement]]:
+        """What was said by whom, as statements, in the order of the annotations."""
+        found: list[tuple[Annotation, Statement]] | None = self.__dict__.get("_statements")
+        if found is None:
+            found = [(one, statement) for one in self.annotations for statement in _statements(layout, one)]
+            object.__setattr__(self, "_statements", found)
+        return found
+
 
 def exact(article: Article, annotation: Annotation) -> Annotation:
     """`annotation` with each mention's text cut from the article, in the order of the text.
@@ -44,12 +53,18 @@ def exact(article: Article, annotation: Annotation) -> Annotation:
     """
     if annotation.article_sha256 != article.sha256:
         raise _stale(annotation, f"is about another text than article {article.id} has today")
-    for mention in annotation.mentions:
-        if not 0 <= mention.start < mention.end <= len(article.text):
-            raise _stale(annotation, f"marks {mention.start} to {mention.end} in a text of {len(article.text)}")
-    mentions = [replace(mention, text=article.text[mention.start : mention.end]) for mention in annotation.mentions]
-    mentions.sort(key=lambda mention: (mention.start, mention.end, mention.label, mention.id))
-    return replace(annotation, mentions=tuple(mentions))
+    text, mentions = article.text, annotation.mentions
+    for mention in mentions:
+        if not 0 <= mention.start < mention.end <= len(text):
+            raise _stale(annotation, f"marks {mention.start} to {mention.end} in a text of {len(text)}")
+    places = [(mention.start, mention.end, mention.label, mention.id) for mention in mentions]
+    if sorted(places) == places and all(one.text == text[one.start : one.end] for one in mentions):
+        return annotation
+    cut = [
+        replace(one, text=text[one.start : one.end])
+        for _, one in sorted(zip(places, mentions, strict=True), key=itemgetter(0))
+    ]
+    return replace(annotation, mentions=tuple(cut))
 
 
 def article_rows(layout: Layout, group: Group) -> Iterator[Row]:
@@ -88,7 +103,7 @@ def annotation_rows(layout: Layout, group: Group) -> Iterator[Row]:
             "interface": annotation.interface,
             "codebook": annotation.codebook,
             **_nested(layout, annotation),
-            **values(layout.document, None, annotation.choices),
+            **layout.document.values(None, annotation.choices),
             "origin": annotation.origin,
             "created_at": annotation.created_at,
             "lead_time": annotation.lead_time,
@@ -101,29 +116,27 @@ def mention_rows(layout: Layout, group: Group) -> Iterator[Row]:
     for annotation in group.annotations:
         whose = _whose(annotation)
         for mention in annotation.mentions:
-            yield {**whose, **_span(mention), **values(layout.attributes, mention.label, mention.attributes)}
+            yield {**whose, **_span(mention), **layout.attributes.values(mention.label, mention.attributes)}
 
 
 def statement_rows(layout: Layout, group: Group) -> Iterator[Row]:
     """One row a claim, holder and stance of an annotation; the two are null where nobody is named."""
-    for annotation in group.annotations:
-        whose = _whose(annotation)
-        for statement in _statements(layout, annotation):
-            holder = statement.holder
-            yield {
-                **whose,
-                "claim_text": statement.claim_text,
-                "claim_fragments": [
-                    {"id": part.id, "start": part.start, "end": part.end, "text": part.text} for part in statement.claim
-                ],
-                **_claim_attributes(layout.claim, statement),
-                "holder_id": holder and holder.id,
-                "holder_start": holder and holder.start,
-                "holder_end": holder and holder.end,
-                "holder_text": holder and holder.text,
-                **values(layout.holder, holder.label if holder else "", holder.attributes if holder else {}),
-                "stance": statement.stance,
-            }
+    for annotation, statement in group.statements(layout):
+        holder = statement.holder
+        yield {
+            **_whose(annotation),
+            "claim_text": statement.claim_text,
+            "claim_fragments": [
+                {"id": part.id, "start": part.start, "end": part.end, "text": part.text} for part in statement.claim
+            ],
+            **_claim_attributes(layout.claim, statement),
+            "holder_id": holder and holder.id,
+            "holder_start": holder and holder.start,
+            "holder_end": holder and holder.end,
+            "holder_text": holder and holder.text,
+            **layout.holder.values(holder.label if holder else "", holder.attributes if holder else {}),
+            "stance": statement.stance,
+        }
 
 
 def stance_rows(layout: Layout, group: Group) -> Iterator[Row]:
@@ -139,24 +152,21 @@ def stance_rows(layout: Layout, group: Group) -> Iterator[Row]:
                 "task_version": layout.task.version,
                 "method": method,
             }
-    for annotation in group.annotations:
-        for statement in _statements(layout, annotation):
-            if statement.holder and statement.stance:
-                yield _stance(article, "statement", statement.claim_text, statement.stance) | {
-                    "claim_fragments": [
-                        {"id": part.id, "start": part.start, "end": part.end} for part in statement.claim
-                    ],
-                    "holder": _holder_name(layout, statement.holder),
-                    "holder_start": statement.holder.start,
-                    "holder_end": statement.holder.end,
-                    "holder_text": statement.holder.text,
-                    "annotation": annotation.id,
-                    "annotator": annotation.annotator,
-                    "soft": [{"label": statement.stance, "votes": 1, "share": 1.0}],
-                    "n_annotators": 1,
-                    "task_version": annotation.task_version,
-                    "method": "annotator",
-                }
+    for annotation, statement in group.statements(layout):
+        if statement.holder and statement.stance:
+            yield _stance(article, "statement", statement.claim_text, statement.stance) | {
+                "claim_fragments": [{"id": part.id, "start": part.start, "end": part.end} for part in statement.claim],
+                "holder": _holder_name(layout, statement.holder),
+                "holder_start": statement.holder.start,
+                "holder_end": statement.holder.end,
+                "holder_text": statement.holder.text,
+                "annotation": annotation.id,
+                "annotator": annotation.annotator,
+                "soft": [{"label": statement.stance, "votes": 1, "share": 1.0}],
+                "n_annotators": 1,
+                "task_version": annotation.task_version,
+                "method": "annotator",
+            }
 
 
 def gold_rows(layout: Layout, group: Group) -> Iterator[Row]:
@@ -170,7 +180,7 @@ def gold_rows(layout: Layout, group: Group) -> Iterator[Row]:
         "title": article.title,
         "text": article.text,
         **_nested(layout, record),
-        **values(layout.decided, None, record.choices),
+        **layout.decided.values(None, record.choices),
         "task_version": record.task_version,
         "method": gold.method,
         "annotators": [origin.annotator for origin in gold.origins],
@@ -212,7 +222,7 @@ def _nested(layout: Layout, annotation: Annotation) -> Row:
 def _mention(layout: Layout, mention: Mention) -> Row:
     row = _span(mention)
     if layout.attributes:
-        row["attributes"] = values(layout.attributes, mention.label, mention.attributes)
+        row["attributes"] = layout.attributes.values(mention.label, mention.attributes)
     return row
 
 
@@ -235,14 +245,15 @@ def _statements(layout: Layout, annotation: Annotation) -> list[Statement]:
 
 
 def _holder_name(layout: Layout, holder: Mention) -> str:
-    names = values((column for column in layout.holder if column.field.name == "name"), holder.label, holder.attributes)
-    return next((name for name in names.values() if isinstance(name, str)), holder.text)
+    names = [column.name for column in layout.holder if column.label == holder.label and column.field.name == "name"]
+    found = layout.holder.values(holder.label, holder.attributes)
+    return next((name for one in names if isinstance(name := found[one], str)), holder.text)
 
 
-def _claim_attributes(columns: Sequence[Column], statement: Statement) -> Row:
+def _claim_attributes(columns: Columns, statement: Statement) -> Row:
     found: Row = {column.name: None for column in columns}
     for part in reversed(statement.claim):
-        given = values(columns, part.label, part.attributes)
+        given = columns.values(part.label, part.attributes)
         found |= {name: value for name, value in given.items() if value or found[name] is None}
     return found
 

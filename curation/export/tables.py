@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Features
 
 from curation.catalog import Schemas
-from curation.export.features import encoder
+from curation.export.arrow import from_lines, line
 from curation.export.offsets import withhold, without_text
 from curation.export.rows import Row
 
-BATCH_ITEMS = 10_000
-BATCH_CHARACTERS = 4_000_000
-"""A batch is written, as one row group, when it reaches either bound. Items are rows and what their lists hold."""
+BATCH_ROWS = 10_000
+BATCH_BYTES = 8_000_000
+"""A batch is written, as one row group, when it reaches either bound. Bytes are those of the rows as JSON."""
 
 CHECKED_ROWS = 50
 """So many rows of each config are held against its row schema; Arrow's types guard every row."""
@@ -35,9 +34,8 @@ class Written(NamedTuple):
 @dataclass(slots=True)
 class _File:
     writer: Any
-    batch: list[Row] = field(default_factory=list)
-    items: int = 0
-    characters: int = 0
+    batch: list[bytes] = field(default_factory=list)
+    pending: int = 0
     rows: int = 0
     bytes: int = 0
 
@@ -61,8 +59,7 @@ class Table:
         self.features = features if with_text else without_text(features)
         self._with_text = with_text
         self._folder = folder / config
-        self._schema: Any = features.arrow_schema
-        self._encode: Callable[[Row], Row] = encoder(features)
+        self._rows = features
         self._schemas = schemas
         self._unchecked = CHECKED_ROWS
         self._files: dict[str, _File] = {}
@@ -74,10 +71,10 @@ class Table:
                 self._schemas.require(f"rows/{self.config}", row, f"a row of the config {self.config!r}")
                 self._unchecked -= 1
             file = self._files.get(split) or self._open(split)
-            file.batch.append(self._encode(row))
-            file.items += 1 + sum(len(value) for value in row.values() if isinstance(value, list))
-            file.characters += len(row.get("text") or "")
-            if file.items >= BATCH_ITEMS or file.characters >= BATCH_CHARACTERS:
+            written = line(row)
+            file.batch.append(written)
+            file.pending += len(written)
+            if file.pending >= BATCH_BYTES or len(file.batch) >= BATCH_ROWS:
                 self._flush(file)
 
     def written(self) -> dict[str, Written]:
@@ -101,10 +98,10 @@ class Table:
         return self._files[split]
 
     def _flush(self, file: _File) -> None:
-        table = pa.Table.from_pylist(file.batch, schema=self._schema)
+        table = from_lines(file.batch, self._rows)
         if not self._with_text:
             table = withhold(table, self.features)
         file.writer.write_table(table)
         file.rows += table.num_rows
         file.bytes += table.nbytes
-        file.batch, file.items, file.characters = [], 0, 0
+        file.batch, file.pending = [], 0

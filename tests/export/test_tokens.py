@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.catalog import Root, Schemas, load_task
+from curation.export.arrow import table_of
 from curation.export.columns import layout
-from curation.export.features import encoder
 from curation.export.tokens import spans_of, tag_columns, token_features, token_row
 from curation.records import Annotation, Article, Gold, Mention
 from curation.text import content_hash, normalise
@@ -124,11 +124,12 @@ def test_datasets_carries_the_columns(make_annotation):
     features = Features(dict(token_features(LAYOUT)))
     about = article(0)
     row = token_row(LAYOUT, about, Gold(make_annotation(about, "annotator-01"), "single", (), TASK.digest, None, None))
-    encoded = encoder(features)(row)
-    loaded = Dataset.from_list([encoded], features=features)
+    loaded = Dataset(table_of([row], features))
+    assert loaded.features == features
     assert Features._from_yaml_list(features._to_yaml_list()) == features
     assert Features.from_arrow_schema(features.arrow_schema) == features
-    assert loaded[0] == encoded
+    assert loaded[0]["tokens"] == row["tokens"]
+    assert [loaded.features["claim_tags"].feature.names[one] for one in loaded[0]["claim_tags"]] == row["claim_tags"]
     assert features["claim_tags"].feature.names == ["O", "B-Claim", "I-Claim"]
     assert row["task_version"] == "1"
 
