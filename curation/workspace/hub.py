@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class WithHub(Opened):
     """Pushing built datasets to the Hugging Face Hub."""
 
-    def push(
+    def publish(
         self,
         name: str,
         repository: str,
