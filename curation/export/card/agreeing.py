@@ -16,6 +16,8 @@ HEADLINES = {
 ALPHAS = ("krippendorff_alpha", "token_alpha", "pair_alpha")
 """One measure, Krippendorff's alpha, of fields, of tokens and of what is aligned: these can stand on one axis."""
 
+_REASON = 200
+
 NOT_MEASURED = "Agreement was not measured for this release."
 
 
@@ -32,7 +34,7 @@ def agreement_table(found: AgreementFigures | None, *, published: bool) -> str:
         return f"There are no figures of agreement: {found.reason}."
     rows = [(subject(one), found.measures.get(one.measure, one.measure), *_figure(one)) for one in headlines(found)]
     head = ("what", "measure", "value", f"{found.confidence:.0%} interval", "articles", "annotators")
-    return "\n\n".join([_basis(found, published=published), table(head, rows, right=2)])
+    return "\n\n".join([_basis(found, published=published), table(head, rows, right=2, limit=_REASON)])
 
 
 def subject(one: AgreementFigure) -> str:

@@ -34,9 +34,11 @@ def inert(text: str, limit: int | None = None) -> str:
     return _LINKED.sub(_unlinked, _LEADING.sub(_unled, marked))
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]], *, right: int | None = None) -> str:
+def table(
+    head: Sequence[str], rows: Iterable[Sequence[object]], *, right: int | None = None, limit: int = LIMIT
+) -> str:
     """A table in Markdown whose cells are texts, empty without rows; the columns from `right` on are flush right."""
-    lines = [[inert(str(cell), LIMIT) for cell in row] for row in rows]
+    lines = [[inert(str(cell), limit) for cell in row] for row in rows]
     if not lines:
         return ""
     rule = ["---:" if right is not None and number >= right else "---" for number in range(len(head))]

@@ -151,7 +151,7 @@ def _overview(facts: CardFacts, found: Statistics) -> str:
         rows.append(("annotators of an article", each))
     rows += _lengths("characters of an article", found.characters)
     if found.tokens is not None:
-        rows.append(("tokens, in the config `tokens`", f"{found.tokens:,}"))
+        rows.append(("tokens in the config tokens", f"{found.tokens:,}"))
     unit = "an annotation" if found.source == "annotations" else "an article"
     rows += _lengths(f"mentions of {unit}", found.per_row)
     if found.relations is not None:

@@ -156,8 +156,8 @@ def _annotations(contents: Contents) -> int:
 
 def _changelog(contents: Contents) -> str:
     """The changelog, its headings below that of a section."""
-    changelog = contents.facts.changelog
-    return re.sub("^#", "##", changelog, flags=re.MULTILINE) if changelog else "This is no release."
+    changelog = (contents.facts.changelog or "This is no release.").strip()
+    return re.sub("^#", "##", changelog, flags=re.MULTILINE)
 
 
 def _decided(method: str, contents: Contents) -> str:
