@@ -51,8 +51,9 @@ def write_card(
     metadata["dataset_info"] = [info_of(name, one) for name, one in built.items()]
     note = _NOTE.format(missing=_MISSING.format(f"{missing:,}") if missing else "")
     (folder / _CARD).write_text(f"---\n{as_yaml(metadata)}---\n{note}{body}", encoding="utf-8", newline="\n")
-    if (dataset.folder / _PLOTS).is_dir():
-        shutil.copytree(dataset.folder / _PLOTS, folder / _PLOTS)
+    for plot in sorted((dataset.folder / _PLOTS).glob("*")):
+        (folder / _PLOTS).mkdir(exist_ok=True)
+        shutil.copyfile(plot, folder / _PLOTS / plot.name)
 
 
 def _paths(dataset: Dataset, folder: Path, config: str, split: str) -> Iterator[str]:

@@ -47,8 +47,7 @@ def _held(path: Path, what: Path) -> int:
         try:
             _lock(descriptor, what)
             if _is_at(descriptor, path):
-                os.ftruncate(descriptor, 0)
-                os.write(descriptor, str(os.getpid()).encode())
+                _sign(descriptor)
                 return descriptor
         except BaseException as error:
             os.close(descriptor)
@@ -65,6 +64,13 @@ def _lock(descriptor: int, what: Path) -> None:
     except BlockingIOError:
         holder = os.read(descriptor, 32).decode("ascii", "replace").strip() or "unknown"
         raise CurationError("E_LOCKED", f"{what} is in use by process {holder}") from None
+
+
+def _sign(descriptor: int) -> None:
+    """Say who holds the lock; on a full disk it is held all the same."""
+    with suppress(OSError):
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, str(os.getpid()).encode())
 
 
 def _is_at(descriptor: int, path: Path) -> bool:

@@ -138,7 +138,7 @@ def _release(name: str, build: Path, releases: Path, note: str | None) -> Releas
         return Released(name, own.version, path, own.changelog, before, changed=False)
     _require_version(name, dataset.facts.get("version"), own.version)
     own = History(own.version, dataset.facts.get("changelog", own.changelog))
-    _freeze(name, build, releases / own.version)
+    freeze(name, build, releases / own.version)
     _complete_changelog(releases, own, note)
     return Released(name, own.version, releases / own.version, own.changelog, before, changed=True)
 
@@ -162,17 +162,23 @@ def _require_version(name: str, said: str | None, version: str) -> None:
         )
 
 
-def _freeze(name: str, build: Path, out: Path) -> None:
-    """Copy a build to `out`, whole or not at all, and see that the copy is right."""
+def freeze(name: str, build: Path, out: Path) -> None:
+    """Copy a build of the export `name` to `out`, whole or not at all, and see that the copy is right.
+
+    Raises `E_EXPORT_DAMAGED`, `E_EXISTS` if `out` holds something else, `E_LOCKED`, `E_DISK`.
+    """
     from curation.folders.staging import publish, staging
 
-    with staging(out, name) as folder:
-        for file in sorted(path for path in build.rglob("*") if path.is_file()):
-            copy = folder / file.relative_to(build)
-            copy.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(file, copy)
-        require_whole(folder)
-        publish(folder, out)
+    try:
+        with staging(out, name) as folder:
+            for file in sorted(path for path in build.rglob("*") if path.is_file()):
+                copy = folder / file.relative_to(build)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, copy)
+            require_whole(folder)
+            publish(folder, out)
+    except OSError as error:
+        raise CurationError("E_DISK", f"{out}: {error}") from None
 
 
 def _complete_changelog(releases: Path, own: History, note: str | None) -> None:

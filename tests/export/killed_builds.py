@@ -1,7 +1,8 @@
 """Run as a script: build over and over, killing the process at every step, and report what stands afterwards.
 
 Usage: killed_builds.py OUT STORE_A STORE_B (exchange|rename) MOMENTS
-Prints one JSON object a kill. MOMENTS further kills come at random moments.
+Prints one JSON object a kill, with what the next build made. MOMENTS further kills come at random moments. Builds are
+of two blocks, so that one is whole while the other is not.
 """
 
 from __future__ import annotations
@@ -18,9 +19,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import curation.export.card
-import curation.export.features
-import curation.export.tables  # noqa: F401
+import curation.export.finishing
+import curation.export.writer  # noqa: F401
 from curation.catalog import Root, Schemas, load_export, load_task
 from curation.errors import CurationError
 from curation.export import build, verify
@@ -28,7 +28,7 @@ from curation.folders import staging
 from curation.store import Store
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-STEPS = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "shutil.rmtree", "open", "ctypes.dlsym"}
+STEPS = {"os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "shutil.rmtree", "open", "ctypes.dlsym"}
 MOST = 3
 """So many steps of one kind are tried: removing the fifth file is no other case than removing the third."""
 
@@ -41,7 +41,7 @@ EXPORT = replace(load_export(ROOT, "news-stance"), configs=("gold", "mentions"))
 
 def build_once(workspace: Path, out: Path) -> None:
     with Store(workspace) as store:
-        build(store, EXPORT, TASK, SCHEMAS, out)
+        build(store, EXPORT, TASK, SCHEMAS, out, block=2)
 
 
 def in_child(action: Callable[[], None], killed_after: float | None = None) -> bool:
@@ -122,11 +122,10 @@ def main(out: Path, workspaces: list[Path], swap: str, moments: int) -> None:
             moments -= 1
             in_child(work, killed_after=random.uniform(0, took))
         after = state(out)
+        assert in_child(work)
         again = state(out)
-        if after["beside"]:
-            assert in_child(work)
-            again = state(out)
-        report = {"step": step, "after": after, "again": again, "known": list(digests)}
+        wanted = next(one for one, workspace in digests.items() if workspace == other)
+        report = {"step": step, "after": after, "again": again, "wanted": wanted, "known": list(digests)}
         sys.stdout.write(json.dumps(report) + "\n")
         sys.stdout.flush()
 
