@@ -6,7 +6,7 @@ from pathlib import Path
 
 from curation.export.formats.csv import cell, line
 from curation.export.formats.format import Format, Losses, Option, Options
-from curation.export.formats.statements import CONCEPT, SIGNS, Actors, Event, Source, actors_of, clean, sources
+from curation.export.formats.statements import CONCEPT, SIGNS, Actors, Event, Source, actors_of, sources
 from curation.export.reading import Dataset
 
 HEAD = ("statement ID", "time", "document ID", "document title", "author", "source", "section", "type", "text")
@@ -48,9 +48,9 @@ def _document(number: int, document: int, source: Source, event: Event) -> list[
 
 def _variables(event: Event, source: Source, actors: Actors, persons: str) -> list[str | int | None]:
     is_person = event.kind in persons.split(",")
-    name, item = event.name or event.item, event.item
+    name, item = event.name, event.item
     if name:
-        key = actors.key(clean(name, Losses()), item)
+        key = actors.key(name, item)
         name, item = actors.label(key), actors.item(key)
     own: list[str | int | None] = [name if is_person else "", "" if is_person else name, event.concept]
     return [*own, int(SIGNS[event.stance] > 0), event.annotator, source.id, item or ""]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curation.export.formats.format import Format, Losses, Option, Options
 from curation.export.formats.networks import Marked, Network, Tie, Weight, marked
-from curation.export.formats.statements import CONCEPT, SIGNS, Actors, Event, Source, actors_of, clean, sources
+from curation.export.formats.statements import CONCEPT, SIGNS, Actors, sources
 from curation.export.reading import Dataset
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class _Study:
     """All articles of a dataset with what annotators found, each with the day it was published."""
 
     actors: Actors
-    articles: list[tuple[str | None, Marked]] = field(default_factory=list)
+    articles: list[tuple[date | None, Marked]] = field(default_factory=list)
     kinds: dict[str, Counter[str]] = field(default_factory=dict)
 
     def windows(self, window: str, losses: Losses) -> dict[str, list[Marked]]:
@@ -45,7 +45,7 @@ class _Study:
             if day is None:
                 losses["article without a date, which is in no window"] += 1
             else:
-                found.setdefault(_WINDOWS[window](date.fromisoformat(day)), []).append(article)
+                found.setdefault(_WINDOWS[window](day), []).append(article)
         return {"": [article for _, article in self.articles], **dict(sorted(found.items()))}
 
 
@@ -84,26 +84,31 @@ def _write(
 
 
 def _study(dataset: Dataset, options: Options, losses: Losses) -> _Study:
-    study = _Study(actors_of(dataset, options))
+    """All that is counted. Who is who has to be known of the whole dataset first."""
+    actors, held = Actors(), []
     for source in sources(dataset, options, losses):
+        for event in source.events:
+            actors.add(event)
+        held.append(replace(source, events=[replace(event, text=None) for event in source.events if event.name]))
+    actors.settle()
+    study = _Study(actors)
+    for source in held:
         found = []
-        for (name, item), event in _named(source, losses):
-            key = study.actors.key(name, item)
-            found.append((event.annotator, (key, clean(event.concept, losses), event.stance)))
+        for event in source.events:
+            key = actors.key(event.name, event.item)
+            found.append((event.annotator, (key, event.concept, event.stance)))
             if event.kind:
                 study.kinds.setdefault(key, Counter())[event.kind] += 1
-        study.articles.append((source.time and source.time[:10], marked(source.id, source.annotators, found)))
+        study.articles.append((_day(source.time), marked(source.id, source.annotators, found)))
     return study
 
 
-def _named(source: Source, losses: Losses) -> Iterator[tuple[tuple[str, str | None], Event]]:
-    """The events of an article with a name, and item if there is one, of the actor."""
-    for event in source.events:
-        name = clean(event.name or event.item or "", losses)
-        if name:
-            yield (name, event.item), event
-        else:
-            losses["statement of an actor without a name (the dataset has no texts)"] += 1
+def _day(time: str | None) -> date | None:
+    """The day of a time in ISO 8601, where it was; None of a month or a year."""
+    try:
+        return date.fromisoformat((time or "")[:10])
+    except ValueError:
+        return None
 
 
 def _graph(network: Network, mode: str, study: _Study) -> MultiGraph:

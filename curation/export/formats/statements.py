@@ -30,15 +30,19 @@ CONCEPT = Option(
 
 # What XML 1.0 does not take (section 2.2).
 _UNFIT = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+_UNKNOWN = "article of which nothing says who annotated it: who found no statement is not counted"
 _FIXED = ("claim_text", "claim_fragments")
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Somebody's stance on a concept, as one annotator has it. `kind` is the actor's type, `text` the claim's."""
+    """Somebody's stance on a concept, as one annotator has it. `kind` is the actor's type, `text` the claim's.
+
+    `name` is empty where an actor has none, and the dataset no texts. An `item` is of Wikidata.
+    """
 
     annotator: str
-    name: str | None
+    name: str
     item: str | None
     kind: str | None
     concept: str
@@ -71,6 +75,11 @@ class Actors:
     _items: dict[str, set[str]] = field(default_factory=dict)
     _labels: dict[str, str] = field(default_factory=dict)
     _known: set[str] = field(default_factory=set)
+
+    def add(self, event: Event) -> None:
+        """Take note of who an event says is meant."""
+        if event.name:
+            self.seen[event.name, event.item] += 1
 
     def settle(self) -> None:
         """Take in what was `seen`."""
@@ -133,11 +142,12 @@ def sources(dataset: Dataset, options: Options, losses: Losses) -> Iterator[Sour
                 ids = {one["id"] for one in current}
                 held = [row for row in held if row["annotation"] in ids]
             about = next(iter(articles.of(article)), {})
-            who = [one["annotator"] for one in current] or about.get("annotators") or [one["annotator"] for one in held]
+            who = [one["annotator"] for one in current] or about.get("annotators")
+            losses[_UNKNOWN] += not who
             yield Source(
                 id=article,
                 events=list(_events(held, column, known, losses)),
-                annotators=tuple(dict.fromkeys(who)),
+                annotators=tuple(dict.fromkeys(who or [one["annotator"] for one in held])),
                 time=about.get("published_at"),
                 title=about.get("title"),
                 outlet=about.get("outlet"),
@@ -146,13 +156,11 @@ def sources(dataset: Dataset, options: Options, losses: Losses) -> Iterator[Sour
 
 
 def actors_of(dataset: Dataset, options: Options) -> Actors:
-    """Who is who in a dataset. That has to be known of all of it before anything is counted."""
+    """Who is who in a dataset. That has to be known of all of it before anybody is named."""
     actors = Actors()
     for source in sources(dataset, options, Losses()):
         for event in source.events:
-            name = clean(event.name or event.item or "", Losses())
-            if name:
-                actors.seen[name, event.item] += 1
+            actors.add(event)
     actors.settle()
     return actors
 
@@ -211,13 +219,17 @@ def _events(
         losses["statement whose claim has no concept"] += not concepts
         own = _Identity(_value(row, "name", "holder_") or row.get("holder_text"), _value(row, "wikidata", "holder_"))
         same = known.get((row["annotation"], row["holder_id"]), own)
+        item = clean(same.item or own.item or "", losses) or None
+        name = clean(same.name or own.name or item or "", losses)
+        losses["statement of an actor without a name, in a dataset without texts"] += not name
+        kind = clean(_value(row, "type", "holder_") or "", losses) or None
         for concept in concepts:
             yield Event(
                 annotator=row["annotator"],
-                name=same.name or own.name,
-                item=same.item or own.item,
-                kind=_value(row, "type", "holder_"),
-                concept=concept,
+                name=name,
+                item=item,
+                kind=kind,
+                concept=clean(concept, losses),
                 stance=row["stance"],
                 text=row.get("claim_text"),
             )

@@ -157,4 +157,4 @@ def test_all_others_can_do_without(bare, name, tmp_path):
     if name == "graphml":
         told = (tmp_path / "out" / "two-mode.graphml").read_text(encoding="utf-8")
         assert "Ida Vance" in told
-        assert result.lost["statement of an actor without a name (the dataset has no texts)"] == 5
+        assert result.lost["statement of an actor without a name, in a dataset without texts"] == 3
