@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from curation.agreement import Bootstrap
 from curation.catalog import Export, Root, Schemas, Task, load_export, load_task
 from curation.export import BuildResult, build
+from curation.export.agreed import AgreementFigures
 from curation.records import Annotation, Article, Finding, Mention, Relation, to_json
 from curation.store import Revision, Store
 from curation.text import content_hash
+from curation.workspace.published_agreement import published_agreement
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -134,8 +137,14 @@ class Study:
         for record in records:
             self.add(record)
 
-    def build(self, **changes: object) -> BuildResult:
-        return build(self.store, replace(self.export, **changes), self.task, self.schemas, self.out)
+    def build(self, *, measured: bool = False, **changes: object) -> BuildResult:
+        """Build what the export declares but for `changes`; agreement only where it is to be `measured`."""
+        export = replace(self.export, **changes)
+        agreement = self._agreement if measured else None
+        return build(self.store, export, self.task, self.schemas, self.out, agreement=agreement)
+
+    def _agreement(self) -> AgreementFigures:
+        return published_agreement(self.store, self.task, bootstrap=Bootstrap(resamples=99))
 
 
 @pytest.fixture
@@ -160,7 +169,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, BuildResult]
     study.fill(30)
     study.add_articles([article(90)])
     study.add(annotation(article(90), "annotator-01"), verdict="quarantined")
-    return study, study.build()
+    return study, study.build(measured=True)
 
 
 @pytest.fixture(scope="session")

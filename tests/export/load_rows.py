@@ -1,12 +1,13 @@
 """Run as a script: load every config of a dataset as a stranger would, and print its rows with class names.
 
-Usage: load_rows.py FOLDER. Prints {config: {"rows": {split: [...]}, "classes": {column: [...]}}}.
+Usage: load_rows.py FOLDER [--streaming]. Prints {config: {"rows": {split: [...]}, "classes": {column: [...]}}}.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from datetime import datetime
 from typing import Any
 
 import datasets
@@ -21,6 +22,8 @@ def plain(feature: Any, value: Any) -> Any:
         return {key: plain(part, value[key]) for key, part in feature.items()}
     if isinstance(feature, datasets.List):
         return [plain(feature.feature, item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
     return feature.int2str(value) if isinstance(feature, datasets.ClassLabel) else value
 
 
@@ -36,17 +39,18 @@ def classes(feature: Any, name: str) -> dict[str, list[str]]:
     return {name: feature.names} if isinstance(feature, datasets.ClassLabel) else {}
 
 
-def main(folder: str) -> None:
+def main(folder: str, streaming: bool) -> None:
     datasets.disable_progress_bars()
     found = {}
     for config in datasets.get_dataset_config_names(folder):
-        loaded = datasets.load_dataset(folder, config)
+        loaded = datasets.load_dataset(folder, config, streaming=streaming)
         features = dict(next(iter(loaded.values())).features)
         rows = {str(split): [plain(features, row) for row in part] for split, part in loaded.items()}
         found[config] = {"rows": rows, "classes": classes(features, "")}
-    found[""] = {"rows": {str(split): part.num_rows for split, part in datasets.load_dataset(folder).items()}}
+    bare = datasets.load_dataset(folder, streaming=streaming)
+    found[""] = {"rows": {str(split): sum(1 for _ in part) for split, part in bare.items()}}
     sys.stdout.write(json.dumps(found))
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(sys.argv[1], "--streaming" in sys.argv)

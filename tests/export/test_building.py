@@ -47,7 +47,7 @@ def test_what_the_result_says(built):
     assert result.path == study.out
     assert (result.articles, result.annotations, result.annotators) == (30, 78, 3)
     assert (result.quarantined, result.unjudged) == (1, 0)
-    assert result.left_out == ("agreement",)
+    assert result.left_out == ()
     assert sum(result.configs["annotations"].values()) == 78
     assert sum(result.configs["mentions"].values()) == 78 * 5
     assert sum(result.configs["statements"].values()) == 78 * 3

@@ -9,18 +9,23 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
+import pandas as pd
+import polars as pl
 import pytest
 
 from curation.errors import CurationError
 from curation.export import describe, load_check
+from curation.export.reading import Dataset
 
-CONFIGS = ("gold", "annotations", "mentions", "statements", "stance")
+CONFIGS = ("gold", "annotations", "mentions", "statements", "stance", "tokens", "agreement", "articles")
+METHODS = ["unanimous", "single", "rules", "adjudicated", "annotator", "votes"]
 LOAD = Path(__file__).with_name("load_rows.py")
 
 
-def load(folder: Path, cache: Path) -> dict:
+def load(folder: Path, cache: Path, *options: str) -> dict:
     run = subprocess.run(
-        [sys.executable, str(LOAD), str(folder)],
+        [sys.executable, str(LOAD), str(folder), *options],
         env={**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(cache), "HF_DATASETS_CACHE": str(cache / "datasets")},
         capture_output=True,
         text=True,
@@ -31,9 +36,14 @@ def load(folder: Path, cache: Path) -> dict:
 
 
 @pytest.fixture(scope="module")
-def loaded(built, tmp_path_factory):
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def loaded(built, cache):
     study, _ = built
-    return load(study.out, tmp_path_factory.mktemp("cache"))
+    return load(study.out, cache)
 
 
 def rows(loaded: dict, config: str) -> list[dict]:
@@ -48,6 +58,37 @@ def test_every_config_loads_with_the_rows_that_the_build_reports(built, loaded):
     }
     assert counted == result.configs
     assert loaded[""]["rows"] == result.configs["gold"], "the first config is what a bare load_dataset gives"
+
+
+@pytest.mark.parametrize("options", [(), ("--streaming",)], ids=["warm", "streaming"])
+def test_however_it_is_loaded_the_rows_are_those_of_our_reader(built, loaded, cache, options):
+    study, _ = built
+    dataset = Dataset(study.out)
+    own = {
+        config: {split: list(dataset.rows(config, split)) for split in splits}
+        for config, splits in dataset.configs.items()
+    }
+    assert {config: loaded[config]["rows"] for config in CONFIGS} == own
+    again = load(study.out, cache, *options)
+    assert again == loaded
+
+
+def test_pandas_polars_and_duckdb_read_the_files(built):
+    study, result = built
+    for config, splits in result.configs.items():
+        for split, count in splits.items():
+            pattern = str(study.out / config / f"{split}-*.parquet")
+            (file,) = Dataset(study.out).files(config, split)
+            columns = list(Dataset(study.out).features(config))
+            frame = pd.read_parquet(file)
+            assert (list(frame.columns), len(frame)) == (columns, count)
+            polar = pl.read_parquet(pattern)
+            assert (polar.columns, polar.height) == (columns, count)
+            rows = duckdb.sql(f"SELECT * FROM '{pattern}'")
+            assert (rows.columns, len(rows.fetchall())) == (columns, count)
+            if "article_id" in columns:
+                ids = [row["article_id"] for row in Dataset(study.out).rows(config, split)]
+                assert list(frame["article_id"]) == polar["article_id"].to_list() == ids
 
 
 def test_load_check_says_the_same(built):
@@ -75,22 +116,25 @@ def test_classes_stand_in_codebook_order(built, loaded):
         "claim_topics": list(claim["topics"].values),
         "claim_holder": ["unnamed"],
     }
-    assert loaded["mentions"]["classes"] == mentions
+    method = {"method": METHODS}
+    assert loaded["mentions"]["classes"] == mentions | method
     nested = {f"mentions.{'' if name == 'label' else 'attributes.'}{name}": names for name, names in mentions.items()}
     nested["relations.label"] = list(task.relations)
     fields = {name: list(task.choices[name].values) for name in ("stance_congestion_charge", "stance_rent_cap")}
-    assert loaded["annotations"]["classes"] == nested | fields
-    assert loaded["gold"]["classes"] == nested | fields | {"method": ["unanimous", "single", "rules", "adjudicated"]}
+    assert loaded["annotations"]["classes"] == loaded["gold"]["classes"] == nested | fields | method
     assert loaded["statements"]["classes"] == {
         **{name: names for name, names in mentions.items() if name.startswith("claim_")},
         "holder_type": list(actor["type"].values),
         "stance": polarities,
+        **method,
     }
     assert loaded["stance"]["classes"] == {
         "scope": ["article", "statement"],
         "label": polarities,
         "soft.label": polarities,
+        **method,
     }
+    assert loaded["articles"]["classes"] == method
 
 
 def test_offsets_cut_the_text_of_every_mention(loaded):
@@ -113,7 +157,7 @@ def test_offsets_cut_the_text_of_every_mention(loaded):
 
 def test_an_article_is_in_one_split_in_all_configs(loaded):
     splits: dict[str, set[str]] = {}
-    for config in CONFIGS:
+    for config in set(CONFIGS) - {"agreement"}:
         for split, part in loaded[config]["rows"].items():
             for row in part:
                 splits.setdefault(row["article_id"], set()).add(split)
