@@ -40,7 +40,7 @@ def _formats(export: click.Group) -> None:
             return
         rows = [(form.name, form.extra or "", form.title, form.purpose) for form in FORMATS.values()]
         lines = table(("format", "extra", "title", "for"), rows)
-        emit({"formats": [_told(form) for form in FORMATS.values()]}, [*lines, "Parquet is what export build makes."])
+        emit({"formats": [_told(form) for form in FORMATS.values()]}, lines)
 
 
 def _told(form: Format) -> dict[str, object]:
@@ -72,7 +72,7 @@ def _lines(form: Format) -> list[str]:
 def _write(export: click.Group) -> None:
     @command(export, "write")
     @click.argument("dataset", metavar="NAME_OR_DIR")
-    @click.argument("name", metavar="FORMAT")
+    @click.argument("name", metavar="[FORMAT]", required=False)
     @click.option(
         "--out",
         type=click.Path(path_type=Path, file_okay=False),
@@ -86,11 +86,13 @@ def _write(export: click.Group) -> None:
         help="An option of the format; `curation export formats FORMAT` lists them.",
     )
     @in_workspace
-    def write(dataset: str, name: str, out: Path | None, options: tuple[str, ...], workspace: Path | None) -> None:
+    def write(
+        dataset: str, name: str | None, out: Path | None, options: tuple[str, ...], workspace: Path | None
+    ) -> None:
         """Write a built dataset in another format, into a folder of its own.
 
-        FORMAT is one that `curation export formats` lists. What the format cannot hold is told. A second run with the
-        same dataset and options does nothing.
+        FORMAT is one that `curation export formats` lists, by default the first of them. What the format cannot hold
+        is told. A second run with the same dataset and options does nothing.
 
         \b
         Example:
@@ -98,9 +100,9 @@ def _write(export: click.Group) -> None:
           curation export write news-stance graphml --set window=month
           curation export write downloads/news-stance conll --out conll
         """
-        from curation.export.formats import named, write_folder
+        from curation.export.formats import DEFAULT, named, write_folder
 
-        result = write_folder(dataset_at(dataset, workspace), named(name), out, _pairs(options))
+        result = write_folder(dataset_at(dataset, workspace), named(name or DEFAULT), out, _pairs(options))
         lost = [f"lost: {what} ({count:,})" for what, count in result.lost.items()]
         note = "" if result.changed else " (unchanged: nothing to do)"
         emit(

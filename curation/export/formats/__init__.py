@@ -11,12 +11,15 @@ from curation.export.formats.docbin import SPACY
 from curation.export.formats.format import Format, Option
 from curation.export.formats.graphs import GEXF, GRAPHML
 from curation.export.formats.jsonl import JSONL
+from curation.export.formats.parquet import PARQUET
 from curation.export.formats.writing import WriteResult, write, write_folder
 
-__all__ = ["FORMATS", "Format", "Option", "WriteResult", "named", "write", "write_folder"]
+DEFAULT = "parquet"
 
-FORMATS: dict[str, Format] = {form.name: form for form in (JSONL, CSV, CONLL, BRAT, SPACY, DNA, GRAPHML, GEXF)}
-"""Every format by name. Parquet is what `curation export build` makes, and what these are made from."""
+__all__ = ["DEFAULT", "FORMATS", "Format", "Option", "WriteResult", "named", "write", "write_folder"]
+
+FORMATS: dict[str, Format] = {form.name: form for form in (PARQUET, JSONL, CSV, CONLL, BRAT, SPACY, DNA, GRAPHML, GEXF)}
+"""Every format by name, the default first. All are made from what `curation export build` makes, itself Parquet."""
 
 
 def named(name: str) -> Format:

@@ -16,4 +16,4 @@ def test_what_is_written_is_as_it_was(small, case, tmp_path):
 
 
 def test_every_format_has_golden_files():
-    assert {form for form, _ in CASES.values()} == set(FORMATS)
+    assert {form for form, _ in CASES.values()} == set(FORMATS) - {"parquet"}, "whose bytes go by the version of Arrow"

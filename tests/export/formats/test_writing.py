@@ -98,7 +98,7 @@ def test_options_that_there_are_not(small, name, options, message, tmp_path):
 
 def test_formats_that_there_are_not():
     with pytest.raises(
-        CurationError, match=r"there is no format 'xml'.*jsonl, csv, conll, brat, spacy, dna, graphml, gexf"
+        CurationError, match=r"there is no format 'xml'.*parquet, jsonl, csv, conll, brat, spacy, dna, graphml, gexf"
     ):
         named("xml")
 
