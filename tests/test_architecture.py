@@ -45,7 +45,7 @@ DOORS = {
     "daft": {"articles"},
     "ray": {"articles"},
     "py3langid": {"articles"},
-    "langcodes": {"articles"},
+    "langcodes": {"articles", "export"},
     "httpcore": {"articles"},
     "ftfy": {"articles"},
     "charset_normalizer": {"articles"},
