@@ -58,9 +58,7 @@ PARQUET = Format(
         "`CONFIG/SPLIT.parquet`: the same rows and types as the dataset has, but the names of classes in the place of "
         "their ids, and one file a split."
     ),
-    reading=(
-        "`SELECT * FROM 'gold/train.parquet'` in DuckDB, `polars.read_parquet(path)`, `arrow::read_parquet(path)` in R."
-    ),
+    reading=("`FROM 'gold/train.parquet'` in DuckDB, `polars.read_parquet(path)`, `arrow::read_parquet(path)` in R."),
     loses="No column says which classes there are, and in which order: the dataset's card does.",
 )
 """The format."""
