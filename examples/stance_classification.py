@@ -67,7 +67,7 @@ def transformer(train: list[dict[str, Any]], test: list[str], name: str) -> list
     tokenizer = AutoTokenizer.from_pretrained(name)
 
     def encoded(texts: list[str]) -> dict[str, Any]:
-        return dict(tokenizer(texts, truncation=True, max_length=512, padding="max_length"))
+        return dict(tokenizer(texts, truncation=True, max_length=512, padding=True))
 
     soft = [[one["shares"].get(label, 0.0) for label in labels] for one in train]
     model = AutoModelForSequenceClassification.from_pretrained(

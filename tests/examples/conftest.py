@@ -50,7 +50,7 @@ def annotation(of: Article, annotator: str, stance: str, name: str) -> Annotatio
     )
 
 
-CONFIGS = ("gold", "annotations", "stance", "tokens")
+CONFIGS = ("gold", "annotations", "stance", "tokens", "articles")
 
 
 @pytest.fixture(scope="session")
