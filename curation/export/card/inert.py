@@ -45,9 +45,9 @@ def table(
     return "\n".join(f"| {' | '.join(line)} |" for line in ([inert(one, LIMIT) for one in head], rule, *lines))
 
 
-def drawn(text: str, limit: int | None = None) -> str:
+def drawn(text: str) -> str:
     """A text for the inside of an XML element."""
-    return escape(shown(text, limit), quote=True)
+    return escape(shown(text), quote=True)
 
 
 def _unled(found: re.Match[str]) -> str:

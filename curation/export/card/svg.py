@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate, takewhile
+from unicodedata import east_asian_width
 
-from curation.export.card.inert import drawn
+from curation.export.card.inert import drawn, shown
 
 WIDTH = 480
 _LEFT, _RIGHT, _TOP = 16, 464, 16
 _LINE = 20
-_LIMIT = 46
+_LIMIT = 44
 
 COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8a8a8a", "#b8a800")
 """Told apart by most people who do not see all colours (Okabe and Ito 2008), the last two added."""
@@ -57,7 +59,7 @@ def bars(title: str, description: str, rows: Sequence[Bar | str], legend: Sequen
             body.append(_text(_LEFT, y + 14, row, "ink"))
             y += _LINE + 2
             continue
-        body.append(_text(_LEFT, y + 14, row.name, "soft"))
+        body.append(_text(_LEFT, y + 14, row.name, "soft", limit=_LIMIT - 2 - len(row.end)))
         body.append(_text(_RIGHT, y + 14, row.end, "ink", at_end=True))
         y += _LINE + 2
         body.append(_rect(_LEFT, y, _RIGHT - _LEFT, "rest"))
@@ -82,7 +84,7 @@ def whiskers(title: str, description: str, rows: Sequence[Whisker]) -> str:
     body, y = [], _head(title)
     top = y
     for row in rows:
-        body.append(_text(_LEFT, y + 14, row.name, "soft"))
+        body.append(_text(_LEFT, y + 14, row.name, "soft", limit=_LIMIT - 6))
         body.append(_text(_RIGHT, y + 14, f"{row.value:.2f}", "ink", at_end=True))
         y += _LINE + 8
         if row.low is not None and row.high is not None:
@@ -127,7 +129,7 @@ def _lines(title: str) -> list[str]:
     """A title on lines that are no wider than the picture."""
     lines = [""]
     for word in title.split():
-        if lines[-1] and len(lines[-1]) + len(word) >= 50:
+        if lines[-1] and len(lines[-1]) + len(word) >= 42:
             lines.append("")
         lines[-1] = f"{lines[-1]} {word}".strip()
     return lines
@@ -166,7 +168,15 @@ def _text(
 ) -> str:
     where = "end" if at_end else anchor
     anchored = f' text-anchor="{where}"' if where and where != "start" else ""
-    return f'<text x="{x:.4g}" y="{y:.5g}" class="{kind}"{anchored}>{drawn(text, limit)}</text>'
+    return f'<text x="{x:.4g}" y="{y:.5g}" class="{kind}"{anchored}>{drawn(_fitting(text, limit))}</text>'
+
+
+def _fitting(text: str, places: int) -> str:
+    """A text that takes at most so many places; signs of Chinese, Japanese and Korean take almost two."""
+    line = shown(text, places)
+    wide = [1.8 if east_asian_width(sign) in "WF" else 1.0 for sign in line]
+    kept = sum(1 for _ in takewhile(lambda reached: reached <= places + 1, accumulate(wide)))
+    return line if kept == len(line) else f"{line[:kept].rstrip()}…"
 
 
 def _rect(x: float, y: int, wide: float, kind: str = "", colour: str = "") -> str:
