@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,7 @@ class Blocks:
     """
 
     def __init__(self, out: Path, made_from: str) -> None:
-        self._folder = out.parent / f".{out.name}.blocks"
+        self._folder = _beside(out)
         if not self._are_from(made_from):
             self.remove()
             self._folder.mkdir()
@@ -59,13 +59,18 @@ class Blocks:
 
     def remove(self) -> None:
         """Remove them all: the dataset is in its place, or they are of no use."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        _remove(self._folder)
 
     def _are_from(self, made_from: str) -> bool:
         try:
             return (self._folder / _MADE_FROM).read_text() == made_from
         except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
             return False
+
+
+def discard(out: Path) -> None:
+    """Remove the blocks of a dataset that stands at `out`, where a build was cut off before it did so itself."""
+    _remove(_beside(out))
 
 
 def gather(blocks: Sequence[Block], config: str, split: str, folder: Path) -> list[str]:
@@ -83,6 +88,17 @@ def gather(blocks: Sequence[Block], config: str, split: str, folder: Path) -> li
         except OSError:
             shutil.copyfile(file, folder / path)
     return paths
+
+
+def _beside(out: Path) -> Path:
+    return out.parent / f".{out.name}.blocks"
+
+
+def _remove(folder: Path) -> None:
+    # First what says of what they are: half of a block is never taken for one.
+    with suppress(OSError):
+        (folder / _MADE_FROM).unlink()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _sync(file: Path) -> None:

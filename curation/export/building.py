@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from curation import __version__
 from curation.catalog import Export, Schemas, Task
 from curation.errors import CurationError
-from curation.export.blocks import Blocks
+from curation.export.blocks import Blocks, discard
 from curation.export.columns import layout
 from curation.export.inputs import inputs
 from curation.export.planned import planned, texts_of
@@ -109,6 +109,7 @@ def build(
             built_from = content_hash(f"{state} {finishing.before}")
             standing = facts_of(out)
             if standing is not None and standing.get("built_from") == built_from and verify(out).ok:
+                discard(out)
                 return _result(export, out, standing, changed=False)
             blocks = Blocks(out, state)
             writer = Writer(store, export, layout(task), schemas, gold_made_with or task.digest, plan)
