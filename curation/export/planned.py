@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from curation.catalog import Export
 from curation.errors import CurationError
@@ -121,9 +122,10 @@ def _require_known(export: Export, layout: Layout) -> None:
 
 
 def _near(store: Store) -> Callable[[str, str], bool]:
-    def copies(one: str, other: str) -> bool:
+    @cache
+    def copies() -> Callable[[str, str], bool]:
         from curation.export.splitting.nearest import near
 
-        return near(texts_of(store))(one, other)
+        return near(texts_of(store))
 
-    return copies
+    return lambda one, other: copies()(one, other)

@@ -34,7 +34,7 @@ def _rules(export: Export) -> str:
     rules = [f"In one split alone stand {' and '.join(together)}."]
     if "time" in export.by:
         rules.append("Splits go by time: the articles of each are older than those of the next one.")
-    if export.stratify:
+    elif export.stratify:
         rules.append("Each split gets its share of every stance, as nearly as that allows.")
     rules.append("An article stays in its split when the dataset grows.")
     return " ".join(rules)

@@ -1,11 +1,11 @@
 """The most similar articles of two splits: an exact search, in memory that grows little with the articles.
 
 Texts are compared by the Jaccard similarity of their sets of shingles. That no pair was missed follows from prefix
-filtering (Chaudhuri, Ganti and Kaushik 2006, A primitive operator for similarity joins; Bayardo, Ma and Srikant 2007,
-Scaling up all pairs similarity search): if two sets have a similarity above t, they share at least t * n shingles, n
-being the size of the larger one. So in any one order of all shingles they share k among the first n - t * n + k of
-each, for every k up to t * n (Wang, Li and Feng 2012, Can we beat the prefix filtering?). Rare shingles come first, so
-that unlike texts share none there. What is left is compared whole.
+filtering (Chaudhuri, Ganti and Kaushik 2006, A primitive operator for similarity joins in data cleaning; Bayardo, Ma
+and Srikant 2007, Scaling up all pairs similarity search): if two sets have a similarity above t, they share at least
+t * n shingles, n being the size of the larger one. So in any one order of all shingles they share k among the first
+n - t * n + k of each, for every k up to t * n (Wang, Li and Feng 2012, Can we beat the prefix filtering?). Rare
+shingles come first, so that unlike texts share none there. What is left is compared whole.
 
 The bound t is the similarity of a pair that was found by sketches: those whose smallest hashes have most in common
 (Broder 1997). It makes the search quick, and never decides what is found.
