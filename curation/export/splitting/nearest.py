@@ -38,8 +38,8 @@ SHARED = 8
 # Pairs with the largest estimates that are compared to begin with, and how many articles with the same hash are looked
 # at for that on each side.
 _TRIED, _CROWD = 32, 30
-# Shingles that are held: 32 MB. Those of further articles are made anew each time.
-_HELD = 8_000_000
+# Shingles that are held: 16 MB. Those of further articles are made anew each time.
+_HELD = 4_000_000
 # A byte for each value of 26 bits of a shingle: in which splits it was seen, the last bit for all splits from the 8th
 # on. Where two shingles have one byte they look less rare than they are, no more.
 _SLOTS, _LAST = np.uint32((1 << 26) - 1), 7
