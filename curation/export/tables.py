@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Features
 
@@ -17,7 +18,7 @@ from curation.export.offsets import withhold, without_text
 from curation.export.rows import Row
 
 BATCH_ROWS = 10_000
-BATCH_BYTES = 8_000_000
+BATCH_BYTES = 2_000_000
 """A batch is written, as one row group, when it reaches either bound. Bytes are those of the rows as JSON."""
 
 CHECKED_ROWS = 50
@@ -105,3 +106,5 @@ class Table:
         file.rows += table.num_rows
         file.bytes += table.nbytes
         file.batch, file.pending = [], 0
+        del table
+        pa.default_memory_pool().release_unused()
