@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curation.records import Progress
-from curation.workspace.base import Opened
+from curation.workspace.releases import WithReleases
 
 if TYPE_CHECKING:
     from curation.export.hub import PushResult
 
 
-class WithHub(Opened):
+class WithHub(WithReleases):
     """Pushing built datasets to the Hugging Face Hub."""
 
     def publish(
@@ -32,11 +31,11 @@ class WithHub(Opened):
         dry_run: bool = False,
         progress: Progress | None = None,
     ) -> PushResult:
-        """Make a repository of the Hub hold the dataset `build/NAME`; see `curation.export.hub.push`."""
+        """Make a repository of the Hub hold what is built of `name`, or released; see `curation.export.hub.push`."""
         from curation.export.hub import push
 
         return push(
-            self.built(name),
+            self.dataset(name),
             repository,
             public=public,
             branch=branch,
@@ -49,7 +48,3 @@ class WithHub(Opened):
             dry_run=dry_run,
             progress=progress,
         )
-
-    def built(self, name: str) -> Path:
-        """Where the dataset of a name is built."""
-        return self.path / "build" / name

@@ -73,7 +73,7 @@ def push(
     files of others that are to go. With `deep` all files are read back, else the small ones. A second push has nothing
     to do, and after one that was cut off the next does the rest.
 
-    Raises `E_NOT_FOUND` if there is no dataset, `E_EXPORT_UNREADABLE` if it differs from its manifest, `E_HUB_PUBLIC`,
+    Raises `E_NOT_FOUND` if there is no dataset, `E_EXPORT_DAMAGED` if it differs from its manifest, `E_HUB_PUBLIC`,
     `E_HUB_CONFLICT`, `E_HUB_DIFFERS`, and what `connected` does.
     """
     manifest = _manifest(folder)
@@ -141,7 +141,7 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
     if manifest is None or not found.ok:
         differing = [*found.changed, *found.missing, *found.extra]
         message = f"{folder} is not what was built: {_listed(differing)}"
-        raise CurationError("E_EXPORT_UNREADABLE", message, fix="build it again, or remove what was added to it")
+        raise CurationError("E_EXPORT_DAMAGED", message)
     return manifest
 
 
@@ -173,7 +173,7 @@ def _require_same(there: Repository, tag: str, commit: str, files: Mapping[str, 
     held = there.files(commit)
     if _differing(files, held):
         message = f"the tag {tag} is there already, and names another content (commit {commit[:12]})"
-        fix = "make a new version of the dataset, or push without a tag: --no-tag"
+        fix = "run `curation export release NAME` and push NAME@latest, a version of its own; or say --no-tag"
         raise CurationError("E_HUB_CONFLICT", message, fix=fix)
 
 

@@ -150,7 +150,7 @@ def test_a_dataset_that_is_not_what_was_built_is_not_pushed(hub, make):
     (folder / "README.md").write_bytes(b"# Other\n")
     (folder / "gold" / ".swp").write_bytes(b"")
     error = refused(folder, NAME)
-    assert error.exit == Exit.INTEGRITY
+    assert (error.code, error.exit) == ("E_EXPORT_DAMAGED", Exit.INTEGRITY)
     assert "README.md" in error.message
     assert "gold/.swp" in error.message
     assert hub.requests == []
