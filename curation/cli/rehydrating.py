@@ -61,7 +61,7 @@ def _lines(done: Rehydrated) -> Iterator[str]:
 
     for one in done.missing[:_SHOWN]:
         why = "the text that is there has another hash" if one.reason == "differs" else "not there"
-        yield visible(f"missing  {one.article_id}  {one.url or ''}").rstrip() + f": {why}"
+        yield f"missing  {visible(' '.join(filter(None, (one.article_id, one.url))))}: {why}"
     if len(done.missing) > _SHOWN:
         yield f"... and {len(done.missing) - _SHOWN:,} more; --json has them all"
     if done.left_out:

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 
 from curation.errors import CurationError, Exit
 from curation.export import verify
+from curation.export.blocks import Blocks
 from curation.folders.lock import lock_of
 from curation.folders.manifest import write_manifest
 from curation.folders.staging import _exchange, publish, staging
@@ -51,6 +53,19 @@ def test_killed_at_every_step(new_study, tmp_path, swap):
 def kept_aside(beside: dict[str, str | None]) -> str | None:
     """The digest of the old build, moved aside where the system cannot exchange two folders in one step."""
     return next((digest for name, digest in beside.items() if ".old-" in name), None)
+
+
+def test_blocks_that_were_half_removed_are_not_taken_for_whole(tmp_path, monkeypatch):
+    out = tmp_path / "data"
+    blocks = Blocks(out, "state")
+    with blocks.new(0) as block:
+        (block.folder / "train.parquet").touch()
+    assert Blocks(out, "state").done(0) is not None
+    with monkeypatch.context() as killed:
+        killed.setattr(shutil, "rmtree", lambda *_, **__: None)
+        blocks.remove()
+    assert (tmp_path / ".data.blocks" / "00000").is_dir()
+    assert Blocks(out, "state").done(0) is None
 
 
 def test_this_system_can_exchange_folders(tmp_path):
