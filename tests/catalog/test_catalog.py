@@ -165,3 +165,25 @@ def test_every_example_in_a_new_curation_toml_is_a_setting(tmp_path):
     file.write_text("\n".join(line.removeprefix("# ") for line in lines if "=" in line or "[" in line))
     settings = curation.open(tmp_path / "study").root.settings["ingest"]
     assert settings.keys() == {"map", "threshold", "longest", "labels", "relations"}
+
+
+def test_what_people_know_of_a_dataset_is_declared(tmp_path):
+    root = init_root(tmp_path / "study")
+    file = root.path / "exports" / "news-stance" / "export.toml"
+    declared = file.read_text().split("[about]")[0]
+    file.write_text(declared)
+    assert load_export(root, "news-stance").about == {}
+    file.write_text(f'{declared}[about]\npay = "12 crowns an hour"\nuses = ["one", "two"]\n')
+    assert load_export(root, "news-stance").about == {"pay": "12 crowns an hour", "uses": ("one", "two")}
+
+
+@pytest.mark.parametrize(
+    "said",
+    ['payment = "12 crowns"', 'pay = ""', "uses = []", 'annotations_creators = ["experts"]', 'released = "today"'],
+)
+def test_what_nobody_asks_about_is_refused(tmp_path, said):
+    root = init_root(tmp_path / "study")
+    file = root.path / "exports" / "news-stance" / "export.toml"
+    file.write_text(f"{file.read_text().split('[about]')[0]}[about]\n{said}\n")
+    with pytest.raises(CurationError, match="/about"):
+        load_export(root, "news-stance")

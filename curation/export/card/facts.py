@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from curation.export.splitting import Leakage, Plan
     from curation.export.tables import Written
 
-_BATCH = 5_000
+_BATCH = 2_000
 
 
 @dataclass(frozen=True, slots=True)
