@@ -33,7 +33,7 @@ def columns(dataset: Dataset) -> list[tuple[str, int]]:
 def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
     """`SPLIT.conll`, and `columns.txt`, which names the columns."""
     layers = columns(dataset)
-    names = ["token", "start", "end", *(stem + (f"_{layer + 1}" if layer else "") for stem, layer in layers)]
+    names = ["token", "start", "end", *(stem + (f".{layer + 1}" if layer else "") for stem, layer in layers)]
     (folder / "columns.txt").write_text("\n".join(names) + "\n", encoding="utf-8")
     losses = Losses()
     for split in dataset.configs["tokens"]:

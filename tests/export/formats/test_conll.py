@@ -45,7 +45,7 @@ def test_nltk_finds_the_mentions_of_every_layer(both, monkeypatch):
             columns = ["words", "pos", *["ignore"] * (len(names) - 2)]
             columns[HEAD + number] = "chunk"
             reader = ConllCorpusReader(str(out), f"{split}.conll", columns, separator="\t")
-            stem, _, depth = layer.partition("_")
+            stem, _, depth = layer.partition(".")
             expected = [
                 (one["label"], *((row["tokens"][place], str(row["start"][place])) for place in (a, b - 1)))
                 for row in dataset.rows("tokens", split)

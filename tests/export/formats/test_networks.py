@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, product
 
@@ -14,7 +16,8 @@ from scipy.stats import binom
 from curation.errors import CurationError
 from curation.export.formats import named, write
 from curation.export.formats.networks import DRAWS, Marked, Network, marked
-from curation.export.formats.statements import SIGNS
+from curation.export.formats.statements import SIGNS, Actors, sources
+from tests.export.formats.conftest import Case, an_annotation, an_article, make, small_cases
 
 FORMATS = ("graphml", "gexf")
 STANCES = ("favor", "against", "neutral")
@@ -201,3 +204,74 @@ def test_concepts_are_fields_of_claims(small, tmp_path):
     write(small, named("gexf"), tmp_path / "out", {"concept": "claim_text", "mode": "two-mode"})
     graph = read(tmp_path / "out" / "two-mode.gexf")
     assert "concept:backs the charge […] clear the air" in graph
+
+
+def test_a_name_is_the_one_item_that_it_was_given_with_and_of_several_none():
+    seen = {
+        ("Ida Vance", "Q42"): 3,
+        ("IDA VANCE", None): 4,
+        ("Mayor", "Q42"): 1,
+        ("Lee", "Q1"): 2,
+        ("Lee", "Q2"): 1,
+        ("lee", None): 5,
+    }
+    actors = Actors(Counter(seen))
+    actors.settle()
+    assert {key: actors.key(*key) for key in seen} == {
+        ("Ida Vance", "Q42"): "Q42",
+        ("IDA VANCE", None): "Q42",
+        ("Mayor", "Q42"): "Q42",
+        ("Lee", "Q1"): "Q1",
+        ("Lee", "Q2"): "Q2",
+        ("lee", None): "lee",
+    }
+    assert {key: actors.label(key) for key in ("Q42", "Q1", "lee")} == {"Q42": "IDA VANCE", "Q1": "Lee", "lee": "lee"}
+    assert (actors.item("Q42"), actors.item("lee")) == ("Q42", None)
+
+
+@pytest.fixture
+def revised(tmp_path):
+    """An article that one annotated in two rounds and another without finding anything."""
+    about = an_article(
+        1, "Ms Vance spoke. She backs the cap; the mayor said so. Others do not.", published_at="2026-05"
+    )
+    actor, claim = {"type": "person"}, {"kind": "demand", "quotation": "none", "topics": ("housing",)}
+    first = an_annotation(
+        about, "a", [("m1", "Actor", "Others", actor), ("m2", "Claim", "the cap", claim)], [("m1", "m2", "opposes")]
+    )
+    second = an_annotation(
+        about,
+        "a",
+        [
+            ("m1", "Actor", "Ms Vance", actor),
+            ("m2", "Actor", "She", actor),
+            ("m3", "Actor", "the mayor", actor),
+            ("m4", "Claim", "the cap", claim),
+        ],
+        [("m2", "m1", "same_as"), ("m3", "m2", "same_as"), ("m2", "m4", "supports")],
+    )
+    said = [first, replace(second, id="later", round=2), an_annotation(about, "b", [])]
+    return make(tmp_path / "revised", [Case(about, said, gold=None)])
+
+
+def test_the_latest_round_counts_and_who_found_nothing_too(revised, tmp_path):
+    result = write(revised, named("graphml"), tmp_path / "out", {"window": "year"})
+    [(one, other, told)] = read(tmp_path / "out" / "two-mode.graphml").edges(data=True)
+    assert (one, other, told["stance"]) == ("actor:the mayor", "concept:housing", "favor")
+    assert (told["weight"], told["weight_low"], told["weight_high"], told["support"]) == (0.5, 0, 1, 0.5)
+    assert dict(result.lost) == {"article without a date, which is in no window": 1}
+
+
+def test_without_the_other_configs_what_is_not_known_is_told(small, tmp_path):
+    losses = Counter()
+    alone = make(tmp_path / "alone", small_cases(), configs=("statements",))
+    found = {one.id: one.annotators for one in sources(alone, {"concept": "auto"}, losses)}
+    assert found == {one.id: one.annotators for one in sources(small, {"concept": "auto"}, Counter())}
+    assert losses["article of which nothing says who annotated it: who found no statement is not counted"] == 3
+
+
+def test_an_empty_network_is_written_too(small, tmp_path):
+    for form in FORMATS:
+        write(small, named(form), tmp_path / form, {"concept": "holder"})
+        for mode in ("two-mode", "actors", "concepts"):
+            assert read(tmp_path / form / f"{mode}.{form}").number_of_edges() == 0
