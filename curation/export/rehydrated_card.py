@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import yaml
-
 from curation.errors import CurationError
+from curation.export.card.croissant import FILE as CROISSANT
+from curation.export.card.croissant import rewrite_croissant
 from curation.export.card.facts import Built
-from curation.export.card.metadata import as_yaml, config_of, info_of
+from curation.export.card.metadata import as_yaml, config_of, info_of, parts_of
 from curation.export.tables import Written
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ _NOTE = """
 > The texts of this copy were put back by `curation rehydrate`; it is not what was published, which has none.{missing}
 > What stands below about columns and files is about the published dataset.
 """
+_DESCRIBED = (
+    "The texts of this copy were put back by `curation rehydrate`; it is not what was published, which has none."
+)
 _MISSING = "\n> Articles that could not be found: {}. Their rows are left out, and figures below count them."
 
 
@@ -35,10 +38,9 @@ def write_card(
 
     card = (dataset.folder / _CARD).read_text(encoding="utf-8")
     try:
-        _, header, body = card.split("---\n", 2)
-        metadata = yaml.safe_load(header)
+        metadata, body = parts_of(card)
         default = next(one["config_name"] for one in metadata["configs"] if one.get("default"))
-    except (KeyError, StopIteration, TypeError, ValueError, yaml.YAMLError) as error:
+    except (KeyError, StopIteration, TypeError, ValueError) as error:
         raise CurationError("E_EXPORT_UNREADABLE", f"{dataset.folder / _CARD} has no header: {error}") from None
     built = {}
     for config, splits in written.items():
@@ -51,6 +53,11 @@ def write_card(
     metadata["dataset_info"] = [info_of(name, one) for name, one in built.items()]
     note = _NOTE.format(missing=_MISSING.format(f"{missing:,}") if missing else "")
     (folder / _CARD).write_text(f"---\n{as_yaml(metadata)}---\n{note}{body}", encoding="utf-8", newline="\n")
+    if (dataset.folder / CROISSANT).is_file():
+        try:
+            rewrite_croissant(dataset.folder, folder, built, _DESCRIBED)
+        except ValueError as error:
+            raise CurationError("E_EXPORT_UNREADABLE", f"{dataset.folder / CROISSANT}: {error}") from None
     for plot in sorted((dataset.folder / _PLOTS).glob("*")):
         (folder / _PLOTS).mkdir(exist_ok=True)
         shutil.copyfile(plot, folder / _PLOTS / plot.name)

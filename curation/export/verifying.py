@@ -156,13 +156,12 @@ def _check_croissant(dataset: Dataset, faults: Faults) -> None:
 
 
 def _header(card: Path) -> dict[str, Any] | None:
-    import yaml
+    from curation.export.card.metadata import parts_of
 
     try:
-        found = yaml.safe_load(card.read_text(encoding="utf-8").split("---\n", 2)[1])
-    except (OSError, IndexError, UnicodeDecodeError, yaml.YAMLError):
+        return parts_of(card.read_text(encoding="utf-8"))[0]
+    except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) else None
 
 
 def _listed(header: Mapping[str, Any]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from datasets import ClassLabel, Features, List, Value
 
 from curation.export.card.declared import NOT_STATED, said
-from curation.export.card.facts import Built, CardFacts
+from curation.export.card.facts import Built, CardFacts, sha256_of
 from curation.export.card.inert import shown
 from curation.export.card.statistics import Statistics
 
@@ -53,9 +53,27 @@ _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 
 def write_croissant(folder: Path, facts: CardFacts, found: Statistics, checksums: Mapping[str, str]) -> None:
     """Write croissant.json into the folder that holds the tables; `checksums` are the SHA-256 of their files."""
-    document = {**_head(facts, found), **files_and_records(folder, facts.tables, checksums)}
+    _write(folder, {**_head(facts, found), **files_and_records(folder, facts.tables, checksums)})
+
+
+def _write(folder: Path, document: Mapping[str, Any]) -> None:
     text = json.dumps(document, ensure_ascii=False, indent=2) + "\n"
     (folder / FILE).write_text(text, encoding="utf-8", newline="\n")
+
+
+def rewrite_croissant(published: Path, folder: Path, tables: Mapping[str, Built], note: str) -> None:
+    """Write into `folder` what a published dataset's croissant.json says, with the files and columns there are now.
+
+    `note` is put before its description. Raises `ValueError` if the published one is no JSON object, `OSError`.
+    """
+    document = json.loads((published / FILE).read_text(encoding="utf-8"))
+    if not isinstance(document, dict):
+        raise ValueError(f"{FILE} is no JSON object")
+    checksums = {
+        path: sha256_of(folder / path) for built in tables.values() for files in built.files.values() for path in files
+    }
+    described = f"{note} {document.get('description', '')}".strip()
+    _write(folder, {**document, "description": described, **files_and_records(folder, tables, checksums)})
 
 
 def files_and_records(folder: Path, tables: Mapping[str, Built], checksums: Mapping[str, str]) -> dict[str, Any]:

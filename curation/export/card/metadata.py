@@ -33,6 +33,19 @@ def as_yaml(metadata: dict[str, Any]) -> str:
     return text
 
 
+def parts_of(card: str) -> tuple[dict[str, Any], str]:
+    """The header of a card, read, and what stands below it. Raises `ValueError` for a card without one."""
+    # Only behind a line's end: a title may end in three hyphens.
+    header, line, body = card.partition("\n---\n")
+    try:
+        metadata = yaml.safe_load(header.removeprefix("---\n")) if line and header.startswith("---\n") else None
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+    if not isinstance(metadata, dict):
+        raise ValueError("there is no YAML between lines of three hyphens")
+    return metadata, body
+
+
 def annotations_creators(export: Export) -> list[str]:
     """Who annotated, in the Hub's words; `other` where that is not stated."""
     return _listed(export, "annotations_creators", ["other"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import mlcroissant
 import numpy as np
 import pytest
 from datasets import ClassLabel, Features, List, Value
+from huggingface_hub import DatasetCard
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +23,8 @@ from curation.export.card.croissant import write_croissant
 from curation.export.card.statistics import Statistics
 from curation.export.reading import Dataset
 from curation.export.tables import Written
+from curation.export.verifying import verify_deep
+from curation.workspace.releases import rehydrate
 
 # rdflib, on which mlcroissant rests, speaks of its own classes.
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated:DeprecationWarning")
@@ -182,3 +186,26 @@ def test_names_of_definitions_cannot_break_it(
     assert [one.name for one in records.fields] == ["split", *features]
     assert [next(iter(one.data[0].values())) for one in named] == [0] * len(named)
     assert {tuple(row[f"{one.uuid}/name"] for row in one.data) for one in named} == {tuple(classes)}
+
+
+@pytest.mark.parametrize("title", ["ends in ---", "---", "a\n---\nb"])
+def test_a_copy_with_its_texts_put_back_has_its_own(
+    study: Any, make_article: Callable[[int], Any], build_with_agreement: Callable[..., Any], tmp_path: Path, title: str
+) -> None:
+    study.fill(6)
+    build_with_agreement(study, text="offsets", title=title)
+    assert "texts" not in mlcroissant.Dataset(str(study.out / "croissant.json")).metadata.description
+    source = tmp_path / "articles.jsonl"
+    given = [make_article(number) for number in range(6)]
+    documents = [json.dumps({"title": one.title, "text": one.text}) for one in given]
+    source.write_text("\n".join(documents), encoding="utf-8")
+    copy = tmp_path / "copy"
+    rehydrate(study.out, source, copy)
+    read = mlcroissant.Dataset(str(copy / "croissant.json"))
+    assert read.metadata.issues.errors == set()
+    assert read.metadata.name == title
+    assert "were put back by `curation rehydrate`" in read.metadata.description
+    texts = {plain(record["annotations/text"]) for record in read.records("annotations")}
+    assert texts == {one.text for one in given}
+    assert verify_deep(copy).ok
+    assert DatasetCard.load(copy / "README.md").data.pretty_name == title
