@@ -67,6 +67,8 @@ def closest(by_split: Mapping[str, Sequence[str]], texts: Callable[[str], str]) 
         for one, other in sketches.likely(pair):
             pair.compare(articles, one, other)
     firsts = _firsts(articles, sketches, pairs)
+    articles.forget()
+    sketches.forget()
     for pair in pairs:
         _join(articles, sketches, firsts, pair)
     names = list(by_split)
@@ -115,6 +117,11 @@ class _Articles:
                 self._held[number] = found
         return found
 
+    def forget(self) -> None:
+        """Hold nothing any more."""
+        self._held.clear()
+        self._room = 0
+
     def similarity(self, one: int, other: int) -> float:
         """The similarity of two articles."""
         return jaccard(self.whole(one), self.whole(other))
@@ -144,8 +151,8 @@ class _Sketches:
         count = sides[-1].stop
         self.sizes = np.zeros(count, np.int64)
         self._smallest = np.zeros((count, SMALLEST), np.uint32)
-        self._seen = np.zeros(_SLOTS + 1, np.uint8)
-        self._counts = np.zeros(_COUNTERS + 1, np.uint32)
+        self._seen: NDArray[np.unsignedinteger[Any]] = np.zeros(_SLOTS + 1, np.uint8)
+        self._counts: NDArray[np.unsignedinteger[Any]] = np.zeros(_COUNTERS + 1, np.uint32)
         for number, side in enumerate(sides):
             bit = np.uint8(1 << min(number, _LAST))
             for article in side:
@@ -164,6 +171,10 @@ class _Sketches:
         live = found[(seen & (seen - np.uint8(1)) != 0) | (seen >> _LAST != 0)]
         order = np.argsort(self._counts[live & _COUNTERS], kind="stable")
         return live[order[: max(0, count - (len(found) - len(live)))]], len(live)
+
+    def forget(self) -> None:
+        """Give back the room of what only `first` needs."""
+        self._seen = self._counts = np.zeros(0, np.uint8)
 
     def likely(self, pair: _Pair) -> Iterator[tuple[int, int]]:
         """The articles of two splits that have most of their smallest shingles in common, as pairs of numbers."""
