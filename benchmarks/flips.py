@@ -23,6 +23,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -171,7 +172,7 @@ def _stores(folder: Path) -> list[str]:
     return [str(path) for path in stores]
 
 
-def _run(script: list[str], before: tuple[str, ...] = ()) -> list[dict]:
+def _run(script: list[str], before: tuple[str, ...] = ()) -> list[dict[str, Any]]:
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY)}
     ran = subprocess.run(
         [*before, sys.executable, *script], env=environment, capture_output=True, text=True, check=False

@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -36,7 +37,12 @@ PAGES, INODES = 512, 400
 ROOT = Root(REPOSITORY, is_workspace=True, settings={})
 SCHEMAS = Schemas(ROOT.folder("schemas"))
 TASK = load_task(ROOT, "news-stance")
-EXPORT = replace(load_export(ROOT, "news-stance"), configs=("gold", "mentions", "articles"))
+CARD = tempfile.TemporaryDirectory()
+"""A copy of the card's template, so that nobody who edits it meanwhile makes other builds."""
+
+EXPORT = load_export(ROOT, "news-stance")
+shutil.copy(EXPORT.folder / "card.md", CARD.name)
+EXPORT = replace(EXPORT, folder=Path(CARD.name), configs=("gold", "mentions", "articles"))
 
 
 def build_of(store: Path, out: Path, text: str = "full") -> None:

@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -36,7 +38,12 @@ MOST = 3
 ROOT = Root(REPOSITORY, is_workspace=True, settings={})
 SCHEMAS = Schemas(ROOT.folder("schemas"))
 TASK = load_task(ROOT, "news-stance")
-EXPORT = replace(load_export(ROOT, "news-stance"), configs=("gold", "mentions"))
+CARD = tempfile.TemporaryDirectory()
+"""A copy of the card's template, so that nobody who edits it meanwhile makes other builds."""
+
+EXPORT = load_export(ROOT, "news-stance")
+shutil.copy(EXPORT.folder / "card.md", CARD.name)
+EXPORT = replace(EXPORT, folder=Path(CARD.name), configs=("gold", "mentions"))
 
 
 def build_once(workspace: Path, out: Path) -> None:
