@@ -13,7 +13,8 @@ TOKENIZER = "curation-words-1"
 _LETTERS = r"[\p{L}\p{M}\p{N}\p{Pc}--[" + UNSPACED_CLASS + r"]]"
 _UNSPACED = "[" + UNSPACED_CLASS + r"]\p{M}*"
 # Between letters a format character joins (soft hyphen, zero width joiner and non-joiner); outside it stands alone.
-_TOKEN = rf"{_LETTERS}+(?:\p{{Cf}}+{_LETTERS}+)*|{_UNSPACED}|\X"
+# A sign that is put before others would be one cluster with whatever follows, white space too.
+_TOKEN = rf"{_LETTERS}+(?:\p{{Cf}}+{_LETTERS}+)*|{_UNSPACED}|\p{{GCB=Prepend}}|(?!\s)\X"
 
 
 def words(text: str) -> list[tuple[int, int]]:
@@ -25,17 +26,11 @@ def words(text: str) -> list[tuple[int, int]]:
     (Devlin et al. 2019), so that a mark on a name ends where a token does in "Ida's". The result goes by the text and
     the Unicode data of the library `regex` alone, not by those of Python.
     """
-    chunk, token = _patterns()
-    return [
-        found.span()
-        for piece in chunk.finditer(text)
-        # Within a piece, because a cluster may reach over a space behind it.
-        for found in token.finditer(text, piece.start(), piece.end())
-    ]
+    return [found.span() for found in _pattern().finditer(text)]
 
 
 @cache
-def _patterns() -> tuple[Any, Any]:
+def _pattern() -> Any:
     import regex
 
-    return regex.compile(r"\S+"), regex.compile(_TOKEN, regex.VERSION1)
+    return regex.compile(_TOKEN, regex.VERSION1)
