@@ -27,9 +27,9 @@ def examples(path: str, split: str, texts: dict[str, str]) -> dict[str, list[dic
     """The articles of a split by target: text, label and the share of votes of each label."""
     found: dict[str, list[dict[str, Any]]] = {}
     stance = load_dataset(path, "stance", split=split)
-    name = stance.features["label"].int2str
+    name, article = stance.features["label"].int2str, stance.features["scope"].str2int("article")
     for row in stance:
-        if row["target"] is None or row["article_id"] not in texts:
+        if row["scope"] != article or row["article_id"] not in texts:
             continue
         shares = {name(vote["label"]): vote["share"] for vote in row["soft"]}
         label = max(sorted(shares), key=lambda one: shares[one])

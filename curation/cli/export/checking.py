@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from curation.cli.console import command, counted, emit, in_workspace, plain
 from curation.cli.export.naming import dataset_at
 from curation.errors import Exit
+
+if TYPE_CHECKING:
+    from curation.export.checking import Problem
 
 
 def register(export: click.Group) -> None:
@@ -34,11 +40,16 @@ def register(export: click.Group) -> None:
         from curation.export.checking import check as check_dataset
 
         result = check_dataset(folder, least=least, label_errors=label_errors)
-        lines = []
-        for problem in result.problems:
-            lines.append(f"{problem.severity}[{problem.name}] {problem.place}: {problem.message}")
-            lines.append(f"  {problem.fix}")
+        lines = list(_lines(result.problems))
         found = counted(len(result.problems), "problem") if result.problems else "no problem"
         lines.append(f"{result.name}, {counted(result.articles, 'article')}: {found}")
         emit({**plain(result), "ok": result.ok}, lines)
         return Exit.OK if result.ok else Exit.FINDINGS
+
+
+def _lines(problems: Sequence[Problem]) -> Iterator[str]:
+    """A line for each problem, and behind those that are mended alike how that is done."""
+    for (_, fix), alike in groupby(problems, key=lambda problem: (problem.name, problem.fix)):
+        for problem in alike:
+            yield f"{problem.severity}[{problem.name}] {problem.place}: {problem.message}"
+        yield f"  fix: {fix}"

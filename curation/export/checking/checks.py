@@ -117,7 +117,7 @@ def confusing_ids(survey: Survey, least: int) -> Iterator[Problem]:
                 fix = "go by names (`int2str`), never by ids"
                 yield Problem("confusing-ids", WARNING, f"{config}/{column}", message, fix)
             other, same = seen.setdefault(column, (config, classes))
-            if same != classes and column not in ("label", "method"):
+            if same != classes and column != "label":
                 message = f"other classes or another order than in {other}/{column}"
                 yield Problem("confusing-ids", ERROR, f"{config}/{column}", message, "go by names (`int2str`)")
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from curation.errors import CurationError
 from curation.export.checking.problems import WARNING, Problem, listed
-from curation.export.checking.survey import class_columns
+from curation.export.checking.survey import label_columns
 from curation.text import counted
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def label_errors(dataset: Dataset) -> Iterator[Problem]:
     _require_extra()
     if "gold" not in dataset.configs or "text" not in dataset.schema("gold").names:
         return
-    columns = [name for name in class_columns(dataset, "gold") if name != "method"]
+    columns = list(label_columns(dataset, "gold"))
     rows = list(dataset.rows("gold", columns=["article_id", "text", *columns]))
     for column in columns:
         labelled = [row for row in rows if row[column] is not None and row["text"]]

@@ -18,7 +18,7 @@ _WORDS = re.compile(r"\w+")
 _PIECES = re.compile(r"\w+|[^\w\s]")
 # They say how a row came about: nobody trains on them.
 _NO_LABELS = ("method", "scope")
-_LABELLED = ("gold", "mentions", "statements")
+_LABELLED = ("gold", "mentions")
 
 Counts = dict[str, Counter[str]]
 T = TypeVar("T")
@@ -45,8 +45,8 @@ class Labels:
 class Survey:
     """A dataset in figures.
 
-    - `labels`: by place, which is a config and a column, or a config and a target of stance;
-    - `classes`: the names of each class column by config, for all of them;
+    - `labels`: by place: a config and a column, or `stance` and the target of articles, or that of statements as one;
+    - `classes`: the classes of each column of labels, by config;
     - `splits`: the splits in which each article stands, in the order in which they were met;
     - `copies`: articles of the same words, for each such text;
     - `gold`: what holds of an article, in the order of `columns`; `judged`: who annotated it;
@@ -73,7 +73,7 @@ def survey(dataset: Dataset, *, longest: int = 512) -> Survey:
     first: dict[bytes, str] = {}
     copies: dict[bytes, list[str]] = defaultdict(list)
     for config in dataset.configs:
-        found.classes[config] = class_columns(dataset, config)
+        found.classes[config] = label_columns(dataset, config)
         for split, row in _rows(dataset, config):
             _place(found, split, row["article_id"])
             _count(found, config, split, row)
@@ -86,12 +86,16 @@ def survey(dataset: Dataset, *, longest: int = 512) -> Survey:
     return found
 
 
-def class_columns(dataset: Dataset, config: str) -> dict[str, tuple[str, ...]]:
-    """The columns of a config that hold one class a row, with their classes in the order of their ids."""
+def label_columns(dataset: Dataset, config: str) -> dict[str, tuple[str, ...]]:
+    """The columns of a config that hold one label a row, with their classes in the order of their ids.
+
+    `agreement` has none: it is about the labels of the others.
+    """
     from datasets import ClassLabel
 
     features = dataset.features(config)
-    return {name: tuple(one.names) for name, one in features.items() if isinstance(one, ClassLabel)}
+    classes = {name: tuple(one.names) for name, one in features.items() if isinstance(one, ClassLabel)}
+    return {name: one for name, one in classes.items() if name not in _NO_LABELS and config != "agreement"}
 
 
 def same_words(text: str) -> bytes:
@@ -101,7 +105,7 @@ def same_words(text: str) -> bytes:
 
 
 def _rows(dataset: Dataset, config: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    wanted = {"article_id", "annotator", "target", "scope", *class_columns(dataset, config)}
+    wanted = {"article_id", "annotator", "target", *label_columns(dataset, config), "scope"}
     wanted |= {"text", "annotators"} if config == "gold" else set()
     columns = [name for name in dataset.schema(config).names if name in wanted]
     if "article_id" not in columns:
@@ -130,24 +134,26 @@ def _shared(value: T) -> T:
 def _count(found: Survey, config: str, split: str, row: Mapping[str, Any]) -> None:
     classes = found.classes[config]
     if config == "stance":
-        place = f"stance/{row['target'] or row['scope']}"
+        # The target of a statement is its claim.
+        target = " ".join(row["target"].split()) if row["scope"] == "article" else row["scope"]
+        place = f"stance/{target}"
         found.labels.setdefault(place, Labels(classes["label"])).add(split, row["label"])
     elif config in _LABELLED:
         for name in classes:
-            if name not in _NO_LABELS and _is_of_every_row(config, name):
+            if _is_of_every_row(config, name):
                 found.labels.setdefault(f"{config}/{name}", Labels(classes[name])).add(split, row[name])
 
 
 def _is_of_every_row(config: str, column: str) -> bool:
     """Whether a column is about all rows of a config: attributes are of some labels' mentions only."""
-    return config == "gold" or column in ("label", "stance")
+    return config == "gold" or column == "label"
 
 
 def _read(
     found: Survey, row: Mapping[str, Any], first: dict[bytes, str], copies: dict[bytes, list[str]], longest: int
 ) -> None:
     article, text = row["article_id"], row.get("text")
-    found.columns = tuple(name for name in found.classes["gold"] if name not in _NO_LABELS)
+    found.columns = tuple(found.classes["gold"])
     found.gold[article] = _shared(tuple(row[name] for name in found.columns))
     _judge(found, article, set(row.get("annotators") or ()))
     if not text:

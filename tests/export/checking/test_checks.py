@@ -235,6 +235,9 @@ def test_a_dataset_as_it_is_built(built):
     names = found(study.out)
     assert {"small-split", "tiny-class", "single-annotator"} <= names.keys()
     assert not {"article-in-two-splits", "confusing-ids", "copies-in-two-splits"} & names.keys()
+    places = {place.rpartition("/")[0] for place in names["tiny-class"]}
+    targets = {"stance/congestion charge", "stance/rent cap", "stance/statement"}
+    assert places <= targets | {"gold/stance_congestion_charge", "gold/stance_rent_cap", "mentions/label"}
 
 
 def test_a_release_without_texts_is_checked_too(plant):
