@@ -246,10 +246,9 @@ def _card(before: Dataset, after: Dataset) -> CardDiff:
 
 def _header(card: str) -> dict[str, Any]:
     """The YAML at the beginning of a card; empty where it cannot be read."""
-    import yaml
+    from curation.export.card.metadata import parts_of
 
     try:
-        found = yaml.safe_load(card.split("---\n", 2)[1])
-    except (IndexError, yaml.YAMLError):
+        return parts_of(card)[0]
+    except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}

@@ -177,3 +177,9 @@ def test_a_card_says_what_its_configs_let_it(
     assert len([line for line in card.splitlines() if ".parquet` |" in line]) == sum(
         len(paths) for one in kept.values() for paths in one.files.values()
     )
+
+
+def test_the_docs_name_every_placeholder() -> None:
+    docs = (Path(__file__).parents[3] / "docs" / "dataset-card.md").read_text(encoding="utf-8")
+    named = {one for one in placeholders_of(docs) if one not in ("name", "gold_METHOD")} | {"name"}
+    assert named == {one for one in PLACEHOLDERS if not one.startswith("gold_")}
