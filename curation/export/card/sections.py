@@ -172,7 +172,7 @@ def _outlets(found: Statistics) -> str:
     ranked = _ranked(found.outlets)
     total = found.outlets.total()
     rows = [(name, number, f"{number / total:.1%}") for name, number in ranked[:_LISTED]]
-    note = f"{counted(len(ranked), 'outlet')}" + (
+    note = f"{counted(len(ranked), 'outlet')} of {counted(total, 'article')}" + (
         f"; the {_LISTED} with most articles:" if len(ranked) > _LISTED else ":"
     )
     return f"{note}\n\n{table(('outlet', 'articles', 'share'), rows, right=1)}"

@@ -6,17 +6,26 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from datasets import ClassLabel, Features, List, Value
 
-from curation.export.card.facts import CardFacts, Tables
+from curation.catalog import Field, Label, builtin_root, find_root, load_task
+from curation.export.card.disagreement import differences
+from curation.export.card.facts import Built, CardFacts, Tables
 from curation.export.card.statistics import Statistics, count
 from curation.export.finishing import EVERYTHING
 from curation.export.reading import Dataset
+from curation.export.tables import Written
 
+TASK = load_task(find_root(start=builtin_root()), "news-stance")
 SPLITS = ("train", "validation", "test")
 
 
@@ -172,3 +181,51 @@ def test_checksums(carded: Any, card: str) -> None:
     assert listed == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in there.items()}
     manifest = json.loads((carded.out / "manifest.json").read_text(encoding="utf-8"))["files"]
     assert {name: manifest[name]["sha256"] for name in listed} == listed
+
+
+@pytest.mark.parametrize("name", ["a.b", "list", "element", "mentions.list.element.label", "$x `|` y", "سقف"])
+def test_names_with_dots_are_counted_too(tmp_path: Path, name: str) -> None:
+    """Columns are read by their paths, which dots part."""
+    label = ClassLabel(names=["yes", "no"])
+    attributes = {f"actor_{name}": label}
+    features = Features(
+        {
+            "article_id": Value("string"),
+            "annotator": Value("string"),
+            "round": Value("int32"),
+            "mentions": List(
+                {
+                    "id": Value("string"),
+                    "label": ClassLabel(names=["Actor"]),
+                    "start": Value("int32"),
+                    "end": Value("int32"),
+                    "attributes": attributes,
+                }
+            ),
+            "relations": List({"source": Value("string"), "target": Value("string"), "label": label}),
+            name: label,
+        }
+    )
+    rows = [
+        {
+            "article_id": "one",
+            "annotator": who,
+            "round": 1,
+            "mentions": [{"id": "m", "label": 0, "start": 3, "end": 5, "attributes": {f"actor_{name}": said}}],
+            "relations": [],
+            name: said,
+        }
+        for who, said in (("ana", 0), ("ben", 1), ("cleo", None))
+    ]
+    path = "annotations/train-00000-of-00001.parquet"
+    (tmp_path / "annotations").mkdir()
+    pq.write_table(pa.Table.from_pylist(rows, schema=features.arrow_schema), tmp_path / path)
+    field = Field(name, name, "choice", ("yes", "no"))
+    task = replace(
+        TASK, labels={"Actor": Label("Actor", {name: field})}, choices={name: field}, relations=TASK.relations
+    )
+    tables = Tables(tmp_path, {"annotations": Built(features, {"train": Written(3, 1)}, {"train": [path]}, 1)})
+    found = count(tables, task)
+    assert dict(found.fields[name].counts) == {("yes", "train"): 1, ("no", "train"): 1}
+    assert dict(found.attributes[f"actor_{name}"].counts) == {("yes", "train"): 1, ("no", "train"): 1}
+    assert [(one.matter, one.place) for one in differences(tables, task)] == [(name, ""), (f"actor_{name}", "3–5")]
