@@ -28,6 +28,9 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """What tells the rows of a config apart, between builds too. In any other config every row that differs is another."""
 
+ROWS_HELD = 400_000
+"""Of so many rows at a time a digest is held: some 100 MB."""
+
 NO_LABELS = frozenset({"method", "scope"})
 """Columns with classes that say what a row is, and nothing of what annotators found."""
 
@@ -58,28 +61,46 @@ class RowChanges:
 def compare_rows(
     before: Dataset, after: Dataset, config: str, renamed: Mapping[str, Mapping[str, str]]
 ) -> dict[str, RowChanges]:
-    """The changes of a config by split. `renamed` maps, by column, names of classes before to those after."""
+    """The changes of a config by split. `renamed` maps, by column, names of classes before to those after.
+
+    Of at most some `ROWS_HELD` rows a digest is held: larger configs are read several times, for some of the keys each.
+    """
     splits = list(dict.fromkeys((*before.configs[config], *after.configs[config])))
     changes = {split: RowChanges() for split in splits}
+    passes = -(-sum(before.configs[config].values()) // ROWS_HELD) or 1
+    for part in range(passes):
+        _compare_part(before, after, config, renamed, changes, (part, passes))
+    return changes
+
+
+def _compare_part(
+    before: Dataset,
+    after: Dataset,
+    config: str,
+    renamed: Mapping[str, Mapping[str, str]],
+    changes: Mapping[str, RowChanges],
+    part: tuple[int, int],
+) -> None:
+    """Count the changes of the rows whose keys are in one part of so many."""
+    splits = list(changes)
     number = {split: position for position, split in enumerate(splits)}
     held: dict[bytes, bytes] = {}
     doubles = 0
-    for split, key, digest in _digests(before, after, config, {}, of=before):
+    for split, key, digest in _digests(before, after, config, {}, part, of=before):
         depth = 0
         while key in held:
             key, depth = _again(key), depth + 1
         held[key] = bytes([number[split]]) + digest
         doubles = max(doubles, depth)
         changes[split].before += 1
-    for split, key, digest in _digests(before, after, config, renamed, of=after):
+    for split, key, digest in _digests(before, after, config, renamed, part, of=after):
         found = held.pop(key, None)
         for _ in range(doubles if found is None else 0):
             key = _again(key)
             found = found or held.pop(key, None)
         _count(changes[split], found, bytes([number[split]]) + digest)
     for split_number, removed in Counter(one[0] for one in held.values()).items():
-        changes[splits[split_number]].removed = removed
-    return changes
+        changes[splits[split_number]].removed += removed
 
 
 def _count(changes: RowChanges, was: bytes | None, now: bytes) -> None:
@@ -95,12 +116,19 @@ def _count(changes: RowChanges, was: bytes | None, now: bytes) -> None:
 
 
 def _digests(
-    before: Dataset, after: Dataset, config: str, renamed: Mapping[str, Mapping[str, str]], *, of: Dataset
+    before: Dataset,
+    after: Dataset,
+    config: str,
+    renamed: Mapping[str, Mapping[str, str]],
+    part: tuple[int, int],
+    *,
+    of: Dataset,
 ) -> Iterator[tuple[str, bytes, bytes]]:
     """The split, the key (16 bytes) and the digest (8 of its labels, 8 of the rest) of each row of one of the two.
 
     What only one of them has a column for says nothing.
     """
+    mine, passes = part
     features = dict(of.features(config))
     shared = _shared(before, after, config)
     kept = {name.split(".")[0] for name in shared}
@@ -114,7 +142,9 @@ def _digests(
     for split in of.configs[config]:
         for batch in of.batches(config, split, columns=[name for name in features if name in kept]):
             for row in batch.to_pylist():
-                yield split, _hash(key(row), 16), _hash(labels(row), 8) + _hash(rest(row), 8)
+                hashed = _hash(key(row), 16)
+                if int.from_bytes(hashed[:4], "big") % passes == mine:
+                    yield split, hashed, _hash(labels(row), 8) + _hash(rest(row), 8)
 
 
 def _shared(before: Dataset, after: Dataset, config: str) -> set[str]:

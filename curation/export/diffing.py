@@ -1,7 +1,7 @@
 """What changed between two builds of a dataset: columns, classes, rows, labels, agreement and card.
 
-A row is the same row where its key is (see `KEYS`). Of the rows of one config a digest is held, some 250 bytes each:
-250 MB for a million. Nothing else grows with the datasets but 150 bytes an article.
+A row is the same row where its key is (see `KEYS`). Memory grows with the datasets by some 150 bytes an article, and
+with the rows of the largest config up to 100 MB.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from datasets import ClassLabel, Features, List, Value
 from hypothesis import given
 from hypothesis import strategies as st
 
+from curation.export import comparing
 from curation.export.comparing import KEYS, RowChanges
 from curation.export.diffing import class_changes, diff
 from curation.export.leaves import leaves, values
@@ -88,6 +89,18 @@ def test_rows_of_each_kind_are_told(built, other):
     assert told == {name: (labels.count(name), after.count(name)) for name in ("Actor", "Claim")}
     assert level_of(found) is Level.MINOR
     assert list(entries(found)) == ["`mentions`: train 1 added, 1 removed, 1 relabelled, 1 edited."]
+
+
+def test_a_config_that_is_read_several_times_gives_the_same(built, other, monkeypatch):
+    edit(other, "mentions", lambda rows: rows.pop())
+    edit(other, "mentions", lambda rows: rows[0].update(label=1 - rows[0]["label"]))
+    edit(other, "mentions", lambda rows: rows.extend([{**rows[2], "id": "m99"}, rows[3], rows[3]]))
+    edit(other, "stance", lambda rows: rows.pop(0))
+    after = refit(other)
+    once = diff(Dataset(built), after)
+    monkeypatch.setattr(comparing, "ROWS_HELD", 17)
+    assert diff(Dataset(built), after) == once
+    assert once.configs["mentions"].rows["train"].added == 3
 
 
 def test_the_order_of_rows_says_nothing(built, other):
