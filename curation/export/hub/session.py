@@ -27,6 +27,7 @@ _SILENCE = 120.0
 _PATIENCE = 60
 
 Sent = Callable[[int], None]
+Origin = tuple[str, str | None, int | None]
 
 
 @contextmanager
@@ -41,20 +42,13 @@ def connected(sent: Sent | None = None) -> Iterator[HfApi]:
             "E_HUB_DOWN", "HF_HUB_OFFLINE is set: nothing may go to the Hub", fix="unset HF_HUB_OFFLINE"
         )
     endpoint = _endpoint()
-    from huggingface_hub import HfApi, close_session, get_session, get_token
+    from huggingface_hub import HfApi, get_token
 
     token = get_token()
     if not token:
         raise CurationError("E_HUB_TOKEN", "no token of the Hugging Face Hub is known")
-    close_session()
     try:
-        with _quiet(), _plain_uploads():
-            client = get_session()
-            client.timeout = _SILENCE
-            client.event_hooks = {
-                "request": [*client.event_hooks["request"], partial(_keep_to, _origin(endpoint))],
-                "response": [*client.event_hooks["response"], partial(_heed, sent)],
-            }
+        with _quiet(), _plain_uploads(), _watched(_origin(endpoint), sent):
             yield HfApi(endpoint=endpoint, token=token, library_name="curation")
     except CurationError:
         raise
@@ -63,8 +57,31 @@ def connected(sent: Sent | None = None) -> Iterator[HfApi]:
         if known is None:
             raise
         raise known from None
+
+
+@contextmanager
+def _watched(home: Origin, sent: Sent | None) -> Iterator[None]:
+    """Clients that are made inside are impatient and watched; the library makes another when a connection fails."""
+    from huggingface_hub import set_client_factory
+    from huggingface_hub.utils import _http
+
+    # What makes clients is the user's where they have set it (proxies, certificates), and there is no public way to it.
+    usual = _http._GLOBAL_CLIENT_FACTORY
+
+    def watched() -> Any:
+        client = usual()
+        client.timeout = _SILENCE
+        client.event_hooks = {
+            "request": [*client.event_hooks["request"], partial(_keep_to, home)],
+            "response": [*client.event_hooks["response"], partial(_heed, sent)],
+        }
+        return client
+
+    set_client_factory(watched)
+    try:
+        yield
     finally:
-        close_session()
+        set_client_factory(usual)
 
 
 def _endpoint() -> str:
@@ -78,12 +95,12 @@ def _endpoint() -> str:
     return endpoint
 
 
-def _origin(url: str) -> tuple[str, str | None, int | None]:
+def _origin(url: str) -> Origin:
     parts = urlsplit(url)
     return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
 
 
-def _keep_to(home: tuple[str, str | None, int | None], request: Any) -> None:
+def _keep_to(home: Origin, request: Any) -> None:
     """Let neither the token nor a commit leave for another host: storage gets signed uploads, and nothing else."""
     there = _origin(str(request.url))
     if there == home or ("authorization" not in request.headers and request.method in ("GET", "HEAD", "PUT")):

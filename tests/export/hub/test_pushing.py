@@ -6,6 +6,7 @@ import pytest
 
 from curation.errors import CurationError, Exit
 from curation.export.hub import push
+from curation.export.hub.session import connected
 from tests.export.hub.conftest import CANARY, FILES, local
 from tests.export.hub.fake_hub import FIRST, Entry, FakeHub, Handler
 
@@ -248,14 +249,39 @@ def test_xet_is_not_spoken(hub, make):
 
 
 def test_the_client_is_left_as_it_was(hub, make):
-    from huggingface_hub import constants, get_session
+    from huggingface_hub import close_session, constants, get_session, set_client_factory
     from huggingface_hub.utils import logging
+    from huggingface_hub.utils._http import default_client_factory
 
-    before = constants.HF_HUB_DISABLE_XET, logging.get_verbosity()
-    push(make(), NAME)
-    assert (constants.HF_HUB_DISABLE_XET, logging.get_verbosity()) == before
-    assert get_session().event_hooks["response"] == []
-    get_session().close()
+    made = []
+
+    def own():
+        made.append(default_client_factory())
+        return made[-1]
+
+    set_client_factory(own)
+    try:
+        before = constants.HF_HUB_DISABLE_XET, logging.get_verbosity()
+        push(make(), NAME)
+        assert made, "clients are made as the user has them made"
+        assert (constants.HF_HUB_DISABLE_XET, logging.get_verbosity()) == before
+        assert get_session() is made[-1]
+        assert get_session().event_hooks["response"] == []
+    finally:
+        close_session()
+        set_client_factory(default_client_factory)
+
+
+def test_a_client_that_is_made_anew_is_watched_too(hub):
+    """The library closes its client when a connection fails, and makes another one."""
+    from huggingface_hub import close_session, get_session
+
+    with connected():
+        for _ in range(2):
+            assert len(get_session().event_hooks["request"]) == 2
+            assert len(get_session().event_hooks["response"]) == 1
+            assert get_session().timeout.read == 120
+            close_session()
 
 
 def unlike(hub: FakeHub, path: str) -> None:
