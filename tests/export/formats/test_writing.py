@@ -13,6 +13,13 @@ from curation.export.reading import Dataset
 from curation.folders.manifest import MANIFEST, verify
 from tests.export.formats.conftest import make, small_cases
 
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory):
+    """The small dataset, made once more elsewhere."""
+    return make(tmp_path_factory.mktemp("elsewhere") / "small", small_cases())
+
+
 TEXTUAL = ("conll", "brat", "spacy", "dna")
 
 
@@ -30,8 +37,7 @@ def test_a_second_run_does_nothing_and_what_is_there_verifies(small, name, tmp_p
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_same_dataset_elsewhere_gives_the_same_bytes(small, name, tmp_path):
-    copy = make(tmp_path / "elsewhere" / "small", small_cases())
+def test_the_same_dataset_elsewhere_gives_the_same_bytes(small, copy, name, tmp_path):
     first, second = (write(one, named(name), tmp_path / out) for one, out in ((small, "a"), (copy, "b")))
     assert first.digest == second.digest
 
