@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from curation.cli.console import command, counted, emit, progress
+from curation.cli.ingest import pairs
 from curation.errors import Exit
 
 if TYPE_CHECKING:
@@ -30,8 +31,24 @@ def register(cli: click.Group) -> None:
         metavar="SOURCE",
         help="A file or folder that holds articles, in any form that `curation ingest` reads; may be given again.",
     )
+    @click.option(
+        "--map",
+        "mapping",
+        multiple=True,
+        metavar="FIELD=COLUMN",
+        help="Our field (text, title, id, url) and the source's column that holds it.",
+    )
+    @click.option("--encoding", help="Of text that is not UTF-8 (default: detected).")
+    @click.option("--fix-mojibake", is_flag=True, help="Mend text that was read with the wrong charset once.")
     @click.option("--out", type=click.Path(path_type=Path), help="The new dataset. Default: DATASET-with-texts.")
-    def rehydrate(dataset: Path, articles: tuple[str, ...], out: Path | None) -> Exit:
+    def rehydrate(
+        dataset: Path,
+        articles: tuple[str, ...],
+        mapping: tuple[str, ...],
+        encoding: str | None,
+        fix_mojibake: bool,
+        out: Path | None,
+    ) -> Exit:
         """Put the texts back into a dataset that was published without them.
 
         DATASET is a folder with hashes, addresses and offsets in the place of texts. An article is taken for one of the
@@ -47,11 +64,13 @@ def register(cli: click.Group) -> None:
 
         Exit status 1 if articles are missing.
         """
+        from curation.articles import Options
         from curation.workspace.releases import rehydrate as run
 
+        options = Options(field_map=pairs("--map", mapping), encoding=encoding, fix_mojibake=fix_mojibake)
         place = out or dataset.resolve().with_name(f"{dataset.resolve().name}-with-texts")
         with progress("Looking for articles") as bar:
-            done = run(dataset, articles, place, progress=bar)
+            done = run(dataset, articles, place, options=options, progress=bar)
         emit(done, _lines(done))
         return Exit.FINDINGS if done.missing else Exit.OK
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib.util
 import json
 import shutil
@@ -105,6 +106,13 @@ def test_rehydrate(run, workspace, studies, tmp_path):
     done = run("rehydrate", str(published), "--articles", str(articles))
     assert done.exit == 0
     assert done.out == f"4 of 4 articles have their texts again, in {tmp_path / 'published-with-texts'}\n"
+    table = tmp_path / "articles.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        rows = [(one.title, one.text) for one in map(studies.article, range(4))]
+        csv.writer(file).writerows([("Kopf", "Rumpf"), *rows])
+    maps = ("--map", "text=Rumpf", "--map", "title=Kopf")
+    mapped = run("rehydrate", str(published), "--articles", str(table), *maps, "--out", str(tmp_path / "mapped"))
+    assert (mapped.exit, mapped.out.split(",")[0]) == (0, "4 of 4 articles have their texts again")
     (articles / "3.json").write_text(json.dumps([{"id": "article-003", "text": "Another text."}]))
     again = run("rehydrate", str(published), "--articles", str(articles), "--out", str(tmp_path / "fewer"))
     assert again.exit == 1
