@@ -35,7 +35,9 @@ class Apportioning:
 
     def add(self, split: str, strata: Sequence[str]) -> None:
         """Count articles that are in a split, by their strata."""
-        self._has[split].update(strata)
+        has = self._has[split]
+        for stratum in strata:
+            has[stratum] += 1
         self._size[split] += len(strata)
 
     def place(self, groups: Sequence[tuple[str, Sequence[str]]], seed: str) -> list[str]:
@@ -47,10 +49,12 @@ class Apportioning:
         chosen = [""] * len(groups)
         for done, place in enumerate(order):
             strata = groups[place][1]
-            empty = [split for split, size in self._size.items() if not size]
-            open_ = empty if len(order) - done <= len(empty) else self._shares
+            open_: Iterable[str] = self._shares
+            if len(order) - done <= len(self._shares):
+                empty = [split for split, size in self._size.items() if not size]
+                open_ = empty if len(order) - done <= len(empty) else open_
             costs = self._costs(open_, strata)
-            chosen[place] = min(open_, key=costs.__getitem__)
+            chosen[place] = min(costs, key=costs.__getitem__)
             self.add(chosen[place], strata)
         if len(groups) <= FEW:
             self._improve([groups[place][1] for place in order], order, chosen)

@@ -103,17 +103,21 @@ class _Planning:
 
     def untie(self) -> None:
         """Hold out what was published and is tied to another split by now, so that each tie has one owner."""
-        holders: dict[str, list[str]] = {}
+        torn: set[str] = set()
+        for one, split in self.splits.items():
+            torn.update(tie for tie in self.ties[one] if self.owner.setdefault(tie, split) != split)
+        if not torn:
+            return
+        holders: dict[str, list[str]] = {tie: [] for tie in sorted(torn)}
         for one in self.splits:
-            for tie in self.ties[one]:
-                holders.setdefault(tie, []).append(one)
-        for tie, ids in sorted(holders.items()):
+            for tie in torn.intersection(self.ties[one]):
+                holders[tie].append(one)
+        for ids in holders.values():
             there = Counter(self.splits[one] for one in ids if one in self.splits)
             if not there:
                 continue
             # Of as many, the smaller split keeps its own: what models are tested with is rarer.
             owner = min(there, key=lambda split: (-there[split], self.shares[split], split))
-            self.owner[tie] = owner
             for one in ids:
                 if self.splits.get(one, owner) != owner:
                     del self.splits[one]
@@ -122,6 +126,8 @@ class _Planning:
 
     def join(self) -> None:
         """Put what is tied to one split into it, and hold out what is tied to several."""
+        if not self.owner:
+            return
         holders: dict[str, list[str]] = {}
         for one in self._open():
             for tie in self.ties[one]:
