@@ -62,8 +62,8 @@ def label_distributions(facts: CardFacts, found: Statistics) -> str:
         return "No config that is published tells."
     shown = [("label", found.labels), ("relation", found.relations), *found.attributes.items()]
     shown += [(name, one) for name, one in found.fields.items() if one.targets is None]
-    tables = [distribution(name, one, facts.split_names) for name, one in shown]
-    return "\n\n".join([_counted_in(found), *filter(None, tables)])
+    tables = [one for name, counts in shown if (one := distribution(name, counts, facts.split_names))]
+    return "\n\n".join([_counted_in(found), *tables]) if tables else "Nothing but the stance of articles was annotated."
 
 
 def stance_distributions(facts: CardFacts, found: Statistics) -> str:
