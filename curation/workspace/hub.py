@@ -24,14 +24,17 @@ class WithHub(WithReleases):
         branch: str = "main",
         message: str | None = None,
         tag: str | None = None,
-        tagging: bool = True,
+        tagging: bool | None = None,
         overwrite: bool = False,
         delete: Collection[str] = (),
         deep: bool = False,
         dry_run: bool = False,
         progress: Progress | None = None,
     ) -> PushResult:
-        """Make a repository of the Hub hold what is built of `name`, or released; see `curation.export.hub.push`."""
+        """Make a repository of the Hub hold what is built of `name`, or released; see `curation.export.hub.push`.
+
+        Unless told otherwise, releases alone are tagged by their version: what is built may change under the same one.
+        """
         from curation.export.hub import push
 
         return push(
@@ -41,7 +44,7 @@ class WithHub(WithReleases):
             branch=branch,
             message=message,
             tag=tag,
-            tagging=tagging,
+            tagging="@" in name if tagging is None else tagging,
             overwrite=overwrite,
             delete=delete,
             deep=deep,

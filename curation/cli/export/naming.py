@@ -11,7 +11,9 @@ from curation.folders.manifest import MANIFEST
 
 def dataset_at(name: str, workspace: Path | None) -> Path:
     """The folder of a dataset, which needs no workspace; of a workspace, `NAME` is built, `NAME@VERSION` released."""
-    folder = Path(name)
-    if os.sep in name or (folder / MANIFEST).is_file():
-        return folder
-    return open_workspace(workspace).dataset(name)
+    return Path(name) if is_folder(name) else open_workspace(workspace).dataset(name)
+
+
+def is_folder(name: str) -> bool:
+    """Whether a dataset is named by its folder."""
+    return os.sep in name or (Path(name) / MANIFEST).is_file()

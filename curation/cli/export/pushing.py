@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from curation.cli.console import command, counted, emit, in_workspace, plain, progress, table, with_options
-from curation.cli.export.naming import dataset_at
+from curation.cli.export.naming import dataset_at, is_folder
 
 if TYPE_CHECKING:
     from curation.export.hub import PushResult
@@ -17,7 +17,7 @@ _OPTIONS = (
     click.option("--public", is_flag=True, help="Everybody may read it: else no public repository is pushed to."),
     click.option("--branch", default="main", show_default=True, help="The branch to commit to."),
     click.option("--message", help="What the commit says. Default: the dataset's name, version and digest."),
-    click.option("--tag", help="A tag for the commit, such as v1.2.0. Default: the dataset's version, if it has one."),
+    click.option("--tag", help="A tag for the commit, such as v1.2.0. Default: the version of what is released."),
     click.option("--no-tag", is_flag=True, help="Set no tag."),
     click.option("--overwrite", is_flag=True, help="Replace files that others have changed in the repository."),
     click.option("--delete", multiple=True, metavar="PATH", help="Delete a file of others from the repository."),
@@ -48,12 +48,14 @@ def register(export: click.Group) -> None:
           curation export push news-stance ida/news-stance
         """
         folder = dataset_at(dataset, workspace)
+        # What is built of an export may be built anew under the same version: only a release keeps it.
+        tagging = not no_tag and ("@" in dataset or is_folder(dataset))
         from curation.export.hub import push as push_dataset
 
         if no_tag and asked["tag"]:
             raise click.UsageError("--tag and --no-tag exclude each other.")
         with progress("Uploading") as bar:
-            result = push_dataset(folder, repository, tagging=not no_tag, delete=delete, progress=bar, **asked)
+            result = push_dataset(folder, repository, tagging=tagging, delete=delete, progress=bar, **asked)
         emit({**plain(result), "changed": result.changed}, _lines(result, public=asked["public"]))
 
 
