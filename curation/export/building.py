@@ -36,8 +36,9 @@ class BuildResult:
     `quarantined` annotations were left out, and `unjudged` ones, which have not been validated; `unsettled` articles
     have such an annotation, or lack a part of somebody's, and have a row in `gold` only if an adjudicator decided.
     `outdated` articles have gold that was made from other annotations, and `undecided` ones are open: see `adjudicate`.
-    `held_out` articles are in no split, by the reason why. `version` is the dataset's. `changed` is False if the
-    dataset stood there already, byte for byte. `digest` is the SHA-256 of its content.
+    `held_out` articles are in no split, by the reason why. `not_stated` are the topics of `[about]` in export.toml of
+    which the card can say nothing. `version` is the dataset's. `changed` is False if the dataset stood there already,
+    byte for byte. `digest` is the SHA-256 of its content.
     """
 
     name: str
@@ -54,6 +55,7 @@ class BuildResult:
     outdated: int
     undecided: int
     held_out: Mapping[str, int]
+    not_stated: tuple[str, ...]
     changed: bool
     digest: str
 
@@ -141,6 +143,7 @@ def _result(export: Export, out: Path, facts: Mapping[str, Any], *, changed: boo
         outdated=facts["outdated"],
         undecided=facts["undecided"],
         held_out=facts["held_out"],
+        not_stated=tuple(facts["not_stated"]),
         changed=changed,
         digest=facts["digest"],
     )

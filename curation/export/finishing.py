@@ -14,7 +14,7 @@ from curation.export import offsets
 from curation.export.account import Account
 from curation.export.agreed import AgreementFigures, agreement_rows
 from curation.export.blocks import Block, gather
-from curation.export.card import Built, Card, CardFacts, wants_agreement, wants_leakage
+from curation.export.card import Built, Card, CardFacts, not_stated, wants_agreement, wants_leakage
 from curation.export.reading import Dataset
 from curation.export.splitting import Leakage, Plan
 from curation.export.tables import Table, Written
@@ -137,6 +137,7 @@ class Finishing:
             "outdated": account.outdated,
             "undecided": account.undecided,
             "held_out": dict(self._plan.reasons),
+            "not_stated": list(not_stated(self._export)),
             "rows": {
                 config: {split: written.rows for split, written in one.splits.items()} for config, one in built.items()
             },
