@@ -175,8 +175,13 @@ def described(rows: RowChanges) -> str:
 def dated(changelog: str, version: str, date: str, note: str | None) -> str:
     """A build's changelog as that of a release: its newest section with a date, and what the releaser says of it."""
     head = f"## {version}"
-    remark = f"\n\n{inline(note)}" if note else ""
+    remark = f"\n\n{_paragraph(note)}" if note else ""
     return changelog.replace(head, f"{head} ({date}){remark}", 1)
+
+
+def _paragraph(text: str) -> str:
+    """A text as a paragraph of Markdown: no heading, list or line, whatever it begins with."""
+    return re.sub(r"^(\d*)([#+=~_.):!&-])", r"\1\\\2", inline(text))
 
 
 def _breaks(changes: ClassChanges) -> bool:

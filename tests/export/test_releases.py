@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from markdown_it import MarkdownIt
 
 import curation.workspace
 from curation.errors import CurationError, Exit
@@ -213,12 +214,19 @@ def test_what_is_no_version(text):
     assert parse_version(text) is None
 
 
-@given(st.text(), st.sampled_from(["1.0.0", "2.10.3"]))
+@given(
+    st.text() | st.sampled_from(["# a", "- a", "1. a", "---", "===", "> a", "    a", "<b>"]), st.sampled_from(["1.0.0"])
+)
 def test_a_note_is_one_line_that_stays_text(note, version):
     found = dated(f"## {version}\n\n- One.\n\n## 0.9.0\n", version, "2026-01-31", note)
     assert found.startswith(f"## {version} (2026-01-31)")
     assert found.count("\n#") == 1
     assert found.endswith("\n\n- One.\n\n## 0.9.0\n")
+    blocks = [token.type for token in MarkdownIt().parse(found) if token.level == 0 and token.nesting >= 0]
+    remark = ["paragraph_open", "inline"] if note.strip() else []
+    assert [one for one in blocks if one != "inline"] == [
+        "heading_open", *remark[:1], "bullet_list_open", "heading_open",
+    ]  # fmt: skip
 
 
 def test_the_card_settles_the_third_number(tmp_path):
