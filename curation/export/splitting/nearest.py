@@ -1,4 +1,4 @@
-"""The most similar articles of two splits: an exact search, in memory that grows little with the articles.
+"""The most similar articles of two splits: an exact search, in memory that hardly grows with the articles.
 
 Texts are compared by the Jaccard similarity of their sets of shingles. That no pair was missed follows from prefix
 filtering (Chaudhuri, Ganti and Kaushik 2006, A primitive operator for similarity joins in data cleaning; Bayardo, Ma
@@ -14,10 +14,12 @@ The bound t is the similarity of a pair that was found by sketches: those whose 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations, pairwise
-from typing import Any
+from tempfile import TemporaryFile
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,6 +46,8 @@ _HELD = 4_000_000
 # on. Where two shingles have one byte they look less rare than they are, no more.
 _SLOTS, _LAST = np.uint32((1 << 26) - 1), 7
 _COUNTERS = np.uint32((1 << 22) - 1)
+# First shingles that are read at once for each of two splits. They are kept in a file: of unlike texts they are many.
+_SLICE = 1_000_000
 # Shared shingles that are counted at once.
 _AT_ONCE = 300_000
 # Sizes that are computed in floating point are rounded down to where they are exact.
@@ -66,11 +70,15 @@ def closest(by_split: Mapping[str, Sequence[str]], texts: Callable[[str], str]) 
     for pair in pairs:
         for one, other in sketches.likely(pair):
             pair.compare(articles, one, other)
-    firsts = _firsts(articles, sketches, pairs)
-    articles.forget()
-    sketches.forget()
-    for pair in pairs:
-        _join(articles, sketches, firsts, pair)
+    with ExitStack() as stack:
+        files = [stack.enter_context(TemporaryFile()) for _ in sides]
+        firsts = _firsts(articles, sketches, pairs, files)
+        articles.forget()
+        sketches.forget()
+        for pair in pairs:
+            for side in firsts.slices(pair.side):
+                for against in firsts.slices(pair.other):
+                    _join(articles, sketches, firsts, pair, side, against)
     names = list(by_split)
     return tuple(
         Closest(
@@ -188,50 +196,66 @@ class _Sketches:
 
 @dataclass(frozen=True, slots=True)
 class _Entries:
-    """Shingles with the row of their article among the `count` of a split."""
+    """Shingles with the row of their article among `count` articles, the first of which has the number `start`."""
 
     hashes: Short
     rows: Numbers
+    start: int
     count: int
 
 
 @dataclass(frozen=True, slots=True)
 class _Firsts:
-    """The first shingles of all articles that other splits may have: `entries` of each split.
+    """The first shingles of all articles that other splits may have: those of each of the splits `sides` in a file.
 
-    Of each article `taken` says how many are the first ones, and `live` how many of all its shingles others may have.
+    Of each article `lengths` has how many are there, `taken` how many come first, whoever has them, and `live` how many
+    of all its shingles others may have.
     """
 
-    entries: Sequence[_Entries]
+    sides: Sequence[range]
+    files: Sequence[BinaryIO]
+    lengths: Numbers
     taken: Numbers
     live: Numbers
 
+    def slices(self, number: int) -> Iterator[_Entries]:
+        """The shingles of a split, some at once."""
+        side, file = self.sides[number], self.files[number]
+        lengths = self.lengths[side.start : side.stop]
+        ends = np.concatenate(([0], np.cumsum(lengths)))
+        start = 0
+        while start < len(side):
+            end = max(start + 1, int(np.searchsorted(ends, ends[start] + _SLICE, side="right")) - 1)
+            file.seek(int(ends[start]) * 4)
+            hashes = np.frombuffer(file.read(int(ends[end] - ends[start]) * 4), np.uint32)
+            rows = np.repeat(np.arange(end - start), lengths[start:end])
+            yield _Entries(hashes, rows, side.start + start, end - start)
+            start = end
 
-def _firsts(articles: _Articles, sketches: _Sketches, pairs: Sequence[_Pair]) -> _Firsts:
-    taken, live = np.zeros_like(sketches.sizes), np.zeros_like(sketches.sizes)
-    entries = []
+
+def _firsts(articles: _Articles, sketches: _Sketches, pairs: Sequence[_Pair], files: Sequence[BinaryIO]) -> _Firsts:
+    firsts = _Firsts(sketches.sides, files, *(np.zeros_like(sketches.sizes) for _ in range(3)))
     for number, side in enumerate(sketches.sides):
         bound = min(pair.similarity for pair in pairs if number in (pair.side, pair.other))
-        hashes, lengths = [], np.zeros(len(side), np.int64)
-        for row, article in enumerate(side):
+        for article in side:
             found = articles.short(article)
             shared = _least(bound, len(found))
-            taken[article] = min(len(found), len(found) - shared + SHARED)
-            first, live[article] = sketches.first(found, int(taken[article]))
+            firsts.taken[article] = min(len(found), len(found) - shared + SHARED)
+            first, firsts.live[article] = sketches.first(found, int(firsts.taken[article]))
             if len(first) >= min(shared, SHARED):
-                hashes.append(first)
-                lengths[row] = len(first)
-        together = np.concatenate(hashes) if hashes else np.zeros(0, np.uint32)
-        entries.append(_Entries(together, np.repeat(np.arange(len(side)), lengths), len(side)))
-    return _Firsts(entries, taken, live)
+                files[number].write(first.tobytes())
+                firsts.lengths[article] = len(first)
+    return firsts
 
 
-def _join(articles: _Articles, sketches: _Sketches, firsts: _Firsts, pair: _Pair) -> None:
-    """Compare all articles of two splits that may be more similar than the ones found so far."""
-    one, other = _incidences(firsts.entries[pair.side], firsts.entries[pair.other])
+def _join(
+    articles: _Articles, sketches: _Sketches, firsts: _Firsts, pair: _Pair, side: _Entries, against: _Entries
+) -> None:
+    """Compare all articles of two slices that may be more similar than the ones found so far."""
+    one, other = _incidences(side, against)
     work = np.cumsum(one @ np.diff(other.indptr))
     cuts = np.searchsorted(work, np.arange(_AT_ONCE, work[-1], _AT_ONCE)) + 1
-    starts = sketches.sides[pair.side].start, sketches.sides[pair.other].start
+    starts = side.start, against.start
     for start, end in pairwise([0, *np.unique(cuts).tolist(), len(work)]):
         shared = one[start:end] @ other
         rows = np.repeat(np.arange(start, end), np.diff(shared.indptr)) + starts[0]
@@ -262,7 +286,7 @@ def _few(smallest: Short) -> _Entries:
     begins = np.concatenate(([True], hashes[1:] != hashes[:-1]))[: len(hashes)]
     first = np.flatnonzero(begins)
     few = np.arange(len(hashes)) - np.repeat(first, np.diff([*first, len(hashes)])) < _CROWD
-    return _Entries(hashes[few], rows[few], len(smallest))
+    return _Entries(hashes[few], rows[few], 0, len(smallest))
 
 
 def _incidences(one: _Entries, other: _Entries) -> tuple[csr_matrix, csr_matrix]:

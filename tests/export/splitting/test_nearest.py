@@ -33,7 +33,9 @@ def drawn(dice: random.Random) -> dict[str, str]:
     return {f"a{number}": " ".join(text) or "!" for number, text in enumerate(ended)}
 
 
-@pytest.mark.parametrize("limits", [{}, {"_HELD": 200, "_AT_ONCE": 20, "_TRIED": 1}, {"_TRIED": 0, "_CROWD": 1}])
+@pytest.mark.parametrize(
+    "limits", [{}, {"_HELD": 200, "_AT_ONCE": 20, "_SLICE": 50, "_TRIED": 1}, {"_TRIED": 0, "_CROWD": 1}]
+)
 @given(seed=st.integers(0, 2**32), count=st.sampled_from([2, 3, 3, 11]), slots=st.sampled_from([6, 12, 20]))
 @settings(max_examples=25, deadline=None)
 def test_no_pair_is_missed(seed, count, slots, limits):
