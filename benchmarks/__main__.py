@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 NAMES = (
-    "agreement", "agreement_report", "articles_to_tasks", "convert", "coverage", "export", "gamma", "ingest",
+    "agreement", "agreement_report", "articles_to_tasks", "convert", "coverage", "export", "flips", "gamma", "ingest",
     "leakage", "models", "near_duplicates", "pool", "startup", "statements", "validation", "sync.faults",
     "sync.kills", "sync.poison", "sync.speed",
 )  # fmt: skip
