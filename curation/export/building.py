@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curation import __version__
+from curation.apart import MANY, apart
 from curation.catalog import Export, Schemas, Task
 from curation.errors import CurationError
 from curation.export.blocks import Blocks, discard
 from curation.export.columns import layout
 from curation.export.inputs import inputs
-from curation.export.planned import planned, texts_of
-from curation.export.splitting import leakage
+from curation.export.planned import leaks, planned
 from curation.folders.manifest import digest_of, facts_of, verify, write_manifest
 from curation.folders.staging import publish, staging
 from curation.records import Progress
@@ -106,8 +106,10 @@ def build(
             known = planned(store, export, layout(task), articles)
             plan = known.plan
             state = content_hash(f"{made_from} {gold_made_with} {sorted(plan.splits.items())} {block} {__version__}")
-            leaks = partial(leakage, known.members, plan.splits, list(export.splits), texts_of(store))
-            finishing = Finishing(export, task, schemas, plan, leaks, releases or out.parent / ".no-releases")
+            measure = partial(leaks, store.path.parent, known.members, plan.splits, list(export.splits))
+            if len(articles) > MANY:
+                measure = partial(apart, measure)
+            finishing = Finishing(export, task, schemas, plan, measure, releases or out.parent / ".no-releases")
             built_from = content_hash(f"{state} {finishing.before}")
             standing = facts_of(out)
             if standing is not None and standing.get("built_from") == built_from and verify(out).ok:

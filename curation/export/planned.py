@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 
 from curation.catalog import Export
 from curation.errors import CurationError
 from curation.export.columns import Columns, Layout
 from curation.export.consensus import given
-from curation.export.splitting import Member, Plan, plan, rules
+from curation.export.splitting import Leakage, Member, Plan, leakage, plan, rules
 from curation.records import Annotation
 from curation.rounds import latest
 from curation.store import Annotated, Store
@@ -51,6 +52,12 @@ def planned(store: Store, export: Export, layout: Layout, articles: Iterable[Ann
     return Planned(found, members)
 
 
+def leaks(workspace: Path, members: Sequence[Member], splits: Mapping[str, str], order: Sequence[str]) -> Leakage:
+    """What the splits of a workspace's articles have in common; see `leakage`."""
+    with Store(workspace) as store:
+        return leakage(members, splits, order, texts_of(store))
+
+
 def texts_of(store: Store) -> Callable[[str], str]:
     """What gives the text of an article by its id; empty where it is gone."""
 
@@ -76,13 +83,13 @@ def _member(store: Store, layout: Layout, article: Annotated) -> Member:
 
 
 def actors(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:
-    """The names of those who hold claims, as annotators gave them, else as the text has them."""
+    """The names of those who hold claims, as annotators gave them: words of the text, such as "she", tell nobody."""
     labels, named = holders(layout), Columns(one for one in layout.holder if one.field.name == "name")
     for annotation in annotations:
         for mention in annotation.mentions:
             if mention.label in labels:
                 names = named.values(mention.label, mention.attributes).values()
-                yield next((name for name in names if isinstance(name, str)), mention.text)
+                yield from (name for name in names if isinstance(name, str))
 
 
 def topics(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
+from curation.apart import MANY
 from curation.catalog import Export, list_exports, load_export
 from curation.errors import CurationError
 from curation.records import Progress
@@ -42,21 +44,23 @@ class WithDatasets(Opened):
         With `offsets_only`, without its texts and into `build/NAME.offsets`: for texts that may not be given away.
         """
         from curation import export
-        from curation.workspace.published_agreement import published_agreement
+        from curation.workspace.published_agreement import agreement_of
 
         declared = load_export(self.root, name)
-        apart = offsets_only and declared.text != "offsets"
-        stands_at = f"{name}{OFFSETS}" if apart else name
+        textless = offsets_only and declared.text != "offsets"
+        stands_at = f"{name}{OFFSETS}" if textless else name
         task = self.task(declared.task)
         with self._writing() as store:
+            measure = partial(agreement_of, self.path, task.name)
+            many = len(store.articles) > MANY
             return export.build(
                 store,
-                replace(declared, text="offsets") if apart else declared,
+                replace(declared, text="offsets") if textless else declared,
                 task,
                 self.schemas,
                 self.path / "build" / stands_at,
                 gold_made_with=self._gold_made_with(store, task),
-                agreement=lambda: published_agreement(store, task),
+                agreement=partial(apart, measure) if many else measure,
                 releases=self.path / RELEASES / stands_at,
                 progress=progress,
             )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import heapq
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curation.catalog import Task
 from curation.errors import CurationError
 from curation.export.agreed import AgreementFigure, AgreementFigures, Scope
 from curation.store import Store
+from curation.workspace.base import Opened
 
 if TYPE_CHECKING:
     from curation.agreement import Agreement, Bootstrap, Figure
@@ -20,6 +22,13 @@ MOST_ARTICLES = 2_000
 """Of so many articles agreement is measured at most: more would make a build long and the intervals hardly narrower."""
 
 _SEED = "agreement"
+
+
+def agreement_of(workspace: Path, task: str) -> AgreementFigures:
+    """The figures of agreement on a task of a workspace; see `published_agreement`."""
+    opened = Opened(workspace)
+    with opened._reading() as store:
+        return published_agreement(store, opened.task(task))
 
 
 def published_agreement(
