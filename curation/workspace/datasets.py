@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from curation.apart import MANY
+from curation.apart import MANY, apart
 from curation.catalog import Export, list_exports, load_export
 from curation.errors import CurationError
 from curation.records import Progress
