@@ -21,7 +21,7 @@ import json
 import random
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -170,10 +170,10 @@ def declared(configs: tuple[str, ...], folder: Path) -> tuple[Export, Task, Sche
     return export, load_task(root), Schemas(root.folder("schemas"))
 
 
-def agreement_in(folder: Path) -> AgreementFigures:
+def agreement_in(folder: Path, held_out: Collection[str]) -> AgreementFigures:
     """The figures of agreement on the annotations in a store."""
     with Store(folder) as store:
-        return published_agreement(store, declared((), folder)[1])
+        return published_agreement(store, declared((), folder)[1], held_out=held_out)
 
 
 def fill(store: Store, articles: int) -> None:

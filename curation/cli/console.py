@@ -173,12 +173,12 @@ def run(cli: click.Group, arguments: Sequence[str] | None = None) -> int:
         return int(status) if isinstance(status, int) else int(Exit.OK)
     except Exception as error:  # the one place that turns whatever happened into a line and a status
         failure = _failure(error)
+        if failure is not None and os.environ.get("CURATION_DEBUG"):
+            traceback.print_exc()
     except KeyboardInterrupt:
         failure = CurationError("E_INTERRUPTED", "stopped")
     if failure is None:
         return int(Exit.OK)
-    if os.environ.get("CURATION_DEBUG"):
-        traceback.print_exc()
     with contextlib.suppress(OSError):
         if "--json" in words:
             click.echo(json.dumps(failure.as_json(), ensure_ascii=False))

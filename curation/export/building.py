@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from curation.store import Store
 from curation.text import content_hash
 
 if TYPE_CHECKING:
-    from curation.export.agreed import AgreementFigures
+    from curation.export.finishing import Measure
 
 BLOCK = 10_000
 """So many articles are written at once, and are one shard of each split; a build that is cut off loses no more."""
@@ -68,7 +68,7 @@ def build(
     out: Path,
     *,
     gold_made_with: str | None = None,
-    agreement: Callable[[], AgreementFigures] | None = None,
+    agreement: Measure | None = None,
     releases: Path | None = None,
     block: int = BLOCK,
     progress: Progress | None = None,
@@ -76,7 +76,7 @@ def build(
     """Build `export` from the submitted, valid annotations of `task` into the folder `out`, or leave it as it was.
 
     Gold counts that was made with `gold_made_with`, by default the task alone. `agreement` measures how far annotators
-    agree, where the export publishes that. The version follows from what changed since the last of `releases`. The
+    agree, where the export publishes that, and is told which articles are held out. The version follows from what changed since the last of `releases`. The
     same annotations and definitions give the same bytes. Articles are written in blocks of so many; a build that was
     cut off goes on at the first block that is not whole.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,9 @@ from curation.export.tables import Table, Written
 from curation.export.versions import History, next_version, released
 from curation.export.writer import Columns
 from curation.folders.manifest import digest_of, write_manifest
+
+Measure = Callable[[Collection[str]], AgreementFigures]
+"""What measures agreement, but for articles that are held out."""
 
 EVERYTHING = "overall"
 """The split of a table that is about all articles at once."""
@@ -51,7 +54,7 @@ class Finishing:
         folder: Path,
         blocks: Sequence[Block],
         columns: Mapping[str, Columns],
-        agreement: Callable[[], AgreementFigures] | None,
+        agreement: Measure | None,
         quarantined: int,
         unjudged: int,
     ) -> dict[str, Any]:
@@ -59,7 +62,11 @@ class Finishing:
         account = Account()
         for block in blocks:
             account.add(block.notes["account"])
-        figures = agreement() if agreement is not None and wants_agreement(self._export) else None
+        figures = (
+            agreement(frozenset(self._plan.held_out))
+            if agreement is not None and wants_agreement(self._export)
+            else None
+        )
         tables = {config: self._table(config, folder, blocks, one, figures) for config, one in columns.items()}
         built = {config: one for config, one in tables.items() if one is not None}
         if not built:

@@ -83,13 +83,13 @@ def _member(store: Store, layout: Layout, article: Annotated) -> Member:
 
 
 def actors(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:
-    """The names of those who hold claims, as annotators gave them: words of the text, such as "she", tell nobody."""
+    """The names of those who hold claims: as annotators gave them, else as the text has them."""
     labels, named = holders(layout), Columns(one for one in layout.holder if one.field.name == "name")
     for annotation in annotations:
         for mention in annotation.mentions:
             if mention.label in labels:
                 names = named.values(mention.label, mention.attributes).values()
-                yield from (name for name in names if isinstance(name, str))
+                yield next((name for name in names if isinstance(name, str)), mention.text)
 
 
 def topics(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:

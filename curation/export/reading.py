@@ -44,6 +44,9 @@ class Dataset:
         facts = facts_of(folder)
         if facts is None:
             raise CurationError("E_EXPORT_UNREADABLE", f"{folder / MANIFEST} is damaged")
+        if "rows" not in facts:
+            message = f"{folder} is no dataset of `curation export build`, but what was made of one"
+            raise CurationError("E_NOT_FOUND", message, fix="name the dataset itself")
         self.facts = facts
 
     def __repr__(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,22 +24,25 @@ MOST_ARTICLES = 2_000
 _SEED = "agreement"
 
 
-def agreement_of(workspace: Path, task: str) -> AgreementFigures:
+def agreement_of(workspace: Path, task: str, held_out: Collection[str]) -> AgreementFigures:
     """The figures of agreement on a task of a workspace; see `published_agreement`."""
     opened = Opened(workspace)
     with opened._reading() as store:
-        return published_agreement(store, opened.task(task))
+        return published_agreement(store, opened.task(task), held_out=held_out)
 
 
 def published_agreement(
     store: Store,
     task: Task,
     *,
+    held_out: Collection[str] = (),
     most: int = MOST_ARTICLES,
     bootstrap: Bootstrap | None = None,
     progress: Progress | None = None,
 ) -> AgreementFigures:
     """The figures of agreement on a task: fields, each value of them, spans and statements.
+
+    What is `held_out` of the dataset has no say.
 
     Of more than `most` articles with two annotators those are measured whose ids have the least hashes, which depends
     neither on the order of articles nor on what else is there of an article. Where no article has two annotators there
@@ -50,7 +53,7 @@ def published_agreement(
     from curation.agreement.study import study
 
     sure = bootstrap or Bootstrap()
-    shared = list(store.submitted.shared(task.name))
+    shared = [one for one in store.submitted.shared(task.name) if one not in held_out]
     chosen = sample(shared, most)
     try:
         found = study(collect(store, task, only=chosen), task, bootstrap=sure, windows=1, worst=0, progress=progress)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -143,8 +143,8 @@ class Study:
         agreement = self._agreement if measured else None
         return build(self.store, export, self.task, self.schemas, self.out, agreement=agreement)
 
-    def _agreement(self) -> AgreementFigures:
-        return published_agreement(self.store, self.task, bootstrap=Bootstrap(resamples=99))
+    def _agreement(self, held_out: Collection[str]) -> AgreementFigures:
+        return published_agreement(self.store, self.task, held_out=held_out, bootstrap=Bootstrap(resamples=99))
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -40,8 +40,8 @@ def build_with_agreement() -> Build:
     """Builds a study's dataset, with figures of agreement."""
 
     def made(study: Any, **changes: object) -> BuildResult:
-        def measured() -> AgreementFigures:
-            return published_agreement(study.store, study.task, bootstrap=Bootstrap(resamples=50))
+        def measured(held_out: Collection[str]) -> AgreementFigures:
+            return published_agreement(study.store, study.task, held_out=held_out, bootstrap=Bootstrap(resamples=50))
 
         export = replace(study.export, **changes)
         return build(study.store, export, study.task, study.schemas, study.out, agreement=measured)
