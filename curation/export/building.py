@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,9 +77,10 @@ def build(
     """Build `export` from the submitted, valid annotations of `task` into the folder `out`, or leave it as it was.
 
     Gold counts that was made with `gold_made_with`, by default the task alone. `agreement` measures how far annotators
-    agree, where the export publishes that, and is told which articles are held out. The version follows from what changed since the last of `releases`. The
-    same annotations and definitions give the same bytes. Articles are written in blocks of so many; a build that was
-    cut off goes on at the first block that is not whole.
+    agree, where the export publishes that, and is told which articles are held out. The version follows from what
+    changed since the last of `releases`, of which articles keep their splits and classes their ids. The same
+    annotations, definitions and releases give the same bytes. Articles are written in blocks of so many; a build that
+    was cut off goes on at the first block that is not whole.
 
     Raises `E_NOTHING_TO_EXPORT` without a valid annotation, `E_EXPORT_STALE` if one no longer fits its article or the
     task, `E_DEFINITION` for an export or task that cannot be published, `E_SPLIT_GROUPS`, `E_EXISTS` if `out` holds
@@ -96,6 +98,7 @@ def build(
     if stray is not None:
         raise CurationError("E_EXPORT_STALE", f"annotation {stray} is about an article that is not there")
     from curation.export.finishing import Finishing
+    from curation.export.versions import Releases
     from curation.export.writer import Writer
 
     out = out.absolute()
@@ -103,23 +106,26 @@ def build(
     try:
         with staging(out, export.name) as folder:
             articles = list(store.submitted.articles(task.name))
-            known = planned(store, export, layout(task), articles)
+            history = Releases(releases)
+            known = planned(store, export, layout(task), articles, history.last)
             plan = known.plan
-            state = content_hash(f"{made_from} {gold_made_with} {sorted(plan.splits.items())} {block} {__version__}")
+            made_by = f"{__version__} {version('datasets')} {version('pyarrow')}"
+            state = content_hash(
+                f"{made_from} {gold_made_with} {sorted(plan.splits.items())} {history.digests} {block} {made_by}"
+            )
             measure = partial(leaks, store.path.parent, known.members, plan.splits, list(export.splits))
             if len(articles) > MANY:
                 measure = partial(apart, measure)
-            finishing = Finishing(export, task, schemas, plan, measure, releases or out.parent / ".no-releases")
-            built_from = content_hash(f"{state} {finishing.before}")
+            finishing = Finishing(export, task, schemas, known, measure, history)
             standing = facts_of(out)
-            if standing is not None and standing.get("built_from") == built_from and verify(out).ok:
+            if standing is not None and standing.get("built_from") == state and verify(out).ok:
                 discard(out)
                 return _result(export, out, standing, changed=False)
             blocks = Blocks(out, state)
-            writer = Writer(store, export, layout(task), schemas, gold_made_with or task.digest, plan)
+            writer = Writer(store, export, layout(task), schemas, gold_made_with or task.digest, plan, history.last)
             written = list(writer.blocks(blocks, [one.id for one in articles], block, progress))
             facts = finishing.finish(folder, written, writer.columns, agreement, quarantined, unjudged)
-            digest = write_manifest(folder, {**facts, "inputs": made_from, "built_from": built_from})
+            digest = write_manifest(folder, {**facts, "inputs": made_from, "built_from": state})
             changed = not (digest_of(out) == digest and verify(out).ok)
             if changed:
                 publish(folder, out)

@@ -5,7 +5,8 @@ Importing this takes seconds, because `datasets` does: import it where it is use
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from itertools import zip_longest
 from typing import Any
 
 from datasets import ClassLabel, Features, List, Value
@@ -54,11 +55,36 @@ def _require_readable(config: str, features: Features) -> Features:
     )
 
 
+def with_ids_of(features: Features, published: Features) -> Features:
+    """`features` in which the classes that were `published` keep their ids, and others come after these."""
+    kept: Features = Features(_with_ids_of(dict(features), dict(published)))
+    return kept
+
+
+def _with_ids_of(feature: Any, published: Any) -> Any:
+    if isinstance(feature, dict):
+        before = published if isinstance(published, dict) else {}
+        return {name: _with_ids_of(part, before.get(name)) for name, part in feature.items()}
+    if isinstance(feature, List) and isinstance(published, List):
+        return List(_with_ids_of(feature.feature, published.feature))
+    if isinstance(feature, ClassLabel) and isinstance(published, ClassLabel):
+        return _classes(_in_place(feature.names, published.names))
+    return feature
+
+
+def _in_place(names: Sequence[str], published: Sequence[str]) -> Sequence[str]:
+    # What is renamed or gone has moved nothing.
+    if all(name == now or name not in names for name, now in zip_longest(published, names[: len(published)])):
+        return names
+    return [*published, *(name for name in names if name not in published)]
+
+
 Pairs = list[tuple[str, Any]]
 
 _WHOSE: Pairs = [
     ("annotation", _STRING),
     ("annotator", _STRING),
+    ("round", _INTEGER),
     ("task_version", _STRING),
     ("method", ClassLabel(names=list(METHODS))),
 ]

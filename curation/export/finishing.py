@@ -15,12 +15,12 @@ from curation.export.account import Account
 from curation.export.agreed import AgreementFigures, agreement_rows
 from curation.export.blocks import Block, gather
 from curation.export.card import Built, Card, CardFacts, not_stated, wants_agreement, wants_leakage
+from curation.export.planned import Planned
 from curation.export.reading import Dataset
-from curation.export.splitting import Leakage, Plan
+from curation.export.splitting import Leakage
 from curation.export.tables import Table, Written
-from curation.export.versions import History, next_version, released
+from curation.export.versions import History, Releases, next_version
 from curation.export.writer import Columns
-from curation.folders.manifest import digest_of, write_manifest
 
 Measure = Callable[[Collection[str]], AgreementFigures]
 """What measures agreement, but for articles that are held out."""
@@ -30,24 +30,24 @@ EVERYTHING = "overall"
 
 
 class Finishing:
-    """Puts a dataset together. `before` names the releases that its version follows."""
+    """Puts a dataset together, whose version follows that of the last release."""
 
     def __init__(
         self,
         export: Export,
         task: Task,
         schemas: Schemas,
-        plan: Plan,
+        known: Planned,
         leaks: Callable[[], Leakage],
-        releases: Path,
+        releases: Releases,
     ) -> None:
         self._export = export
         self._task = task
         self._schemas = schemas
-        self._plan = plan
+        self._plan = known.plan
+        self._rules = known.rules
         self._leaks = leaks
         self._releases = releases
-        self.before = [(str(one), digest_of(path)) for one, path in released(releases).items()]
 
     def finish(
         self,
@@ -97,9 +97,7 @@ class Finishing:
 
     def _described(self, folder: Path, card: CardFacts, facts: Mapping[str, Any]) -> History:
         """Write the card, with the version that follows from the tables and from the card itself."""
-        write_manifest(folder, facts)
-        upcoming = next_version(self._releases, Dataset(folder))
-
+        upcoming = next_version(self._releases.folder, Dataset(folder, facts))
         written = Card(folder, card)
         return upcoming.settle(lambda history: written.write(history.version, history.changelog))
 
@@ -144,6 +142,8 @@ class Finishing:
             "outdated": account.outdated,
             "undecided": account.undecided,
             "held_out": dict(self._plan.reasons),
+            "split_rules": self._rules,
+            "cuts": dict(self._plan.cuts),
             "not_stated": list(not_stated(self._export)),
             "rows": {
                 config: {split: written.rows for split, written in one.splits.items()} for config, one in built.items()

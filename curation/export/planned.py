@@ -13,22 +13,29 @@ from curation.catalog import Export
 from curation.errors import CurationError
 from curation.export.columns import Columns, Layout
 from curation.export.consensus import given
+from curation.export.reading import Dataset
 from curation.export.splitting import Leakage, Member, Plan, leakage, plan, rules
 from curation.records import Annotation
 from curation.rounds import latest
 from curation.store import Annotated, Store
+from curation.store.splits import Kept
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, and what is known of the articles in it."""
+    """A plan, what is known of the articles in it, and the hash of the rules that it was made by."""
 
     plan: Plan
     members: Sequence[Member]
+    rules: str
 
 
-def planned(store: Store, export: Export, layout: Layout, articles: Iterable[Annotated]) -> Planned:
+def planned(
+    store: Store, export: Export, layout: Layout, articles: Iterable[Annotated], last: Dataset | None = None
+) -> Planned:
     """The split of each article with a valid annotation. It is kept, so that no later build moves an article.
+
+    Where the store knows of no plan, that of the `last` release holds, if it was made by the same rules.
 
     Raises `E_DEFINITION` where the export asks for groups that the task cannot tell, `E_SPLIT_GROUPS` for those that
     leave no fair split, `E_DISK`.
@@ -36,6 +43,8 @@ def planned(store: Store, export: Export, layout: Layout, articles: Iterable[Ann
     _require_known(export, layout)
     ruled_by = rules(export.splits, export.seed, export.by, stratify=export.stratify)
     before = store.splits.of(export.name, ruled_by)
+    if not before.splits and last is not None and last.facts.get("split_rules") == ruled_by:
+        before = Kept(_released(last), last.facts["cuts"])
     members = [_member(store, layout, one) for one in articles if one.is_valid]
     found = plan(
         members,
@@ -49,7 +58,19 @@ def planned(store: Store, export: Export, layout: Layout, articles: Iterable[Ann
     )
     with store.transaction():
         store.splits.keep(export.name, ruled_by, found.splits, found.cuts)
-    return Planned(found, members)
+    return Planned(found, members, ruled_by)
+
+
+def _released(last: Dataset) -> dict[str, str]:
+    """The split of each article of a release."""
+    return {
+        article_id: split
+        for config, splits in last.configs.items()
+        if "article_id" in last.schema(config).names
+        for split in splits
+        for batch in last.batches(config, split, columns=["article_id"])
+        for article_id in batch["article_id"].to_pylist()
+    }
 
 
 def leaks(workspace: Path, members: Sequence[Member], splits: Mapping[str, str], order: Sequence[str]) -> Leakage:

@@ -5,7 +5,7 @@ Every row names the version of the codebook and, as `method`, how it was decided
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
@@ -82,8 +82,8 @@ def article_rows(layout: Layout, group: Group) -> Iterator[Row]:
         "license": article.license,
         "characters": len(article.text),
         "annotators": [annotation.annotator for annotation in latest(group.annotations)],
-        "task_version": layout.task.version,
-        "method": group.gold.method if group.gold else None,
+        "task_version": _versions(group.annotations),
+        "method": group.gold.method if group.gold else "votes",
     }
 
 
@@ -142,6 +142,7 @@ def statement_rows(layout: Layout, group: Group) -> Iterator[Row]:
 def stance_rows(layout: Layout, group: Group) -> Iterator[Row]:
     """One row an article and target: what holds, beside everyone's votes; then one a statement with a stance."""
     article, voters = group.article, latest(group.annotations)
+    current = {annotation.id for annotation in voters}
     for target, field in layout.task.targets.items():
         ballots = votes(field, voters)
         if ballots:
@@ -149,11 +150,11 @@ def stance_rows(layout: Layout, group: Group) -> Iterator[Row]:
             yield _stance(article, "article", target, label) | {
                 "soft": tally(field, ballots),
                 "n_annotators": len(ballots),
-                "task_version": layout.task.version,
+                "task_version": _versions(voters),
                 "method": method,
             }
     for annotation, statement in group.statements(layout):
-        if statement.holder and statement.stance:
+        if statement.holder and statement.stance and annotation.id in current:
             yield _stance(article, "statement", statement.claim_text, statement.stance) | {
                 "claim_fragments": [{"id": part.id, "start": part.start, "end": part.end} for part in statement.claim],
                 "holder": _holder_name(layout, statement.holder),
@@ -190,11 +191,17 @@ def gold_rows(layout: Layout, group: Group) -> Iterator[Row]:
     }
 
 
+def _versions(annotations: Iterable[Annotation]) -> str:
+    """The versions of the codebook that annotations go by."""
+    return ", ".join(sorted({annotation.task_version for annotation in annotations}))
+
+
 def _whose(annotation: Annotation) -> Row:
     return {
         "article_id": annotation.article_id,
         "annotation": annotation.id,
         "annotator": annotation.annotator,
+        "round": annotation.round,
         "task_version": annotation.task_version,
         "method": "annotator",
     }

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from curation.errors import CurationError
 from curation.folders.card import inline
-from curation.folders.manifest import MANIFEST, facts_of
+from curation.folders.manifest import MANIFEST, digest_of, facts_of
 from curation.text import counted
 
 if TYPE_CHECKING:
@@ -80,10 +80,26 @@ def released(releases: Path) -> dict[Version, Path]:
     return {version: found[version] for version in sorted(one for one in found if one is not None)}
 
 
+class Releases:
+    """What was released of an export: the `last` release, None without any, and the `digests` of all by version."""
+
+    def __init__(self, folder: Path | None) -> None:
+        from curation.export.reading import Dataset
+
+        there = released(folder) if folder is not None else {}
+        self.folder = folder
+        self.digests = [(str(one), digest_of(path)) for one, path in there.items()]
+        self.last = Dataset(next(reversed(there.values()))) if there else None
+
+
 def history(releases: Path) -> History:
     """What the last release says of itself; of what was never released, what the first one will say."""
     last = next(reversed(released(releases).values()), None)
-    return History(str(Version()), _section(str(Version()), [FIRST])) if last is None else _own_history(last)
+    return _first() if last is None else _own_history(last)
+
+
+def _first() -> History:
+    return History(str(Version()), _section(str(Version()), [FIRST]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +127,14 @@ class Upcoming:
         return self.patched
 
 
-def next_version(releases: Path, tables: Dataset) -> Upcoming:
+def next_version(releases: Path | None, tables: Dataset) -> Upcoming:
     """The version of tables that are built but have no card yet, by comparing them with the last release.
 
     Nothing is read if nothing was released. Raises `E_EXPORT_UNREADABLE` where a release cannot be read.
     """
-    there = released(releases)
-    if not there:
-        return Upcoming(Level.MAJOR, history(releases))
+    there = released(releases) if releases is not None else {}
+    if releases is None or not there:
+        return Upcoming(Level.MAJOR, _first())
     from curation.export.diffing import diff
     from curation.export.reading import Dataset
 

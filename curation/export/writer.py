@@ -15,9 +15,10 @@ from curation.export.account import Account
 from curation.export.blocks import Block, Blocks
 from curation.export.columns import Layout
 from curation.export.configs import ROWS
-from curation.export.features import features
+from curation.export.features import features, with_ids_of
 from curation.export.groups import Groups
 from curation.export.offsets import require_hashes, without_text
+from curation.export.reading import Dataset
 from curation.export.splitting import Plan
 from curation.export.tables import Table
 from curation.records import Progress
@@ -32,11 +33,13 @@ class Columns:
     published: Features
 
 
-def columns_of(config: str, export: Export, layout: Layout) -> Columns | None:
-    """The columns of `config` in `export`, or None if the task cannot fill it."""
+def columns_of(config: str, export: Export, layout: Layout, last: Dataset | None = None) -> Columns | None:
+    """The columns of `config` in `export`, or None if the task cannot fill it. Classes of `last` keep their ids."""
     found = features(config, layout)
     if found is None:
         return None
+    if last is not None and config in last.configs:
+        found = with_ids_of(found, last.features(config))
     return Columns(found, without_text(found) if export.text == "offsets" else found)
 
 
@@ -44,7 +47,14 @@ class Writer:
     """Writes what is published of a task into tables, each article into the split that `plan` has for it."""
 
     def __init__(
-        self, store: Store, export: Export, layout: Layout, schemas: Schemas, made_with: str, plan: Plan
+        self,
+        store: Store,
+        export: Export,
+        layout: Layout,
+        schemas: Schemas,
+        made_with: str,
+        plan: Plan,
+        last: Dataset | None = None,
     ) -> None:
         self._layout = layout
         self._schemas = schemas
@@ -53,7 +63,7 @@ class Writer:
         if not self._with_text:
             require_hashes(export.name, export.configs)
         self._groups = Groups(store, layout, made_with)
-        found = {config: columns_of(config, export, layout) for config in export.configs}
+        found = {config: columns_of(config, export, layout, last) for config in export.configs}
         self.columns: dict[str, Columns] = {config: one for config, one in found.items() if one is not None}
 
     def blocks(self, blocks: Blocks, articles: Sequence[str], size: int, progress: Progress | None) -> Iterator[Block]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from statistics import median
+from typing import Any
+
+from datasets import ClassLabel
 
 from curation.catalog import Task
 from curation.catalog.codebook import entry_places
@@ -12,12 +15,13 @@ from curation.export.card.disagreement import EXAMPLES, LOOKED_AT, Difference
 from curation.export.card.facts import CardFacts
 from curation.export.card.inert import inert, table
 from curation.export.card.statistics import Counted, Statistics
+from curation.export.columns import slug
 from curation.text import counted
 
 _LISTED = 10
 _PUBLISHED_IN = "Counted in the config `{}`: {}."
 _UNIT = {
-    "annotations": "an article counts once for each annotator",
+    "annotations": "an article counts once for each annotation of it",
     "gold": "what holds of an article counts once",
 }
 
@@ -84,19 +88,34 @@ def stances_table(task: Task, found: Statistics) -> str:
     return table(("target", *values), rows, right=1)
 
 
-def classes_table(task: Task) -> str:
-    """The classes of each field by id."""
+def classes_table(facts: CardFacts) -> str:
+    """The classes of each field by id, as the tables have them."""
+    task = facts.task
+    built = {column: names for one in facts.tables.values() for column, names in _class_columns(dict(one.features))}
     rows = [
-        (f"{label.name}: {one.name}" if label else one.name, _classes(one.classes, one.values))
+        (
+            f"{label.name}: {one.name}" if label else one.name,
+            _classes(built.get(f"{slug(label.name)}_{one.name}" if label else one.name, one.classes), one.values),
+        )
         for label, one in task.fields
         if one.values
     ]
     named = [
-        ("mention", _classes(task.label_classes, task.labels)),
-        ("relation", _classes(task.relation_classes, task.relations)),
+        ("mention", _classes(built.get("mentions.label", task.label_classes), task.labels)),
+        ("relation", _classes(built.get("relations.label", task.relation_classes), task.relations)),
     ]
     lines = [(inert(name), classes) for name, classes in [*(pair for pair in named if pair[1]), *rows]]
     return "\n".join(f"| {' | '.join(line)} |" for line in [("field", "classes, from 0"), ("---", "---"), *lines])
+
+
+def _class_columns(columns: Any, inside: str = "") -> Iterator[tuple[str, Sequence[str]]]:
+    """The columns of classes, those of labels with what they are in; attributes by their own names."""
+    for name, feature in columns.items():
+        feature = getattr(feature, "feature", feature)
+        if isinstance(feature, dict):
+            yield from _class_columns(feature, name)
+        elif isinstance(feature, ClassLabel):
+            yield (f"{inside}.{name}" if name == "label" else name), feature.names
 
 
 def codebook_section(task: Task) -> str:

@@ -185,7 +185,7 @@ PLACEHOLDERS: Mapping[str, Maker] = {
     "seed": lambda one: inert(one.facts.export.seed),
     "shares": lambda one: _shares(one.facts.export),
     "configs_table": lambda one: sections.configs_table(one.facts),
-    "classes_table": lambda one: sections.classes_table(one.facts.task),
+    "classes_table": lambda one: sections.classes_table(one.facts),
     "labels_table": lambda one: sections.one_count("label", one.statistics.labels),
     "relations_table": lambda one: sections.one_count("relation", one.statistics.relations),
     "stances_table": lambda one: sections.stances_table(one.facts.task, one.statistics),
