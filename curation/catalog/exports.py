@@ -66,7 +66,9 @@ def load_export(root: Root, name: str) -> Export:
     Schemas(root.folder("schemas")).require("export", document, str(folder / "export.toml"))
     shares = sum(document["splits"].values())
     if abs(shares - 1) > 1e-9:
-        raise CurationError("E_DEFINITION", f"{folder / 'export.toml'}: /splits: the shares sum to {shares}, not 1")
+        raise CurationError(
+            "E_DEFINITION", f"{folder / 'export.toml'}: /splits: the shares sum to {shares:.10g}, not 1"
+        )
     return Export(
         name=document["name"],
         title=document["title"],

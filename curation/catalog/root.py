@@ -61,6 +61,17 @@ class Root:
         return self.path / name
 
 
+_ABOUT = """
+# What only people know, for the dataset's card and for Croissant; the card says `not stated` of what is left out here.
+# `curation schema show export` lists every topic. The licence above is yours to choose, too.
+# [about]
+# authors = ["..."]
+# contact = "whom to write to, also about a takedown"
+# collection = "how the articles were chosen and collected"
+# rights = "what others may do with the texts"
+"""
+
+
 def builtin_root() -> Path:
     """The folder of definitions that ships with the package (or the checkout that the package runs from)."""
     packaged = Path(str(files("curation"))) / "_assets"
@@ -87,9 +98,10 @@ def find_root(path: Path | None = None, *, start: Path | None = None) -> Root:
     return Root(builtin_root(), is_workspace=False, settings={})
 
 
-def init_root(path: Path) -> Root:
+def init_root(path: Path, *, sample: bool = False) -> Root:
     """Make `path` a workspace: copy the three folders of definitions and write a curation.toml.
 
+    What the exports say of the sample articles, among it their licence, is left out unless these are meant: a `sample`.
     A workspace that is there is left as it is. Raises `E_EXISTS` if another folder is there and not empty, `E_DISK` if
     it cannot be written.
     """
@@ -104,12 +116,23 @@ def init_root(path: Path) -> Root:
             made = Path(staging) / "made"
             for name in FOLDERS:
                 shutil.copytree(builtin_root() / name, made / name)
+            for file in () if sample else (made / "exports").glob("*/export.toml"):
+                _say_nothing_of_the_sample(file)
             (made / WORKSPACE_FILE).write_text(_STARTER.format(id=secrets.token_hex(6)), encoding="utf-8")
             made.rename(path)
     except OSError as error:
         reason = error.strerror or "the definitions could not be copied; is the disk full?"
         raise CurationError("E_DISK", f"{error.filename or path}: {reason}") from None
     return _workspace(path.resolve())
+
+
+def _say_nothing_of_the_sample(file: Path) -> None:
+    import tomlkit
+
+    document = tomlkit.parse(file.read_text(encoding="utf-8"))
+    document.pop("about", None)
+    document["license"] = "unknown"
+    file.write_text(tomlkit.dumps(document).rstrip() + "\n" + _ABOUT, encoding="utf-8")
 
 
 def name_server(root: Root, url: str) -> None:

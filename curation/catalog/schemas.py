@@ -104,12 +104,14 @@ class Schemas:
             raise CurationError("E_DEFINITION", message) from None
         return [SchemaProblem(pointer(error.absolute_path), complaint(error)) for error in errors]
 
-    def require(self, name: str, document: Any, where: str, code: str = "E_DEFINITION") -> None:
+    def require(
+        self, name: str, document: Any, where: str, code: str = "E_DEFINITION", *, fix: str | None = None
+    ) -> None:
         """Raise `code` with the first problem if `document` breaks the schema `name`."""
         problems = self.problems(name, document)
         if problems:
             more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-            raise CurationError(code, f"{where}: {problems[0]}{more}")
+            raise CurationError(code, f"{where}: {problems[0]}{more}", fix=fix)
 
     def _validator(self, name: str) -> Draft202012Validator:
         if name not in self._validators:

@@ -35,7 +35,7 @@ class Account:
             return
         self.articles += 1
         self.annotations += len(group.annotations)
-        self.undecided += group.is_settled and group.gold is None
+        self.undecided += group.is_settled and group.gold is None and not group.is_outdated
         self.annotators.update({annotation.annotator for annotation in group.annotations})
         if group.gold is not None:
             self.methods[group.gold.method] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +24,11 @@ BATCH_BYTES = 2_000_000
 
 CHECKED_ROWS = 50
 """So many rows of each config are held against its row schema; Arrow's types guard every row."""
+
+
+_OTHER_SCHEMAS = (
+    "the schemas in schemas/rows are of another version, or edited: `curation doctor` says how to renew them"
+)
 
 
 class Written(NamedTuple):
@@ -69,7 +75,8 @@ class Table:
         """Append rows, as JSON values with class names, to a split."""
         for row in rows:
             if self._unchecked:
-                self._schemas.require(f"rows/{self.config}", row, f"a row of the config {self.config!r}")
+                where = f"a row of the config {self.config!r}"
+                self._schemas.require(f"rows/{self.config}", row, where, fix=_OTHER_SCHEMAS)
                 self._unchecked -= 1
             file = self._files.get(split) or self._open(split)
             written = line(row)
@@ -89,9 +96,21 @@ class Table:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         for file in self._files.values():
-            if error is None and file.batch:
+            if error is None:
+                self._finish(file)
+                continue
+            with suppress(pa.ArrowException, OSError):
+                file.writer.close()
+            # What could not be closed is not tried again, with a traceback, when it is thrown away.
+            file.writer.is_open = False
+
+    def _finish(self, file: _File) -> None:
+        try:
+            if file.batch:
                 self._flush(file)
             file.writer.close()
+        finally:
+            file.writer.is_open = False
 
     def _open(self, split: str) -> _File:
         self._folder.mkdir(exist_ok=True)

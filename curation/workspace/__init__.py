@@ -35,12 +35,13 @@ def open(path: str | Path | None = None) -> Workspace:
     return Workspace(Path(path) if path is not None else None)
 
 
-def init(path: str | Path) -> Workspace:
+def init(path: str | Path, *, sample: bool = False) -> Workspace:
     """Make a new workspace at `path`, with its own copy of schemas, tasks and exports.
 
-    Raises `E_EXISTS` if the folder is there and not empty.
+    What the exports say of the sample articles stays only where these are meant: a `sample`. Raises `E_EXISTS` if the
+    folder is there and not empty.
     """
-    return Workspace(init_root(Path(path)).path)
+    return Workspace(init_root(Path(path), sample=sample).path)
 
 
 class Workspace(

@@ -101,7 +101,7 @@ def run(
         if (folder / WORKSPACE_FILE).is_file():
             message = f"{folder} is a workspace of yours; the demo would add its sample articles to it"
             raise CurationError("E_EXISTS", message, fix="name another folder: curation demo DIR")
-        init(folder)
+        init(folder, sample=True)
         (folder / _MARKER).touch()
     study = Workspace(folder, own_server=True)
     sample = study.root.folder("tasks") / TASK / "sample"

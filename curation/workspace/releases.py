@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from curation.catalog import load_export
+from curation.catalog import list_exports, load_export
 from curation.errors import CurationError
 from curation.records import Progress
 from curation.workspace.base import OFFSETS, RELEASES, Opened
@@ -56,10 +56,15 @@ def verify_dataset(
 
 
 def diff_datasets(before: str | os.PathLike[str], after: str | os.PathLike[str]) -> Diff:
-    """What changed between two built datasets. Raises `E_NOT_FOUND`, `E_EXPORT_UNREADABLE`."""
+    """What changed between two built datasets, which must be as they were built.
+
+    Raises `E_NOT_FOUND`, `E_EXPORT_DAMAGED`, `E_EXPORT_UNREADABLE`.
+    """
     from curation.export.diffing import diff
     from curation.export.reading import Dataset
 
+    for folder in (before, after):
+        require_whole(Path(folder))
     return diff(Dataset(Path(before)), Dataset(Path(after)))
 
 
@@ -75,7 +80,7 @@ class WithReleases(Opened):
 
         export, _, version = name.partition("@")
         if not version:
-            return self.path / "build" / export
+            return self._built(export)
         there = {str(one): path for one, path in released(self._releases(export)).items()}
         if version == "latest" and there:
             return next(reversed(there.values()))
@@ -83,6 +88,18 @@ class WithReleases(Opened):
             fix = f"one of: {', '.join(there)}" if there else f"curation export release {export}"
             raise CurationError("E_NOT_FOUND", f"{export} has no release {version}", fix=fix)
         return there[version]
+
+    def _built(self, name: str) -> Path:
+        folder = self.path / "build" / name
+        known = list_exports(self.root)
+        if not folder.is_dir() and name.split(".")[0] not in known:
+            raise CurationError(
+                "E_NOT_FOUND", f"no export {name!r}", fix=f"one of: {', '.join(known)}; or name a folder"
+            )
+        if not folder.is_dir():
+            fix = f"curation export build {name.split('.')[0]}"
+            raise CurationError("E_NOT_FOUND", f"nothing is built of {name}", fix=fix)
+        return folder
 
     def history(self, name: str) -> History:
         """Version and changelog of the last release of an export."""

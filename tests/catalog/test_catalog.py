@@ -168,7 +168,7 @@ def test_every_example_in_a_new_curation_toml_is_a_setting(tmp_path):
 
 
 def test_what_people_know_of_a_dataset_is_declared(tmp_path):
-    root = init_root(tmp_path / "study")
+    root = init_root(tmp_path / "study", sample=True)
     file = root.path / "exports" / "news-stance" / "export.toml"
     declared = file.read_text().split("[about]")[0]
     file.write_text(declared)
@@ -187,3 +187,21 @@ def test_what_nobody_asks_about_is_refused(tmp_path, said):
     file.write_text(f"{file.read_text().split('[about]')[0]}[about]\n{said}\n")
     with pytest.raises(CurationError, match="/about"):
         load_export(root, "news-stance")
+
+
+def test_a_new_workspace_does_not_speak_of_the_sample(tmp_path):
+    own = load_export(init_root(tmp_path / "own"), "news-stance")
+    assert (own.about, own.license) == ({}, "unknown")
+    sample = load_export(init_root(tmp_path / "sample", sample=True), "news-stance")
+    assert sample.about["rights"]
+    assert sample.license == "cc0-1.0"
+
+
+@pytest.mark.parametrize("name", ["all", "overall"])
+def test_splits_that_datasets_cannot_load_or_that_are_taken(tmp_path, name):
+    root = init_root(tmp_path / "study")
+    file = root.folder("exports") / "news-stance" / "export.toml"
+    file.write_text(file.read_text().replace("test = ", f"{name} = "))
+    with pytest.raises(CurationError) as error:
+        load_export(root, "news-stance")
+    assert error.value.code == "E_DEFINITION"

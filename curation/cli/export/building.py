@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 _OUTDATED = "gold of {} was made from other annotations or rules and left out; run `curation adjudicate`"
 _UNDECIDED = "{} on which annotators differ left out of gold; `curation adjudicate` decides, or says what is open"
 _NOT_STATED = "the card cannot say: {}; [about] in exports/{}/export.toml can"
-_HELD_OUT = "{} held out of all splits, because they would give away what another split tests; the card says why"
+_HELD_OUT = "{} held out of all splits; the card says why"
+_UNSETTLED = "{} left out of gold, unless adjudicated: somebody's annotation of them is not valid (yet)"
 _UNJUDGED = "{} annotations are not validated yet and left out; run `curation validate`"
 
 
@@ -74,7 +75,9 @@ def _build(export: click.Group) -> None:
         outdated = _OUTDATED.format(counted(result.outdated, "article")) if result.outdated else None
         open_ = _UNDECIDED.format(counted(result.undecided, "article")) if result.undecided else None
         held = _HELD_OUT.format(counted(sum(result.held_out.values()), "article")) if result.held_out else None
+        unsettled = _UNSETTLED.format(counted(result.unsettled, "article")) if result.unsettled else None
+        empty = f"without rows and left out: {', '.join(result.left_out)}" if result.left_out else None
         unknown = _NOT_STATED.format(", ".join(result.not_stated), name) if result.not_stated else None
-        said = filter(None, [left_out, outdated, open_, held, unknown])
+        said = filter(None, [left_out, unsettled, outdated, open_, held, empty, unknown])
         where = f"version {result.version} in {result.path}{note}"
         emit(result, [*table(("config", *splits), rows), *said, where])

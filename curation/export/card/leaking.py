@@ -52,9 +52,7 @@ def _held_out(facts: CardFacts) -> str:
         return ""
     rows = [(f"the article {WHY[reason]}", number) for reason, number in facts.plan.reasons.items()]
     total = counted(len(facts.plan.held_out), "article")
-    return f"{total} could stand in no split without giving another away, and are published in none:\n\n" + table(
-        ("why", "articles"), rows, right=1
-    )
+    return f"{total} held out of all splits, and published in none:\n\n" + table(("why", "articles"), rows, right=1)
 
 
 def _proof(found: Leakage) -> list[str]:

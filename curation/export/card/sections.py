@@ -103,6 +103,7 @@ def classes_table(facts: CardFacts) -> str:
     named = [
         ("mention", _classes(built.get("mentions.label", task.label_classes), task.labels)),
         ("relation", _classes(built.get("relations.label", task.relation_classes), task.relations)),
+        ("stance", _classes(built.get("stance", task.polarities), task.polarities)),
     ]
     lines = [(inert(name), classes) for name, classes in [*(pair for pair in named if pair[1]), *rows]]
     return "\n".join(f"| {' | '.join(line)} |" for line in [("field", "classes, from 0"), ("---", "---"), *lines])

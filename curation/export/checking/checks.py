@@ -175,7 +175,9 @@ def biased_gold(survey: Survey, least: int) -> Iterator[Problem]:
     open_ = len(survey.judged.keys() - survey.gold.keys())
     share = open_ / len(survey.judged)
     if share > _BIAS:
-        message = f"{counted(open_, 'article')} ({share:.0%}) annotated and without gold, as annotators differ on them"
+        message = (
+            f"{counted(open_, 'article')} ({share:.0%}) annotated and without gold: open, or not all annotations valid"
+        )
         fix = "`curation adjudicate` what is open, or measure on the config stance, whose soft labels have all"
         yield Problem("biased-gold", WARNING, "gold", message, fix)
 

@@ -50,6 +50,8 @@ def write(dataset: Dataset, form: Format, out: Path, options: Options | None = N
     _require_library(form)
     _require_columns(dataset, form, chosen)
     out = out.absolute()
+    if out.is_relative_to(dataset.folder.absolute()):
+        raise CurationError("E_EXISTS", f"{out} lies in the dataset itself", fix="name a folder beside it")
     name = f"{dataset.facts['name']}.{form.name}"
     facts = _facts(dataset, form, name, chosen)
     try:
