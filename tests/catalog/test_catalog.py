@@ -182,7 +182,7 @@ def test_what_people_know_of_a_dataset_is_declared(tmp_path):
     ['payment = "12 crowns"', 'pay = ""', "uses = []", 'annotations_creators = ["experts"]', 'released = "today"'],
 )
 def test_what_nobody_asks_about_is_refused(tmp_path, said):
-    root = init_root(tmp_path / "study")
+    root = init_root(tmp_path / "study", sample=True)
     file = root.path / "exports" / "news-stance" / "export.toml"
     file.write_text(f"{file.read_text().split('[about]')[0]}[about]\n{said}\n")
     with pytest.raises(CurationError, match="/about"):

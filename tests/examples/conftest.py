@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
 import pytest
 
-from curation.records import Annotation, Article, Mention, Relation
+from curation.articles import ingest
+from curation.records import Annotation, Article, Mention, Relation, annotation_from_json
 from curation.text import content_hash
+from curation.validation import validate
 from tests.export.conftest import Study
 
 NAMES = ("Ida Vance", "Noor Haddad", "Sam Okafor", "Lena Brandt", "Tomas Reyes", "Mei Tanaka")
@@ -81,3 +84,15 @@ def textless(learned: Study) -> Path:
     learned.build(configs=CONFIGS, text="offsets")
     learned.out, out = out, learned.out
     return out
+
+
+@pytest.fixture(scope="session")
+def sampled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The dataset of the articles and annotations that come with curation."""
+    study = Study(tmp_path_factory.mktemp("sampled") / "study")
+    folder = study.task.folder / "sample"
+    ingest(study.store, [folder / "articles"])
+    for line in (folder / "annotations.jsonl").read_text(encoding="utf-8").splitlines():
+        study.add(annotation_from_json(json.loads(line)), verdict=None)
+    validate(study.store, study.task, study.schemas)
+    return study.build(splits={"train": 0.5, "test": 0.5}).path

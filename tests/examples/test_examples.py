@@ -45,8 +45,16 @@ def test_stance_is_learned_from_soft_labels(learnable, tmp_path):
     assert model > 0.9
     assert majority < 0.5
     stances = list(Dataset(learnable).rows("stance", "test"))
-    assert articles == len([row for row in stances if row["target"] == "congestion charge"])
+    assert articles == len([row for row in stances if row["target"] == "congestion charge" and row["label"]])
     assert found["rent cap"][:2] == (1.0, 1.0), "all have one label: there is nothing to learn"
+
+
+def test_the_scripts_run_on_the_sample(sampled, tmp_path):
+    stance = scores("stance_classification.py", sampled, cache=tmp_path)
+    tokens = scores("token_classification.py", sampled, cache=tmp_path)
+    known = [row for row in Dataset(sampled).rows("stance", "test") if row["scope"] == "article" and row["label"]]
+    assert sum(articles for _, _, articles in stance.values()) == len(known) > 0
+    assert all(0 <= one <= 1 for found in (*stance.values(), *tokens.values()) for one in found[:2])
 
 
 @pytest.mark.parametrize("label", ["actor", "claim"])
