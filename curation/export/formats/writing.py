@@ -46,7 +46,6 @@ def write(dataset: Dataset, form: Format, out: Path, options: Options | None = N
     `E_EXPORT_UNREADABLE`.
     """
     chosen = form.chosen(options or {})
-    _require_dataset(dataset)
     _require_library(form)
     _require_columns(dataset, form, chosen)
     out = out.absolute()
@@ -85,12 +84,6 @@ def write_folder(folder: Path, form: Format, out: Path | None = None, options: O
     """`write` the dataset in `folder`, by default into NAME.FORMAT beside it. Raises `E_NOT_FOUND` if there is none."""
     folder = folder.absolute()
     return write(Dataset(folder), form, out or folder.with_name(f"{folder.name}.{form.name}"), options)
-
-
-def _require_dataset(dataset: Dataset) -> None:
-    if "rows" not in dataset.facts or "written_as" in dataset.facts:
-        message = f"{dataset.folder} holds no dataset in Parquet"
-        raise CurationError("E_NOT_FOUND", message, fix="name a folder that `curation export build` made")
 
 
 def _require_library(form: Format) -> None:
