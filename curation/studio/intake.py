@@ -214,7 +214,8 @@ def _put(
 ) -> Decoded:
     """Read a kept revision and make it the current one.
 
-    What was read of the revision `earlier` says for good which interface and codebook it was made with.
+    What was read of the revision `earlier` says for good which interface and codebook it was made with, and by which
+    version of the task.
     """
     context = revision.context
     interface = earlier.interface if earlier is not None else made_with(store, task, revision)
@@ -241,7 +242,12 @@ def _put(
         task=task.name,
         status=status,
         annotator=annotator,
-        record=decoded.record and replace(decoded.record, interface=interface, codebook=codebook),
+        record=decoded.record and replace(
+            decoded.record,
+            task_version=earlier.task_version if earlier is not None else task.version,
+            interface=interface,
+            codebook=codebook,
+        ),
         problems=problems,
         decoded_with=decoded_with,
     )

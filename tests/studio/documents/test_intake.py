@@ -297,7 +297,9 @@ def test_many_are_read_anew_page_by_page_and_go_on_where_they_were_stopped(
         redecode(store, changed, schemas)
     monkeypatch.undo()
     # The first page was read to its end; what was begun of the second was taken back.
-    assert [one.record.task_version for one in store.annotations.all()] == ["4", "4", "3", "3", "3"]
+    first, *_, last = (one.decoded_with for one in store.annotations.all())
+    assert [one.decoded_with for one in store.annotations.all()] == [first, first, last, last, last]
+    assert first != last
     assert redecode(store, changed, schemas) == 3
 
 
@@ -323,7 +325,8 @@ def test_records_are_read_anew_when_the_task_has_changed(store, keep, ls_task, a
     assert redecode(store, changed, schemas) == 1
     assert redecode(store, changed, schemas) == 0
     stored = store.annotations.get(UNIQUE)
-    assert stored.record.task_version == "4"
+    assert stored.record.task_version == "3", "that is what it was made by"
+    assert stored.decoded_with != judged.decoded_with
     assert stored.verdict is None
     assert (stored.revision, stored.annotator, stored.url) == (judged.revision, judged.annotator, judged.url)
 
