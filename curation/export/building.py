@@ -86,17 +86,7 @@ def build(
     task, `E_DEFINITION` for an export or task that cannot be published, `E_SPLIT_GROUPS`, `E_EXISTS` if `out` holds
     something else, `E_LOCKED`, `E_DISK`.
     """
-    counts = store.annotations.counts(task.name)
-    quarantined = counts.get(("submitted", "quarantined"), 0)
-    unjudged = counts.get(("submitted", None), 0)
-    if not counts.get(("submitted", "valid"), 0):
-        raise CurationError(
-            "E_NOTHING_TO_EXPORT",
-            f"no valid annotation of the task {task.name!r} ({quarantined} quarantined, {unjudged} not validated)",
-        )
-    stray = store.submitted.astray(task.name)
-    if stray is not None:
-        raise CurationError("E_EXPORT_STALE", f"annotation {stray} is about an article that is not there")
+    quarantined, unjudged = _left_out(store, task)
     from curation.export.finishing import Finishing
     from curation.export.versions import Releases
     from curation.export.writer import Writer
@@ -133,6 +123,22 @@ def build(
     except OSError as error:
         raise CurationError("E_DISK", f"{out}: {error}") from None
     return _result(export, out, {**facts, "digest": digest}, changed=changed)
+
+
+def _left_out(store: Store, task: Task) -> tuple[int, int]:
+    """How many annotations are quarantined, and how many not validated. Raises where nothing can be built."""
+    counts = store.annotations.counts(task.name)
+    quarantined = counts.get(("submitted", "quarantined"), 0)
+    unjudged = counts.get(("submitted", None), 0)
+    if not counts.get(("submitted", "valid"), 0):
+        raise CurationError(
+            "E_NOTHING_TO_EXPORT",
+            f"no valid annotation of the task {task.name!r} ({quarantined} quarantined, {unjudged} not validated)",
+        )
+    stray = store.submitted.astray(task.name)
+    if stray is not None:
+        raise CurationError("E_EXPORT_STALE", f"annotation {stray} is about an article that is not there")
+    return quarantined, unjudged
 
 
 def _result(export: Export, out: Path, facts: Mapping[str, Any], *, changed: bool) -> BuildResult:
