@@ -12,6 +12,7 @@ from curation.export.card.croissant import FILE as CROISSANT
 from curation.export.card.croissant import rewrite_croissant
 from curation.export.card.facts import Built
 from curation.export.card.metadata import as_yaml, config_of, info_of, parts_of
+from curation.export.card.writing import TEXTLESS
 from curation.export.tables import Written
 
 if TYPE_CHECKING:
@@ -52,7 +53,8 @@ def write_card(
     metadata["configs"] = [config_of(name, one, is_default=name == first) for name, one in built.items()]
     metadata["dataset_info"] = [info_of(name, one) for name, one in built.items()]
     note = _NOTE.format(missing=_MISSING.format(f"{missing:,}") if missing else "")
-    (folder / _CARD).write_text(f"---\n{as_yaml(metadata)}---\n{note}{body}", encoding="utf-8", newline="\n")
+    text = f"---\n{as_yaml(metadata)}---\n{note}{body.replace(TEXTLESS, '')}"
+    (folder / _CARD).write_text(text, encoding="utf-8", newline="\n")
     if (dataset.folder / CROISSANT).is_file():
         try:
             rewrite_croissant(dataset.folder, folder, built, _DESCRIBED)

@@ -242,7 +242,8 @@ def _put(
         task=task.name,
         status=status,
         annotator=annotator,
-        record=decoded.record and replace(
+        record=decoded.record
+        and replace(
             decoded.record,
             task_version=earlier.task_version if earlier is not None else task.version,
             interface=interface,

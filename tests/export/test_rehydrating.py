@@ -87,6 +87,14 @@ def test_all_texts_come_back_byte_for_byte(both, tmp_path):
     assert not rehydrate(published, source, tmp_path / "out").changed
 
 
+def test_the_card_says_what_is_not_there_until_it_is(both, tmp_path):
+    _, published = both
+    assert "comes without the texts" in (published / "README.md").read_text()
+    given = write(tmp_path / "mine.jsonl", documents())
+    rehydrate(published, given, tmp_path / "out")
+    assert "comes without the texts" not in (tmp_path / "out" / "README.md").read_text()
+
+
 def test_texts_come_from_whatever_ingest_reads(both, tmp_path):
     full, published = both
     archive = tmp_path / "archive" / "deep"

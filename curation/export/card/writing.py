@@ -10,6 +10,14 @@ from curation.export.card.metadata import header
 from curation.export.card.plots import FOLDER
 from curation.export.card.template import Contents, fill
 
+TEXTLESS = """> [!NOTE]
+> This dataset comes without the texts of its articles, and without the columns that would hold their words.
+> `curation rehydrate DATASET --articles DIR` puts them back for whoever has the articles; what is said below of
+> `text` and of the words of mentions and claims holds from then on.
+
+"""
+"""What a card without texts begins with."""
+
 
 class Card:
     """The card of the tables in a folder. They are counted once, however often it is written."""
@@ -25,7 +33,8 @@ class Card:
         """
         self._contents = self._contents.released(version, changelog)
         contents = self._contents
-        text = f"---\n{header(contents.facts)}---\n\n{fill(contents).strip()}\n"
+        note = TEXTLESS if contents.facts.export.text == "offsets" else ""
+        text = f"---\n{header(contents.facts)}---\n\n{note}{fill(contents).strip()}\n"
         _write(self._folder / "README.md", text)
         write_croissant(self._folder, contents.facts, contents.statistics, contents.checksums)
         for plot in contents.plots:
