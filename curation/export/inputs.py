@@ -26,7 +26,7 @@ def inputs(store: Store, export: Export, task: Task) -> str:
     ]
     gold = store.gold.state(task.name)
     # What was built before anything was adjudicated stays what it was built from.
-    parts += [] if gold is None else [gold]
+    parts += [gold] if gold is not None else ["adjudicated"] if store.gold.was_run(task.name) else []
     parts += [store.submitted.state(task.name)] if "articles" in export.configs else []
     parts += [sorted(export.about.items())] if export.about else []
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

@@ -37,7 +37,8 @@ def test_the_main_job(demo):
     assert result["submitted"] == result["pulled"]["new"] == 36
     assert (result["valid"], result["quarantined"]) == (30, 6)
     assert {found["code"] for found in result["findings"]} == promised()
-    assert set(result["loaded"]) == {"gold", "annotations", "mentions", "statements", "stance"}
+    configs = {"gold", "annotations", "mentions", "statements", "stance", "tokens", "agreement", "articles"}
+    assert set(result["loaded"]) == configs
     assert sum(result["loaded"]["annotations"].values()) == 30
     assert sum(result["loaded"]["gold"].values()) == sum(result["gold"].values()) == 6
     assert result["disputed"] == 6
