@@ -42,7 +42,9 @@ def test_the_main_job(demo):
     assert sum(result["loaded"]["annotations"].values()) == 30
     assert sum(result["loaded"]["gold"].values()) == sum(result["gold"].values()) == 6
     assert result["disputed"] == 6
-    assert all(set(splits) == {"train", "validation", "test"} for splits in result["loaded"].values())
+    splits = {"train", "validation", "test"}
+    assert all(set(result["loaded"][config]) == splits for config in ("annotations", "stance", "articles"))
+    assert set(result["loaded"]["agreement"]) == {"overall"}
 
 
 def test_a_second_run_has_nothing_to_do(demo, run_process):
