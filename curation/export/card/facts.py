@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from curation.export.splitting import Leakage, Plan
     from curation.export.tables import Written
 
-_BATCH = 2_000
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,7 @@ class Tables:
 
     def batches(self, config: str, columns: Sequence[str]) -> Iterator[tuple[str, Any]]:
         """The splits of a config, each with one Arrow batch after the other; columns may be paths to leaves."""
+        import pyarrow as pa
         import pyarrow.parquet as pq
 
         for split, files in self.built[config].files.items():
@@ -99,6 +100,9 @@ class Tables:
                 with pq.ParquetFile(self.folder / path) as file:
                     for batch in file.iter_batches(_BATCH, columns=list(columns)):
                         yield split, batch
+                        # Texts are large: what Arrow keeps of them for later is more than what it needs.
+                        del batch
+                        pa.default_memory_pool().release_unused()
 
 
 def sha256_of(path: Path) -> str:
