@@ -11,6 +11,9 @@ import unicodedata
 from collections.abc import Iterator
 from itertools import groupby
 
+COPIES = 0.7
+"""The Jaccard similarity of three-word shingles from which on two texts are copies, unless something else is asked."""
+
 NORMALISATION = "2"
 """Version of `normalise`; stored with every article."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -23,11 +23,6 @@ def line(row: Row) -> bytes:
     return _encode(row) + b"\n"
 
 
-def table_of(rows: Iterable[Row], features: Features) -> pa.Table:
-    """Rows of JSON values, with class names and written times, as an Arrow table of `features`; see `from_lines`."""
-    return from_lines([line(row) for row in rows], features)
-
-
 def from_lines(lines: Sequence[bytes], features: Features) -> pa.Table:
     """Lines of JSON as an Arrow table, with class ids in the place of class names, and times in that of written ones.
 
@@ -44,6 +39,11 @@ def from_lines(lines: Sequence[bytes], features: Features) -> pa.Table:
     return pa.Table.from_arrays(columns, schema=features.arrow_schema)
 
 
+def is_time(feature: Any) -> bool:
+    """Whether a feature is a moment, which rows of JSON values have as text."""
+    return str(getattr(feature, "dtype", "")).startswith("timestamp")
+
+
 def _written(features: Features) -> pa.Schema:
     """The schema of rows as they are written: names of classes, and times as strings."""
     return pa.schema([(name, _written_type(feature)) for name, feature in features.items()])
@@ -54,7 +54,7 @@ def _written_type(feature: Any) -> pa.DataType:
         return pa.struct([(name, _written_type(part)) for name, part in feature.items()])
     if isinstance(feature, List):
         return pa.list_(_written_type(feature.feature))
-    return pa.string() if isinstance(feature, ClassLabel) or _is_time(feature) else feature.pa_type
+    return pa.string() if isinstance(feature, ClassLabel) or is_time(feature) else feature.pa_type
 
 
 def _coded(values: Any, feature: Any, name: str) -> Any:
@@ -70,7 +70,7 @@ def _coded(values: Any, feature: Any, name: str) -> Any:
         return pa.ListArray.from_arrays(values.offsets, items, mask=mask)
     if isinstance(feature, ClassLabel):
         return _class_ids(values, feature.names, name)
-    return _times(values, feature.pa_type, name) if _is_time(feature) else values
+    return _times(values, feature.pa_type, name) if is_time(feature) else values
 
 
 def _class_ids(values: Any, names: Sequence[str], column: str) -> Any:
@@ -88,7 +88,3 @@ def _times(values: Any, kind: Any, column: str) -> Any:
         if one is not None and time is None:
             raise CurationError("E_EXPORT_STALE", f"{column}: {one!r} is no time in ISO 8601")
     return pa.array(found, kind)
-
-
-def _is_time(feature: Any) -> bool:
-    return str(getattr(feature, "dtype", "")).startswith("timestamp")

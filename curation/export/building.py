@@ -87,9 +87,7 @@ def build(
     something else, `E_LOCKED`, `E_DISK`.
     """
     quarantined, unjudged = _left_out(store, task)
-    from curation.export.finishing import Finishing
     from curation.export.versions import Releases
-    from curation.export.writer import Writer
 
     out = out.absolute()
     made_from = inputs(store, export, task)
@@ -103,14 +101,18 @@ def build(
             state = content_hash(
                 f"{made_from} {gold_made_with} {sorted(plan.splits.items())} {history.digests} {block} {made_by}"
             )
-            measure = partial(leaks, store.path.parent, known.members, plan.splits, list(export.splits))
-            if len(articles) > MANY:
-                measure = partial(apart, measure)
-            finishing = Finishing(export, task, schemas, known, measure, history)
             standing = facts_of(out)
             if standing is not None and standing.get("built_from") == state and verify(out).ok:
                 discard(out)
                 return _result(export, out, standing, changed=False)
+            # These take seconds to import, which a build that is there already need not wait for.
+            from curation.export.finishing import Finishing
+            from curation.export.writer import Writer
+
+            measure = partial(leaks, store.path.parent, known.members, plan.splits, list(export.splits))
+            if len(articles) > MANY:
+                measure = partial(apart, measure)
+            finishing = Finishing(export, task, schemas, known, measure, history)
             blocks = Blocks(out, state)
             writer = Writer(store, export, layout(task), schemas, gold_made_with or task.digest, plan, history.last)
             written = list(writer.blocks(blocks, [one.id for one in articles], block, progress))

@@ -111,7 +111,9 @@ def _reading(file: Path) -> Iterator[Path]:
 
 def _decoder(feature: Any) -> _Decoder | None:
     """What turns a stored value into a JSON value; None where they are the same."""
-    from datasets import ClassLabel, List, Value
+    from datasets import ClassLabel, List
+
+    from curation.export.arrow import is_time
 
     if isinstance(feature, dict):
         parts = {name: found for name, part in feature.items() if (found := _decoder(part))}
@@ -122,7 +124,7 @@ def _decoder(feature: Any) -> _Decoder | None:
     if isinstance(feature, ClassLabel):
         names = feature.names
         return lambda number: None if number is None else names[number]
-    return _written if isinstance(feature, Value) and feature.dtype.startswith("timestamp") else None
+    return _written if is_time(feature) else None
 
 
 def _written(time: datetime | None) -> str | None:

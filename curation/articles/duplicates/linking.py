@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from curation.articles.batches import batches
 from curation.articles.duplicates.clusters import Clusters, precedence
 from curation.errors import CurationError
+from curation.text import COPIES
 
 if TYPE_CHECKING:
     from curation.articles.duplicates.confirming import Texts
     from curation.store import Store
     from curation.store.sketches import Member
 
-THRESHOLD = 0.7
+
+THRESHOLD = COPIES
 """Jaccard similarity of two texts' three-word shingles from which on they count as copies."""
 
 LOWEST = 0.5

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from curation.export.checking.problems import APART, ERROR, Problem
+from curation.text import COPIES
 
 if TYPE_CHECKING:
     from curation.export.checking.survey import Survey
@@ -19,7 +20,7 @@ def near_copies(dataset: Dataset, survey: Survey) -> Iterator[Problem]:
     words are left to the check that finds all of them.
     """
     from curation.export.soundness import Texts
-    from curation.export.splitting.nearest import COPIES, closest
+    from curation.export.splitting.nearest import closest
 
     texts = Texts(dataset)
     by_split: dict[str, list[str]] = {}

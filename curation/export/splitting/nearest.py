@@ -27,9 +27,7 @@ from scipy.sparse import csr_matrix
 
 from curation.export.splitting.overlapping import Closest
 from curation.shingles import Hashes, jaccard, shingles
-
-COPIES = 0.7
-"""The similarity from which on `ingest` takes two texts for copies, unless it is told another one."""
+from curation.text import COPIES
 
 SMALLEST = 24
 """Hashes in an article's sketch."""
