@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from curation.catalog import Export
 from curation.errors import CurationError
-from curation.export.columns import Columns, Layout
+from curation.export.columns import Layout
 from curation.export.consensus import given
 from curation.export.reading import Dataset
 from curation.export.splitting import Leakage, Member, Plan, leakage, plan, rules
@@ -19,6 +20,9 @@ from curation.records import Annotation
 from curation.rounds import latest
 from curation.store import Annotated, Store
 from curation.store.splits import Kept
+
+NAMES = ("name", "wikidata")
+"""The attributes of a mention that say who is meant; the first that is given counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +108,17 @@ def _member(store: Store, layout: Layout, article: Annotated) -> Member:
 
 
 def actors(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:
-    """The names of those who hold claims: as annotators gave them, else as the text has them."""
-    labels, named = holders(layout), Columns(one for one in layout.holder if one.field.name == "name")
+    """The names of those who hold claims as annotators gave them, or their Wikidata items where they gave no name.
+
+    Words that are marked without either name nobody: "she" is one actor here and another one elsewhere. Whoever is the
+    same as an actor with a name (`same_as`) is told by that one.
+    """
+    labels = holders(layout)
     for annotation in annotations:
         for mention in annotation.mentions:
             if mention.label in labels:
-                names = named.values(mention.label, mention.attributes).values()
-                yield next((name for name in names if isinstance(name, str)), mention.text)
+                names = (value for name in NAMES for value in given(mention.attributes.get(name)) if value.strip())
+                yield from islice(names, 1)
 
 
 def topics(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:
@@ -137,7 +145,7 @@ def _stratum(layout: Layout, voters: list[Annotation]) -> str:
 
 def _require_known(export: Export, layout: Layout) -> None:
     known = {
-        "actor": bool(holders(layout)),
+        "actor": any(column.field.name in NAMES for column in layout.holder),
         "topic": any(column.field.name in ("topic", "topics") for column in layout.attributes),
     }
     for one in export.by:

@@ -97,3 +97,35 @@ def test_groups_that_leave_no_fair_split(study, published):
     with pytest.raises(CurationError) as error:
         study.build(by=("outlet",))
     assert error.value.code == "E_SPLIT_GROUPS"
+
+
+def test_words_without_a_name_tie_no_articles_and_those_with_one_do(study, make_article, make_annotation):
+    """ "She" is marked in every article, and in three each she is the same as one of ten, told by name or by item."""
+    articles = [make_article(number) for number in range(30)]
+    study.add_articles(articles)
+    for number, one in enumerate(articles):
+        record = make_annotation(one, "annotator-01")
+        she, who, *claims = record.mentions
+        given = {
+            "type": "person",
+            **({"name": f"Person {number % 5}"} if number % 10 < 5 else {"wikidata": f"Q{number % 5}"}),
+        }
+        mentions = (replace(she, text="she", attributes={"type": "person"}), replace(who, attributes=given), *claims)
+        study.add(replace(record, mentions=mentions))
+    assert study.build(by=("actor",)).held_out == {}
+    splits = splits_of(study)
+    assert set(splits.values()) == {"train", "validation", "test"}
+    by_actor = {}
+    for number, one in enumerate(articles):
+        by_actor.setdefault((number % 10 < 5, number % 5), set()).add(splits[one.id])
+    assert len(by_actor) == 10
+    assert all(len(found) == 1 for found in by_actor.values())
+
+
+def test_a_task_that_gives_actors_no_names_cannot_be_split_by_them(study, published):
+    published((None, None))
+    label = study.task.labels["Actor"]
+    unnamed = replace(label, attributes={"type": label.attributes["type"]})
+    study.task = replace(study.task, labels={**study.task.labels, "Actor": unnamed})
+    with pytest.raises(CurationError, match="tells no actors"):
+        study.build(by=("actor",))
