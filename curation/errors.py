@@ -266,7 +266,8 @@ ERRORS: dict[str, ErrorKind] = {
     ),
     "E_HUB_PUBLIC": ErrorKind(
         Exit.CONFLICT,
-        "The repository is public, and it was not said that the dataset may be. Nothing was uploaded.",
+        "The repository is public, and it was not said that the dataset may be; or texts were put back into it that "
+        "not everybody may have. Nothing was uploaded.",
         "If everybody may read the dataset, push with --public; else make the repository private in its settings.",
     ),
     "E_HUB_DIFFERS": ErrorKind(

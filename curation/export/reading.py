@@ -45,7 +45,7 @@ class Dataset:
         if facts is None:
             raise CurationError("E_EXPORT_UNREADABLE", f"{folder / MANIFEST} is damaged")
         if "rows" not in facts:
-            message = f"{folder} is no dataset of `curation export build`, but what was made of one"
+            message = f"{folder} is no dataset of `curation export build`, but something else of ours"
             raise CurationError("E_NOT_FOUND", message, fix="name the dataset itself")
         self.facts = facts
 

@@ -47,13 +47,13 @@ def register(export: click.Group) -> None:
           curation export push news-stance ida/news-stance --dry-run
           curation export push news-stance ida/news-stance
         """
+        if no_tag and asked["tag"]:
+            raise click.UsageError("--tag and --no-tag exclude each other.")
         folder = dataset_at(dataset, workspace)
         # What is built of an export may be built anew under the same version: only a release keeps it.
         tagging = not no_tag and ("@" in dataset or is_folder(dataset))
         from curation.export.hub import push as push_dataset
 
-        if no_tag and asked["tag"]:
-            raise click.UsageError("--tag and --no-tag exclude each other.")
         with progress("Uploading") as bar:
             result = push_dataset(folder, repository, tagging=tagging, delete=delete, progress=bar, **asked)
         emit({**plain(result), "changed": result.changed}, _lines(result, public=asked["public"]))

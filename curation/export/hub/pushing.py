@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from curation.errors import CurationError
 from curation.export.hub.comparison import Change, File, Plan, compare, files_of
+from curation.export.hub.names import require_names
 from curation.export.hub.repository import Repository
 from curation.export.hub.session import connected
+from curation.export.reading import Dataset
 from curation.folders.manifest import MANIFEST, facts_of, verify
 from curation.records import Progress
 from curation.text import counted
@@ -73,10 +75,15 @@ def push(
     files of others that are to go. With `deep` all files are read back, else the small ones. A second push has nothing
     to do, and after one that was cut off the next does the rest.
 
-    Raises `E_NOT_FOUND` if there is no dataset, `E_EXPORT_DAMAGED` if it differs from its manifest, `E_HUB_PUBLIC`,
-    `E_HUB_CONFLICT`, `E_HUB_DIFFERS`, and what `connected` does.
+    Raises `E_HUB_REFUSED` for a name that the Hub takes none for, `E_NOT_FOUND` if there is no dataset,
+    `E_EXPORT_DAMAGED` if it differs from its manifest, `E_HUB_PUBLIC`, `E_HUB_CONFLICT`, `E_HUB_DIFFERS`, and what
+    `connected` does.
     """
+    require_names(repository, branch, tag)
     manifest = _manifest(folder)
+    if public and "rehydrated" in manifest:
+        message = f"{folder} holds texts that its authors do not give to everybody: `curation rehydrate` put them in"
+        raise CurationError("E_HUB_PUBLIC", message, fix="push it without --public, or the dataset without texts")
     files = files_of(folder, manifest)
     version = manifest.get("version") if tagging else None
     tag = tag or (f"v{version}" if version else None)
@@ -135,14 +142,14 @@ class _Arrived:
 
 
 def _manifest(folder: Path) -> Mapping[str, Any]:
-    """The manifest of a folder that agrees with it."""
+    """The manifest of a dataset that agrees with it."""
     found = verify(folder)
-    manifest = facts_of(folder)
-    if manifest is None or not found.ok:
+    if not found.ok:
         differing = [*found.changed, *found.missing, *found.extra]
         message = f"{folder} is not what was built: {_listed(differing)}"
         raise CurationError("E_EXPORT_DAMAGED", message)
-    return manifest
+    # Other folders with a manifest are no datasets: that of a conversion names the people who annotated.
+    return Dataset(folder).facts
 
 
 def _pushed(there: Repository, held: Mapping[str, Remote]) -> tuple[dict[str, str], Callable[[str], str]]:

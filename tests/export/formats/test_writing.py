@@ -79,7 +79,7 @@ def test_nothing_else_is_replaced(small, tmp_path):
 
 def test_what_was_written_is_no_dataset_to_write(small, tmp_path):
     write(small, named("jsonl"), tmp_path / "out")
-    with pytest.raises(CurationError, match="but what was made of one"):
+    with pytest.raises(CurationError, match="but something else of ours"):
         write(Dataset(tmp_path / "out"), named("csv"), tmp_path / "again")
 
 

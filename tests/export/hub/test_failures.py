@@ -9,7 +9,11 @@ from pathlib import Path
 import pytest
 
 from curation.errors import Exit
+from curation.export.formats import named, write_folder
 from curation.export.hub import push
+from curation.studio.conversion.convert import convert
+from tests.export.formats.conftest import make as make_small
+from tests.export.formats.conftest import small_cases
 from tests.export.hub.conftest import CANARY, FILES, local
 from tests.export.hub.fake_hub import Entry, FakeHub, cut, deaf, status
 from tests.export.hub.test_pushing import NAME, ours, refused
@@ -137,11 +141,47 @@ def test_no_token_a_wrong_one_and_one_that_reads_only(hub, make, monkeypatch):
     refused(make(), "forbidden/stances")
 
 
-@pytest.mark.parametrize("name", ["ida/", "ida/a b", "a/b/c", "-x/..", "ida/x.git"])
-def test_a_name_that_is_none(hub, make, name):
-    error = refused(make(), name)
-    assert error.exit == Exit.CONFIG
-    assert hub.sent("POST") == []
+NO_NAMES = [{"repository": name} for name in ("ida/", "ida/a b", "a/b/c", "-x/..", "ida/x.git", "ida/x\n", "")]
+NO_NAMES += [
+    {"tag": name} for name in ("v 1", "a..b", "-x", "x.lock", "x.lock/y", "v1:2", "", "v1\n", "@", "a//b", "a/")
+]
+NO_NAMES += [{"branch": "refs~1"}, {"branch": "dév\x00"}]
+
+
+@pytest.mark.parametrize("names", NO_NAMES, ids=repr)
+def test_a_name_that_is_none_is_told_before_anything_is_asked(hub, make, monkeypatch, names):
+    monkeypatch.delenv("HF_TOKEN")
+    error = refused(make(), **{"repository": NAME, **names})
+    assert (error.code, error.exit) == ("E_HUB_REFUSED", Exit.CONFIG)
+    assert "is no name of a" in error.message
+    assert hub.requests == []
+
+
+def test_names_that_git_takes(hub, make):
+    push(make(), NAME, branch="für/alle-1.0", tag="v1.0.0+e.1")
+    assert hub.repos[NAME].tags.keys() == {"v1.0.0+e.1"}
+
+
+def test_what_is_no_dataset_is_told_before_anything_is_asked(hub, tmp_path, monkeypatch):
+    """A conversion has a file with the names of annotators; another format is not what the card speaks of."""
+    monkeypatch.delenv("HF_TOKEN")
+    small = make_small(tmp_path / "small", small_cases(), ["articles"])
+    written = write_folder(small.folder, named("csv")).path
+    export = tmp_path / "export.json"
+    export.write_text('[{"id": 1, "data": {"text": "a"}, "annotations": []}]')
+    convert(export, tmp_path / "converted")
+    for folder in (written, tmp_path / "converted"):
+        error = refused(folder, NAME)
+        assert (error.code, error.exit) == ("E_NOT_FOUND", Exit.CONFIG)
+        assert "is no dataset" in error.message
+    assert hub.requests == []
+
+
+def test_texts_that_were_put_back_are_not_published(hub, make):
+    folder = make(rehydrated={"from": "0" * 64, "articles": 3})
+    assert refused(folder, NAME, public=True).code == "E_HUB_PUBLIC"
+    assert hub.requests == []
+    assert push(folder, NAME).private
 
 
 def test_a_card_that_the_hub_refuses(hub, make):
