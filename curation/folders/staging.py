@@ -40,8 +40,12 @@ def staging(out: Path, name: str) -> Iterator[Path]:
 
 
 def publish(folder: Path, out: Path) -> None:
-    """Put the finished `folder` in the place of `out`, durably; what was there is removed afterwards."""
+    """Put the finished `folder` in the place of `out`, durably; what was there is removed afterwards.
+
+    Raises `E_EXISTS` if what is there was made read-only: whoever did that wants it to stay.
+    """
     out = _place(out)
+    _require_writable(out)
     _sync(folder)
     if not out.exists():
         folder.rename(out)
@@ -70,11 +74,19 @@ def _make_parent(out: Path) -> None:
 def _recover(out: Path) -> None:
     for old in sorted(_leftovers(out, "old")):
         if out.exists():
-            shutil.rmtree(old)
+            _clear(old)
         else:
             old.rename(out)
     for partial in _leftovers(out, "partial"):
-        shutil.rmtree(partial)
+        _clear(partial)
+
+
+def _clear(leftover: Path) -> None:
+    try:
+        shutil.rmtree(leftover)
+    except OSError as error:
+        message = f"{leftover}, which an earlier run left behind, cannot be removed: {error.strerror}"
+        raise CurationError("E_DISK", message, fix="remove it yourself, then run the command again") from None
 
 
 def _leftovers(out: Path, kind: str) -> list[Path]:
@@ -99,6 +111,13 @@ def _require_ours(out: Path, name: str) -> None:
             f"{out} holds files that were not made with it: {', '.join(held.extra[:3])}",
             fix="Move them away, then run the command again: it replaces the whole folder.",
         )
+
+
+def _require_writable(out: Path) -> None:
+    for folder, _, _ in os.walk(out):
+        if not os.access(folder, os.W_OK | os.X_OK):
+            fix = f"choose another folder, or `chmod -R u+w {out}`"
+            raise CurationError("E_EXISTS", f"{folder} is read-only, so that {out} stays as it is", fix=fix)
 
 
 def _exchange(one: Path, other: Path) -> bool:

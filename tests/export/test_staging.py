@@ -9,6 +9,7 @@ import resource
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -204,6 +205,38 @@ def test_whoever_waited_for_a_lock_that_is_gone_does_not_hold_it(tmp_path, monke
             pass
         assert error.value.code == "E_LOCKED"
     assert not beside.exists()
+
+
+@pytest.mark.parametrize(
+    ("closed", "code", "named"),
+    [("data", "E_EXISTS", "data"), ("data/gold", "E_EXISTS", "data/gold"), (".", "E_DISK", "")],
+)
+def test_a_dataset_that_was_made_read_only_stays_and_nothing_lies_beside_it(closed, code, named):
+    # Under the system's own folder, which everybody may pass through.
+    with tempfile.TemporaryDirectory(dir="/tmp") as base:
+        run = subprocess.run(
+            [sys.executable, str(SCRIPT.with_name("read_only.py")), base, closed],
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY), "PYTHONDONTWRITEBYTECODE": "1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert run.returncode == 0, run.stderr[-3000:]
+    first, second, third, opened = json.loads(run.stdout)
+    assert first == {"error": None, "beside": ["data"], "content": "old"}
+    assert second == third
+    assert (second["error"][0], second["beside"], second["content"]) == (code, ["data"], "old")
+    assert second["error"][1].startswith(f"{Path(base, named)} ")
+    assert opened == {"error": None, "beside": ["data"], "content": "new"}
+
+
+def test_what_an_earlier_run_left_and_cannot_be_removed_is_named(tmp_path, monkeypatch):
+    left = tmp_path / ".data.partial-1"
+    left.mkdir()
+    monkeypatch.setattr(os, "rmdir", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    with pytest.raises(CurationError) as error, staging(tmp_path / "data", "data"):
+        pass
+    assert error.value.message.startswith(f"{left}, ")
 
 
 def test_a_file_in_the_way(study):
