@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from curation.errors import CurationError
-from curation.folders.card import inline
+from curation.folders.card import inert
 from curation.folders.manifest import MANIFEST, digest_of, facts_of
 from curation.text import counted
 
@@ -191,13 +191,8 @@ def described(rows: RowChanges) -> str:
 def dated(changelog: str, version: str, date: str, note: str | None) -> str:
     """A build's changelog as that of a release: its newest section with a date, and what the releaser says of it."""
     head = f"## {version}"
-    remark = f"\n\n{_paragraph(note)}" if note else ""
+    remark = f"\n\n{said}" if note and (said := inert(note)) else ""
     return changelog.replace(head, f"{head} ({date}){remark}", 1)
-
-
-def _paragraph(text: str) -> str:
-    """A text as a paragraph of Markdown: no heading, list or line, whatever it begins with."""
-    return re.sub(r"^(\d*)([#+=~_.):!&-])", r"\1\\\2", inline(text))
 
 
 def _breaks(changes: ClassChanges) -> bool:

@@ -17,6 +17,7 @@ import curation.workspace
 from curation.errors import CurationError, Exit
 from curation.export import verify
 from curation.export.versions import History, Level, Upcoming, Version, dated, parse_version
+from curation.folders.card import shown
 from curation.folders.lock import lock_of
 from curation.workspace import Workspace, init
 
@@ -223,7 +224,7 @@ def test_a_note_is_one_line_that_stays_text(note, version):
     assert found.count("\n#") == 1
     assert found.endswith("\n\n- One.\n\n## 0.9.0\n")
     blocks = [token.type for token in MarkdownIt().parse(found) if token.level == 0 and token.nesting >= 0]
-    remark = ["paragraph_open", "inline"] if note.strip() else []
+    remark = ["paragraph_open", "inline"] if shown(note) else []
     assert [one for one in blocks if one != "inline"] == [
         "heading_open", *remark[:1], "bullet_list_open", "heading_open",
     ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from curation.export.agreed import AgreementFigure, AgreementFigures, rounded
-from curation.export.card.inert import table
+from curation.folders.card import table
 from curation.text import counted
 
 HEADLINES = {

@@ -18,8 +18,8 @@ from datasets import ClassLabel, Features, List, Value
 
 from curation.export.card.declared import NOT_STATED, said
 from curation.export.card.facts import Built, CardFacts, sha256_of
-from curation.export.card.inert import shown
 from curation.export.card.statistics import Statistics
+from curation.folders.card import shown
 
 FILE = "croissant.json"
 PARQUET = "application/x-parquet"

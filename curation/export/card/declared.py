@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from curation.catalog import Export
-from curation.export.card.inert import inert
+from curation.folders.card import inert
 
 NOT_STATED = "not stated"
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from curation.catalog import Export
 from curation.export.card.facts import CardFacts
-from curation.export.card.inert import inert, table
 from curation.export.splitting import WHY, Closest, Leakage, Overlap, Period
+from curation.folders.card import inert, table
 from curation.text import counted
 
 _TIED = {

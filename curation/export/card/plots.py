@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from curation.export.card.agreeing import ALPHAS, headlines, subject
 from curation.export.card.facts import CardFacts
-from curation.export.card.inert import inert
 from curation.export.card.statistics import Statistics
 from curation.export.card.svg import Bar, Whisker, bars, columns, whiskers
+from curation.folders.card import inert
 
 FOLDER = "plots"
 _MOST_ROWS = 20

@@ -13,9 +13,9 @@ from curation.catalog import Task
 from curation.catalog.codebook import entry_places
 from curation.export.card.disagreement import EXAMPLES, LOOKED_AT, Difference
 from curation.export.card.facts import CardFacts
-from curation.export.card.inert import inert, table
 from curation.export.card.statistics import Counted, Statistics
 from curation.export.columns import slug
+from curation.folders.card import inert, table
 from curation.text import counted
 
 _LISTED = 10

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate, takewhile
 from unicodedata import east_asian_width
 
-from curation.export.card.inert import drawn, shown
+from curation.folders.card import drawn, shown
 
 WIDTH = 480
 _LEFT, _RIGHT, _TOP = 16, 464, 16

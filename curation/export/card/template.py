@@ -15,11 +15,11 @@ from curation.export.card import declared, sections
 from curation.export.card.agreeing import agreement_table
 from curation.export.card.disagreement import Difference, differences
 from curation.export.card.facts import CardFacts, Tables, sha256_of
-from curation.export.card.inert import inert
 from curation.export.card.leaking import splits_proof
 from curation.export.card.plots import Plot, plots, plots_section
 from curation.export.card.statistics import Statistics, count
 from curation.export.rows import METHODS
+from curation.folders.card import inert
 
 _AGREEMENT = {"agreement_table", "plots"}
 _PLACEHOLDER = re.compile(r"\$(?:\$|\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", re.ASCII)

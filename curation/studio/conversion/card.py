@@ -9,7 +9,7 @@ import yaml
 
 from curation import __version__
 from curation.findings import FINDINGS
-from curation.folders.card import inline, markdown_table, size_category
+from curation.folders.card import inert, size_category, table
 from curation.studio.conversion.outcome import ConversionReport, severity_of
 from curation.text import counted
 
@@ -85,8 +85,8 @@ def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
     rows_of = [(name, report.tables.get(name, 0), TABLES.get(name, "")) for name in schemas]
     parts = [
         "# Annotations from Label Studio",
-        f"Converted from the JSON export {_inline(report.export)} by curation {__version__}. Nothing of it was dropped:"
-        " what no column has a place for is JSON in the columns `extra` and in the table `other`"
+        f"Converted from the JSON export {inert(report.export, _NAME)} by curation {__version__}. Nothing of it was"
+        " dropped: what no column has a place for is JSON in the columns `extra` and in the table `other`"
         + (", and what could not be read in `unread.jsonl`." if report.unread else "."),
         "## Tables",
         _table(("table", "rows", ""), rows_of),
@@ -95,7 +95,7 @@ def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
         *_joined(schemas),
     ]
     if report.offsets is not None:
-        parts.append(inline(f"{report.offsets[:1].upper()}{report.offsets[1:]}."))
+        parts.append(inert(f"{report.offsets[:1].upper()}{report.offsets[1:]}."))
     for name, schema in schemas.items():
         parts += [f"### {name}", _table(("column", "type"), [(one.name, str(one.type)) for one in schema])]
     parts += ["## Findings", _findings(report)]
@@ -107,7 +107,7 @@ def _body(report: ConversionReport, schemas: Mapping[str, pa.Schema]) -> str:
         if len(rows) > _KEYS:
             parts.append(f"And {len(rows) - _KEYS} more kinds.")
     if report.lacks:
-        parts += ["## What the export lacks", "\n".join(f"- {inline(one)}" for one in report.lacks)]
+        parts += ["## What the export lacks", "\n".join(f"- {inert(one)}" for one in report.lacks)]
     return "\n\n".join(parts)
 
 
@@ -130,8 +130,4 @@ def _findings(report: ConversionReport) -> str:
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    return markdown_table(head, rows, limit=_NAME)
-
-
-def _inline(text: str) -> str:
-    return inline(text, limit=_NAME)
+    return table(head, rows, limit=_NAME)

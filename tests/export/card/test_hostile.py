@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from curation.export.card.inert import shown
+from curation.folders.card import shown
 from curation.text import content_hash
 
 NAMES = (

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from curation.export.card.inert import inert, shown, table
 from curation.export.card.svg import Bar, Whisker, bars, columns, whiskers
+from curation.folders.card import inert, shown, table
 
 HOSTILE = (
     "---", "===", "# head", "- item", "+ item", "* item", "1. one", "2) two", "> quote", "```", "~~~", "    code",
