@@ -33,6 +33,12 @@ CONTROLS = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f]")
 BOM = "\ufeff"
 """The byte order mark. It is removed everywhere: inside a text it is what is left where files were joined."""
 
+ODD = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff\ufff9-\ufffb\ud800-\udfff]"
+)
+"""What cannot be seen, or turns what is around it, and has no place in an article: controls but tab and newline, what
+overrides the direction of writing, byte order marks, lone surrogates."""
+
 _UNWANTED = re.compile("[\x01-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff]").search
 # Every byte of ASCII that a text may hold without a second look.
 _PLAIN = bytes([0x09, 0x0A, *range(0x20, 0x7F)])
@@ -242,6 +248,16 @@ def spaced_edges(text: str, start: int, end: int) -> str | None:
 def counted(number: int, noun: str, plural: str | None = None) -> str:
     """A number of things for a message, thousands set apart; the plural takes an s if it is not given."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def visible(text: str) -> str:
+    """`text` on one line, with an escape such as `\\u202e` in the place of what cannot be seen."""
+    return " ".join(ODD.sub(lambda found: escape(found.group()), text).split())
+
+
+def escape(character: str) -> str:
+    """A character as Python writes it in ASCII."""
+    return character.encode("ascii", "backslashreplace").decode() if character >= "\x80" else f"\\x{ord(character):02x}"
 
 
 def quote(text: str) -> str:

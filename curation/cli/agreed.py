@@ -37,6 +37,7 @@ def lines(found: Agreement) -> Iterator[str]:
         yield from table(
             ("most disagreement", "share", ""),
             [(one.article.id, f"{one.disagreement:.0%}", one.article.title or "") for one in found.worst],
+            cut=("",),
         )
 
 

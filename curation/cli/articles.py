@@ -9,9 +9,13 @@ import click
 
 from curation.cli.console import as_json, command, emit, in_workspace, open_workspace, table
 from curation.errors import CurationError
+from curation.text import visible
 
 if TYPE_CHECKING:
     from curation.workspace.library import Entry
+
+
+_CUT = ("outlet", "title")
 
 
 def register(cli: click.Group) -> None:
@@ -37,6 +41,9 @@ def _list(group: click.Group) -> None:
     def list_(noted: str | None, workspace: Path | None) -> None:
         """List the articles: id, date, outlet, language, length, parts of long ones, and what they are copies of.
 
+        Long titles are cut to the width of the terminal (where there is none to 200 columns, or COLUMNS); --json has
+        them whole.
+
         \b
         Example:
           curation articles list | less
@@ -50,7 +57,7 @@ def _list(group: click.Group) -> None:
             for one in listed
         ]  # fmt: skip
         nothing = "there are no articles yet" if noted is None else f"no article is noted with {noted}"
-        emit({"articles": listed}, table(header, rows) if rows else [nothing])
+        emit({"articles": listed}, table(header, rows, cut=_CUT) if rows else [nothing])
 
 
 def _begins(one: Entry) -> str:
@@ -103,8 +110,8 @@ def _show(group: click.Group) -> None:
             "copy of": found.copy_of,
             "cluster": found.dup_cluster if found.dup_cluster not in (article.id, article.part_of) else None,
         }
-        lines = [f"{name:10} {value}" for name, value in facts.items() if value]
-        lines += [f"{'noted':10} {code}: {seen}" for code, seen in article.notes.items()]
+        lines = [f"{name:10} {visible(value)}" for name, value in facts.items() if value]
+        lines += [f"{'noted':10} {code}: {visible(seen)}" for code, seen in article.notes.items()]
         told = {**to_json(article), "dup_cluster": found.dup_cluster, "copy_of": found.copy_of, "parts": found.parts}
         made = found.raw
         told["raw"] = made and {
@@ -156,5 +163,5 @@ def _duplicates(group: click.Group) -> None:
             for cluster in clusters
             for copy in cluster.copies
         ]
-        lines = table(("cluster", "article", "", "outlet", "title"), rows) if rows else ["there are no duplicates"]
-        emit({"clusters": clusters}, lines)
+        header = ("cluster", "article", "", "outlet", "title")
+        emit({"clusters": clusters}, table(header, rows, cut=_CUT) if rows else ["there are no duplicates"])

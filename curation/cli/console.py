@@ -9,7 +9,8 @@ import os
 import shutil
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
@@ -19,6 +20,7 @@ import click
 from click.core import ParameterSource
 
 from curation.errors import CurationError, Exit
+from curation.text import ODD, escape, visible
 from curation.text import counted as counted
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 
 _SHOWN = 60
+# Where nothing says how wide the terminal is, because it is none; and what a column is never narrower than.
+_WIDE, _NARROW = 200, 12
 
 
 def command(group: click.Group, name: str) -> Callable[[Callable[..., Any]], click.Command]:
@@ -85,14 +89,21 @@ def open_workspace(path: Path | None) -> Workspace:
     return Workspace(path)
 
 
-def emit(result: Any, lines: Iterable[str]) -> None:
-    """Print `result` as JSON if that was asked for, else the lines; none is asked for that is not printed."""
+def emit(result: Any, lines: Iterable[str], *, painted: bool = False) -> None:
+    """Print `result` as JSON if that was asked for, else the lines; none is asked for that is not printed.
+
+    What would steer a terminal is shown as an escape, unless the lines are `painted` for it already.
+    """
     settings = _settings()
     if settings["as_json"]:
         click.echo(json.dumps(plain(result), ensure_ascii=False, indent=2, default=str))
     elif not settings["quiet"]:
         for line in lines:
-            click.echo(line)
+            click.echo(line if painted else _harmless(line))
+
+
+def _harmless(line: str) -> str:
+    return ODD.sub(lambda found: escape(found.group()), line)
 
 
 def plain(result: Any) -> Any:
@@ -132,7 +143,7 @@ def program() -> str:
 def say(message: str) -> None:
     """A line about what is going on, on stderr."""
     if not _settings()["quiet"]:
-        click.echo(message, err=True)
+        click.echo(_harmless(message), err=True)
 
 
 @contextlib.contextmanager
@@ -151,18 +162,50 @@ def progress(description: str) -> Iterator[Progress | None]:
         yield lambda done, total: bars.update(bar, completed=done, total=total)
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]:
-    """Rows as aligned text columns; numbers to the right."""
-    cells = [[str(cell) for cell in row] for row in (header, *rows)]
-    widths = [max(len(row[column]) for row in cells) for column in range(len(header))]
+def table(header: Sequence[str], rows: Sequence[Sequence[Any]], *, cut: Collection[str] = ()) -> list[str]:
+    """Rows as aligned text columns; numbers to the right.
+
+    A cell is one line, in which what cannot be seen is an escape. Where a row would be wider than the terminal, the
+    columns that `cut` names are narrowed, the widest first, and what does not fit there gives way to an ellipsis.
+    """
+    cells = [[visible(str(cell)) for cell in row] for row in (header, *rows)]
+    widths = [max(_width(row[column]) for row in cells) for column in range(len(header))]
+    _narrow(widths, [column for column, name in enumerate(header) if name in cut])
     right = [bool(rows) and all(isinstance(row[column], int | float) for row in rows) for column in range(len(header))]
-    return [
-        "  ".join(
-            cell.rjust(width) if to_right else cell.ljust(width)
-            for cell, width, to_right in zip(row, widths, right, strict=True)
-        ).rstrip()
-        for row in cells
-    ]
+    return ["  ".join(map(_aligned, row, widths, right)).rstrip() for row in cells]
+
+
+def _narrow(widths: list[int], columns: Sequence[int]) -> None:
+    room = shutil.get_terminal_size((_WIDE, 0)).columns - 2 * (len(widths) - 1)
+    while columns and sum(widths) > room:
+        widest = max(columns, key=widths.__getitem__)
+        if widths[widest] <= _NARROW:
+            return
+        widths[widest] -= 1
+
+
+def _aligned(cell: str, width: int, to_right: bool) -> str:
+    if _width(cell) > width:
+        kept = cell[: width - 1]
+        while _width(kept) >= width:
+            kept = kept[:-1]
+        cell = kept.rstrip() + "…"
+    space = " " * (width - _width(cell))
+    return space + cell if to_right else cell + space
+
+
+def _width(text: str) -> int:
+    """How many columns of a terminal a text takes: two a wide character, none a mark or joiner (UAX #11)."""
+    if text.isascii():
+        return len(text)
+    return sum(_WIDTHS.get(unicodedata.east_asian_width(one), 1) for one in text if not _joins(one))
+
+
+_WIDTHS = {"W": 2, "F": 2}
+
+
+def _joins(character: str) -> bool:
+    return unicodedata.category(character) in ("Mn", "Me", "Cf")
 
 
 def run(cli: click.Group, arguments: Sequence[str] | None = None) -> int:
@@ -184,8 +227,8 @@ def run(cli: click.Group, arguments: Sequence[str] | None = None) -> int:
             click.echo(json.dumps(failure.as_json(), ensure_ascii=False))
     with contextlib.suppress(OSError):
         for line in diff_lines(failure.details):
-            click.echo(line, err=True)
-        click.echo(" ".join(str(failure).split()), err=True)
+            click.echo(_harmless(line), err=True)
+        click.echo(visible(str(failure)), err=True)
     return int(failure.exit)
 
 

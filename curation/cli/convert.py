@@ -73,7 +73,7 @@ def _convert(cli: click.Group) -> None:
                 facts["html"] = str(html)
             print_json({name: fact for name, fact in facts.items() if name != "findings"}, findings_of(out))
         else:
-            emit(report, _lines(report))
+            emit(report, _lines(report), painted=True)
         return Exit.FINDINGS if report.errors else Exit.OK
 
 

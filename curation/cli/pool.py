@@ -73,7 +73,7 @@ def _lines(result: PoolResult, out: Path | None) -> Iterator[str]:
     yield f"{result.selected} of the {result.pool} that are left are selected"
     for name, shares in result.strata.items():
         yield ""
-        yield from table((name, "pool", "sample"), largest(shares))
+        yield from table((name, "pool", "sample"), largest(shares), cut=(name,))
     yield ""
     if result.file == "unwritten":
         yield "dry run: nothing written"

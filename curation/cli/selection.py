@@ -185,6 +185,7 @@ def _beside(name: str, shares: Sequence[Share], result: SelectResult) -> list[st
     return table(
         (name, "pool", "", "sample", ""),
         [(value, here, _share(here, pool), there, _share(there, sample)) for value, here, there in largest(shares)],
+        cut=(name,),
     )
 
 

@@ -106,7 +106,7 @@ def _validate(cli: click.Group) -> None:
         elif html is not None:
             emit(report, [f"findings in {html}", summary])
         else:
-            emit(report, _lines(opened, task, chosen, summary, everything=everything))
+            emit(report, _lines(opened, task, chosen, summary, everything=everything), painted=True)
         return Exit.FINDINGS if report.quarantined else Exit.OK
 
 
