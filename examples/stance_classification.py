@@ -24,10 +24,18 @@ from sklearn.metrics import f1_score
 from sklearn.pipeline import make_pipeline
 
 
+def loaded(path: str, config: str, split: str | None = None) -> Any:
+    """A config of the dataset, or one split of it."""
+    try:
+        return load_dataset(path, config, split=split)
+    except (OSError, ValueError) as error:  # no such dataset, config or split
+        sys.exit(f"{path}: {error}")
+
+
 def examples(path: str, split: str, texts: dict[str, str]) -> dict[str, list[dict[str, Any]]]:
     """The articles of a split by target: text, label and the share of votes of each label."""
     found: dict[str, list[dict[str, Any]]] = {}
-    stance = load_dataset(path, "stance", split=split)
+    stance = loaded(path, "stance", split)
     name, article = stance.features["label"].int2str, stance.features["scope"].str2int("article")
     for row in stance:
         if row["scope"] != article or row["article_id"] not in texts:
@@ -42,7 +50,7 @@ def examples(path: str, split: str, texts: dict[str, str]) -> dict[str, list[dic
 
 def texts_of(path: str) -> dict[str, str]:
     """The texts of all articles, by id."""
-    parts = list(load_dataset(path, "annotations").values())
+    parts = list(loaded(path, "annotations").values())
     if "text" not in parts[0].column_names:
         sys.exit("the dataset has no texts: put them back with `curation rehydrate`")
     return {row["article_id"]: row["text"] for part in parts for row in part.select_columns(["article_id", "text"])}
@@ -88,6 +96,8 @@ def scores(path: str, model: str) -> Iterator[tuple[str, int, float, float]]:
     """For each target the number of test articles, and macro-F1 of the model and of the majority class of train."""
     texts = texts_of(path)
     train, test = examples(path, "train", texts), examples(path, "test", texts)
+    if not train.keys() & test.keys():
+        sys.exit("no target has articles with a label in both train and test")
     for target in sorted(train.keys() & test.keys()):
         truth = [one["label"] for one in test[target]]
         asked = [one["text"] for one in test[target]]

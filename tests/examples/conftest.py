@@ -13,6 +13,7 @@ from curation.records import Annotation, Article, Mention, Relation, annotation_
 from curation.text import content_hash
 from curation.validation import validate
 from tests.export.conftest import Study
+from tests.export.conftest import study as study
 
 NAMES = ("Ida Vance", "Noor Haddad", "Sam Okafor", "Lena Brandt", "Tomas Reyes", "Mei Tanaka")
 VERBS = {"favor": ("welcomes", "praises", "backs"), "against": ("rejects", "attacks", "blocks")}

@@ -8,8 +8,12 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -78,6 +82,77 @@ def test_labels_that_texts_do_not_tell_are_not_learned(learnable, tmp_path):
         pq.write_table(table.set_column(at, "article_id", table.column(at).take(order)), file)
     model, _, _ = scores("stance_classification.py", shuffled, cache=tmp_path)["congestion charge"]
     assert model < 0.8
+
+
+def module(script: str) -> ModuleType:
+    """A script as a module."""
+    spec = spec_from_file_location(Path(script).stem, EXAMPLES / script)
+    assert spec is not None
+    assert spec.loader is not None
+    made = module_from_spec(spec)
+    spec.loader.exec_module(made)
+    return made
+
+
+@pytest.fixture
+def said(monkeypatch, tmp_path) -> Callable[..., str]:
+    """What a script says that cannot go on: one line, and no more."""
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "cache")
+    monkeypatch.setattr("datasets.config.HF_HUB_OFFLINE", True)
+
+    def call(script: str, *arguments: object) -> str:
+        monkeypatch.setattr(sys, "argv", [script, *map(str, arguments)])
+        with pytest.raises(SystemExit) as raised:
+            module(script).main()
+        assert isinstance(raised.value.code, str)
+        assert "\n" not in raised.value.code
+        return raised.value.code
+
+    return call
+
+
+def test_an_unknown_label_is_answered_by_those_that_there_are(learnable, said):
+    line = said("token_classification.py", learnable, "--label", "actors")
+    assert line == "the dataset has no label 'actors', but these: actor, claim"
+
+
+@pytest.mark.parametrize("script", ["stance_classification.py", "token_classification.py"])
+def test_what_is_not_there_is_named(study, said, tmp_path, script):
+    assert "nowhere" in said(script, tmp_path / "nowhere")
+    study.fill(4)
+    study.build(configs=("annotations", "stance", "tokens"), splits={"train": 1.0})
+    assert 'Unknown split "test"' in said(script, study.out)
+    study.build(configs=("annotations",))
+    assert "not found. Available: ['annotations']" in said(script, study.out)
+
+
+def test_targets_of_which_nothing_is_known_are_no_silence(learnable, said, tmp_path):
+    undecided = tmp_path / "undecided"
+    shutil.copytree(learnable, undecided)
+    (file,) = (undecided / "stance").glob("test-*.parquet")
+    table = pq.read_table(file)
+    at = table.column_names.index("label")
+    pq.write_table(
+        table.set_column(at, table.schema.field(at), pa.nulls(len(table), table.schema.field(at).type)), file
+    )
+    line = said("stance_classification.py", undecided)
+    assert line == "no target has articles with a label in both train and test"
+
+
+# The token of each piece, as tokenizers tell it: None for what begins, ends and pads.
+PIECES = [None, 0, 0, 1, 2, 2, 2, None, None]
+
+
+def test_the_first_piece_of_a_token_has_its_class_and_no_other_counts():
+    tokens = module("token_classification.py")
+    assert tokens.labels_of_pieces(PIECES, [5, 6, 7]) == [-100, 5, -100, 6, 7, -100, -100, -100, -100]
+    tagged = ["B-x", "B-a", "I-x", "O", "I-a", "B-x", "B-x", "B-x", "B-x"]
+    assert tokens.tags_of_tokens(PIECES, tagged, 4) == ["B-a", "O", "I-a", "O"], "the last one was cut off"
+
+
+def test_a_label_that_nobody_gave_is_not_learned():
+    tokens = module("token_classification.py")
+    assert tokens.linear([(["a", "b"], ["O", "O"])], [["c"], ["d", "e"]]) == [["O"], ["O", "O"]]
 
 
 @pytest.mark.parametrize("script", ["stance_classification.py", "token_classification.py"])
