@@ -31,7 +31,7 @@ TOPICS = {
     "uses": "Meant for",
     "out_of_scope": "Not to be used for",
     "biases": "Known biases",
-    "limitations": "Limitations",
+    "limitations": "Further limitations",
     "social_impact": "Social impact",
     "maintenance": "Maintenance",
 }

@@ -8,7 +8,7 @@ from curation.catalog import Export
 from curation.export.card.facts import CardFacts
 from curation.export.splitting import WHY, Closest, Leakage, Overlap, Period
 from curation.folders.card import inert, table
-from curation.text import counted
+from curation.text import COPIES, counted
 
 _TIED = {
     "outlet": "articles of one outlet",
@@ -30,13 +30,13 @@ def splits_proof(facts: CardFacts) -> str:
 
 def _rules(export: Export) -> str:
     """What never stands in two splits, and why an article never moves."""
-    together = ["copies of a text, the same or nearly so", *(_TIED[one] for one in export.by if one in _TIED)]
-    rules = [f"In one split alone stand {' and '.join(together)}."]
+    together = ["copies of a text, exact or near", *(_TIED[one] for one in export.by if one in _TIED)]
+    rules = [f"Kept in one split: {'; '.join(together)}."]
     if "time" in export.by:
         rules.append("Splits go by time: the articles of each are older than those of the next one.")
     elif export.stratify:
         rules.append("Each split gets its share of every stance, as nearly as that allows.")
-    rules.append("An article stays in its split when the dataset grows.")
+    rules.append("An article never moves into another split when the dataset grows.")
     return " ".join(rules)
 
 
@@ -68,15 +68,16 @@ def _closest(found: Sequence[Closest]) -> list[str]:
     ]
     largest = max(one.similarity for one in found)
     note = (
-        f"The largest similarity of two articles in different splits is {largest:.3f} (the Jaccard similarity of their"
-        " shingles; an exact search over all pairs, none of which is more alike):"
+        f"The largest similarity of two articles in different splits is {largest:.3f}: the Jaccard similarity of their"
+        " sets of three words in a row, 1 for the same text. The search was exact: no pair is more alike. From"
+        f" {COPIES:g} on texts count as copies"
+        + (": some that were not known to be stand in two splits." if largest >= COPIES else ".")
     )
     return [f"{note}\n\n{table(('splits', 'similarity', 'article', 'and'), rows)}"]
 
 
 def _overlaps(found: Sequence[Overlap]) -> list[str]:
-    if not found:
-        return []
+    """What can be compared; a split in which nothing is known of a matter has no row of it."""
     rows = [
         (
             _PLURAL[one.kind],
@@ -85,14 +86,26 @@ def _overlaps(found: Sequence[Overlap]) -> list[str]:
             f"{one.touched:,} of {one.articles:,}",
         )
         for one in found
+        if one.values
     ]
+    if not rows:
+        return []
     head = ("what", "split", "also in the first split", "articles with one of these")
-    return [f"What a split has in common with the first one:\n\n{table(head, rows)}"]
+    note = "What a split has in common with the first one; articles count of which the matter is known:"
+    unknown = [f"{_PLURAL[one.kind]} in {one.split}" for one in found if not one.values]
+    left = [f"Nothing is known of: {inert(', '.join(unknown))}."] if unknown else []
+    return [f"{note}\n\n{table(head, rows)}", *left]
 
 
 def _periods(found: Sequence[Period]) -> list[str]:
-    dated = [one for one in found if one.first and one.last]
-    if not dated:
+    rows = [
+        (one.split, one.first, one.last, f"{one.dated:,} of {one.articles:,}")
+        for one in found
+        if one.first and one.last
+    ]
+    if not rows:
         return []
-    rows = [(one.split, one.first, one.last, f"{one.dated:,} of {one.articles:,}") for one in dated]
-    return [f"When the articles were published:\n\n{table(('split', 'first day', 'last day', 'dated articles'), rows)}"]
+    undated = [one.split for one in found if not one.dated]
+    left = [f"No article is dated to the day in: {inert(', '.join(undated))}."] if undated else []
+    head = ("split", "first day", "last day", "articles dated to the day")
+    return [f"When the articles were published (UTC):\n\n{table(head, rows)}", *left]

@@ -11,6 +11,7 @@ from curation.export.card.facts import CardFacts
 from curation.export.card.statistics import Statistics
 from curation.export.card.svg import Bar, Whisker, bars, columns, whiskers
 from curation.folders.card import inert
+from curation.text import counted
 
 FOLDER = "plots"
 _MOST_ROWS = 20
@@ -52,7 +53,8 @@ def _labels(found: Statistics) -> Plot | None:
     for name, one in shown:
         rows += [name, *(Bar(value, f"{one.of(value):,}", (one.of(value) / most,)) for value in one.values)]
     said = "; ".join(f"{value}: {one.of(value)}" for _, one in shown for value in one.values)
-    return Plot("labels", "Labels and relations", bars("Labels and relations", said, rows))
+    title = f"Labels and relations in {'gold' if found.source == 'gold' else 'all annotations'}"
+    return Plot("labels", title, bars(title, said, rows))
 
 
 def _stances(facts: CardFacts, found: Statistics) -> Plot | None:
@@ -61,13 +63,15 @@ def _stances(facts: CardFacts, found: Statistics) -> Plot | None:
     values = list(dict.fromkeys(value for one in found.targets.values() for value in one.values))
     rows: list[Bar | str] = []
     said = []
+    row = "annotation" if found.source == "annotations" else "article"
     for target, one in found.targets.items():
         rows.append(target)
         for split in [split for split in facts.split_names if one.total(split)]:
             total = one.total(split)
-            rows.append(Bar(split, f"{total:,}", tuple(one.of(value, split) / total for value in values)))
+            ends = counted(total, "stance" if one.several else row)
+            rows.append(Bar(split, ends, tuple(one.of(value, split) / total for value in values)))
             said.append(f"{target}, {split}: " + ", ".join(f"{value} {one.of(value, split)}" for value in values))
-    title = "Stance of articles by target and split"
+    title = f"{'Articles in gold' if found.source == 'gold' else 'Annotations'} by target, split and stance"
     return Plot("stance", title, bars(title, "; ".join(said), rows, values))
 
 
@@ -92,6 +96,8 @@ def _over_time(found: Statistics) -> Plot | None:
         return None
     said = "; ".join(f"{when}: {number}" for when, number in counts)
     title = "Articles by " + ("month" if len(counts[0][0]) == len("2026-03") else "year") + " of publication"
+    if found.months.total() < found.articles.total():
+        title += f" ({found.months.total():,} of {found.articles.total():,} are dated)"
     return Plot("time", title, columns(title, said, counts))
 
 

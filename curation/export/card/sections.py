@@ -19,10 +19,10 @@ from curation.folders.card import inert, table
 from curation.text import counted
 
 _LISTED = 10
-_PUBLISHED_IN = "Counted in the config `{}`: {}."
+_PUBLISHED_IN = "Counted in the config `{}`: {}. Shares are of all values in a split."
 _UNIT = {
     "annotations": "an article counts once for each annotation of it",
-    "gold": "what holds of an article counts once",
+    "gold": "an article counts once, for what holds of it",
 }
 
 
@@ -49,7 +49,7 @@ def annotators_table(found: Statistics) -> str:
         (name, one.annotations, one.mentions, "–" if (taken := one.median_seconds) is None else _seconds(taken))
         for name, one in found.people.items()
     ]
-    return table(("annotator", "annotations", "mentions", "median time of one"), rows, right=1)
+    return table(("annotator", "annotations", "mentions", "median time of an annotation"), rows, right=1)
 
 
 def distribution(title: str, one: Counted | None, splits: Sequence[str]) -> str:
@@ -66,14 +66,26 @@ def label_distributions(facts: CardFacts, found: Statistics) -> str:
         return "No config that is published tells."
     shown = [("label", found.labels), ("relation", found.relations), *found.attributes.items()]
     shown += [(name, one) for name, one in found.fields.items() if one.targets is None]
-    tables = [one for name, counts in shown if (one := distribution(name, counts, facts.split_names))]
-    return "\n\n".join([_counted_in(found), *tables]) if tables else "Nothing but the stance of articles was annotated."
+    given = [(name, one) for name, one in shown if one is not None]
+    tables = [distribution(name, one, facts.split_names) for name, one in given if one.total()]
+    unused = [name for name, one in given if not one.total()]
+    never = [f"Never given: {inert(', '.join(unused))}."] if unused else []
+    return "\n\n".join([_counted_in(found), *tables, *never]) if given else "Nothing but stance was annotated."
 
 
 def stance_distributions(facts: CardFacts, found: Statistics) -> str:
-    """The stance of articles toward each target by split."""
-    tables = [distribution(f"toward: {target}", one, facts.split_names) for target, one in found.targets.items()]
-    return "\n\n".join([_counted_in(found), *tables]) if tables else "The dataset holds no stance of articles."
+    """The stance of articles toward each target by split: as annotators gave it, and as it holds."""
+    said = _toward(found.targets, facts.split_names)
+    if not said:
+        return "No config that is published has a stance of articles."
+    held = _toward(found.decided, facts.split_names)
+    decided = [f"Of the articles in `gold`, each counted once, this stance holds:\n\n{held}"] if held else []
+    return "\n\n".join([_counted_in(found), said, *decided])
+
+
+def _toward(stances: Mapping[str, Counted], splits: Sequence[str]) -> str:
+    tables = [distribution(f"toward: {target}", one, splits) for target, one in stances.items() if one.total()]
+    return "\n\n".join(tables)
 
 
 def one_count(head: str, one: Counted | None) -> str:
@@ -81,9 +93,9 @@ def one_count(head: str, one: Counted | None) -> str:
     return table((head, "annotated"), [(value, one.of(value)) for value in one.values], right=1) if one else ""
 
 
-def stances_table(task: Task, found: Statistics) -> str:
+def stances_table(found: Statistics) -> str:
     """The stance of articles toward each target, over all splits."""
-    values = list(dict.fromkeys(value for one in task.targets.values() for value in one.values))
+    values = list(dict.fromkeys(value for one in found.targets.values() for value in one.values))
     rows = [(target, *(one.of(value) for value in values)) for target, one in found.targets.items()]
     return table(("target", *values), rows, right=1)
 
@@ -165,35 +177,57 @@ def _overview(facts: CardFacts, found: Statistics) -> str:
     rows.append(("articles", f"{total:,}" + (f" ({by_split})" if by_split else "")))
     people = found.people or facts.account.annotators
     annotations = sum(one.annotations for one in found.people.values()) or facts.account.annotations
-    rows.append(("annotations", f"{annotations:,} of {counted(len(people), 'annotator')}"))
+    rows.append(("annotations", f"{annotations:,} by {counted(len(people), 'annotator')}"))
     if found.overlap:
-        each = ", ".join(f"{number} on {articles:,}" for number, articles in sorted(found.overlap.items()))
-        rows.append(("annotators of an article", each))
+        rows.append(("annotators of an article", _by_number(found.overlap)))
+    if len(found.versions) > 1:
+        listed = ", ".join(f"{one} in {counted(number, 'row')}" for one, number in sorted(found.versions.items()))
+        rows.append(("versions of the codebook", f"{listed} of {found.source}"))
     rows += _lengths("characters of an article", found.characters)
     if found.tokens is not None:
         rows.append(("tokens in the config tokens", f"{found.tokens:,}"))
     unit = "an annotation" if found.source == "annotations" else "an article"
-    rows += _lengths(f"mentions of {unit}", found.per_row)
+    rows += _lengths(f"mentions in {unit}", found.per_row)
     if found.relations is not None:
-        rows.append(("relations", f"{found.relations.total():,}"))
+        where = "all annotations" if found.source == "annotations" else "gold"
+        rows.append((f"relations in {where}", f"{found.relations.total():,}"))
     if found.languages:
-        rows.append(("languages", ", ".join(f"{name} {number:,}" for name, number in _ranked(found.languages))))
+        unstated = [("not stated", left)] if (left := total - found.languages.total()) else []
+        listed = ", ".join(f"{name} {number:,}" for name, number in [*_ranked(found.languages), *unstated])
+        rows.append(("languages of articles", listed))
     if found.published:
-        rows.append(("articles were published", " to ".join(dict.fromkeys(found.published))))
+        dated = f" ({found.months.total():,} of {total:,} are dated)" if found.months.total() < total else ""
+        rows.append(("articles were published", _from_to(found.published) + dated))
     if found.annotated:
-        rows.append(("annotations were made", " to ".join(dict.fromkeys(found.annotated))))
+        rows.append(("annotations were made", _from_to(found.annotated)))
     lines = [f"| {inert(name)} | {inert(value, 400)} |" for name, value in rows]
     return "\n".join(["| | |", "| --- | --- |", *lines])
 
 
+def _by_number(overlap: Mapping[int, int]) -> str:
+    return ", ".join(f"{number} for {counted(articles, 'article')}" for number, articles in sorted(overlap.items()))
+
+
+def _from_to(span: tuple[str, str]) -> str:
+    return span[0] if span[0] == span[1] else f"{span[0]} to {span[1]}"
+
+
 def _outlets(found: Statistics) -> str:
+    """The outlets with most articles; the rest, and the articles that name none, have a row each."""
     if not found.outlets:
         return ""
-    ranked = _ranked(found.outlets)
-    total = found.outlets.total()
-    rows = [(name, number, f"{number / total:.1%}") for name, number in ranked[:_LISTED]]
-    note = f"{counted(len(ranked), 'outlet')} of {counted(total, 'article')}" + (
-        f"; the {_LISTED} with most articles:" if len(ranked) > _LISTED else ":"
+    ranked, named, total = _ranked(found.outlets), found.outlets.total(), found.articles.total()
+    others = ranked[_LISTED:]
+    counts = [
+        *ranked[:_LISTED],
+        *([(f"(others: {len(others):,})", sum(number for _, number in others))] if others else []),
+        *([("(none named)", left)] if (left := total - named) else []),
+    ]
+    rows = [(name, number, f"{number / total:.1%}") for name, number in counts]
+    note = (
+        f"{'All' if named == total else f'{named:,} of'} {counted(total, 'article')}"
+        f" {'names' if named == 1 else 'name'} an outlet, {counted(len(ranked), 'outlet')} in all; shares are of all"
+        " articles:"
     )
     return f"{note}\n\n{table(('outlet', 'articles', 'share'), rows, right=1)}"
 
@@ -203,7 +237,8 @@ def _lengths(name: str, values: Collection[int]) -> list[tuple[str, str]]:
         return []
     mean = sum(values) / len(values)
     spread = f"{min(values):,} to {max(values):,}, median {median(values):,.0f}, mean {mean:,.1f}"
-    return [(name, f"{spread}; {sum(values):,} in all")]
+    each = f"{min(values):,} each" if min(values) == max(values) else spread
+    return [(name, f"{each}; {sum(values):,} in all")]
 
 
 def _share(one: Counted, value: str, split: str) -> str:

@@ -43,11 +43,15 @@ class Person:
 
 @dataclass(slots=True)
 class Counted:
-    """How often each value of a column occurs in each split. `values` are all it may take, in codebook order."""
+    """How often each value of a column occurs in each split. `values` are all it may take, in codebook order.
+
+    `targets` is what the column holds the stance toward, if it does; `several` says that a row may have more than one.
+    """
 
     values: Sequence[str]
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
     targets: str | None = None
+    several: bool = False
 
     def of(self, value: str, split: str | None = None) -> int:
         """How often a value occurs in a split, or in all."""
@@ -66,7 +70,9 @@ class Statistics:
 
     `source` is the config that was counted for what is said of articles (None: neither of `SAID` is published), and
     `unit` what one row of it is. `articles` counts articles by split, `overlap` how many articles had so many
-    annotators. `per_row` is how many mentions each row has. `characters` are the lengths of the articles.
+    annotators. `per_row` is how many mentions each row has. `characters` are the lengths of the articles. `decided` is
+    the stance that holds, by target, of the articles of which that is known, where the source does not say it, and
+    `versions` has the versions of the codebook that its rows go by.
     """
 
     source: str | None = None
@@ -77,7 +83,9 @@ class Statistics:
     relations: Counted | None = None
     fields: dict[str, Counted] = field(default_factory=dict)
     attributes: dict[str, Counted] = field(default_factory=dict)
+    decided: dict[str, Counted] = field(default_factory=dict)
     methods: Counted | None = None
+    versions: Counter[str] = field(default_factory=Counter)
     per_row: array[int] = field(default_factory=lambda: array("q"))
     characters: array[int] = field(default_factory=lambda: array("q"))
     tokens: int | None = None
@@ -102,6 +110,7 @@ def count(tables: Tables, task: Task) -> Statistics:
         found.labels = _counted(tables, "mentions", ("label",), "label")
     if tables.has("gold", "method"):
         found.methods = _counted(tables, "gold", ("method",), "method")
+        _decided(tables, task, found)
     if "annotations" in tables.built:
         _people(tables, found)
     _articles(tables, found)
@@ -118,17 +127,27 @@ def _said(tables: Tables, task: Task, source: str, found: Statistics) -> None:
             found.per_row.extend(pc.fill_null(pc.list_value_length(batch["mentions"]), 0).to_pylist())
     if tables.has(source, "relations"):
         found.relations = _counted(tables, source, ("relations", "label"), "relations.list.element.label")
+    if tables.has(source, "task_version"):
+        for _, batch in tables.batches(source, ["task_version"]):
+            found.versions.update(batch["task_version"].to_pylist())
     shape = layout(task)
     for column in shape.document:
         if column.field.kind != "text" and tables.has(source, column.name):
             found.fields[column.name] = _counted(tables, source, (column.name,), column.name)
             found.fields[column.name].targets = column.field.target
+            found.fields[column.name].several = column.field.kind == "choices"
     for column in shape.attributes:
         if column.field.kind != "text" and tables.has(source, "mentions"):
             path = ("mentions", "attributes", column.name)
             found.attributes[column.name] = _counted(
                 tables, source, path, f"mentions.list.element.{'.'.join(path[1:])}"
             )
+
+
+def _decided(tables: Tables, task: Task, found: Statistics) -> None:
+    for target, one in task.targets.items() if found.source != "gold" else ():
+        if one.kind != "text" and tables.has("gold", one.name):
+            found.decided[target] = _counted(tables, "gold", (one.name,), one.name)
 
 
 def _counted(tables: Tables, config: str, path: tuple[str, ...], leaf: str) -> Counted:

@@ -3,62 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from functools import cached_property, partial
-from pathlib import Path
+from collections.abc import Callable, Collection
 from string import Template
 
 from curation.catalog import Export
 from curation.errors import CurationError
-from curation.export.card import declared, sections
-from curation.export.card.agreeing import agreement_table
-from curation.export.card.disagreement import Difference, differences
-from curation.export.card.facts import CardFacts, Tables, sha256_of
-from curation.export.card.leaking import splits_proof
-from curation.export.card.plots import Plot, plots, plots_section
-from curation.export.card.statistics import Statistics, count
-from curation.export.rows import METHODS
-from curation.folders.card import inert
+from curation.export.card.placeholders import COMPOSED, PLACEHOLDERS, Contents, as_template
 
 _AGREEMENT = {"agreement_table", "plots"}
 _PLACEHOLDER = re.compile(r"\$(?:\$|\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", re.ASCII)
-
-
-class Contents:
-    """What a card can say, each thing counted when it is first asked for. `folder` holds the built tables."""
-
-    def __init__(self, facts: CardFacts, folder: Path) -> None:
-        self.facts = facts
-        self.folder = folder
-
-    def released(self, version: str | None, changelog: str | None) -> Contents:
-        """The same of a release; what was counted is not counted again."""
-        other = Contents(replace(self.facts, version=version, changelog=changelog), self.folder)
-        counted = {name: one for name, one in vars(self).items() if name in ("statistics", "differences", "checksums")}
-        vars(other).update(counted)
-        return other
-
-    @cached_property
-    def statistics(self) -> Statistics:
-        """What the tables hold."""
-        return count(Tables(self.folder, self.facts.tables), self.facts.task)
-
-    @cached_property
-    def differences(self) -> Sequence[Difference]:
-        """Examples of disagreement."""
-        return differences(Tables(self.folder, self.facts.tables), self.facts.task)
-
-    @cached_property
-    def checksums(self) -> Mapping[str, str]:
-        """The SHA-256 of every file of the tables, by path."""
-        files = [path for built in self.facts.tables.values() for split in built.files.values() for path in split]
-        return {path: sha256_of(self.folder / path) for path in files}
-
-    @cached_property
-    def plots(self) -> Sequence[Plot]:
-        """The pictures."""
-        return plots(self.facts, self.statistics)
 
 
 def wants_agreement(export: Export) -> bool:
@@ -78,135 +31,49 @@ def placeholders_of(template: str) -> set[str]:
 
 def fill(contents: Contents) -> str:
     """The card's text below its YAML. Raises `E_DEFINITION` for a placeholder in card.md that does not exist."""
+    return filled(whole_template(contents), lambda name: PLACEHOLDERS[name](contents))
+
+
+def whole_template(contents: Contents) -> str:
+    """The template with those of `COMPOSED` in it. Raises `E_DEFINITION` for a placeholder that does not exist."""
     export = contents.facts.export
-    wanted = placeholders_of(export.card)
-    values = {name: make(contents) for name, make in PLACEHOLDERS.items() if name in wanted}
+    known = dict.fromkeys([*PLACEHOLDERS, *COMPOSED])
     try:
-        return Template(export.card).substitute(values)
+        Template(export.card).substitute(known)
     except KeyError as error:
         problem = f"there is no placeholder ${error.args[0]}"
     except ValueError as error:
         problem = str(error)
-    known = ", ".join(f"${name}" for name in PLACEHOLDERS)
+    else:
+        return partly_filled(export.card, COMPOSED, lambda name: COMPOSED[name](contents))
     raise CurationError(
-        "E_DEFINITION", f"{export.folder / 'card.md'}: {problem}", fix=f"Use one of {known}; $$ is a dollar sign."
+        "E_DEFINITION",
+        f"{export.folder / 'card.md'}: {problem}",
+        fix=f"Use one of {', '.join(f'${name}' for name in known)}; $$ is a dollar sign.",
     )
 
 
-Maker = Callable[[Contents], str]
+def settled(contents: Contents, kept: Collection[str]) -> str:
+    """The card as a template in which placeholders are left that are to be `kept`."""
+    template = whole_template(contents)
+    names = placeholders_of(template) - set(kept)
+    return partly_filled(template, names, lambda name: as_template(PLACEHOLDERS[name](contents)))
 
 
-def _versions(contents: Contents) -> str:
-    facts = contents.facts
-    released = f"Version {inert(facts.version)} of the dataset. " if facts.version else ""
-    return f"{released}Made by version {inert(facts.task.version)} of the codebook `{facts.task.name}`."
+def partly_filled(template: str, names: Collection[str], value: Callable[[str], str]) -> str:
+    """A template with templates in the place of some of its placeholders."""
+
+    def instead(found: re.Match[str]) -> str:
+        name = found[1] or found[2]
+        return value(name) if name in names else f"${{{name}}}" if name else found[0]
+
+    return _PLACEHOLDER.sub(instead, template)
 
 
-def _limitations(contents: Contents) -> str:
-    return "\n".join([*_counted_limits(contents.facts), declared.section(contents.facts.export, declared.LIMITATIONS)])
-
-
-def _counted_limits(facts: CardFacts) -> list[str]:
-    """What is left out, and how much of it there is."""
-    account = facts.account
-    counts = [
-        (facts.quarantined, "annotations did not pass validation and are left out."),
-        (facts.unjudged, "annotations were not validated yet and are left out."),
-        (account.unsettled, "articles have such an annotation, or lack a part of somebody's."),
-        (account.undecided, "articles are not in `gold` because nobody decided what annotators differ on."),
-        (account.outdated, "articles are not in `gold` as it was decided before their annotations changed."),
-        (facts.held_out, "articles are in no split."),
-    ]
-    return [f"- {number:,} {what}" for number, what in counts if number]
-
-
-def _annotators(contents: Contents) -> str:
-    table = sections.annotators_table(contents.statistics)
-    return "\n\n".join(filter(None, [table, declared.section(contents.facts.export, declared.ANNOTATORS)]))
-
-
-def _collection(contents: Contents) -> str:
-    known = ("time_span",) if contents.statistics.published else ()
-    return declared.section(contents.facts.export, declared.COLLECTION, known)
-
-
-def _rights(contents: Contents) -> str:
-    export = contents.facts.export
-    withheld = (
-        "Texts are not published: articles are given by hash, address and offsets, and `curation rehydrate` puts back"
-        " texts that you have."
-        if export.text == "offsets"
-        else "Texts are published in full."
-    )
-    return f"{withheld}\n\n{declared.section(export, declared.RIGHTS)}"
-
-
-def _agreement(contents: Contents) -> str:
-    return agreement_table(contents.facts.agreement, published="agreement" in contents.facts.tables)
-
-
-def _shares(export: Export) -> str:
-    return ", ".join(f"{split} {share:.0%}" for split, share in export.splits.items())
-
-
-def _annotations(contents: Contents) -> int:
-    people = contents.statistics.people.values()
-    return sum(one.annotations for one in people) or contents.facts.account.annotations
-
-
-def _changelog(contents: Contents) -> str:
-    """The changelog, its headings below that of a section."""
-    changelog = (contents.facts.changelog or "This is no release.").strip()
-    return re.sub("^#", "##", changelog, flags=re.MULTILINE)
-
-
-def _decided(method: str, contents: Contents) -> str:
-    return str(contents.facts.account.methods[method])
-
-
-PLACEHOLDERS: Mapping[str, Maker] = {
-    "name": lambda one: one.facts.export.name,
-    "title": lambda one: inert(one.facts.export.title),
-    "task": lambda one: one.facts.task.name,
-    "task_title": lambda one: inert(one.facts.task.title),
-    "task_version": lambda one: inert(one.facts.task.version),
-    "license": lambda one: inert(one.facts.export.license),
-    "languages": lambda one: inert(", ".join(one.facts.export.languages)),
-    "articles": lambda one: str(one.statistics.articles.total() or one.facts.account.articles),
-    "annotations": lambda one: str(_annotations(one)),
-    "annotators": lambda one: str(len(one.statistics.people or one.facts.account.annotators)),
-    "quarantined": lambda one: str(one.facts.quarantined),
-    "unjudged": lambda one: str(one.facts.unjudged),
-    "unsettled": lambda one: str(one.facts.account.unsettled),
-    "outdated": lambda one: str(one.facts.account.outdated),
-    "undecided": lambda one: str(one.facts.account.undecided),
-    "held_out": lambda one: str(one.facts.held_out),
-    **{f"gold_{method}": partial(_decided, method) for method in METHODS},
-    "seed": lambda one: inert(one.facts.export.seed),
-    "shares": lambda one: _shares(one.facts.export),
-    "configs_table": lambda one: sections.configs_table(one.facts),
-    "classes_table": lambda one: sections.classes_table(one.facts),
-    "labels_table": lambda one: sections.one_count("label", one.statistics.labels),
-    "relations_table": lambda one: sections.one_count("relation", one.statistics.relations),
-    "stances_table": lambda one: sections.stances_table(one.facts.task, one.statistics),
-    "statistics": lambda one: sections.statistics_section(one.facts, one.statistics),
-    "label_distributions": lambda one: sections.label_distributions(one.facts, one.statistics),
-    "stance_distributions": lambda one: sections.stance_distributions(one.facts, one.statistics),
-    "agreement_table": _agreement,
-    "disagreement_examples": lambda one: sections.disagreement_examples(one.differences),
-    "splits_proof": lambda one: splits_proof(one.facts),
-    "codebook": lambda one: sections.codebook_section(one.facts.task),
-    "collection": _collection,
-    "annotators_statement": _annotators,
-    "rights": _rights,
-    "uses": lambda one: declared.section(one.facts.export, declared.USES),
-    "people": lambda one: declared.section(one.facts.export, declared.PEOPLE),
-    "citation": lambda one: declared.citation(one.facts.export),
-    "limitations": _limitations,
-    "changelog": _changelog,
-    "version": lambda one: inert(one.facts.version or "unreleased"),
-    "versions": _versions,
-    "checksums": lambda one: sections.checksums_section(one.checksums),
-    "plots": lambda one: plots_section(one.plots),
-}
-"""What each placeholder stands for."""
+def filled(template: str, value: Callable[[str], str]) -> str:
+    """A template with texts in the place of its placeholders; of one whose text is empty no line is left over."""
+    values = {name: value(name) for name in placeholders_of(template)}
+    for name in sorted(name for name, text in values.items() if not text):
+        written = rf"\$(?:{name}|\{{{name}\}})[ \t]*$"
+        template = re.sub(rf"^{written}\n*|[ \t]+{written}", "", template, flags=re.MULTILINE)
+    return Template(template).substitute(values)

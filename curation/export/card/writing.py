@@ -7,8 +7,9 @@ from pathlib import Path
 from curation.export.card.croissant import write_croissant
 from curation.export.card.facts import CardFacts
 from curation.export.card.metadata import header
+from curation.export.card.placeholders import Contents
 from curation.export.card.plots import FOLDER
-from curation.export.card.template import Contents, fill
+from curation.export.card.template import fill
 
 TEXTLESS = """> [!NOTE]
 > This dataset comes without the texts of its articles, and without the columns that would hold their words.

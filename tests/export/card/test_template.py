@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,10 +15,16 @@ from curation.errors import CurationError
 from curation.export.account import Account
 from curation.export.agreed import AgreementFigure, AgreementFigures
 from curation.export.card import CardFacts, not_stated, wants_agreement, wants_leakage
+from curation.export.card.agreeing import MEANINGS
 from curation.export.card.declared import TOPICS
 from curation.export.card.facts import Built
-from curation.export.card.template import PLACEHOLDERS, Contents, fill, placeholders_of
+from curation.export.card.placeholders import COMPOSED, PLACEHOLDERS, Contents
+from curation.export.card.sections import statistics_section
+from curation.export.card.statistics import Statistics
+from curation.export.card.template import fill, placeholders_of
+from curation.export.rows import METHODS
 from curation.export.splitting import Closest, Leakage, Overlap, Period, Plan
+from curation.matching import LEAST
 
 # The template of workspaces that were made before the card had these sections.
 OLD = """# $title
@@ -59,7 +66,7 @@ def test_the_shipped_template_uses_every_section(carded: Any) -> None:
     sections = {"statistics", "label_distributions", "stance_distributions", "agreement_table", "disagreement_examples",
                 "splits_proof", "codebook", "collection", "annotators_statement", "rights", "uses", "limitations",
                 "changelog", "versions", "checksums", "plots", "people", "citation"}  # fmt: skip
-    assert sections <= used <= PLACEHOLDERS.keys()
+    assert sections <= used <= PLACEHOLDERS.keys() | COMPOSED.keys()
     body = (carded.out / "README.md").read_text(encoding="utf-8").split("\n---\n", 1)[1]
     assert "$" not in body
     assert "was not" not in body, "everything is known of this dataset"
@@ -129,7 +136,7 @@ def test_agreement_that_is_none_says_why(filled: Callable[..., str]) -> None:
     card = filled("$agreement_table", agreement=AgreementFigures(figures, articles=3, shared=7, resamples=50, seed=1))
     assert "Measured on 3 of the 7 articles" in card
     assert r"| stance | krippendorff_alpha | none: all say \| one thing | – | 3 | 2 |" in card
-    assert "| spans: all labels | token_alpha | 0.000 | -0.500 to 0.250 | 3 | 2 |" in card
+    assert "| all spans with their labels | token_alpha | 0.000 | -0.500 to 0.250 | 3 | 2 |" in card
 
 
 def test_splits_prove_themselves(filled: Callable[..., str]) -> None:
@@ -142,7 +149,7 @@ def test_splits_prove_themselves(filled: Callable[..., str]) -> None:
         {"a": "train"}, held_out={"x": "later_copy", "y": "later_copy", "z": "undated"}, cuts={"test": "2025-07-01"}
     )
     card = filled("$splits_proof / $held_out", leakage=leakage, plan=plan)
-    assert "is 0.438 (the Jaccard similarity" in card
+    assert "is 0.438: the Jaccard similarity" in card
     assert r"| train and test | 0.438 | a\|b | c |" in card
     assert "| train and validation | 0.000 | – | – |" in card
     assert "| outlets | test | 1 of 3 | 4 of 10 |" in card
@@ -182,4 +189,61 @@ def test_a_card_says_what_its_configs_let_it(
 def test_the_docs_name_every_placeholder() -> None:
     docs = (Path(__file__).parents[3] / "docs" / "dataset-card.md").read_text(encoding="utf-8")
     named = {one for one in placeholders_of(docs) if one not in ("name", "gold_METHOD")} | {"name"}
-    assert named == {one for one in PLACEHOLDERS if not one.startswith("gold_")}
+    decided = {f"gold_{method}" for method in METHODS}
+    assert named == {*PLACEHOLDERS, *COMPOSED} - decided
+
+
+def test_what_cannot_be_compared_has_no_row(filled: Callable[..., str]) -> None:
+    leakage = Leakage(
+        closest=(Closest("train", "test", 0.75, "a", "b"),),
+        overlaps=(Overlap("outlet", "test", 0, 0, 0, 0), Overlap("topic", "test", 2, 1, 3, 3)),
+        periods=(Period("train", 4, 0, None, None), Period("test", 2, 0, None, None)),
+    )
+    card = filled("$splits_proof", leakage=leakage)
+    assert "0 of 0" not in card
+    assert "| topics | test | 1 of 2 | 3 of 3 |" in card
+    assert "Nothing is known of: outlets in test." in card
+    assert "When the articles" not in card
+    assert "From 0.7 on texts count as copies: some that were not known to be stand in two splits." in card
+
+
+def test_spans_without_labels_stand_apart_only_where_they_differ(filled: Callable[..., str]) -> None:
+    def figure(of: str, value: float) -> AgreementFigure:
+        return AgreementFigure("spans", of, "span_f1_exact", None, value, None, None, 4, 2, "4 units are too few")
+
+    def table_of(*figures: AgreementFigure) -> str:
+        return filled("$agreement_table", agreement=AgreementFigures(figures, articles=4, shared=4))
+
+    same = table_of(figure("", 0.5), figure("any label", 0.5), figure("Actor", 0.5))
+    assert [line.split(" | ")[0] for line in same.splitlines() if "span_f1" in line] == [
+        "| all spans with their labels",
+        "| spans: Actor",
+    ]
+    assert "otherwise labels are ignored" not in same
+    other = table_of(figure("", 0.5), figure("any label", 0.75))
+    assert "| all spans, whatever their labels | span_f1_exact | 0.750 | none: 4 units are too few | 4 | 2 |" in other
+    assert "otherwise labels are ignored" in other
+
+
+def test_the_overlap_that_it_names_is_the_one_that_is_measured() -> None:
+    assert LEAST == 0.5
+    assert "half or more" in MEANINGS["span_f1_overlap"]
+
+
+def test_nothing_is_left_of_a_placeholder_without_text(filled: Callable[..., str]) -> None:
+    assert (
+        filled("a\n$left_out\n\nb $left_out\nc $left_out d $$left_out\n- x\n${left_out}")
+        == "a\nb\nc  d $left_out\n- x\n"
+    )
+    assert filled("$left_out", quarantined=1, unjudged=2) == (
+        "1 annotation did not pass validation and is left out. 2 annotations are not validated yet and are left out."
+    )
+
+
+def test_outlets_are_shares_of_all_articles(tmp_path: Path) -> None:
+    found = Statistics()
+    found.articles.update({"train": 30, "test": 10})
+    found.outlets.update({f"outlet {number:02}": 3 for number in range(12)})
+    section = statistics_section(SimpleNamespace(account=Account(), split_names=["train", "test"]), found)
+    assert "36 of 40 articles name an outlet, 12 outlets in all; shares are of all articles:" in section
+    assert section.endswith("| (others: 2) | 6 | 15.0% |\n| (none named) | 4 | 10.0% |")
