@@ -20,10 +20,11 @@ _FINDING = FINDINGS["F_SPAN_PARAGRAPH"]
 
 @dataclass(slots=True)
 class Doubts:
-    """Of one annotation: the positions of doubtful spans, and whether spans or relations may be doubled or worse.
+    """Of one annotation: which spans are doubtful, and whether spans or relations may be doubled or worse.
 
     Of spans that are `crossing` it is certain that they reach across a blank line, and that nothing else is wrong with
-    them alone; of relations drawn `twice` the same, unless `relations` are doubtful anyway.
+    them alone; of relations drawn `twice` the same, unless `relations` are doubtful anyway. Numbers count the spans of
+    the annotation, or its relations, from 0.
     """
 
     spans: list[int] = field(default_factory=list)
@@ -49,16 +50,23 @@ def doubtful(
 
     `at` is the annotation's place in the file, `whose` are the ids of item and annotation and the annotator's name.
     """
-    found = [_crossing(position, rows[position], texts, at, whose) for position in doubts.crossing]
-    told = [one for position in doubts.spans for one in checks_spans.alone(_span(position, rows[position], texts))]
+    spans, drawn = _positions(rows, "labels"), _positions(rows, "relation")
+    found = [_crossing(spans[number], rows[spans[number]], texts, at, whose) for number in doubts.crossing]
+    told = [
+        one for number in doubts.spans for one in checks_spans.alone(_span(spans[number], rows[spans[number]], texts))
+    ]
     if doubts.doubled or doubts.relations:
         told += _related(rows, doubts, texts, declaration)
     if not doubts.relations:
-        told += [checks_relations.double(_row(position, rows[position])) for position in doubts.twice]
+        told += [checks_relations.double(_row(drawn[number], rows[drawn[number]])) for number in doubts.twice]
     if told:
         found += [_located(one, at, whose) for one in told]
         found.sort(key=_position)
     return found
+
+
+def _positions(rows: Sequence[Any], kind: str) -> list[int]:
+    return [position for position, row in enumerate(rows) if row.type == kind]
 
 
 def _related(

@@ -17,6 +17,7 @@ of all others; whether the annotator skipped the item; and what is to be told of
 number of keys that they had."""
 
 _EXACT = 1 << 53
+_NOWHERE = (None, None)
 
 
 class Declined(Exception):
@@ -44,16 +45,20 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
     t_ids, t_values = said.dense.values()
     others = _others(batch, gate, bits)
     get_span, get_chosen, get_drawn, get_written = spans.get, chosen.get, drawn_as.get, writing.get
+    suggested = False
 
     def loop(
         rows: Sequence[Any], texts: Mapping[str, str], odds: Mapping[str, int], skipped: bool, doubts: Doubts
     ) -> int:
-        # A region is its start, end, stored text, the bits of controls that it has or must not have, and must have.
+        nonlocal suggested
+        # A region is its place, stored text, the bits of controls that it has or must not have, and must have. The
+        # third of the current one is in `has`, until another one is current.
         at: dict[str, Any] = {}
         find = at.get
         region: Any = None
-        begins = ends = spelt = None
-        current = shown = None
+        place: tuple[int | None, int | None] = _NOWHERE
+        spelt = shown = None
+        current: Any = _NOWHERE
         text, size, odd = "", 0, 0
         drawn: set[Any] = set()
         # An array takes all numbers of an annotation at once, in a quarter of the time.
@@ -63,11 +68,13 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
         r_codes: list[int] = []
         c_codes: list[int] = []
         t_codes: list[int] = []
-        keys = filled = 0
-        predicted = needing = False
-        for position, row in enumerate(rows):
-            kind = row.type
-            if kind == "relation":
+        keys = filled = has = 0
+        needing = False
+        for row in rows:
+            value = row.value
+            if value is None:
+                if row.type != "relation":
+                    raise Declined
                 source, end, labels, direction = row.from_id, row.to_id, row.labels, row.direction
                 if not source or not end:
                     raise Declined
@@ -102,27 +109,24 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                     twice = twice or arrow in drawn
                     drawn.add(arrow)
                 if twice:
-                    doubts.twice.append(position)
+                    doubts.twice.append(len(r_codes))
                 r_codes.append(code)
                 r_from.append(source)
                 r_to.append(end)
                 continue
-            value = row.value
+            kind = row.type
             name = row.from_name
             target = row.to_name
             origin = row.origin
             identity = row.id
-            if value is None or not identity:
-                raise Declined
-            if origin == "prediction":
-                predicted = True
-            start, end = value.start, value.end
             if kind == "labels":
                 labels = value.labels
-                if not labels or start is None or end is None or identity in at:
+                start, end = value.start, value.end
+                if not labels or start is None or end is None or not identity or identity in at:
                     raise Declined
                 known = get_span((name, target, labels[0] if len(labels) == 1 else tuple(labels), origin))
                 if known is None:
+                    suggested = suggested or origin == "prediction"
                     known = _spans(gate, mentions, bits, name, target, labels, origin)
                     spans[name, target, labels[0] if len(labels) == 1 else tuple(labels), origin] = known
                 code, barred, needed, more = known
@@ -154,11 +158,13 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                         and cuts(text, start, end)
                     )
                 ):
-                    doubts.spans.append(position)
+                    doubts.spans.append(len(m_codes))
                 elif broken and crosses_paragraph(there, 0, size):
-                    doubts.crossing.append(position)
-                at[identity] = region = [start, end, stored, barred, needed]
-                begins, ends, spelt, current = start, end, stored, identity
+                    doubts.crossing.append(len(m_codes))
+                if region:
+                    region[2] = has
+                place, spelt, has, current = (start, end), stored, barred, identity
+                at[identity] = region = [place, stored, barred, needed]
                 if needed:
                     needing = True
                 keys += more
@@ -169,14 +175,19 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                 m_texts.append(there)
                 continue
             if identity != current:
+                if not identity:
+                    raise Declined
+                if region:
+                    region[2] = has
                 region, current = find(identity), identity
-                begins, ends, spelt = region[:3] if region else (None, None, None)
+                place, spelt, has = region[:3] if region else (_NOWHERE, None, filled)
             if kind == "choices":
                 values = value.choices
                 if not values:
                     raise Declined
                 choosing = get_chosen((name, target, values[0] if len(values) == 1 else tuple(values), origin))
                 if choosing is None:
+                    suggested = suggested or origin == "prediction"
                     combination = (name, target, values[0] if len(values) == 1 else tuple(values), origin)
                     if not name or not target or not gate.choices(name, target, values):
                         raise Declined
@@ -197,6 +208,7 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                 written = value.text
                 saying = get_written((name, target, origin))
                 if saying is None:
+                    suggested = suggested or origin == "prediction"
                     most = gate.texts(name, target)
                     if most is None:
                         raise Declined
@@ -218,23 +230,23 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                 t_codes.append(code)
                 t_values.append(written)
             else:
+                suggested = suggested or origin == "prediction"
                 bit, more = others(row, value, identity, region)
                 keys += more
-            if start != begins or end != ends:
+            if bit & has or (value.start, value.end) != place:
                 raise Declined
-            if region:
-                if bit & region[3]:
+            has |= bit
+            if not region:
+                if bit & of_regions:
                     raise Declined
-                region[3] |= bit
-            else:
-                if bit & of_regions or bit & filled:
-                    raise Declined
-                filled |= bit
+                filled = has
                 at[identity] = region = False
-        if predicted and not any(row.origin is not None and row.origin != "prediction" for row in rows):
+        if region:
+            region[2] = has
+        if suggested and {row.origin for row in rows} - {None} == {"prediction"}:
             raise Declined
         if not skipped:
-            if needing and any(region and region[4] & ~region[3] for region in at.values()):
+            if needing and any(region and region[3] & ~region[2] for region in at.values()):
                 raise Declined
             if once & ~filled:
                 raise Declined
@@ -288,7 +300,7 @@ def _others(batch: Batch, gate: Gate, bits: Mapping[str, int]) -> Callable[[Any,
         rows = batch.rows[_TABLES[kind]]
         more = (7 if row.origin else 6) + (2 if region else 0)
         if value.text is not None:
-            if not region or value.text != region[2]:
+            if not region or value.text != region[1]:
                 raise Declined
             more += 1
         coded: tuple[Any, ...] = (name, target, row.origin)
