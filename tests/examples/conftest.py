@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from curation.articles import ingest
-from curation.records import Annotation, Article, Mention, Relation, annotation_from_json
+from curation.records import Annotation, Article, annotation_from_json
 from curation.text import content_hash
 from curation.validation import validate
 from tests.export.conftest import Study
 from tests.export.conftest import study as study
+from tests.export.formats.conftest import an_annotation
 
 NAMES = ("Ida Vance", "Noor Haddad", "Sam Okafor", "Lena Brandt", "Tomas Reyes", "Mei Tanaka")
 VERBS = {"favor": ("welcomes", "praises", "backs"), "against": ("rejects", "attacks", "blocks")}
@@ -34,24 +35,11 @@ def article(number: int) -> tuple[Article, str, str]:
 
 def annotation(of: Article, annotator: str, stance: str, name: str) -> Annotation:
     """Who says what, marked alike by everybody; one in seven differs on the stance of the article."""
-    start = of.text.index(name)
-    claim = of.text.index("Traffic")
-    mentions = (
-        Mention("m1", "Actor", start, start + len(name), name, {"type": "person"}),
-        Mention("m2", "Claim", claim, len(of.text), of.text[claim:], {"kind": "factual", "quotation": "none"}),
-    )
-    return Annotation(
-        id=f"{of.id}-{annotator}",
-        article_id=of.id,
-        article_sha256=of.sha256,
-        task="news-stance",
-        task_version="1",
-        annotator=annotator,
-        mentions=mentions,
-        relations=(Relation("m1", "m2", "supports"),),
-        choices={"stance_congestion_charge": stance, "stance_rent_cap": "not_addressed"},
-        created_at="2026-03-02T09:14:00Z",
-    )
+    person, report = {"type": "person"}, {"kind": "factual", "quotation": "none"}
+    claim = of.text[of.text.index("Traffic") :]
+    marks = [("m1", "Actor", name, person), ("m2", "Claim", claim, report)]
+    stances = {"stance_congestion_charge": stance, "stance_rent_cap": "not_addressed"}
+    return an_annotation(of, annotator, marks, [("m1", "m2", "supports")], **stances)
 
 
 CONFIGS = ("gold", "annotations", "stance", "tokens", "articles")
