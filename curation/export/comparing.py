@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
-from curation.export.leaves import leaves
+from curation.export.digests import Digests, digester, mixed
+from curation.export.leaves import gathered, leaves
 
 if TYPE_CHECKING:
     from curation.export.reading import Dataset
-    from curation.export.rows import Row
 
 KEYS: dict[str, tuple[str, ...]] = {
     "gold": ("article_id",),
@@ -28,8 +27,8 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """What tells the rows of a config apart, between builds too. In any other config every row that differs is another."""
 
-ROWS_HELD = 400_000
-"""Of so many rows at a time a digest is held: some 100 MB."""
+ROWS_HELD = 500_000
+"""Of so many rows of each of the two digests are held at a time: some 60 MB."""
 
 NO_LABELS = frozenset({"method", "scope"})
 """Columns with classes that say what a row is, and nothing of what annotators found."""
@@ -63,88 +62,97 @@ def compare_rows(
 ) -> dict[str, RowChanges]:
     """The changes of a config by split. `renamed` maps, by column, names of classes before to those after.
 
-    Of at most some `ROWS_HELD` rows a digest is held: larger configs are read several times, for some of the keys each.
+    Of at most some `ROWS_HELD` rows digests are held: larger configs are read several times, for some of the keys each.
     """
     splits = list(dict.fromkeys((*before.configs[config], *after.configs[config])))
+    total = max(sum(dataset.configs[config].values()) for dataset in (before, after))
+    passes = -(-total // ROWS_HELD) or 1
     changes = {split: RowChanges() for split in splits}
-    passes = -(-sum(before.configs[config].values()) // ROWS_HELD) or 1
-    for part in range(passes):
-        _compare_part(before, after, config, renamed, changes, (part, passes))
+    shared = _shared(before, after, config)
+    for mine in range(passes):
+        was = _rows(before, config, splits, shared, {}, mine, passes)
+        now = _rows(after, config, splits, shared, renamed, mine, passes)
+        _count(changes, was, now)
     return changes
 
 
-def _compare_part(
-    before: Dataset,
-    after: Dataset,
-    config: str,
-    renamed: Mapping[str, Mapping[str, str]],
-    changes: Mapping[str, RowChanges],
-    part: tuple[int, int],
-) -> None:
-    """Count the changes of the rows whose keys are in one part of so many."""
-    splits = list(changes)
-    number = {split: position for position, split in enumerate(splits)}
-    held: dict[bytes, bytes] = {}
-    doubles = 0
-    for split, key, digest in _digests(before, after, config, {}, part, of=before):
-        depth = 0
-        while key in held:
-            key, depth = _again(key), depth + 1
-        held[key] = bytes([number[split]]) + digest
-        doubles = max(doubles, depth)
-        changes[split].before += 1
-    for split, key, digest in _digests(before, after, config, renamed, part, of=after):
-        found = held.pop(key, None)
-        for _ in range(doubles if found is None else 0):
-            key = _again(key)
-            found = found or held.pop(key, None)
-        _count(changes[split], found, bytes([number[split]]) + digest)
-    for split_number, removed in Counter(one[0] for one in held.values()).items():
-        changes[splits[split_number]].removed += removed
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Rows with the number of their split, and the digests of their key, which no two have, of labels and of the rest.
 
-
-def _count(changes: RowChanges, was: bytes | None, now: bytes) -> None:
-    changes.after += 1
-    if was is None:
-        changes.added += 1
-    elif was[0] != now[0]:
-        changes.moved += 1
-    elif was[1:9] != now[1:9]:
-        changes.relabelled += 1
-    elif was != now:
-        changes.edited += 1
-
-
-def _digests(
-    before: Dataset,
-    after: Dataset,
-    config: str,
-    renamed: Mapping[str, Mapping[str, str]],
-    part: tuple[int, int],
-    *,
-    of: Dataset,
-) -> Iterator[tuple[str, bytes, bytes]]:
-    """The split, the key (16 bytes) and the digest (8 of its labels, 8 of the rest) of each row of one of the two.
-
-    What only one of them has a column for says nothing.
+    They are in the order of their keys.
     """
-    mine, passes = part
+
+    splits: NDArray[np.uint8]
+    keys: Digests
+    labels: Digests
+    rest: Digests
+
+
+def _rows(
+    of: Dataset,
+    config: str,
+    splits: Sequence[str],
+    shared: set[str],
+    renamed: Mapping[str, Mapping[str, str]],
+    mine: int,
+    passes: int,
+) -> _Rows:
+    """The rows of a dataset whose keys are in one part of so many, by the leaves that are `shared`."""
     features = dict(of.features(config))
-    shared = _shared(before, after, config)
-    kept = {name.split(".")[0] for name in shared}
-    with_classes = {name for name, leaf in leaves(of.features(config)).items() if leaf.classes is not None}
-    labelled = (shared & with_classes) - NO_LABELS
-    labels = picker(features, "", lambda leaf: leaf in labelled, renamed) or _nothing
-    rest = picker(features, "", lambda leaf: leaf in shared - labelled, renamed) or _nothing
-    keys = KEYS.get(config, ())
-    whole = not keys or not set(keys) <= shared
-    key = picker(features, "", lambda leaf: leaf in (shared if whole else keys), renamed) or _nothing
+    classes = {name for name, leaf in leaves(features).items() if leaf.classes is not None}
+    labelled = (shared & classes) - NO_LABELS
+    keys = set(KEYS.get(config, ()))
+    keyed = keys if keys and keys <= shared else shared
+    made = [digester(features, chosen.__contains__, renamed) for chosen in (keyed, labelled, shared - labelled)]
+    columns = [name for name in features if name in {leaf.split(".")[0] for leaf in shared}]
+    parts: list[list[NDArray[Any]]] = [[np.zeros(0, np.uint8)], *([np.zeros(0, np.uint64)] for _ in made)]
     for split in of.configs[config]:
-        for batch in of.batches(config, split, columns=[name for name in features if name in kept]):
-            for row in batch.to_pylist():
-                hashed = _hash(key(row), 16)
-                if int.from_bytes(hashed[:4], "big") % passes == mine:
-                    yield split, hashed, _hash(labels(row), 8) + _hash(rest(row), 8)
+        for batch in gathered(of.batches(config, split, columns=columns)):
+            own = made[0](batch)
+            chosen = own % np.uint64(passes) == mine
+            found = np.full(len(batch), splits.index(split), np.uint8), own, made[1](batch), made[2](batch)
+            for part, one in zip(parts, found, strict=True):
+                part.append(one[chosen])
+    where, own, labels, rest = map(np.concatenate, parts)
+    own = _told_apart(own)
+    order = np.argsort(own)
+    return _Rows(where[order], own[order], labels[order], rest[order])
+
+
+def _told_apart(keys: Digests) -> Digests:
+    """Keys of which each stands once: the second row of a key gets another, the third one a third."""
+    order = np.argsort(keys, kind="stable")
+    ordered = keys[order]
+    begins = np.concatenate((np.ones(1, bool), ordered[1:] != ordered[:-1]))[: len(keys)]
+    starts = np.flatnonzero(begins)
+    number = np.arange(len(keys)) - np.repeat(starts, np.diff(np.append(starts, len(keys))))
+    again = number > 0
+    ordered[again] = mixed(ordered[again] + mixed(number[again].astype(np.uint64)))
+    keys[order] = ordered
+    return keys
+
+
+def _count(changes: Mapping[str, RowChanges], was: _Rows, now: _Rows) -> None:
+    _, old, new = np.intersect1d(was.keys, now.keys, assume_unique=True, return_indices=True)
+    gone, came = np.ones(len(was.keys), bool), np.ones(len(now.keys), bool)
+    gone[old], came[new] = False, False
+    moved = was.splits[old] != now.splits[new]
+    relabelled = ~moved & (was.labels[old] != now.labels[new])
+    edited = ~moved & ~relabelled & (was.rest[old] != now.rest[new])
+    stay = now.splits[new]
+    told = {
+        "before": was.splits,
+        "after": now.splits,
+        "added": now.splits[came],
+        "removed": was.splits[gone],
+        "moved": stay[moved],
+        "relabelled": stay[relabelled],
+        "edited": stay[edited],
+    }
+    for name, where in told.items():
+        for one, count in zip(changes.values(), np.bincount(where, minlength=len(changes)).tolist(), strict=True):
+            setattr(one, name, getattr(one, name) + count)
 
 
 def _shared(before: Dataset, after: Dataset, config: str) -> set[str]:
@@ -183,15 +191,3 @@ def picker(
 def _names_before(names: Sequence[str], renamed: Mapping[str, str]) -> list[str]:
     back = {new: old for old, new in renamed.items()}
     return [back.get(name, name) for name in names]
-
-
-def _nothing(row: Row) -> None:
-    return None
-
-
-def _hash(value: Any, size: int) -> bytes:
-    return hashlib.blake2b(msgspec.json.encode(value), digest_size=size).digest()
-
-
-def _again(key: bytes) -> bytes:
-    return hashlib.blake2b(key, digest_size=16).digest()

@@ -9,11 +9,11 @@ from __future__ import annotations
 import difflib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from curation.export.comparing import RowChanges, compare_rows
-from curation.export.leaves import Leaf, leaves, values
+from curation.export.leaves import Leaf, gathered, leaves, stored, values
 
 if TYPE_CHECKING:
     from curation.export.reading import Dataset
@@ -153,15 +153,17 @@ def _config(before: Dataset, after: Dataset, config: str) -> ConfigDiff:
         if (was := old[name].classes) is not None and (now := new[name].classes) is not None and was != now
     }
     rows = compare_rows(before, after, config, {name: dict(changes.renamed) for name, changes in classes.items()})
-    counted = _counts(before, config, old), _counts(after, config, new)
-    return ConfigDiff(
+    changes = ConfigDiff(
         columns_added=tuple(name for name in new if name not in old),
         columns_removed=tuple(name for name in old if name not in new),
         retyped={name: (old[name].kind, new[name].kind) for name in shared if old[name].kind != new[name].kind},
         classes=classes,
         rows=rows,
-        labels=_labels(counted, old, new),
     )
+    if changes.same:
+        return changes
+    counted = _counts(before, config, old), _counts(after, config, new)
+    return replace(changes, labels=_labels(counted, old, new))
 
 
 def _counts(dataset: Dataset, config: str, found: Mapping[str, Leaf]) -> dict[str, Counter[str]]:
@@ -169,9 +171,10 @@ def _counts(dataset: Dataset, config: str, found: Mapping[str, Leaf]) -> dict[st
     import pyarrow.compute as pc
 
     counts: dict[str, Counter[str]] = {name: Counter() for name, leaf in found.items() if leaf.classes is not None}
-    columns = list(dict.fromkeys(found[name].path[0] for name in counts))
+    schema = dataset.schema(config)
+    columns = [stored(schema, found[name]) for name in counts]
     for split in dataset.configs[config] if counts else ():
-        for batch in dataset.batches(config, split, columns=columns):
+        for batch in gathered(dataset.batches(config, split, columns=columns)):
             for name, counter in counts.items():
                 classes = found[name].classes or ()
                 for array in values(batch, found[name]):

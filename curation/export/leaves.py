@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from datasets import Features
+
+GATHERED = 4_000_000
+"""Bytes of a batch from which on it is large enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,39 @@ def values(table: Any, leaf: Leaf) -> Iterator[Any]:
         for name in leaf.path[1:]:
             array = pc.struct_field(_flat(array), name)
         yield _flat(array)
+
+
+def stored(schema: Any, leaf: Leaf) -> str:
+    """The path of a leaf in a Parquet file, by which it is read without the others beside it."""
+    import pyarrow as pa
+
+    names, kind = [], pa.struct(schema)
+    for name in leaf.path:
+        while pa.types.is_list(kind) or pa.types.is_large_list(kind):
+            names += ["list", kind.value_field.name]
+            kind = kind.value_type
+        names.append(name)
+        kind = kind.field(name).type
+    while pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        names += ["list", kind.value_field.name]
+        kind = kind.value_type
+    return ".".join(names)
+
+
+def gathered(batches: Iterable[Any]) -> Iterator[Any]:
+    """Small batches put together to larger ones, of some megabytes: what is done by columns has less to begin anew."""
+    import pyarrow as pa
+
+    held: list[Any] = []
+    size = 0
+    for batch in batches:
+        held.append(batch)
+        size += batch.nbytes
+        if size >= GATHERED:
+            yield pa.concat_batches(held)
+            held, size = [], 0
+    if held:
+        yield pa.concat_batches(held)
 
 
 def _flat(array: Any) -> Any:
