@@ -106,15 +106,14 @@ def _rows(
     keyed = keys if keys and keys <= shared else shared
     made = [digester(features, chosen.__contains__, renamed) for chosen in (keyed, labelled, shared - labelled)]
     columns = [name for name in features if name in {leaf.split(".")[0] for leaf in shared}]
-    parts: list[list[NDArray[Any]]] = [[np.zeros(0, np.uint8)], *([np.zeros(0, np.uint64)] for _ in made)]
+    found: list[tuple[NDArray[Any], ...]] = [(np.zeros(0, np.uint8), *[np.zeros(0, np.uint64)] * 3)]
     for split in of.configs[config]:
         for batch in gathered(of.batches(config, split, columns=columns)):
             own = made[0](batch)
             chosen = own % np.uint64(passes) == mine
-            found = np.full(len(batch), splits.index(split), np.uint8), own, made[1](batch), made[2](batch)
-            for part, one in zip(parts, found, strict=True):
-                part.append(one[chosen])
-    where, own, labels, rest = map(np.concatenate, parts)
+            here = np.full(len(batch), splits.index(split), np.uint8)
+            found.append(tuple(one[chosen] for one in (here, own, made[1](batch), made[2](batch))))
+    where, own, labels, rest = (np.concatenate(parts) for parts in zip(*found, strict=True))
     own = _told_apart(own)
     order = np.argsort(own)
     return _Rows(where[order], own[order], labels[order], rest[order])

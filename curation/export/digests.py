@@ -76,7 +76,7 @@ def _struct(
         return None
 
     def digests(array: Any) -> Digests:
-        made = np.full(len(array), _STRUCT)
+        made: Digests = np.full(len(array), _STRUCT)
         is_batch = isinstance(array, pa.RecordBatch)
         for name, part in found.items():
             made = mixed(made + part(array.column(name) if is_batch else pc.struct_field(array, name)))

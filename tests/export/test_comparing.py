@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import ClassLabel, Features, List, Value
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from curation.export import comparing, leaves
@@ -131,6 +131,7 @@ def labels_of(one: dict[str, Any]) -> list[Any]:
     return [one["label"], one["kinds"], empty, [part and [part["label"]] for part in parts]]
 
 
+@settings(max_examples=40)
 @given(versions(), st.sampled_from(["mentions", "of another name"]), st.sampled_from([2, 1_000]), st.booleans())
 def test_columns_say_what_rows_say(sides, config, held, is_renamed):
     before, after = sides
