@@ -25,7 +25,7 @@ from curation.cli.console import (
 )
 from curation.cli.panel import choosing, weights
 from curation.cli.reliability import add_report
-from curation.cli.studio import pull_lines, push_lines
+from curation.cli.studio import pull_lines, push_lines, pushing
 from curation.errors import CurationError, Exit
 from curation.folders.whole import require_replaceable, whole
 
@@ -108,19 +108,9 @@ def _push(group: click.Group) -> None:
     @click.option("--task", help="The task; default: the workspace's.")
     @click.option("--names", is_flag=True, help="Show adjudicators who said what. Default: how many said it.")
     @click.option("--all", "pending", is_flag=True, help="Also articles with an annotation that is quarantined.")
-    @click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before.")
-    @click.option("--update-interface", is_flag=True, help="Replace screen and codebook in Label Studio.")
-    @click.option("--dry-run", is_flag=True, help="Only say what would be sent and changed; write nothing.")
+    @pushing
     @in_workspace
-    def push(
-        task: str | None,
-        names: bool,
-        pending: bool,
-        new_project: bool,
-        update_interface: bool,
-        dry_run: bool,
-        workspace: Path | None,
-    ) -> Exit:
+    def push(task: str | None, names: bool, pending: bool, workspace: Path | None, **how: bool) -> Exit:
         """Put the articles that the rules leave open before adjudicators, in a Label Studio project of their own.
 
         Each shows its open questions above the text, and as suggestions what is agreed and the rival versions. Who
@@ -137,13 +127,7 @@ def _push(group: click.Group) -> None:
         """
         with progress("Putting up articles") as bar:
             result = open_workspace(workspace).put_before_adjudicators(
-                task=task,
-                named=names,
-                pending=pending,
-                new_project=new_project,
-                update_interface=update_interface,
-                dry_run=dry_run,
-                progress=bar,
+                task=task, named=names, pending=pending, progress=bar, **how
             )
         emit(_submitted(result), _push_lines(result))
         sent = result.sent.push

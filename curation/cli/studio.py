@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING
 import click
 
 from curation.cli.annotators import add_annotators
-from curation.cli.console import command, counted, diff_lines, emit, in_workspace, open_workspace, progress, say
+from curation.cli.console import (
+    command,
+    counted,
+    diff_lines,
+    emit,
+    in_workspace,
+    open_workspace,
+    progress,
+    say,
+    with_options,
+)
 from curation.cli.flag import add_flag
 from curation.errors import CurationError, Exit
 
@@ -17,6 +27,15 @@ if TYPE_CHECKING:
     from curation.studio.push import PushResult
     from curation.studio.results import PullResult
 
+
+pushing = with_options(
+    (
+        click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before."),
+        click.option("--update-interface", is_flag=True, help="Replace screen and codebook in Label Studio."),
+        click.option("--dry-run", is_flag=True, help="Only say what would be sent and changed; write nothing."),
+    )
+)
+"""Gives a command that pushes the options `new_project`, `update_interface` and `dry_run`."""
 
 _NAMED = 10
 """So many of what a pull names are listed; --json lists all."""
@@ -112,18 +131,9 @@ def _push(group: click.Group) -> None:
     @command(group, "push")
     @click.option("--task", help="The task; default: the workspace's.")
     @click.option("--overlap", type=click.IntRange(1, 100), help="Annotators an article; as `select` planned, else 3.")
-    @click.option("--new-project", is_flag=True, help="Make a new project, even if one was made before.")
-    @click.option("--update-interface", is_flag=True, help="Replace screen and codebook in Label Studio.")
-    @click.option("--dry-run", is_flag=True, help="Only say what would be sent and changed; write nothing.")
+    @pushing
     @in_workspace
-    def push(
-        task: str | None,
-        overlap: int | None,
-        new_project: bool,
-        update_interface: bool,
-        dry_run: bool,
-        workspace: Path | None,
-    ) -> Exit:
+    def push(task: str | None, overlap: int | None, workspace: Path | None, **how: bool) -> Exit:
         """Send the screen, the codebook and the articles that are not there yet.
 
         Articles are looked up by their id first, so that a second push, or one after a broken connection, doubles
@@ -143,15 +153,8 @@ def _push(group: click.Group) -> None:
 
         Exit status 1 if an article was refused, differs from what annotators have begun on, or stands there twice.
         """
-        with progress("Looking for articles" if dry_run else "Sending articles") as bar:
-            result = open_workspace(workspace).push(
-                task=task,
-                overlap=overlap,
-                new_project=new_project,
-                update_interface=update_interface,
-                dry_run=dry_run,
-                progress=bar,
-            )
+        with progress("Looking for articles" if how["dry_run"] else "Sending articles") as bar:
+            result = open_workspace(workspace).push(task=task, overlap=overlap, progress=bar, **how)
         emit(result, push_lines(result))
         return Exit.FINDINGS if result.changed or result.doubled or result.refused else Exit.OK
 
