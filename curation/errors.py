@@ -286,6 +286,12 @@ ERRORS: dict[str, ErrorKind] = {
         "The files of a built dataset are not those that were built: some are changed, missing or extra.",
         "`curation export verify` names them. Build it again, download it again, or move away what is no part of it.",
     ),
+    "E_GOLD_OUTDATED": ErrorKind(
+        Exit.CONFLICT,
+        "All gold was made from other annotations or rules than those of today, as after an edit of the codebook: the"
+        " dataset would lose configs that it had, and whoever loads it without naming one would get another.",
+        "Run `curation adjudicate`, then build again; or `curation export build NAME --without-gold`.",
+    ),
     "E_RELEASE_STALE": ErrorKind(
         Exit.CONFLICT,
         "What is built calls itself by a version that it would not get today, since something was released in between.",

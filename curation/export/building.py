@@ -17,6 +17,7 @@ from curation.export.blocks import Blocks, discard
 from curation.export.columns import layout
 from curation.export.inputs import inputs
 from curation.export.planned import leaks, planned
+from curation.export.vanishing import require_gold
 from curation.folders.manifest import digest_of, facts_of, verify, write_manifest
 from curation.folders.staging import publish, staging
 from curation.records import Progress
@@ -71,6 +72,7 @@ def build(
     gold_made_with: str | None = None,
     agreement: Measure | None = None,
     releases: Path | None = None,
+    without_gold: bool = False,
     block: int = BLOCK,
     progress: Progress | None = None,
 ) -> BuildResult:
@@ -82,9 +84,10 @@ def build(
     annotations, definitions and releases give the same bytes. Articles are written in blocks of so many; a build that
     was cut off goes on at the first block that is not whole.
 
-    Raises `E_NOTHING_TO_EXPORT` without a valid annotation, `E_EXPORT_STALE` if one no longer fits its article or the
-    task, `E_DEFINITION` for an export or task that cannot be published, `E_SPLIT_GROUPS`, `E_EXISTS` if `out` holds
-    something else, `E_LOCKED`, `E_DISK`.
+    Raises `E_GOLD_OUTDATED` where a config that the dataset had would vanish with gold that is outdated, unless it may
+    be `without_gold`; `E_NOTHING_TO_EXPORT` without a valid annotation, `E_EXPORT_STALE` if one no longer fits its
+    article or the task, `E_DEFINITION` for an export or task that cannot be published, `E_SPLIT_GROUPS`, `E_EXISTS` if
+    `out` holds something else, `E_LOCKED`, `E_DISK`.
     """
     quarantined, unjudged = _left_out(store, task)
     from curation.export.versions import Releases
@@ -116,6 +119,8 @@ def build(
             blocks = Blocks(out, state)
             writer = Writer(store, export, layout(task), schemas, gold_made_with or task.digest, plan, history.last)
             written = list(writer.blocks(blocks, [one.id for one in articles], block, progress))
+            if not without_gold:
+                require_gold(export, written, standing, history.last and history.last.facts)
             facts = finishing.finish(folder, written, writer.columns, agreement, quarantined, unjudged)
             digest = write_manifest(folder, {**facts, "inputs": made_from, "built_from": state})
             changed = not (digest_of(out) == digest and verify(out).ok)

@@ -38,10 +38,19 @@ class WithDatasets(Opened):
         """The exports in force, with what is built of each."""
         return [self._listed(load_export(self.root, name)) for name in list_exports(self.root)]
 
-    def build(self, name: str, *, offsets_only: bool = False, progress: Progress | None = None) -> BuildResult:
+    def build(
+        self,
+        name: str,
+        *,
+        offsets_only: bool = False,
+        without_gold: bool = False,
+        progress: Progress | None = None,
+    ) -> BuildResult:
         """Build the dataset that `exports/NAME` declares into `build/NAME`.
 
         With `offsets_only`, without its texts and into `build/NAME.offsets`: for texts that may not be given away.
+        `without_gold`, also where it loses configs that it had because all gold is outdated; else that raises
+        `E_GOLD_OUTDATED`.
         """
         from curation import export
         from curation.workspace.published_agreement import agreement_of
@@ -62,6 +71,7 @@ class WithDatasets(Opened):
                 gold_made_with=self._gold_made_with(store, task),
                 agreement=partial(apart, measure) if many else measure,
                 releases=self.path / RELEASES / stands_at,
+                without_gold=without_gold,
                 progress=progress,
             )
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
+from curation.errors import CurationError, Exit
+from curation.export import build
+from curation.folders.manifest import facts_of, verify
 from curation.records import Gold, Origin, origins
 from curation.store import Decided
 from tests.export.test_building import rows
@@ -103,3 +107,56 @@ def test_the_store_gives_back_what_it_keeps_and_writes_nothing_twice(disputed):
         assert not study.store.gold.drop("news-stance", "article-001")
     assert study.store.gold.state("news-stance") is None
     assert [one.origins for one in study.store.gold.decisions("news-stance", "article-001")] == [gold.origins]
+
+
+@pytest.fixture
+def outdated(study, make_article, make_annotation):
+    """A study whose gold was published as adjudicated, until the codebook changed."""
+    made = [make_article(number) for number in range(1, 5)]
+    study.add_articles(made)
+    for one in made:
+        given = [study.add(make_annotation(one, f"annotator-{number:02d}", number)) for number in (1, 2)]
+        keep(study, Gold(replace(given[0], id=f"{one.id}-gold"), "rules", origins(given), study.task.digest))
+    study.build()
+    return study
+
+
+def build_with(study, **options):
+    """Build by the codebook as it is by now."""
+    return build(study.store, study.export, study.task, study.schemas, study.out, gold_made_with="0" * 64, **options)
+
+
+def default_of(study) -> str:
+    from datasets import get_dataset_default_config_name
+
+    return get_dataset_default_config_name(str(study.out))
+
+
+def test_a_codebook_that_changed_takes_no_config_away_without_a_word(outdated):
+    before = facts_of(outdated.out)
+    assert default_of(outdated) == "gold"
+    with pytest.raises(CurationError, match="lose gold and tokens, which is what load_dataset takes") as error:
+        build_with(outdated)
+    assert (error.value.code, error.value.exit) == ("E_GOLD_OUTDATED", Exit.CONFLICT)
+    assert "4 articles" in error.value.message
+    assert facts_of(outdated.out) == before
+    assert verify(outdated.out).ok
+    result = build_with(outdated, without_gold=True)
+    assert (result.outdated, {"gold", "tokens"} <= {*result.left_out}) == (4, True)
+    assert default_of(outdated) == "annotations"
+    # What is not there any more does not vanish once more.
+    assert build_with(outdated).digest == result.digest
+
+
+def test_what_was_released_is_not_lost_either(outdated, tmp_path):
+    shutil.copytree(outdated.out, tmp_path / "releases" / "1.0.0")
+    shutil.rmtree(outdated.out)
+    with pytest.raises(CurationError) as error:
+        build_with(outdated, releases=tmp_path / "releases")
+    assert error.value.code == "E_GOLD_OUTDATED"
+    assert build_with(outdated, releases=tmp_path / "releases", without_gold=True).version == "2.0.0"
+
+
+def test_a_first_build_has_nothing_to_lose(outdated):
+    shutil.rmtree(outdated.out)
+    assert build_with(outdated).outdated == 4

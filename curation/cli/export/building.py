@@ -54,8 +54,9 @@ def _build(export: click.Group) -> None:
     @click.option(
         "--offsets-only", is_flag=True, help="Hashes and offsets in the place of texts, in build/NAME.offsets."
     )
+    @click.option("--without-gold", is_flag=True, help="Build also where outdated gold takes away configs it had.")
     @in_workspace
-    def build(name: str, offsets_only: bool, workspace: Path | None) -> None:
+    def build(name: str, offsets_only: bool, without_gold: bool, workspace: Path | None) -> None:
         """Build the dataset that exports/NAME declares into build/NAME.
 
         Only valid annotations go into it. The same state of the workspace gives the same bytes. A build that was cut
@@ -67,7 +68,9 @@ def _build(export: click.Group) -> None:
           python -c "from datasets import load_dataset; print(load_dataset('build/news-stance', 'gold'))"
         """
         with progress("Building") as bar:
-            result = open_workspace(workspace).build(name, offsets_only=offsets_only, progress=bar)
+            result = open_workspace(workspace).build(
+                name, offsets_only=offsets_only, without_gold=without_gold, progress=bar
+            )
         splits = list(dict.fromkeys(split for counts in result.configs.values() for split in counts))
         rows = [(config, *(counts.get(split, 0) for split in splits)) for config, counts in result.configs.items()]
         note = "" if result.changed else " (unchanged: nothing to do)"
