@@ -120,7 +120,7 @@ def build(
             writer = Writer(store, export, layout(task), schemas, gold_made_with or task.digest, plan, history.last)
             written = list(writer.blocks(blocks, [one.id for one in articles], block, progress))
             if not without_gold:
-                require_gold(export, written, standing, history.last and history.last.facts)
+                require_gold(export, written, standing, history.last.facts if history.last else None)
             facts = finishing.finish(folder, written, writer.columns, agreement, quarantined, unjudged)
             digest = write_manifest(folder, {**facts, "inputs": made_from, "built_from": state})
             changed = not (digest_of(out) == digest and verify(out).ok)
