@@ -16,10 +16,12 @@ def claims(annotation: Annotation, continuation: str | None, labels: Collection[
     Groups and their fragments stand in the order of the text. Every such mention is in exactly one group.
     """
     mentions = sorted((mention for mention in annotation.mentions if mention.label in labels), key=_place)
+    joining = [one for one in annotation.relations if one.label == continuation] if continuation is not None else []
+    if not joining:
+        return [(mention,) for mention in mentions]
     leaders = {mention.id: mention.id for mention in mentions}
-    for relation in annotation.relations:
-        joins = continuation is not None and relation.label == continuation
-        if joins and relation.source in leaders and relation.target in leaders:
+    for relation in joining:
+        if relation.source in leaders and relation.target in leaders:
             leaders[_leader(leaders, relation.source)] = _leader(leaders, relation.target)
     groups: dict[str, list[Mention]] = {}
     for mention in mentions:
@@ -42,10 +44,11 @@ def statements(
     for claim in claims(annotation, continuation, claim_labels):
         fragments = {mention.id for mention in claim}
         pairs = {pair for fragment in fragments for pair in held.get(fragment, ())}
-        stances = sorted(
-            ((mentions[source], stance) for source, stance in pairs if source in mentions and source not in fragments),
-            key=lambda pair: (_place(pair[0]), order[pair[1]]),
-        )
+        stances = [
+            (mentions[source], stance) for source, stance in pairs if source in mentions and source not in fragments
+        ]
+        if len(stances) > 1:
+            stances.sort(key=lambda pair: (_place(pair[0]), order[pair[1]]))
         found += [Statement(claim, holder, stance) for holder, stance in stances] or [Statement(claim, None, None)]
     return found
 

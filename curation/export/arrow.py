@@ -1,42 +1,41 @@
-"""Rows as Arrow tables: JSON is read by Arrow itself, which is many times quicker than taking dicts apart."""
+"""Rows as Arrow tables, made column by column: that is many times quicker than having Arrow take dicts apart."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from itertools import accumulate, chain
 from typing import Any
 
-import msgspec
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.json as pj
 from datasets import ClassLabel, Features, List
 
 from curation.errors import CurationError
 from curation.export.rows import Row
 from curation.records import moment
 
-_encode = msgspec.json.Encoder().encode
+_Maker = Callable[[Sequence[Any]], pa.Array]
+"""Makes an array of JSON values."""
 
 
-def line(row: Row) -> bytes:
-    """A row of JSON values as one line of JSON."""
-    return _encode(row) + b"\n"
+def tables_of(features: Features) -> Callable[[Sequence[Row]], pa.Table]:
+    """What makes an Arrow table of rows of JSON values: class ids of class names, and times of written ones.
 
-
-def from_lines(lines: Sequence[bytes], features: Features) -> pa.Table:
-    """Lines of JSON as an Arrow table, with class ids in the place of class names, and times in that of written ones.
-
-    Raises `E_EXPORT_STALE` for a name that is no class, `ValueError` (of Arrow) for a row of other columns or types.
+    It raises `E_EXPORT_STALE` for a name that is no class, `ValueError` or `TypeError` for a row of other columns or
+    types.
     """
-    data = b"".join(lines)
-    read = pj.read_json(
-        pa.BufferReader(data),
-        # A line is in one block as a whole.
-        read_options=pj.ReadOptions(use_threads=False, block_size=len(data) + 1),
-        parse_options=pj.ParseOptions(explicit_schema=_written(features), unexpected_field_behavior="error"),
-    )
-    columns = [_coded(read[name].combine_chunks(), feature, name) for name, feature in features.items()]
-    return pa.Table.from_arrays(columns, schema=features.arrow_schema)
+    schema = features.arrow_schema
+    makers = [(name, _maker(feature, name)) for name, feature in features.items()]
+
+    def table(rows: Sequence[Row]) -> pa.Table:
+        if any(len(row) != len(makers) for row in rows):
+            raise ValueError(f"a row has other columns than {', '.join(features)}")
+        try:
+            columns = [make([row[name] for row in rows]) for name, make in makers]
+        except KeyError as error:
+            raise ValueError(f"a row lacks {error}") from None
+        return pa.Table.from_arrays(columns, schema=schema)
+
+    return table
 
 
 def is_time(feature: Any) -> bool:
@@ -44,47 +43,63 @@ def is_time(feature: Any) -> bool:
     return str(getattr(feature, "dtype", "")).startswith("timestamp")
 
 
-def _written(features: Features) -> pa.Schema:
-    """The schema of rows as they are written: names of classes, and times as strings."""
-    return pa.schema([(name, _written_type(feature)) for name, feature in features.items()])
-
-
-def _written_type(feature: Any) -> pa.DataType:
+def _maker(feature: Any, name: str) -> _Maker:
     if isinstance(feature, dict):
-        return pa.struct([(name, _written_type(part)) for name, part in feature.items()])
+        return _structs({part: _maker(one, f"{name}.{part}") for part, one in feature.items()})
     if isinstance(feature, List):
-        return pa.list_(_written_type(feature.feature))
-    return pa.string() if isinstance(feature, ClassLabel) or is_time(feature) else feature.pa_type
-
-
-def _coded(values: Any, feature: Any, name: str) -> Any:
-    """An array as it is stored, made of one as it is written."""
-    if isinstance(feature, dict):
-        parts = [_coded(values.field(part), one, f"{name}.{part}") for part, one in feature.items()]
-        return pa.StructArray.from_arrays(
-            parts, names=list(feature), mask=values.is_null() if values.null_count else None
-        )
-    if isinstance(feature, List):
-        items = _coded(values.values, feature.feature, name)
-        mask = values.is_null() if values.null_count else None
-        return pa.ListArray.from_arrays(values.offsets, items, mask=mask)
+        return _lists(_maker(feature.feature, name))
     if isinstance(feature, ClassLabel):
-        return _class_ids(values, feature.names, name)
-    return _times(values, feature.pa_type, name) if is_time(feature) else values
+        return _class_ids(feature.names, name)
+    kind = feature.pa_type
+    return _times(kind, name) if is_time(feature) else lambda values: pa.array(values, kind)
 
 
-def _class_ids(values: Any, names: Sequence[str], column: str) -> Any:
-    ids = pc.index_in(values, value_set=pa.array(names, pa.string()))
-    if ids.null_count != values.null_count:
-        unknown = values.filter(pc.and_(ids.is_null(), values.is_valid()))[0].as_py()
-        raise CurationError("E_EXPORT_STALE", f"{column}: the task has no value {unknown!r} (any more)")
-    return ids.cast(pa.int64())
+def _structs(makers: dict[str, _Maker]) -> _Maker:
+    names = list(makers)
+    nothing = dict.fromkeys(names)
+
+    def make(values: Sequence[Any]) -> pa.Array:
+        mask = _nulls(values)
+        given = values if mask is None else [nothing if value is None else value for value in values]
+        parts = [of([value[part] for value in given]) for part, of in makers.items()]
+        return pa.StructArray.from_arrays(parts, names=names, mask=mask)
+
+    return make
 
 
-def _times(values: Any, kind: Any, column: str) -> Any:
-    written = values.to_pylist()
-    found = [moment(one) for one in written]
-    for one, time in zip(written, found, strict=True):
-        if one is not None and time is None:
-            raise CurationError("E_EXPORT_STALE", f"{column}: {one!r} is no time in ISO 8601")
-    return pa.array(found, kind)
+def _lists(make_items: _Maker) -> _Maker:
+    def make(values: Sequence[Any]) -> pa.Array:
+        mask = _nulls(values)
+        given = values if mask is None else [value or () for value in values]
+        offsets = pa.array(accumulate(map(len, given), initial=0), pa.int32())
+        return pa.ListArray.from_arrays(offsets, make_items(list(chain.from_iterable(given))), mask=mask)
+
+    return make
+
+
+def _nulls(values: Sequence[Any]) -> pa.Array | None:
+    return pa.array([value is None for value in values]) if None in values else None
+
+
+def _class_ids(names: Sequence[str], column: str) -> _Maker:
+    ids: dict[str | None, int | None] = {None: None, **{name: number for number, name in enumerate(names)}}
+
+    def make(values: Sequence[Any]) -> pa.Array:
+        try:
+            return pa.array([ids[value] for value in values], pa.int64())
+        except KeyError as error:
+            message = f"{column}: the task has no value {error.args[0]!r} (any more)"
+            raise CurationError("E_EXPORT_STALE", message) from None
+
+    return make
+
+
+def _times(kind: pa.DataType, column: str) -> _Maker:
+    def make(values: Sequence[Any]) -> pa.Array:
+        found = [moment(value) for value in values]
+        for value, time in zip(values, found, strict=True):
+            if value is not None and time is None:
+                raise CurationError("E_EXPORT_STALE", f"{column}: {value!r} is no time in ISO 8601")
+        return pa.array(found, kind)
+
+    return make

@@ -28,8 +28,9 @@ class Columns(tuple[Column, ...]):
         """Their JSON values for a mention of `label` (None: for an article); null in other labels' columns."""
         blank, own = self._of_label.get(label) or self._found(label)
         found = blank.copy()
-        for name, field in own:
-            found[name] = field_value(field, given.get(field.name))
+        for name, key, field in own:
+            value = given.get(key)
+            found[name] = field_value(field, value) if value or field.kind == "choices" else None
         return found
 
     @cached_property
@@ -37,12 +38,12 @@ class Columns(tuple[Column, ...]):
         return {}
 
     def _found(self, label: str | None) -> _Own:
-        own = [(column.name, column.field) for column in self if column.label == label]
+        own = [(column.name, column.field.name, column.field) for column in self if column.label == label]
         return self._of_label.setdefault(label, (dict.fromkeys(column.name for column in self), own))
 
 
-_Own = tuple[dict[str, str | list[str] | None], list[tuple[str, Field]]]
-"""All columns, empty, and those of one label with the fields that fill them."""
+_Own = tuple[dict[str, str | list[str] | None], list[tuple[str, str, Field]]]
+"""All columns, empty, and those of one label with the names of the fields that fill them, and the fields."""
 
 
 @dataclass(frozen=True, slots=True)

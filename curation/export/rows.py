@@ -5,13 +5,13 @@ Every row names the version of the codebook and, as `method`, how it was decided
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 from typing import Any
 
 from curation.errors import CurationError
-from curation.export.columns import Columns, Layout
+from curation.export.columns import Columns, Layout, field_value
 from curation.export.consensus import tally, votes
 from curation.records import Annotation, Article, Gold, Mention, Statement
 from curation.rounds import latest
@@ -37,12 +37,28 @@ class Group:
     is_settled: bool = True
     is_outdated: bool = False
 
+    @property
+    def size(self) -> int:
+        """About how many characters its rows have, mentions and relations counted as a hundred each."""
+        marks = sum(len(one.mentions) + len(one.relations) for one in self.annotations)
+        return len(self.article.text) * (len(self.annotations) + 1) + 100 * marks
+
     def statements(self, layout: Layout) -> list[tuple[Annotation, Statement]]:
         """What was said by whom, as statements, in the order of the annotations."""
-        found: list[tuple[Annotation, Statement]] | None = self.__dict__.get("_statements")
+        return self._once(
+            "_statements",
+            lambda: [(one, statement) for one in self.annotations for statement in _statements(layout, one)],
+        )
+
+    def marks(self, layout: Layout) -> list[list[tuple[Row, Row]]]:
+        """Of each annotation the mentions, as what is told of their spans and as the columns of their attributes."""
+        return self._once("_marks", lambda: [_marks(layout, one) for one in self.annotations])
+
+    def _once(self, name: str, make: Callable[[], list[Any]]) -> list[Any]:
+        """What several configs tell is made for the first of them."""
+        found: list[Any] | None = self.__dict__.get(name)
         if found is None:
-            found = [(one, statement) for one in self.annotations for statement in _statements(layout, one)]
-            object.__setattr__(self, "_statements", found)
+            object.__setattr__(self, name, found := make())
         return found
 
 
@@ -90,7 +106,7 @@ def article_rows(layout: Layout, group: Group) -> Iterator[Row]:
 def annotation_rows(layout: Layout, group: Group) -> Iterator[Row]:
     """One row an annotation, everything nested."""
     article = group.article
-    for annotation in group.annotations:
+    for annotation, marks in zip(group.annotations, group.marks(layout), strict=True):
         yield {
             "id": annotation.id,
             "article_id": article.id,
@@ -102,7 +118,7 @@ def annotation_rows(layout: Layout, group: Group) -> Iterator[Row]:
             "method": "annotator",
             "interface": annotation.interface,
             "codebook": annotation.codebook,
-            **_nested(layout, annotation),
+            **_nested(layout, annotation, marks),
             **layout.document.values(None, annotation.choices),
             "origin": annotation.origin,
             "created_at": annotation.created_at,
@@ -113,10 +129,10 @@ def annotation_rows(layout: Layout, group: Group) -> Iterator[Row]:
 
 def mention_rows(layout: Layout, group: Group) -> Iterator[Row]:
     """One row a mention."""
-    for annotation in group.annotations:
+    for annotation, marks in zip(group.annotations, group.marks(layout), strict=True):
         whose = _whose(annotation)
-        for mention in annotation.mentions:
-            yield {**whose, **_span(mention), **layout.attributes.values(mention.label, mention.attributes)}
+        for span, attributes in marks:
+            yield {**whose, **span, **attributes}
 
 
 def statement_rows(layout: Layout, group: Group) -> Iterator[Row]:
@@ -180,7 +196,7 @@ def gold_rows(layout: Layout, group: Group) -> Iterator[Row]:
         "article_id": article.id,
         "title": article.title,
         "text": article.text,
-        **_nested(layout, record),
+        **_nested(layout, record, _marks(layout, record)),
         **layout.decided.values(None, record.choices),
         "task_version": record.task_version,
         "method": gold.method,
@@ -216,21 +232,20 @@ def _decided(field: str, gold: Gold | None, ballots: Sequence[tuple[str, ...]]) 
     return (ballots[0][0] if agreed else None), "votes"
 
 
-def _nested(layout: Layout, annotation: Annotation) -> Row:
+def _nested(layout: Layout, annotation: Annotation, marks: Iterable[tuple[Row, Row]]) -> Row:
     row: Row = {}
     if layout.task.labels:
-        row["mentions"] = [_mention(layout, mention) for mention in annotation.mentions]
+        row["mentions"] = [
+            {**span, "attributes": attributes} if layout.attributes else span for span, attributes in marks
+        ]
     if layout.task.relations:
         relations = sorted(annotation.relations, key=lambda one: (one.source, one.target, one.label or ""))
         row["relations"] = [{"source": one.source, "target": one.target, "label": one.label} for one in relations]
     return row
 
 
-def _mention(layout: Layout, mention: Mention) -> Row:
-    row = _span(mention)
-    if layout.attributes:
-        row["attributes"] = layout.attributes.values(mention.label, mention.attributes)
-    return row
+def _marks(layout: Layout, annotation: Annotation) -> list[tuple[Row, Row]]:
+    return [(_span(one), layout.attributes.values(one.label, one.attributes)) for one in annotation.mentions]
 
 
 def _span(mention: Mention) -> Row:
@@ -252,12 +267,17 @@ def _statements(layout: Layout, annotation: Annotation) -> list[Statement]:
 
 
 def _holder_name(layout: Layout, holder: Mention) -> str:
-    names = [column.name for column in layout.holder if column.label == holder.label and column.field.name == "name"]
-    found = layout.holder.values(holder.label, holder.attributes)
-    return next((name for one in names if isinstance(name := found[one], str)), holder.text)
+    for column in layout.holder:
+        if column.field.name == "name" and column.label == holder.label:
+            name = field_value(column.field, holder.attributes.get("name"))
+            if isinstance(name, str):
+                return name
+    return holder.text
 
 
 def _claim_attributes(columns: Columns, statement: Statement) -> Row:
+    if len(statement.claim) == 1:
+        return columns.values(statement.claim[0].label, statement.claim[0].attributes)
     found: Row = {column.name: None for column in columns}
     for part in reversed(statement.claim):
         given = columns.values(part.label, part.attributes)

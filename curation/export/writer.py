@@ -91,7 +91,7 @@ class Writer:
                     if group.annotations:
                         split = self._plan.splits[article_id]
                         for config, table in tables.items():
-                            table.add(split, ROWS[config](self._layout, group))
+                            table.add(split, ROWS[config](self._layout, group), group.size)
                 step(done)
         return {
             "account": account.to_json(),
