@@ -131,6 +131,9 @@ class Core:
 
     def _flush(self) -> None:
         batch, self._batch, self._size = self._batch, Batch(), 0
+        if self._fast is not None:
+            # What it still held would be looked through for garbage below.
+            self._fast.release()
         self._counts.items += len(batch.plain["items"])
         if batch.plain["items"]:
             self._writer.write(batch.tables())

@@ -56,7 +56,8 @@ class Fast:
         self._counted = {"items": 0, "annotations": 0}
         self._item: Shape
         self._annotation: Shape
-        self._loop: Loop
+        self._loop: Loop | None = None
+        self._extras: list[tuple[str, dict[int, Any]]] = []
         self._first = declaration.text
         self._texts = [shown for shown in declaration.texts.values() if shown.tag == "Text"]
         first = self._first
@@ -78,6 +79,10 @@ class Fast:
                     if self._counted[table]:
                         self._tally.kept[f"{table}.{shape.fields[field]}"] += self._counted[table]
         self._counted = {"items": 0, "annotations": 0}
+
+    def release(self) -> None:
+        """Let go of the batch that was put to last."""
+        self._batch, self._loop, self._extras = None, None, []
 
     def put(self, batch: Batch, raw: Any, number: int) -> bool:
         """Append the rows of an item, if it is usual; whether it is."""
@@ -199,6 +204,7 @@ class Fast:
         row = item_id, identity, unique, name, status, truth is True, created, updated, lead, rest
         batch.plain["annotations"].append(row)
         doubts = self._doubts
+        assert self._loop is not None
         keys += self._loop(result, texts, odds, skipped, doubts)
         batch.end_annotation()
         if doubts.any():
