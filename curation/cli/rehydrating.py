@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from curation.export.rehydrating import Rehydrated
 
 _SHOWN = 20
+_CODES = {"absent": "F_TEXT_ABSENT", "differs": "F_TEXT_DIFFERS"}
+_WHY = {"absent": "not there", "differs": "the text that is there has another hash"}
+_UNTITLED = "F_TITLE_DIFFERS"
 
 
 def register(cli: click.Group) -> None:
@@ -56,13 +60,14 @@ def register(cli: click.Group) -> None:
         Where all articles are there, the tables are byte for byte those of a dataset that was built with its texts.
 
         Articles that could not be found are named, and rows about them left out of the new dataset. Of some there is a
-        text with their id or address whose hash is another: it was edited since, or cleaned otherwise.
+        text with their id or address whose hash is another: it was edited since, or cleaned otherwise. Titles that
+        could not be found are named too, and null. The new card says all of that.
 
         \b
         Example:
           curation rehydrate downloads/news-stance --articles archive/ --out news-stance
 
-        Exit status 1 if articles are missing.
+        Exit status 1 if articles or titles are missing; `curation explain CODE` tells more about a finding.
         """
         from curation.articles import Options
         from curation.workspace.releases import rehydrate as run
@@ -71,23 +76,45 @@ def register(cli: click.Group) -> None:
         place = out or dataset.resolve().with_name(f"{dataset.resolve().name}-with-texts")
         with progress("Looking for articles") as bar:
             done = run(dataset, articles, place, options=options, progress=bar)
-        emit(done, _lines(done))
-        return Exit.FINDINGS if done.missing else Exit.OK
+        emit(_told(done), _lines(done))
+        return Exit.OK if done.is_whole else Exit.FINDINGS
+
+
+def _told(done: Rehydrated) -> dict[str, Any]:
+    """The result with the code of each finding."""
+    missing = [{**asdict(one), "code": _CODES[one.reason]} for one in done.missing]
+    untitled = [{"article_id": one, "code": _UNTITLED} for one in done.untitled]
+    return {**asdict(done), "missing": missing, "untitled": untitled}
 
 
 def _lines(done: Rehydrated) -> Iterator[str]:
     from curation.reports import visible
 
-    for one in done.missing[:_SHOWN]:
-        why = "the text that is there has another hash" if one.reason == "differs" else "not there"
-        yield f"missing  {visible(' '.join(filter(None, (one.article_id, one.url))))}: {why}"
-    if len(done.missing) > _SHOWN:
-        yield f"... and {len(done.missing) - _SHOWN:,} more; --json has them all"
+    yield from _shown(
+        f"error    {_CODES[one.reason]:15}  {visible(' '.join(filter(None, (one.article_id, one.url))))}:"
+        f" {_WHY[one.reason]}"
+        for one in done.missing
+    )
+    yield from _shown(
+        f"warning  {_UNTITLED:15}  {visible(one)}: no title that is there has the published hash; it is null"
+        for one in done.untitled
+    )
     if done.left_out:
         yield f"{counted(done.left_out, 'row')} about {counted(len(done.missing), 'article')} left out"
-    if done.titles:
-        yield f"{counted(done.titles, 'title')} not there as published, and null"
     if done.unread:
         yield f"{counted(done.unread, 'document')} could not be read; `curation ingest --dry-run` tells why"
     note = "" if done.changed else " (unchanged: nothing to do)"
-    yield f"{done.restored:,} of {counted(done.articles, 'article')} have their texts again, in {done.path}{note}"
+    titles = f", {counted(len(done.untitled), 'title')} missing" if done.untitled else ""
+    articles = f"{done.restored:,} of {counted(done.articles, 'article')}"
+    yield f"{articles} have their texts again{titles}, in {done.path}{note}"
+
+
+def _shown(lines: Iterable[str]) -> Iterator[str]:
+    """The first few, and how many more there are."""
+    more = 0
+    for number, line in enumerate(lines):
+        if number < _SHOWN:
+            yield line
+        more = max(0, number + 1 - _SHOWN)
+    if more:
+        yield f"... and {more:,} more; --json has them all"

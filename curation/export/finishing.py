@@ -88,17 +88,18 @@ class Finishing:
             agreement=figures,
             leakage=self._leaks() if wants_leakage(self._export) else None,
         )
-        history = self._described(folder, card, facts)
-        return {**facts, "version": history.version, "changelog": history.changelog}
+        written = Card(folder, card)
+        history = self._described(folder, written, facts)
+        unfilled = {"card": written.unfilled()} if self._is_textless else {}
+        return {**facts, **unfilled, "version": history.version, "changelog": history.changelog}
 
     @property
     def _is_textless(self) -> bool:
         return self._export.text == "offsets"
 
-    def _described(self, folder: Path, card: CardFacts, facts: Mapping[str, Any]) -> History:
+    def _described(self, folder: Path, written: Card, facts: Mapping[str, Any]) -> History:
         """Write the card, with the version that follows from the tables and from the card itself."""
         upcoming = next_version(self._releases.folder, Dataset(folder, facts))
-        written = Card(folder, card)
         return upcoming.settle(lambda history: written.write(history.version, history.changelog))
 
     def _table(

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from curation.errors import CurationError
+from curation.export.account import Account
 from curation.export.offsets import TITLE_HASH, restorer
 from curation.export.reading import Dataset
 from curation.folders.manifest import digest_of, verify, write_manifest
@@ -26,7 +27,7 @@ from curation.text import content_hash
 if TYPE_CHECKING:
     from datasets import Features
 
-_ITS_OWN = ("format", "files", "digest", "text", "columns", "rows", "inputs", "built_from")
+_ITS_OWN = ("format", "files", "digest", "text", "columns", "rows", "inputs", "built_from", "card")
 """What the manifest of a dataset says of its own files, and of what it was built from."""
 
 
@@ -44,9 +45,10 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Rehydrated:
-    """What became of a dataset without texts. `titles` are those that are null, as no title had the published hash.
+    """What became of a dataset without texts.
 
-    `left_out` rows are about `missing` articles. `unread` documents were refused, and `others` are no articles of the
+    `left_out` rows are about `missing` articles. `untitled` are articles whose title is null though they have one, as
+    no title that was there has the published hash. `unread` documents were refused, and `others` are no articles of the
     dataset. `changed` is False if the dataset stood there already, byte for byte.
     """
 
@@ -55,12 +57,17 @@ class Rehydrated:
     articles: int
     restored: int
     missing: tuple[Missing, ...]
-    titles: int
+    untitled: tuple[str, ...]
     rows: Mapping[str, Mapping[str, int]]
     left_out: int
     unread: int
     others: int
     changed: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether everything is there that was published of, texts and titles."""
+        return not (self.missing or self.untitled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,37 +115,62 @@ def rehydrate(
             if not found.places:
                 raise CurationError("E_NO_INPUT", f"no article of {name} is there: no text has a hash of one")
             written, left_out = _write(dataset, folder, found)
-            missing = [
+            missing = tuple(
                 Missing(one, at.url, "differs" if one in found.differing else "absent")
                 for one, at in wanted.items()
                 if one not in found.places
-            ]
+            )
+            untitled = tuple(
+                one
+                for one, at in wanted.items()
+                if one in found.places and at.title is not None and one not in found.titles
+            )
             facts = {key: fact for key, fact in dataset.facts.items() if key not in _ITS_OWN}
             facts["rows"] = {config: {split: rows for split, (rows, _) in of.items()} for config, of in written.items()}
-            facts["rehydrated"] = {"from": dataset.facts["digest"], "articles": len(found.places)}
+            account = _account(Dataset(folder, facts))
+            facts |= {"articles": account.articles, "annotations": account.annotations}
+            facts |= {"annotators": len(account.annotators)}
+            facts["rehydrated"] = {
+                "from": dataset.facts["digest"],
+                "articles": len(found.places),
+                "missing": [{"article_id": one.article_id, "reason": one.reason} for one in missing],
+                "untitled": list(untitled),
+            }
             from curation.export.rehydrated_card import write_card
 
-            write_card(dataset, folder, written, len(missing))
+            write_card(dataset, folder, written, account, missing, untitled)
             digest = write_manifest(folder, facts)
             changed = not (digest_of(out) == digest and verify(out).ok)
             if changed:
                 publish(folder, out)
     except OSError as error:
         raise CurationError("E_DISK", f"{out}: {error}") from None
-    titled = sum(1 for one in found.places if wanted[one].title is not None)
     return Rehydrated(
         name=name,
         path=out,
         articles=len(wanted),
         restored=len(found.places),
-        missing=tuple(missing),
-        titles=titled - len(found.titles),
+        missing=missing,
+        untitled=untitled,
         rows=facts["rows"],
         left_out=left_out,
         unread=found.unread,
         others=found.others,
         changed=changed,
     )
+
+
+def _account(dataset: Dataset) -> Account:
+    """What can be counted of the work in the articles that are there, and in the annotations where these are."""
+    account = Account()
+    for row in dataset.rows("articles", columns=["annotators", "method"]):
+        account.articles += 1
+        account.annotations += len(row["annotators"])
+        account.annotators.update(row["annotators"])
+        account.methods.update([] if row["method"] == "votes" else [row["method"]])
+    if "annotations" in dataset.configs:
+        account.annotations = sum(dataset.configs["annotations"].values())
+    return account
 
 
 def _collect(

@@ -11,6 +11,7 @@ from curation.findings.people import PEOPLE
 from curation.findings.relations import RELATIONS
 from curation.findings.spans import SPANS
 from curation.findings.surroundings import SURROUNDINGS
+from curation.findings.texts import TEXTS
 from curation.findings.units import UNITS
 from curation.records import Finding, Severity
 
@@ -24,6 +25,7 @@ FAMILIES: dict[str, dict[str, FindingKind]] = {
     "Offsets": UNITS,
     "One annotator's work": PEOPLE,
     "Exported files": EXPORTS,
+    "Texts that are put back": TEXTS,
 }
 """The kinds of findings by what they are about."""
 

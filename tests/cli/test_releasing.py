@@ -116,8 +116,20 @@ def test_rehydrate(run, workspace, studies, tmp_path):
     (articles / "3.json").write_text(json.dumps([{"id": "article-003", "text": "Another text."}]))
     again = run("rehydrate", str(published), "--articles", str(articles), "--out", str(tmp_path / "fewer"))
     assert again.exit == 1
-    assert again.out.splitlines()[0] == "missing  article-003: the text that is there has another hash"
+    assert again.out.splitlines()[0] == "error    F_TEXT_DIFFERS   article-003: the text that is there has another hash"
     told = run("rehydrate", str(published), "--articles", str(articles), "--out", str(tmp_path / "fewer"), "--json")
-    assert json.loads(told.out)["missing"] == [{"article_id": "article-003", "url": None, "reason": "differs"}]
+    assert json.loads(told.out)["missing"] == [
+        {"article_id": "article-003", "url": None, "reason": "differs", "code": "F_TEXT_DIFFERS"}
+    ]
+    assert json.loads(told.out)["untitled"] == []
+    rows[3:] = [("", studies.article(3).text)]
+    with table.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([("Kopf", "Rumpf"), *rows])
+    bare = run("rehydrate", str(published), "--articles", str(table), *maps, "--out", str(tmp_path / "bare"))
+    assert bare.exit == 1, "a lost title is told of as a lost article is"
+    assert bare.out.splitlines() == [
+        "warning  F_TITLE_DIFFERS  article-003: no title that is there has the published hash; it is null",
+        f"4 of 4 articles have their texts again, 1 title missing, in {tmp_path / 'bare'}",
+    ]
     whole = run("rehydrate", str(workspace / "build" / NAME), "--articles", str(articles), "--out", str(tmp_path / "x"))
     assert (whole.exit, "has its texts" in whole.err) == (2, True)

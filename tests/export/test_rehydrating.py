@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from datasets import ClassLabel, Features, List, Value
+from huggingface_hub import DatasetCard
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +20,7 @@ from curation.errors import CurationError, Exit
 from curation.export.offsets import JOINT, restorer, withhold, without_text
 from curation.export.reading import Dataset
 from curation.export.verifying import verify_deep
+from curation.folders.manifest import facts_of, write_manifest
 from curation.records import Mention, Statement
 from curation.text import content_hash
 from curation.workspace.releases import rehydrate
@@ -79,7 +83,7 @@ def test_all_texts_come_back_byte_for_byte(both, tmp_path):
     source = write(tmp_path / "articles.jsonl", documents())
     done = rehydrate(published, source, tmp_path / "out")
     assert (done.articles, done.restored, done.missing, done.left_out) == (NUMBER + 1, NUMBER + 1, (), 0)
-    assert (done.titles, done.unread, done.others, done.changed) == (0, 0, 0, True)
+    assert (done.untitled, done.unread, done.others, done.changed) == ((), 0, 0, True)
     assert tables(tmp_path / "out") == tables(full)
     found = verify_deep(tmp_path / "out")
     assert found.ok, found.faults
@@ -87,12 +91,89 @@ def test_all_texts_come_back_byte_for_byte(both, tmp_path):
     assert not rehydrate(published, source, tmp_path / "out").changed
 
 
-def test_the_card_says_what_is_not_there_until_it_is(both, tmp_path):
-    _, published = both
+def card_of(folder: Path) -> tuple[dict, str]:
+    """The header of a card, as the Hub reads it, and what stands below it."""
+    card = DatasetCard.load(folder / "README.md")
+    return card.data.to_dict(), card.text
+
+
+def test_the_card_of_a_copy_is_that_of_a_dataset_with_texts(both, tmp_path):
+    """But for what it says of the texts and of itself."""
+    full, published = both
     assert "comes without the texts" in (published / "README.md").read_text()
     given = write(tmp_path / "mine.jsonl", documents())
     rehydrate(published, given, tmp_path / "out")
-    assert "comes without the texts" not in (tmp_path / "out" / "README.md").read_text()
+    data, copy = card_of(tmp_path / "out")
+    whole, wanted = card_of(full)
+    assert data == whole
+    note, rest = copy.strip().split("\n\n", 1)
+    assert f"Of {NUMBER + 1} articles no text is missing." in note
+    assert "null" not in note
+    assert "comes without" not in copy
+    assert "Texts are not published: articles" not in copy
+    assert "†" not in copy
+    differing = [
+        (one, other) for one, other in zip(rest.splitlines(), wanted.strip().splitlines(), strict=True) if one != other
+    ]
+    assert [other for _, other in differing] == ["Texts are published in full."]
+    for one in ("labels", "stance", "agreement", "annotators"):
+        assert (tmp_path / "out" / "plots" / f"{one}.svg").read_bytes() == (full / "plots" / f"{one}.svg").read_bytes()
+
+
+def test_the_card_of_a_part_counts_what_is_there(both, tmp_path):
+    _, published = both
+    given = documents(without=(1, 4))
+    given[0]["title"] = "Edited"
+    done = rehydrate(published, write(tmp_path / "a.jsonl", given), tmp_path / "out")
+    out = Dataset(tmp_path / "out")
+    data, card = card_of(out.folder)
+    assert (
+        "> 11 of 13 articles have their texts again. Rows about the other 2 are left out: article-001 (no such" in card
+    )
+    assert f"> 1 title is null, as no title that was there has the published hash: article-{NUMBER - 1:03d}." in card
+    infos = {one["config_name"]: one for one in data["dataset_info"]}
+    for config, splits in out.configs.items():
+        rows = {split: sum(pq.read_metadata(path).num_rows for path in out.files(config, split)) for split in splits}
+        sizes = {split: sum(pq.read_table(path).nbytes for path in out.files(config, split)) for split in splits}
+        said = {one["name"]: one for one in infos[config]["splits"]}
+        assert {split: one["num_examples"] for split, one in said.items()} == rows == splits
+        # In memory, where a file that is read back has room for nulls that there are none of.
+        assert {split: one["num_bytes"] for split, one in said.items()} == pytest.approx(sizes, rel=0.05)
+        stored = sum(path.stat().st_size for split in splits for path in out.files(config, split))
+        assert infos[config]["download_size"] == stored
+        line = next(one for one in card.split("## Configs")[1].splitlines() if one.startswith(f"| {config} | "))
+        assert line.endswith(f"| {sum(rows.values())} |")
+    annotations = list(out.rows("annotations"))
+    assert f"3 annotators worked on 11 articles; {len(annotations)} annotations passed" in card
+    assert f"| annotations | {len(annotations)} by 3 annotators |" in card
+    for path in out.folder.rglob("*.parquet"):
+        name = path.relative_to(out.folder).as_posix()
+        assert f"| `{name}` | `{hashlib.sha256(path.read_bytes()).hexdigest()}` |" in card
+    assert "† Of the published dataset:\n\nMeasured on the" in card
+    assert "† Of the published dataset:\n\nKept in one split" in card
+    assert "(plots/agreement.svg)" in card
+    assert "in the published dataset](plots/agreement.svg)" in card
+    manifest = out.facts
+    assert (
+        (manifest["articles"], manifest["annotations"]) == (done.restored, len(annotations)) == (11, len(annotations))
+    )
+    assert [one["article_id"] for one in manifest["rehydrated"]["missing"]] == ["article-001", "article-004"]
+    croissant = json.loads((out.folder / "croissant.json").read_text())
+    assert "11 of 13 articles" in croissant["description"]
+    assert croissant["rai:dataAnnotationAnalysis"][0].startswith("Of the published dataset: ")
+
+
+def test_a_dataset_of_before_keeps_its_card(both, tmp_path):
+    """Its manifest does not say what the card is made of."""
+    _, published = both
+    older = shutil.copytree(published, tmp_path / "older")
+    facts = {one: fact for one, fact in facts_of(older).items() if one not in ("card", "files", "digest", "format")}
+    write_manifest(older, facts)
+    rehydrate(older, write(tmp_path / "a.jsonl", documents(without=(1,))), tmp_path / "out")
+    _, card = card_of(tmp_path / "out")
+    assert "> What stands below is about the published dataset: figures, columns and checksums." in card
+    assert "comes without the texts" not in card
+    assert verify_deep(tmp_path / "out").ok
 
 
 def test_texts_come_from_whatever_ingest_reads(both, tmp_path):
@@ -136,7 +217,8 @@ def test_a_title_without_its_hash_is_null(both, tmp_path):
     given = documents()
     given[0]["title"] = "Edited"
     done = rehydrate(published, write(tmp_path / "a.jsonl", given), tmp_path / "out")
-    assert (done.titles, done.missing) == (1, ())
+    assert (done.untitled, done.missing) == ((f"article-{NUMBER - 1:03d}",), ())
+    assert not done.is_whole
     titles = {row["article_id"]: row["title"] for row in Dataset(tmp_path / "out").rows("articles")}
     assert [one for one, title in titles.items() if title is None] == [f"article-{NUMBER - 1:03d}"]
 

@@ -48,6 +48,7 @@ _CONTEXT: dict[str, Any] = {
 }  # fmt: skip
 
 _TYPES = {"string": "sc:Text", "int32": "cr:Int32", "int64": "cr:Int64", "float64": "cr:Float64", "bool": "sc:Boolean"}
+_ANALYSIS = "rai:dataAnnotationAnalysis"
 _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 
 
@@ -61,10 +62,13 @@ def _write(folder: Path, document: Mapping[str, Any]) -> None:
     (folder / FILE).write_text(text, encoding="utf-8", newline="\n")
 
 
-def rewrite_croissant(published: Path, folder: Path, tables: Mapping[str, Built], note: str) -> None:
+def rewrite_croissant(
+    published: Path, folder: Path, tables: Mapping[str, Built], found: Statistics, note: str, *, is_part: bool
+) -> None:
     """Write into `folder` what a published dataset's croissant.json says, with the files and columns there are now.
 
-    `note` is put before its description. Raises `ValueError` if the published one is no JSON object, `OSError`.
+    `note` is put before its description; `is_part` says that articles are missing. Raises `ValueError` if the published
+    one is no JSON object, `OSError`.
     """
     document = json.loads((published / FILE).read_text(encoding="utf-8"))
     if not isinstance(document, dict):
@@ -72,8 +76,22 @@ def rewrite_croissant(published: Path, folder: Path, tables: Mapping[str, Built]
     checksums = {
         path: sha256_of(folder / path) for built in tables.values() for files in built.files.values() for path in files
     }
+    counted = {name: one for name, one in _counted(found).items() if one is not None}
+    if is_part and (analysis := document.get(_ANALYSIS)):
+        listed = analysis if isinstance(analysis, list) else [analysis]
+        counted[_ANALYSIS] = [f"Of the published dataset: {one}" for one in listed]
     described = f"{note} {document.get('description', '')}".strip()
-    _write(folder, {**document, "description": described, **files_and_records(folder, tables, checksums)})
+    parts = files_and_records(folder, tables, checksums)
+    _write(folder, {**document, **counted, "description": described, **parts})
+
+
+def _counted(found: Statistics) -> dict[str, Any]:
+    """What is said of the dataset as a whole that is counted in its rows; None where nothing can be."""
+    overlap = ", ".join(f"{number} on {articles:,} articles" for number, articles in sorted(found.overlap.items()))
+    return {
+        "temporalCoverage": "/".join(found.published) if found.published else None,
+        "rai:annotationsPerItem": f"Annotators: {overlap}" if overlap else None,
+    }
 
 
 def files_and_records(folder: Path, tables: Mapping[str, Built], checksums: Mapping[str, str]) -> dict[str, Any]:
@@ -237,7 +255,7 @@ def _head(facts: CardFacts, found: Statistics) -> dict[str, Any]:
         "version": facts.version or "0.0.0",
         "url": said(export, "homepage"),
         "datePublished": said(export, "released"),
-        "temporalCoverage": "/".join(found.published) if found.published else said(export, "time_span"),
+        "temporalCoverage": _counted(found)["temporalCoverage"] or said(export, "time_span"),
         "citeAs": said(export, "citation"),
         "creator": [{"@type": "sc:Person", "name": name} for name in _list(export.about.get("authors"))],
         "publisher": [{"@type": "sc:Organization", "name": name} for name in _list(export.about.get("publisher"))],
@@ -253,7 +271,6 @@ def _responsible(facts: CardFacts, found: Statistics) -> dict[str, Any]:
     def told(topic: str) -> str:
         return said(export, topic) or NOT_STATED
 
-    overlap = ", ".join(f"{number} on {articles:,} articles" for number, articles in sorted(found.overlap.items()))
     return {
         "rai:dataCollection": told("collection"),
         "rai:dataAnnotationProtocol": [
@@ -261,8 +278,8 @@ def _responsible(facts: CardFacts, found: Statistics) -> dict[str, Any]:
             told("annotation"),
         ],
         "rai:dataAnnotationPlatform": ["Label Studio"],
-        "rai:dataAnnotationAnalysis": [_analysis(facts)],
-        "rai:annotationsPerItem": f"Annotators: {overlap}" if overlap else None,
+        _ANALYSIS: [_analysis(facts)],
+        "rai:annotationsPerItem": _counted(found)["rai:annotationsPerItem"],
         "rai:annotatorDemographics": [told("demographics"), f"Languages: {told('annotator_languages')}"],
         "rai:dataPreprocessingProtocol": [
             "Texts were normalised once, before annotation; offsets count its code points."

@@ -52,11 +52,11 @@ def annotations_of(facts: CardFacts, found: Statistics) -> int:
 
 def left_out(facts: CardFacts) -> str:
     """How many annotations are not among these; empty if none."""
-    told = [
-        f"{counted(facts.quarantined, 'annotation')} did not pass validation and {_are(facts.quarantined)} left out.",
-        f"{counted(facts.unjudged, 'annotation')} {_are(facts.unjudged)} not validated yet and {_are(facts.unjudged)} left out.",
+    counts = [
+        (facts.quarantined, "did not pass validation and {} left out."),
+        (facts.unjudged, "{0} not validated yet and {0} left out."),
     ]
-    return " ".join(one for one, number in zip(told, (facts.quarantined, facts.unjudged), strict=True) if number)
+    return " ".join(f"{counted(number, 'annotation')} {what.format(_are(number))}" for number, what in counts if number)
 
 
 def configs(facts: CardFacts) -> str:

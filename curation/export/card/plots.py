@@ -14,6 +14,9 @@ from curation.folders.card import inert
 from curation.text import counted
 
 FOLDER = "plots"
+ORDER = ("labels", "stance", "agreement", "time", "annotators")
+"""The pictures that there may be, in the order in which the card shows them."""
+
 _MOST_ROWS = 20
 _MOST_MONTHS = 60
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from curation.export.card.croissant import write_croissant
 from curation.export.card.facts import CardFacts
 from curation.export.card.metadata import header
 from curation.export.card.placeholders import Contents
 from curation.export.card.plots import FOLDER
+from curation.export.card.refilling import unfilled
 from curation.export.card.template import fill
 
 TEXTLESS = """> [!NOTE]
@@ -26,6 +28,10 @@ class Card:
     def __init__(self, folder: Path, facts: CardFacts) -> None:
         self._folder = folder
         self._contents = Contents(facts, folder)
+
+    def unfilled(self) -> dict[str, Any]:
+        """What the card of a copy with texts is made of; see `refilling`."""
+        return unfilled(self._contents)
 
     def write(self, version: str | None = None, changelog: str | None = None) -> str:
         """Write README.md and what belongs to it, as of a release, and return the text. The same gives the same bytes.

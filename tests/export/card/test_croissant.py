@@ -204,7 +204,7 @@ def test_a_copy_with_its_texts_put_back_has_its_own(
     read = mlcroissant.Dataset(str(copy / "croissant.json"))
     assert read.metadata.issues.errors == set()
     assert read.metadata.name == title
-    assert "were put back by `curation rehydrate`" in read.metadata.description
+    assert "`curation rehydrate` put them back" in read.metadata.description
     texts = {plain(record["annotations/text"]) for record in read.records("annotations")}
     assert texts == {one.text for one in given}
     assert verify_deep(copy).ok
