@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from curation.errors import CurationError
 
 if TYPE_CHECKING:
     import jsonschema_rs
-    from jsonschema import Draft202012Validator
+    from jsonschema import Draft202012Validator, FormatChecker
     from referencing import Registry
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -116,14 +117,11 @@ class Schemas:
     def _validator(self, name: str) -> Draft202012Validator:
         if name not in self._validators:
             from jsonschema import Draft202012Validator
-            from jsonschema.exceptions import SchemaError
 
             schema = self.document(name)
-            try:
-                Draft202012Validator.check_schema(schema)
-            except SchemaError as error:
-                place = SchemaProblem(pointer(error.absolute_path), complaint(error))
-                raise CurationError("E_DEFINITION", f"{self.folder / name}.json: {place}") from None
+            flaw = _flaw(schema)
+            if flaw is not None:
+                raise CurationError("E_DEFINITION", f"{self.folder / name}.json: {flaw}")
             self._validators[name] = Draft202012Validator(
                 schema, registry=self._registry, format_checker=Draft202012Validator.FORMAT_CHECKER
             )
@@ -134,19 +132,22 @@ class Schemas:
         if name not in self._fast:
             import jsonschema_rs
 
-            checker = self._validator(name).format_checker
-            formats = {} if checker is None else {each: _conforms(checker, each) for each in checker.checkers}
+            formats = _formats(self._validator(name).format_checker)
             try:
-                registry = jsonschema_rs.Registry(
-                    [(document["$id"], document) for document in map(self.document, self.names) if "$id" in document],
-                    retriever=_fetch_nothing,
-                )
                 self._fast[name] = jsonschema_rs.Draft202012Validator(
-                    self.document(name), formats=formats, validate_formats=True, registry=registry
+                    self.document(name), formats=formats, validate_formats=True, registry=self._fast_registry
                 )
             except (ValueError, jsonschema_rs.ReferencingError):
                 self._fast[name] = None
         return self._fast[name]
+
+    @cached_property
+    def _fast_registry(self) -> jsonschema_rs.Registry:
+        import jsonschema_rs
+
+        documents = map(self.document, self.names)
+        resources = [(document["$id"], document) for document in documents if "$id" in document]
+        return jsonschema_rs.Registry(resources, retriever=_fetch_nothing)
 
     @cached_property
     def _registry(self) -> Registry[Any]:
@@ -183,8 +184,38 @@ def examples(schema: Mapping[str, Any]) -> list[Any]:
     return list(found) if isinstance(found, list) else []
 
 
+def _flaw(schema: Mapping[str, Any]) -> SchemaProblem | None:
+    """What of a document is no JSON Schema; None for a schema."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    # jsonschema takes a hundred times as long, and every command reads schemas.
+    with suppress(ValueError, RecursionError):
+        if _schema_of_schemas().is_valid(schema):
+            return None
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        return SchemaProblem(pointer(error.absolute_path), complaint(error))
+    return None
+
+
+@cache
+def _schema_of_schemas() -> jsonschema_rs.Draft202012Validator:
+    import jsonschema_rs
+    from jsonschema import Draft202012Validator
+
+    formats = _formats(Draft202012Validator.FORMAT_CHECKER)
+    meta = dict(Draft202012Validator.META_SCHEMA)
+    return jsonschema_rs.Draft202012Validator(meta, formats=formats, validate_formats=True)
+
+
 def _fetch_nothing(uri: str) -> Any:
     raise LookupError(uri)
+
+
+def _formats(checker: FormatChecker | None) -> dict[str, Callable[[str], bool]]:
+    return {} if checker is None else {each: _conforms(checker, each) for each in checker.checkers}
 
 
 def _conforms(checker: Any, name: str) -> Callable[[str], bool]:

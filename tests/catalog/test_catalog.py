@@ -6,6 +6,7 @@ import json
 
 import pytest
 from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
 
 import curation
 from curation.catalog import Schemas, builtin_root, find_root, init_root, list_tasks, load_export, load_task
@@ -65,6 +66,26 @@ def test_a_remote_reference_is_refused_and_never_fetched(tmp_path, monkeypatch):
     (tmp_path / "x.json").write_text(json.dumps(schema), encoding="utf-8")
     with pytest.raises(CurationError, match="none is fetched") as caught:
         Schemas(tmp_path).problems("x", {})
+    assert caught.value.code == "E_DEFINITION"
+
+
+@pytest.mark.parametrize(
+    ("schema", "place"),
+    [
+        ({"type": "strin"}, "/type"),
+        ({"properties": {"a": {"minLength": -1}}}, "/properties/a/minLength"),
+        # To jsonschema-rs, which patterns of Rust are read by, this one is well.
+        ({"allOf": [{"pattern": r"\p{L}"}]}, "/allOf/0/pattern"),
+        ({"patternProperties": {"(": {}}}, "/patternProperties"),
+        ({"required": [float("nan")]}, "/required/0"),
+    ],
+)
+def test_what_is_no_schema_is_refused_with_its_place(tmp_path, schema, place):
+    (tmp_path / "x.json").write_text(json.dumps(schema))
+    with pytest.raises(SchemaError):
+        Draft202012Validator.check_schema(schema)
+    with pytest.raises(CurationError, match=rf"x\.json: {place}: ") as caught:
+        Schemas(tmp_path).problems("x", "a")
     assert caught.value.code == "E_DEFINITION"
 
 
