@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from curation.export.rows import Row
+from curation.export.rows import METHODS, Row
 
 if TYPE_CHECKING:
     from curation.export.features import Pairs
@@ -15,8 +15,19 @@ Scope = Literal["field", "value", "spans", "statements"]
 AGREEMENT_SCOPES: tuple[Scope, ...] = ("field", "value", "spans", "statements")
 """What a figure is about: a field of the article, one value of it, marked spans, or statements."""
 
+AGREEMENT_MEASURES = (
+    "percent_agreement", "cohen_kappa", "cohen_kappa_mean", "weighted_kappa", "weighted_kappa_mean", "fleiss_kappa",
+    "krippendorff_alpha", "gwet_ac1", "token_alpha", "character_alpha", "u_alpha", "binary_u_alpha", "cu_alpha",
+    "ku_alpha", "span_f1_exact", "span_f1_overlap", "span_f1_tolerant", "gamma", "aligned_f1", "statement_f1",
+    "pair_agreement", "pair_alpha",
+)  # fmt: skip
+"""Every measure there is, in the order of the published ids: new ones come last."""
+
+LEVELS = ("nominal", "ordinal", "interval", "ratio")
+"""Levels of measurement (Stevens 1946), in the order of the published ids."""
+
 METHOD = "computed"
-"""How a row of `agreement` came about: nobody decided it."""
+"""How a row of `agreement` came about: nobody decided it. Its id comes after those of how other rows were decided."""
 
 DIGITS = 4
 """To so many decimals figures are published: further ones may differ between machines."""
@@ -72,8 +83,8 @@ def agreement_features() -> Pairs:
     return [
         ("scope", ClassLabel(names=list(AGREEMENT_SCOPES))),
         ("of", Value("string")),
-        ("measure", Value("string")),
-        ("level", Value("string")),
+        ("measure", ClassLabel(names=list(AGREEMENT_MEASURES))),
+        ("level", ClassLabel(names=list(LEVELS))),
         ("value", Value("float64")),
         ("ci_low", Value("float64")),
         ("ci_high", Value("float64")),
@@ -81,7 +92,7 @@ def agreement_features() -> Pairs:
         ("n_annotators", Value("int32")),
         ("reason", Value("string")),
         ("task_version", Value("string")),
-        ("method", Value("string")),
+        ("method", ClassLabel(names=[*METHODS, METHOD])),
     ]
 
 

@@ -11,8 +11,16 @@ import pytest
 
 from curation.agreement import Bootstrap
 from curation.agreement.collecting import collect
+from curation.agreement.study import ALL_MEASURES
 from curation.agreement.study import study as measure
-from curation.export.agreed import AgreementFigure, AgreementFigures, agreement_features, agreement_rows, rounded
+from curation.export.agreed import (
+    AGREEMENT_MEASURES,
+    AgreementFigure,
+    AgreementFigures,
+    agreement_features,
+    agreement_rows,
+    rounded,
+)
 from curation.export.reading import Dataset
 from curation.workspace.published_agreement import published_agreement, sample
 
@@ -41,6 +49,18 @@ def test_rows_keep_to_their_schema_and_features(carded: Any) -> None:
     for row in agreement_rows(found, "1"):
         carded.schemas.require("rows/agreement", row, "a row")
         assert list(row) == [name for name, _ in agreement_features()]
+
+
+def test_columns_of_few_values_are_classes(carded: Any) -> None:
+    """Each measure that a study can hold has an id; a method has the same one as in the other configs."""
+    dataset = Dataset(carded.out)
+    found = dataset.features("agreement")
+    assert found["measure"].names == list(AGREEMENT_MEASURES)
+    assert set(AGREEMENT_MEASURES) == set(ALL_MEASURES)
+    assert found["level"].names == ["nominal", "ordinal", "interval", "ratio"]
+    assert found["method"].names[:-1] == dataset.features("gold")["method"].names
+    levels = [row["level"] for row in dataset.rows("agreement")]
+    assert {"nominal", None} <= set(levels)
 
 
 @pytest.mark.parametrize("most", [1, 7, 19, 500])
