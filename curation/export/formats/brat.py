@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +15,9 @@ from curation.export.formats.format import Format, Losses, Option, Options
 from curation.export.formats.places import file_name, words_of
 from curation.export.reading import Dataset
 from curation.export.rows import Row
+
+CONTINUES = "continues"
+"""The relation from a further piece of a claim to its first one."""
 
 _LINE = re.compile(r"[^\n]+")
 _COLORS = ("#ffd9a0", "#a8d8ff", "#b8e6b0", "#e3c4ff", "#ffc2cc", "#d9d3b8")
@@ -85,13 +91,17 @@ def _free(place: Path, name: str) -> str:
 def _lines(row: Row, types: _Types, losses: Losses) -> Iterator[str]:
     names: dict[str, str] = {}
     remarks: list[tuple[str, str, str]] = []
+    wholes = _wholes(row)
+    pieces = {piece["id"] for _, *further in wholes.values() for piece in further}
     for mention in row.get("mentions", ()):
-        fragments = _fragments(row["text"], mention["start"], mention["end"])
+        if mention["id"] in pieces:
+            continue
+        fragments = [
+            found for piece in wholes.get(mention["id"], [mention]) for found in _fragments(row["text"], piece, losses)
+        ]
         if not fragments:
             losses["mention of nothing but line breaks, which brat cannot hold"] += 1
             continue
-        if (fragments[0][0], fragments[-1][1]) != (mention["start"], mention["end"]):
-            losses["line break at the edge of a mention, which brat's ends before"] += 1
         names[mention["id"]] = name = f"T{len(names) + 1}"
         ranges = ";".join(f"{start} {end}" for start, end in fragments)
         covered = " ".join(row["text"][start:end] for start, end in fragments)
@@ -99,6 +109,8 @@ def _lines(row: Row, types: _Types, losses: Losses) -> Iterator[str]:
         remarks += _remarks(name, mention.get("attributes") or {}, losses)
     number = 0
     for relation in row.get("relations", ()):
+        if relation["source"] in pieces:
+            continue
         ends = names.get(relation["source"]), names.get(relation["target"])
         if relation["label"] is None or None in ends:
             what = (
@@ -112,9 +124,48 @@ def _lines(row: Row, types: _Types, losses: Losses) -> Iterator[str]:
         yield f"A{number}\t{types.names[column]} {name} {value}"
 
 
-def _fragments(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """A span without its line breaks, which no line of the file can hold."""
-    return [found.span() for found in _LINE.finditer(text, start, end)]
+def _wholes(row: Row) -> dict[str, list[Row]]:
+    """The mentions that others continue, each with these, where one annotation of several fragments is the same.
+
+    It is where the first one in the text is continued by the others, and these have the same label and attributes and
+    take part in nothing else: so one is read back as what it was.
+    """
+    mentions = {one["id"]: one for one in row.get("mentions", ())}
+    relations = row.get("relations", ())
+    parts = Counter(end for relation in relations for end in (relation["source"], relation["target"]))
+    continued: dict[str, list[Row]] = {}
+    for relation in relations:
+        if relation["label"] == CONTINUES and {relation["source"], relation["target"]} <= mentions.keys():
+            continued.setdefault(relation["target"], [mentions[relation["target"]]]).append(
+                mentions[relation["source"]]
+            )
+    return {
+        head: sorted(pieces, key=itemgetter("start"))
+        for head, (first, *further) in continued.items()
+        if all(parts[one["id"]] == 1 and _alike(one, first) for one in further)
+        for pieces in [[first, *further]]
+        if _apart(row["text"], pieces)
+    }
+
+
+def _alike(one: Row, other: Row) -> bool:
+    return all(one.get(name) == other.get(name) for name in ("label", "attributes"))
+
+
+def _apart(text: str, pieces: list[Row]) -> bool:
+    """Whether the first one is the first in the text, and words stand between all: readers join what meets."""
+    placed = sorted(pieces, key=itemgetter("start"))
+    written = all(text[one["start"] : one["end"]].strip() for one in pieces)
+    return written and placed[0] is pieces[0] and all(text[a["end"] : b["start"]].strip() for a, b in pairwise(placed))
+
+
+def _fragments(text: str, mention: Row, losses: Losses) -> list[tuple[int, int]]:
+    """A mention without its line breaks, which no line of the file can hold."""
+    start, end = mention["start"], mention["end"]
+    found = [match.span() for match in _LINE.finditer(text, start, end)]
+    if found and (found[0][0], found[-1][1]) != (start, end):
+        losses["line break at the edge of a mention, which brat's ends before"] += 1
+    return found
 
 
 def _remarks(name: str, attributes: Mapping[str, Any], losses: Losses) -> Iterator[tuple[str, str, str]]:
@@ -154,8 +205,9 @@ BRAT = Format(
         "`SPLIT/ARTICLE.txt` and beside it `ARTICLE.ann`; of `annotations`, `SPLIT/ANNOTATOR/ARTICLE.*`. "
         "Offsets are code points. `annotation.conf` and `visual.conf` tell brat the types; a type is the "
         "label with `_` for what brat takes in no name. A mention is divided at line breaks, as brat does it. "
-        "Relations that join the fragments of a claim are relations. Attributes have the names that they have "
-        "in the task."
+        "A claim and the pieces that continue it are one annotation of several fragments where that is the same: the "
+        "pieces stand behind it, have its attributes and no relations of their own; else they stay mentions with "
+        "relations `continues`. Attributes have the names that they have in the task."
     ),
     reading="Put the folder into brat's `data`, or `curation ingest FOLDER --brat annotations` in a workspace.",
     loses=(

@@ -13,6 +13,7 @@ import curation
 from curation.export.formats import named, write
 from curation.store import Store
 from curation.workspace.brat import Brat
+from tests.export.formats.conftest import Case, an_annotation, an_article
 
 CONFIGS = ("gold", "annotations")
 
@@ -93,6 +94,57 @@ def test_our_own_reader_takes_them_in_as_they_were(dataset, tmp_path):
             }
             assert given == attributes
     assert not rows
+
+
+BROKEN = "The rate, she said, will clear the air, and soon, for all of us. She was sure of it."
+SAME = {"kind": "prediction", "quotation": "direct", "topics": ("environment",)}
+OTHER = {**SAME, "topics": ("economy",)}
+HEAD, PIECE, LAST = (
+    ("c1", "Claim", "The rate", SAME),
+    ("c2", "Claim", "will clear", SAME),
+    ("c3", "Claim", "soon", SAME),
+)
+HOLDER = ("a1", "Actor", "she", {"type": "person"})
+SUPPORTS = ("a1", "c1", "supports")
+BROKEN_CLAIMS = {
+    # what: the mentions, the relations, and the fragments of the claims' annotations
+    "pieces behind it": ([HEAD, HOLDER, PIECE], [("c2", "c1", "continues"), SUPPORTS], [2]),
+    "two of them": ([HEAD, LAST, PIECE, HOLDER], [("c3", "c1", "continues"), ("c2", "c1", "continues")], [3]),
+    "another claim": ([HEAD, PIECE, ("c4", "Claim", "for all", SAME)], [("c2", "c1", "continues")], [2, 1]),
+    "other attributes": ([HEAD, ("c2", "Claim", "will clear", OTHER)], [("c2", "c1", "continues")], [1, 1]),
+    "the last one is continued": ([HEAD, PIECE], [("c1", "c2", "continues")], [1, 1]),
+    "its own holder": ([HEAD, HOLDER, PIECE], [("c2", "c1", "continues"), ("a1", "c2", "supports")], [1, 1]),
+    "a chain": ([HEAD, PIECE, LAST], [("c2", "c1", "continues"), ("c3", "c2", "continues")], [1, 2]),
+    "white space between": ([HEAD, ("c2", "Claim", ", she", SAME)], [("c2", "c1", "continues")], [1, 1]),
+    "one in another": ([HEAD, ("c2", "Claim", "rate", SAME)], [("c2", "c1", "continues")], [1, 1]),
+}
+
+
+@pytest.mark.parametrize("what", BROKEN_CLAIMS)
+def test_a_claim_in_pieces_is_one_annotation_where_that_reads_back_as_what_it_was(make_dataset, tmp_path, what):
+    mentions, relations, fragments = BROKEN_CLAIMS[what]
+    about = an_article(1, BROKEN, lang="en")
+    said = an_annotation(about, "annotator-01", mentions, relations)
+    dataset = make_dataset(tmp_path / "broken", [Case(about, [said])], ["gold"])
+    write(dataset, named("brat"), tmp_path / "out")
+    lines = (tmp_path / "out" / "train" / "article-1.ann").read_text(encoding="utf-8").splitlines()
+    claims = [line.split("\t") for line in lines if line[0] == "T" and "\tClaim " in line]
+    assert [place.count(";") + 1 for _, place, _ in claims] == fragments
+    joined = sum(fragments) - len(fragments)
+    continued = sum(label == "continues" for *_, label in relations)
+    assert sum("\tcontinues " in line for line in lines) == continued - joined
+    workspace = curation.init(tmp_path / "workspace")
+    workspace.ingest([tmp_path / "out" / "train"], brat=Brat())
+    with Store(workspace.path) as store:
+        [article] = store.articles
+        [record] = store.predictions.of(article.id, "news-stance")
+
+    def told(one):
+        where = {mention.id: (mention.start, mention.end) for mention in one.mentions}
+        marks = sorted((mention.label, *where[mention.id], dict(mention.attributes)) for mention in one.mentions)
+        return marks, sorted((where[arrow.source], where[arrow.target], arrow.label) for arrow in one.relations)
+
+    assert told(record) == told(said)
 
 
 def test_annotators_have_folders_of_their_own(small, tmp_path):
