@@ -187,8 +187,9 @@ def test_an_article_with_an_annotation_that_is_not_valid_is_not_gold(study, make
     assert {row["article_id"] for row in rows(study, "annotations")} == {whole.id, doubtful.id}
     assert (result.annotations, result.unsettled) == (4, 2)
     card = " ".join((study.out / "README.md").read_text().split())
-    assert "failed validation or awaits it (2 articles)" in card
-    assert ("2 did not, 0 were not validated" if verdict else "0 did not, 2 were not validated") in card
+    assert "failed validation, awaits it, or lacks a part (2 articles)" in card
+    said = "2 annotations did not pass validation and are" if verdict else "2 annotations are not validated yet and are"
+    assert f"are published here. {said} left out." in card
 
 
 def test_two_thirds_quarantined_are_not_a_single_view(study, make_article, make_annotation):
