@@ -151,7 +151,7 @@ def largest(by_split: Mapping[str, Sequence[str]], texts: Mapping[str, str]) -> 
 def separated(store: Store, written: Sequence[Written], *, linked: bool) -> tuple[dict[str, str], float]:
     """The split of each article, and the share of the copies that stand where what they are copies of stands."""
     members = [
-        Member(one.id, store.articles.cluster(one.id) if linked else one.id, stratum="ab"[len(one.text) % 2])
+        Member(one.id, store.articles.cluster(one.id) if linked else one.id, strata=("ab"[len(one.text) % 2],))
         for one in written
     ]
     splits = dict(plan(members, shares=SHARES, seed="leakage").splits)

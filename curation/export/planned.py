@@ -103,7 +103,7 @@ def _member(store: Store, layout: Layout, article: Annotated) -> Member:
         article.published_at,
         actors=tuple(sorted(set(map(sys.intern, actors(layout, said))))),
         topics=tuple(sorted(set(map(sys.intern, topics(layout, said))))),
-        stratum=sys.intern(_stratum(layout, latest(said))),
+        strata=tuple(_strata(layout, latest(said))),
     )
 
 
@@ -134,13 +134,12 @@ def holders(layout: Layout) -> set[str]:
     return {column.label for column in layout.holder if column.label is not None}
 
 
-def _stratum(layout: Layout, voters: list[Annotation]) -> str:
+def _strata(layout: Layout, voters: list[Annotation]) -> Iterator[str]:
     """The stance that most annotators see toward each target; of as many, the codebook's first."""
-    held = []
-    for field in layout.task.targets.values():
+    for target, field in layout.task.targets.items():
         votes = Counter(value for one in voters for value in given(one.choices.get(field.name)))
-        held.append(max(field.values, key=lambda value: votes[value]) if votes else "")
-    return "|".join(held)
+        held = max(field.values, key=lambda value: votes[value]) if votes else ""
+        yield sys.intern(f"{target}: {held}")
 
 
 def _require_known(export: Export, layout: Layout) -> None:

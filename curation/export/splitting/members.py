@@ -24,7 +24,7 @@ class Member:
     """An article that is to be split. `cluster` names the copies of a text that it is one of, of one alone itself.
 
     `published_at` is in ISO 8601. `actors` and `topics` are names as they are to be told apart, but for case and white
-    space. Each split gets its share of every `stratum`.
+    space. Each split gets its share of each of the `strata`, of which there is one for each target, say.
     """
 
     article_id: str
@@ -33,7 +33,7 @@ class Member:
     published_at: str | None = None
     actors: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
-    stratum: str = ""
+    strata: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,7 @@ class _Planning:
     def apportion(self, found: Ties, seed: str, *, stratify: bool) -> None:
         """Put what is in no split yet into one, in the groups that `found` ties together."""
         strata = {
-            one: member.stratum if stratify else "" for one, member in self.known.items() if one not in self.held_out
+            one: member.strata if stratify else () for one, member in self.known.items() if one not in self.held_out
         }
         apportioning = Apportioning(self.shares, strata.values())
         for split in self.shares:

@@ -26,7 +26,7 @@ members = st.lists(
         published_at=st.none() | st.dates().map(str) | st.integers(1990, 2030).map(str),
         actors=st.lists(names, max_size=2).map(tuple),
         topics=st.lists(names, max_size=2).map(tuple),
-        stratum=st.sampled_from(["", "favor", "against"]),
+        strata=st.lists(st.sampled_from(["", "favor", "against"]), max_size=2).map(tuple),
     ),
     unique_by=lambda one: one.article_id,
     max_size=40,
@@ -67,21 +67,44 @@ def test_the_seed_moves_articles():
 def test_every_stratum_has_its_share():
     dice = random.Random(5)
     found = [
-        Member(one.article_id, one.cluster, stratum=dice.choice("aaaaaaabbbbccd")) for one in alone(3000)
+        Member(one.article_id, one.cluster, strata=(dice.choice("aaaaaaabbbbccd"),)) for one in alone(3000)
     ]  # fmt: skip
     placed = plan(found, shares=SHARES, seed="s").splits
-    of_all = Counter(one.stratum for one in found)
-    counts = Counter((one.stratum, placed[one.article_id]) for one in found)
+    of_all = Counter(one.strata[0] for one in found)
+    counts = Counter((one.strata[0], placed[one.article_id]) for one in found)
     for stratum, split in product(of_all, SHARES):
         assert abs(counts[stratum, split] - SHARES[split] * of_all[stratum]) <= 1.5
     loose = plan(found, shares=SHARES, seed="s", stratify=False).splits
-    counts = Counter((one.stratum, loose[one.article_id]) for one in found)
+    counts = Counter((one.strata[0], loose[one.article_id]) for one in found)
     assert max(abs(counts[one, split] - SHARES[split] * of_all[one]) for one, split in product(of_all, SHARES)) > 3
 
 
 def test_strata_of_one_article_each_do_not_draw_all_into_the_largest_split():
-    found = [Member(one.article_id, one.cluster, stratum=one.article_id) for one in alone(100)]
+    found = [Member(one.article_id, one.cluster, strata=(one.article_id,)) for one in alone(100)]
     assert Counter(plan(found, shares=SHARES, seed="s").splits.values()) == {"train": 60, "validation": 20, "test": 20}
+
+
+@pytest.mark.parametrize("targets", [3, 8])
+def test_of_many_targets_each_has_its_shares_also_when_more_articles_come(targets):
+    """Hardly two articles have the same stance toward all of 8 targets: by that alone nothing would be stratified."""
+    dice = random.Random(targets)
+    found = [
+        Member(
+            one.article_id, one.cluster, strata=tuple(f"{number}{dice.choice('aaabbcd')}" for number in range(targets))
+        )
+        for one in alone(600)
+    ]
+    placed: Mapping[str, str] = {}
+    for count in (400, 450, 600):
+        there = found[:count]
+        after = plan(reversed(there), shares=SHARES, seed="s", before=placed).splits
+        assert {one: after[one] for one in placed} == placed
+        placed = after
+        of_all = Counter(label for one in there for label in one.strata)
+        counts = Counter((label, placed[one.article_id]) for one in there for label in one.strata)
+        assert max(abs(counts[one, split] - SHARES[split] * of_all[one]) for one, split in product(of_all, SHARES)) < 3
+        sizes = Counter(placed.values())
+        assert all(abs(sizes[split] - SHARES[split] * count) < 2 for split in SHARES)
 
 
 def test_groups_are_split_nearly_as_well_as_can_be():
@@ -90,7 +113,7 @@ def test_groups_are_split_nearly_as_well_as_can_be():
     sums, bests = [], []
     for _ in range(20):
         found = [
-            Member(f"{group}-{number}", f"c{group}", stratum=dice.choice("ab"))
+            Member(f"{group}-{number}", f"c{group}", strata=(dice.choice("ab"),))
             for group in range(7)
             for number in range(dice.randrange(1, 6))
         ]
@@ -106,7 +129,7 @@ def off(found: list[Member], where: Mapping[str, str]) -> float:
     sums = 0.0
     for split, share in SHARES.items():
         for stratum in (None, "a", "b"):
-            there = [one for one in found if stratum in (None, one.stratum)]
+            there = [one for one in found if stratum in (None, *one.strata)]
             has = sum(where[one.article_id] == split for one in there)
             sums += (has - share * len(there)) ** 2 / share
     return sums
@@ -147,8 +170,8 @@ def test_a_plan_keeps_together_what_is_tied_whatever_the_order(found, shares, by
 @given(members)
 def test_the_names_of_clusters_make_no_difference(found):
     first = {one.cluster: one.article_id for one in found}
-    renamed = [Member(one.article_id, first[one.cluster], stratum=one.stratum) for one in found]
-    plain = [Member(one.article_id, one.cluster, stratum=one.stratum) for one in found]
+    renamed = [Member(one.article_id, first[one.cluster], strata=one.strata) for one in found]
+    plain = [Member(one.article_id, one.cluster, strata=one.strata) for one in found]
     assert plan(renamed, shares=SHARES, seed="s") == plan(plain, shares=SHARES, seed="s")
 
 
