@@ -24,8 +24,8 @@ MEANINGS = {
     " another level is named: 1 is perfect, 0 is chance.",
     "token_alpha": "Alpha over tokens is that of the labels over each word and sign, none being one of them.",
     "span_f1_exact": "F1 is twice the spans that two annotators share over the spans of both, averaged over pairs of"
-    " annotators (Hripcsak and Rothschild 2005); chance is not taken out. Spans are the same if they cover the same"
-    " characters.",
+    " annotators (Hripcsak and Rothschild 2005); chance is not taken out. Spans, or units, are the same if they cover"
+    " the same characters and have the same label.",
     "span_f1_overlap": "Spans overlap if half or more of the characters that either covers are covered by both.",
     "statement_f1": "F1 of statements counts those that two annotators share up to a step: the claim, then also its"
     " holder, the stance, and the fields of the claim.",
@@ -64,7 +64,7 @@ def agreement_table(found: AgreementFigures | None, *, published: bool) -> str:
     head = ("what", "measure", "value", f"{found.confidence:.0%} interval", "articles", "annotators")
     meanings = [said for measure, said in MEANINGS.items() if any(one.measure == measure for one in shown)]
     if any(map(_is_unlabelled, shown)):
-        meanings.append("Spans with their labels are the same if their labels are too; otherwise labels are ignored.")
+        meanings.append("Where it says `whatever their labels`, spans may have different ones.")
     listed = "\n".join(f"- {said}" for said in meanings)
     parts = [_basis(found, published=published), table(head, rows, right=2, limit=_REASON), listed]
     return "\n\n".join(filter(None, parts))

@@ -30,7 +30,8 @@ _CONFIGS = {
     " `scope` = `statement`, one row for each statement of an annotator, the claim's text being the target.",
     "tokens": "what holds of an article on its tokens, for token classification, with the offsets of each token;"
     " `tokenizer` names what cut them.",
-    "agreement": "one row for each figure of agreement, with its interval, or with the reason why there is none.",
+    "agreement": "one row for each figure of agreement, with its interval, or with the reason why there is none;"
+    " of all splits together.",
     "articles": "one row for each article, with its hash, address, outlet and date.",
 }
 """What each config holds; `$name` is a placeholder of the card."""
@@ -108,6 +109,19 @@ def limits(facts: CardFacts) -> str:
         (facts.held_out, "article", "in no split, and therefore in no config."),
     ]
     return "\n".join(f"- {counted(number, noun)} {what}" for number, noun, what in counts if number)
+
+
+def advice(facts: CardFacts) -> str:
+    """What to keep in mind of the configs that were built, as a list."""
+    told = [
+        ({"stance"}, "Stance is a reading. Where annotators differ, prefer `soft` to `label`."),
+        (
+            {"gold", "annotations"},
+            "`gold` holds what was decided, not what is certain: `annotations` keep every annotator's own view.",
+        ),
+        (set(), "Small classes make unstable scores: look at the counts before you compare models."),
+    ]
+    return "\n".join(f"- {said}" for configs, said in told if configs <= facts.tables.keys())
 
 
 def texts(facts: CardFacts) -> str:

@@ -91,7 +91,7 @@ def _overlaps(found: Sequence[Overlap]) -> list[str]:
     if not rows:
         return []
     head = ("what", "split", "also in the first split", "articles with one of these")
-    note = "What a split has in common with the first one; articles count of which the matter is known:"
+    note = "What other splits have in common with the first; articles of which nothing is known do not count:"
     unknown = [f"{_PLURAL[one.kind]} in {one.split}" for one in found if not one.values]
     left = [f"Nothing is known of: {inert(', '.join(unknown))}."] if unknown else []
     return [f"{note}\n\n{table(head, rows)}", *left]

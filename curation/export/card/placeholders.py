@@ -134,6 +134,7 @@ PLACEHOLDERS: Mapping[str, Maker] = {
     "collection": _collection,
     "annotators_table": lambda one: sections.annotators_table(one.statistics),
     "texts": lambda one: describing.texts(one.facts),
+    "advice": lambda one: describing.advice(one.facts),
     "limits": lambda one: describing.limits(one.facts),
     "uses": lambda one: declared.section(one.facts.export, declared.USES),
     "people": lambda one: declared.section(one.facts.export, declared.PEOPLE),

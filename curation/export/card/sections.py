@@ -118,7 +118,7 @@ def classes_table(facts: CardFacts) -> str:
         ("stance", _classes(built.get("stance", task.polarities), task.polarities)),
     ]
     lines = [(inert(name), classes) for name, classes in [*(pair for pair in named if pair[1]), *rows]]
-    return "\n".join(f"| {' | '.join(line)} |" for line in [("field", "classes, from 0"), ("---", "---"), *lines])
+    return "\n".join(f"| {' | '.join(line)} |" for line in [("field", "classes, by id from 0"), ("---", "---"), *lines])
 
 
 def _class_columns(columns: Any, inside: str = "") -> Iterator[tuple[str, Sequence[str]]]:
@@ -154,8 +154,9 @@ def disagreement_examples(found: Sequence[Difference]) -> str:
         for one in found
     ]
     note = (
-        f"For each field the first {EXAMPLES} articles on which annotators differ, out of the first {LOOKED_AT} that"
-        " two or more annotated. Places are code points of `text`; marks with the same ends are compared."
+        f"For each field the first {EXAMPLES} articles on which annotators differ, looked for in those that two or more"
+        f" annotated, the first {LOOKED_AT} at most. Places are code points of `text`; marks with the same ends are"
+        " compared."
     )
     return f"{note}\n\n{table(('field', 'article', 'place', 'what annotators say'), rows)}"
 
@@ -185,7 +186,7 @@ def _overview(facts: CardFacts, found: Statistics) -> str:
         rows.append(("versions of the codebook", f"{listed} of {found.source}"))
     rows += _lengths("characters of an article", found.characters)
     if found.tokens is not None:
-        rows.append(("tokens in the config tokens", f"{found.tokens:,}"))
+        rows.append(("tokens of the articles in gold", f"{found.tokens:,}"))
     unit = "an annotation" if found.source == "annotations" else "an article"
     rows += _lengths(f"mentions in {unit}", found.per_row)
     if found.relations is not None:

@@ -24,6 +24,7 @@ from curation.export.card.statistics import Statistics
 from curation.export.reading import Dataset
 from curation.export.tables import Written
 from curation.export.verifying import verify_deep
+from curation.folders.card import inert
 from curation.workspace.releases import rehydrate
 
 # rdflib, on which mlcroissant rests, speaks of its own classes.
@@ -188,7 +189,7 @@ def test_names_of_definitions_cannot_break_it(
     assert {tuple(row[f"{one.uuid}/name"] for row in one.data) for one in named} == {tuple(classes)}
 
 
-@pytest.mark.parametrize("title", ["ends in ---", "---", "a\n---\nb"])
+@pytest.mark.parametrize("title", ["ends in ---", "---", "a\n---\nb", "$work ${nope} $$"])
 def test_a_copy_with_its_texts_put_back_has_its_own(
     study: Any, make_article: Callable[[int], Any], build_with_agreement: Callable[..., Any], tmp_path: Path, title: str
 ) -> None:
@@ -208,4 +209,6 @@ def test_a_copy_with_its_texts_put_back_has_its_own(
     texts = {plain(record["annotations/text"]) for record in read.records("annotations")}
     assert texts == {one.text for one in given}
     assert verify_deep(copy).ok
-    assert DatasetCard.load(copy / "README.md").data.pretty_name == title
+    card = DatasetCard.load(copy / "README.md")
+    assert card.data.pretty_name == title
+    assert f"\n# {inert(title)}\n" in card.text

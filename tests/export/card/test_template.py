@@ -219,10 +219,10 @@ def test_spans_without_labels_stand_apart_only_where_they_differ(filled: Callabl
         "| all spans with their labels",
         "| spans: Actor",
     ]
-    assert "otherwise labels are ignored" not in same
+    assert "`whatever their labels`" not in same
     other = table_of(figure("", 0.5), figure("any label", 0.75))
     assert "| all spans, whatever their labels | span_f1_exact | 0.750 | none: 4 units are too few | 4 | 2 |" in other
-    assert "otherwise labels are ignored" in other
+    assert "`whatever their labels`" in other
 
 
 def test_the_overlap_that_it_names_is_the_one_that_is_measured() -> None:
