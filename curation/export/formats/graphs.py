@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from curation.export.formats.dynamic import Spell, extend, spell, weighted
 from curation.export.formats.format import Format, Losses, Option, Options
 from curation.export.formats.networks import Marked, Network, Tie, Weight, marked
 from curation.export.formats.statements import CONCEPT, SIGNS, Actors, sources
@@ -35,6 +36,7 @@ class _Study:
     actors: Actors
     articles: list[tuple[date | None, Marked]] = field(default_factory=list)
     kinds: dict[str, Counter[str]] = field(default_factory=dict)
+    spells: dict[str, Spell] = field(default_factory=dict)
 
     def windows(self, window: str, losses: Losses) -> dict[str, list[Marked]]:
         """The articles of each window, in the order of time; those of all are in ""."""
@@ -45,7 +47,10 @@ class _Study:
             if day is None:
                 losses["article without a date, which is in no window"] += 1
             else:
-                found.setdefault(_WINDOWS[window](day), []).append(article)
+                name = _WINDOWS[window](day)
+                if name not in found:
+                    self.spells[name] = spell(_WINDOWS[window], day)
+                found.setdefault(name, []).append(article)
         return {"": [article for _, article in self.articles], **dict(sorted(found.items()))}
 
 
@@ -58,28 +63,46 @@ def write_graphml(dataset: Dataset, folder: Path, options: Options) -> Losses:
 
 
 def write_gexf(dataset: Dataset, folder: Path, options: Options) -> Losses:
-    """`MODE.gexf`, and `WINDOW/MODE.gexf` for each window of time."""
+    """`MODE.gexf`, `WINDOW/MODE.gexf` for each window of time, and `over-time/MODE.gexf`, which has all windows."""
+    return _write(dataset, folder, options, ".gexf", _put_gexf, over_time=True)
+
+
+def _put_gexf(graph: MultiGraph, path: Path) -> None:
     import networkx as nx
 
-    def put(graph: MultiGraph, path: Path) -> None:
-        text = "\n".join(nx.generate_gexf(graph))
-        # The day of writing and the library's version are no part of the network.
-        text = _META.sub("<meta>\n    <creator>curation</creator>\n  </meta>", text, count=1)
-        path.write_text(text + "\n", encoding="utf-8", newline="\n")
-
-    return _write(dataset, folder, options, ".gexf", put)
+    # The day of writing and the library's version are no part of the network.
+    meta = "<meta>\n    <creator>curation</creator>\n  </meta>"
+    text = _META.sub(meta, "\n".join(nx.generate_gexf(graph)), count=1)
+    path.write_text(weighted(text) + "\n", encoding="utf-8", newline="\n")
 
 
 def _write(
-    dataset: Dataset, folder: Path, options: Options, suffix: str, put: Callable[[MultiGraph, Path], None]
+    dataset: Dataset,
+    folder: Path,
+    options: Options,
+    suffix: str,
+    put: Callable[[MultiGraph, Path], None],
+    *,
+    over_time: bool = False,
 ) -> Losses:
+    from networkx import MultiGraph
+
     losses = Losses()
     study = _study(dataset, options, losses)
+    modes = MODES if options["mode"] == "all" else (options["mode"],)
+    played = {mode: MultiGraph() for mode in modes}
     for window, articles in study.windows(options["window"], losses).items():
         (folder / window).mkdir(exist_ok=True)
         network = Network(articles)
-        for mode in MODES if options["mode"] == "all" else (options["mode"],):
-            put(_graph(network, mode, study), folder / window / f"{mode}{suffix}")
+        for mode in modes:
+            graph = _graph(network, mode, study)
+            put(graph, folder / window / f"{mode}{suffix}")
+            if window and over_time:
+                extend(played[mode], graph, study.spells[window])
+    for mode, graph in played.items():
+        if study.spells and over_time:
+            (folder / "over-time").mkdir(exist_ok=True)
+            put(_numbered(graph), folder / "over-time" / f"{mode}{suffix}")
     return losses
 
 
@@ -193,7 +216,7 @@ _OPTIONS: Sequence[Option] = (
     Option("window", "a network for each window of time too, by the articles' dates", "none", (*_WINDOWS, "none")),
 )
 _FILES = """`two-mode{suffix}`, `actors{suffix}`, `concepts{suffix}`, of all articles; with windows the same in a folder
-each, such as `2026-03/`.
+each, such as `2026-03/`{played}.
 
 - Two-mode: an edge joins an actor to a concept for each stance (`stance`; `sign` is 1 in favor, -1 against, else 0).
   `weight` is in articles. `support` is the share of the articles' annotators who found it, `articles` counts where
@@ -207,7 +230,12 @@ each, such as `2026-03/`.
 _LOSES = "Texts and offsets, claims without a holder, what is no statement; an article counts once for an edge."
 
 
-def _format(name: str, title: str, purpose: str, write: Any, reading: str) -> Format:
+_PLAYED = """,
+and all windows in one network in `over-time/`, which Gephi's time line plays: nodes and edges are there in the windows
+in which they have articles, with the weight that they have in each"""
+
+
+def _format(name: str, title: str, purpose: str, write: Any, reading: str, played: str = "") -> Format:
     from curation.export.formats.networks import DRAWS
 
     return Format(
@@ -216,7 +244,7 @@ def _format(name: str, title: str, purpose: str, write: Any, reading: str) -> Fo
         purpose=purpose,
         write=write,
         needs=lambda _: {"statements": ()},
-        files=_FILES.format(suffix=f".{name}", draws=DRAWS),
+        files=_FILES.format(suffix=f".{name}", draws=DRAWS, played=played),
         reading=reading,
         loses=_LOSES,
         options=tuple(_OPTIONS),
@@ -238,4 +266,5 @@ GEXF = _format(
     "Gephi",
     write_gexf,
     'Gephi opens it (keep parallel edges apart: merge strategy "don\'t merge"); `networkx.read_gexf(path)`.',
+    _PLAYED,
 )

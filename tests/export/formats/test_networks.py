@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from dataclasses import replace
+from datetime import date
 from fractions import Fraction
 from itertools import combinations, product
 
@@ -15,6 +17,8 @@ from scipy.stats import binom
 
 from curation.errors import CurationError
 from curation.export.formats import named, write
+from curation.export.formats.dynamic import spell
+from curation.export.formats.graphs import _WINDOWS
 from curation.export.formats.networks import DRAWS, Marked, Network, marked
 from curation.export.formats.statements import SIGNS, Actors, sources
 from tests.export.formats.conftest import Case, an_annotation, an_article, make, small_cases
@@ -158,8 +162,10 @@ def test_both_formats_hold_the_same_network(small, tmp_path):
     for form in FORMATS:
         write(small, named(form), tmp_path / form, {"concept": "kind", "window": "quarter"})
     files = sorted(path.relative_to(tmp_path / "gexf").with_suffix("") for path in (tmp_path / "gexf").rglob("*.gexf"))
-    assert len(files) == 9
+    assert len(files) == 12
     for file in files:
+        if file.parts[0] == "over-time":
+            continue
         found = []
         for form in FORMATS:
             graph = read(tmp_path / form / f"{file}.{form}")
@@ -185,6 +191,73 @@ def test_windows_divide_the_articles_by_their_dates(small, tmp_path):
         assert lost["article without a date, which is in no window"] == 1
     march = read(tmp_path / "month" / "2026-03" / "two-mode.graphml")
     assert {told["label"] for _, told in march.nodes(data=True) if told["mode"] == "actor"} == {"Ida Vance", "Shops"}
+
+
+def at(graph: nx.MultiGraph, window: tuple[str, str]) -> tuple[list, list]:
+    """What there is of a network over time in a window."""
+    nodes = [(node, told) for node, told in graph.nodes(data=True) if window in told["spells"]]
+    edges = []
+    for one, other, told in graph.edges(data=True):
+        if window in told["spells"]:
+            timed = {
+                name: [value for value, *when in held if tuple(when) == window]
+                for name, held in told.items()
+                if isinstance(held, list) and name != "spells"
+            }
+            assert all(len(values) == 1 for values in timed.values())
+            edges.append((one, other, {**told, **{name: values[0] for name, values in timed.items()}}))
+    return known(nodes, edges)
+
+
+def known(nodes, edges) -> tuple[list, list]:
+    """Nodes and edges with what is said of them but for when, and how they are numbered."""
+
+    def facts(told):
+        return sorted((name, value) for name, value in told.items() if name not in ("id", "networkx_key", "spells"))
+
+    return (
+        sorted((node, facts(told)) for node, told in nodes),
+        sorted((*sorted(ends), facts(told)) for *ends, told in edges),
+    )
+
+
+SPELLS = {"2026-Q1": ("2026-01-01", "2026-03-31"), "2026-Q2": ("2026-04-01", "2026-06-30")}
+
+
+@pytest.mark.parametrize("mode", ["two-mode", "actors", "concepts"])
+def test_a_network_over_time_is_in_each_window_what_that_window_is(tmp_path, mode):
+    cases = small_cases()
+    later = [replace(case.article, published_at="2026-05-02", id=f"later-{case.article.id}") for case in cases]
+    cases += [
+        Case(one, [replace(said, id=f"later-{said.id}", article_id=one.id) for said in case.annotations])
+        for one, case in zip(later, cases, strict=True)
+    ]
+    write(make(tmp_path / "twice", cases), named("gexf"), tmp_path / "out", {"window": "quarter"})
+    graph = read(tmp_path / "out" / "over-time" / f"{mode}.gexf")
+    assert graph.graph["mode"] == "dynamic"
+    for window, when in SPELLS.items():
+        alone = read(tmp_path / "out" / window / f"{mode}.gexf")
+        assert alone.number_of_edges() > 0
+        assert at(graph, when) == known(alone.nodes(data=True), alone.edges(data=True))
+    text = (tmp_path / "out" / "over-time" / f"{mode}.gexf").read_text(encoding="utf-8")
+    assert 'timeformat="date"' in text
+    assert '<attribute id="weight" title="weight" type="double"' in text
+    assert len(re.findall('<edge [^>]*weight="', text)) == 0, "Gephi takes it from the attribute"
+
+
+@pytest.mark.parametrize(
+    ("window", "day", "first", "last"),
+    [
+        ("year", "2024-02-29", "2024-01-01", "2024-12-31"),
+        ("quarter", "2026-11-30", "2026-10-01", "2026-12-31"),
+        ("month", "2024-02-10", "2024-02-01", "2024-02-29"),
+        ("week", "2027-01-01", "2026-12-28", "2027-01-03"),
+        ("year", "9999-12-31", "9999-01-01", "9999-12-31"),
+        ("month", "0001-01-01", "0001-01-01", "0001-01-31"),
+    ],
+)
+def test_a_window_has_its_first_and_last_day(window, day, first, last):
+    assert spell(_WINDOWS[window], date.fromisoformat(day)) == (first, last)
 
 
 @pytest.mark.parametrize("form", FORMATS)
