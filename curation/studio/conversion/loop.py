@@ -114,21 +114,18 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                 r_from.append(source)
                 r_to.append(end)
                 continue
-            kind = row.type
-            name = row.from_name
-            target = row.to_name
-            origin = row.origin
-            identity = row.id
+            kind, identity = row.type, row.id
             if kind == "labels":
                 labels = value.labels
                 start, end = value.start, value.end
                 if not labels or start is None or end is None or not identity or identity in at:
                     raise Declined
-                known = get_span((name, target, labels[0] if len(labels) == 1 else tuple(labels), origin))
+                target = row.to_name
+                known = get_span((row.from_name, target, row.origin, *labels))
                 if known is None:
-                    suggested = suggested or origin == "prediction"
-                    known = _spans(gate, mentions, bits, name, target, labels, origin)
-                    spans[name, target, labels[0] if len(labels) == 1 else tuple(labels), origin] = known
+                    suggested = suggested or row.origin == "prediction"
+                    known = _spans(gate, mentions, bits, row.from_name, target, labels, row.origin)
+                    spans[row.from_name, target, row.origin, *labels] = known
                 code, barred, needed, more = known
                 if target is not shown:
                     text, odd, shown = texts[target], odds[target], target
@@ -185,52 +182,46 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                 values = value.choices
                 if not values:
                     raise Declined
-                choosing = get_chosen((name, target, values[0] if len(values) == 1 else tuple(values), origin))
+                choosing = get_chosen((row.from_name, row.to_name, row.origin, *values))
                 if choosing is None:
-                    suggested = suggested or origin == "prediction"
-                    combination = (name, target, values[0] if len(values) == 1 else tuple(values), origin)
-                    if not name or not target or not gate.choices(name, target, values):
-                        raise Declined
-                    code = choices.combinations.setdefault(combination, len(choices.combinations))
-                    choosing = chosen[combination] = code, bits[name], 7 if origin else 6
+                    suggested = suggested or row.origin == "prediction"
+                    choosing = _chosen(gate, choices, bits, row.from_name, row.to_name, values, row.origin)
+                    chosen[row.from_name, row.to_name, row.origin, *values] = choosing
                 code, bit, more = choosing
                 if value.text != spelt:
                     raise Declined
+                keys += more
                 if region:
-                    keys += more + 3
                     c_ids.append(identity)
                 else:
-                    keys += more
+                    keys -= 3
                     c_extra[len(c_ids)] = _id_alone(identity)
                     c_ids.append(None)
                 c_codes.append(code)
             elif kind == "textarea":
                 written = value.text
-                saying = get_written((name, target, origin))
+                saying = get_written((row.from_name, row.to_name, row.origin))
                 if saying is None:
-                    suggested = suggested or origin == "prediction"
-                    most = gate.texts(name, target)
-                    if most is None:
-                        raise Declined
-                    code = said.combinations.setdefault((name, target, origin), len(said.combinations))
-                    saying = writing[name, target, origin] = code, bits[name], 7 if origin else 6, most
+                    suggested = suggested or row.origin == "prediction"
+                    saying = _written(gate, said, bits, row.from_name, row.to_name, row.origin)
+                    writing[row.from_name, row.to_name, row.origin] = saying
                 code, bit, more, most = saying
                 if type(written) is not list or not 0 < len(written) <= most:
                     raise Declined
                 for one in written:
-                    if not one or one.isspace():
+                    if not one.strip():
                         raise Declined
+                keys += more
                 if region:
-                    keys += more + 2
                     t_ids.append(identity)
                 else:
-                    keys += more
+                    keys -= 2
                     t_extra[len(t_ids)] = _id_alone(identity)
                     t_ids.append(None)
                 t_codes.append(code)
                 t_values.append(written)
             else:
-                suggested = suggested or origin == "prediction"
+                suggested = suggested or row.origin == "prediction"
                 bit, more = others(row, value, identity, region)
                 keys += more
             if bit & has or (value.start, value.end) != place:
@@ -278,6 +269,28 @@ def _spans(
     combination = (name, target, labels[0] if len(labels) == 1 else tuple(labels), origin)
     code = mentions.combinations.setdefault(combination, len(mentions.combinations))
     return code, mask_of(says[1], bits), mask_of(says[0], bits), 10 if origin else 9
+
+
+def _chosen(
+    gate: Gate, choices: Rows, bits: Mapping[str, int], name: str, target: str, values: Sequence[str], origin: Any
+) -> tuple[int, int, int]:
+    """What is known of choices: their code, the control's bit, their keys if they are about a region."""
+    if not name or not target or not gate.choices(name, target, values):
+        raise Declined
+    combination = (name, target, values[0] if len(values) == 1 else tuple(values), origin)
+    code = choices.combinations.setdefault(combination, len(choices.combinations))
+    return code, bits[name], 10 if origin else 9
+
+
+def _written(
+    gate: Gate, said: Rows, bits: Mapping[str, int], name: str, target: str, origin: Any
+) -> tuple[int, int, int, int]:
+    """The same of free texts, and how many a row may hold."""
+    most = gate.texts(name, target)
+    if most is None:
+        raise Declined
+    code = said.combinations.setdefault((name, target, origin), len(said.combinations))
+    return code, bits[name], 9 if origin else 8, most
 
 
 def _doubled(rows: Sequence[Any]) -> bool:

@@ -166,17 +166,19 @@ def row_type(declaration: Declaration) -> Any:
     return defstruct(
         "Row",
         [
-            ("type", Literal["labels", "choices", "taxonomy", "rating", "number", "textarea", "relation"]),
+            # In the order in which Label Studio writes them, which is that in which they are looked for.
             ("value", value | None, None),
             ("id", str | None, None),
             ("from_name", _word([frozenset(declaration.controls)]) | None, None),
             ("to_name", _word([frozenset(objects)]) | None, None),
+            ("type", Literal["labels", "choices", "taxonomy", "rating", "number", "textarea", "relation"]),
             ("origin", Literal["manual", "prediction", "prediction-changed"] | None, None),
             ("from_id", str | None, None),
             ("to_id", str | None, None),
             ("direction", Literal["right", "left", "bi"] | None, None),
             ("labels", list[_word([declaration.relations])] | None, None),  # type: ignore[misc]
         ],
+        kw_only=True,
         forbid_unknown_fields=True,
         omit_defaults=True,
         gc=False,
