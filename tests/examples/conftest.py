@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import random
 from pathlib import Path
 
 import pytest
 
-from curation.articles import ingest
-from curation.records import Annotation, Article, annotation_from_json
+from curation.records import Annotation, Article
 from curation.text import content_hash
-from curation.validation import validate
 from tests.export.conftest import Study
 from tests.export.conftest import study as study
 from tests.export.formats.conftest import an_annotation
@@ -79,9 +76,8 @@ def textless(learned: Study) -> Path:
 def sampled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The dataset of the articles and annotations that come with curation."""
     study = Study(tmp_path_factory.mktemp("sampled") / "study")
-    folder = study.task.folder / "sample"
-    ingest(study.store, [folder / "articles"])
-    for line in (folder / "annotations.jsonl").read_text(encoding="utf-8").splitlines():
-        study.add(annotation_from_json(json.loads(line)), verdict=None)
-    validate(study.store, study.task, study.schemas)
-    return study.build(splits={"train": 0.5, "test": 0.5}).path
+    study.fill_with_sample()
+    # Gold is known of four of its articles: by this seed there are two in either split.
+    built = study.build(splits={"train": 0.5, "test": 0.5}, seed="sample-3")
+    assert len(built.configs["tokens"]) == 2
+    return built.path

@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from curation.agreement import Bootstrap
+from curation.articles import ingest
 from curation.catalog import Export, Root, Schemas, Task, load_export, load_task
 from curation.export import BuildResult, build
 from curation.export.agreed import AgreementFigures
-from curation.records import Annotation, Article, Finding, Mention, Relation, to_json
+from curation.records import Annotation, Article, Finding, Mention, Relation, annotation_from_json, to_json
 from curation.store import Revision, Store
 from curation.text import content_hash
+from curation.validation import validate
 from curation.workspace.published_agreement import published_agreement
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -136,6 +138,14 @@ class Study:
         self.add_articles(chosen)
         for record in records:
             self.add(record)
+
+    def fill_with_sample(self) -> None:
+        """The articles and annotations that come with curation, validated."""
+        folder = self.task.folder / "sample"
+        ingest(self.store, [folder / "articles"])
+        for line in (folder / "annotations.jsonl").read_text(encoding="utf-8").splitlines():
+            self.add(annotation_from_json(json.loads(line)), verdict=None)
+        validate(self.store, self.task, self.schemas)
 
     def build(self, *, measured: bool = False, **changes: object) -> BuildResult:
         """Build what the export declares but for `changes`; agreement only where it is to be `measured`."""

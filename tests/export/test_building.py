@@ -13,13 +13,11 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from curation.articles import ingest
 from curation.catalog import Field
 from curation.errors import CurationError, Exit
 from curation.export import build, inputs, inputs_of, tables, verify
 from curation.findings import finding
-from curation.records import Annotation, Mention, Relation, annotation_from_json
-from curation.validation import validate
+from curation.records import Annotation, Mention, Relation
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 CHARGE_VOTE = "a3891a315cd198cd2"
@@ -231,11 +229,7 @@ def test_the_latest_round_settles_gold(study, make_article, make_annotation, qua
 
 
 def test_gold_of_the_shipped_sample(study):
-    folder = study.task.folder / "sample"
-    ingest(study.store, [folder / "articles"])
-    for line in (folder / "annotations.jsonl").read_text(encoding="utf-8").splitlines():
-        study.add(annotation_from_json(json.loads(line)), verdict=None)
-    validate(study.store, study.task, study.schemas)
+    study.fill_with_sample()
     result = study.build()
     assert {row["article_id"]: row["method"] for row in rows(study, "gold")} == dict.fromkeys(
         [CHARGE_VOTE, "congestion-charge-02", "rent-cap-01", "rent-cap-04-de"], 0
