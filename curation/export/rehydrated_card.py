@@ -141,8 +141,8 @@ def _listed(names: Sequence[str]) -> str:
 def _texts(restored: int, missing: Sequence[Missing]) -> str:
     which = f"those of {restored:,} of {counted(restored + len(missing), 'article')}" if missing else "all of them"
     return (
-        f"Texts are not published. Into this copy `curation rehydrate` put {which} from a collection of articles: the"
-        " licence of the dataset does not say what may be done with them."
+        f"Texts are not published. Into this copy `curation rehydrate` put {which} from articles that"
+        " its maker had: what may be done with them is up to who holds the rights in them."
     )
 
 

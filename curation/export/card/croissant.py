@@ -16,7 +16,9 @@ from urllib.parse import quote
 
 from datasets import ClassLabel, Features, List, Value
 
-from curation.export.card.declared import NOT_STATED, said
+from curation.export.card import describing
+from curation.export.card.agreeing import written
+from curation.export.card.declared import NOT_STATED, TOPICS, said
 from curation.export.card.facts import Built, CardFacts, sha256_of
 from curation.export.card.statistics import Statistics
 from curation.folders.card import shown
@@ -48,7 +50,8 @@ _CONTEXT: dict[str, Any] = {
 }  # fmt: skip
 
 _TYPES = {"string": "sc:Text", "int32": "cr:Int32", "int64": "cr:Int64", "float64": "cr:Float64", "bool": "sc:Boolean"}
-_ANALYSIS = "rai:dataAnnotationAnalysis"
+_ANALYSIS, _LIMITATIONS = "rai:dataAnnotationAnalysis", "rai:dataLimitations"
+_PUBLISHED = "Of the published dataset: {}"
 _PLAIN = re.compile(r"[\w.-]+", re.ASCII)
 
 
@@ -76,22 +79,39 @@ def rewrite_croissant(
     checksums = {
         path: sha256_of(folder / path) for built in tables.values() for files in built.files.values() for path in files
     }
-    counted = {name: one for name, one in _counted(found).items() if one is not None}
-    if is_part and (analysis := document.get(_ANALYSIS)):
-        listed = analysis if isinstance(analysis, list) else [analysis]
-        counted[_ANALYSIS] = [f"Of the published dataset: {one}" for one in listed]
+    counted = {name: one for name, one in _counted(found).items() if one is not None or name.startswith("rai:")}
+    if is_part:
+        *left_out, declared = _strings(document.get(_LIMITATIONS)) or [NOT_STATED]
+        counted[_LIMITATIONS] = [*map(_PUBLISHED.format, left_out), declared]
+        counted[_ANALYSIS] = [*map(_PUBLISHED.format, _strings(document.get(_ANALYSIS)))]
     described = f"{note} {document.get('description', '')}".strip()
-    parts = files_and_records(folder, tables, checksums)
-    _write(folder, {**document, **counted, "description": described, **parts})
+    whole = {**document, **counted, "description": described, **files_and_records(folder, tables, checksums)}
+    _write(folder, {name: value for name, value in whole.items() if value not in (None, [])})
+
+
+def _strings(given: Any) -> list[str]:
+    """The texts of what JSON-LD writes as one or as a list."""
+    return [one for one in (given if isinstance(given, list) else [given]) if isinstance(one, str)]
 
 
 def _counted(found: Statistics) -> dict[str, Any]:
     """What is said of the dataset as a whole that is counted in its rows; None where nothing can be."""
     overlap = ", ".join(f"{number} on {articles:,} articles" for number, articles in sorted(found.overlap.items()))
+    suggested = describing.suggested(found)
     return {
         "temporalCoverage": "/".join(found.published) if found.published else None,
         "rai:annotationsPerItem": f"Annotators: {overlap}" if overlap else None,
+        "rai:dataCollectionMissingData": _missing(found),
+        "rai:machineAnnotationTools": [f"Annotations that began as suggestions: {suggested}"] if suggested else None,
     }
+
+
+def _missing(found: Statistics) -> str | None:
+    """What is not known of articles, where each has a row; None if all is."""
+    total = found.articles.total()
+    known = (("date", found.months), ("outlet", found.outlets), ("language", found.languages))
+    lacking = [f"{left:,} no {what}" for what, counts in known if (left := total - counts.total())]
+    return f"Of {total:,} articles have {', '.join(lacking)}." if found.characters and lacking else None
 
 
 def files_and_records(folder: Path, tables: Mapping[str, Built], checksums: Mapping[str, str]) -> dict[str, Any]:
@@ -255,38 +275,40 @@ def _head(facts: CardFacts, found: Statistics) -> dict[str, Any]:
         "version": facts.version or "0.0.0",
         "url": said(export, "homepage"),
         "datePublished": said(export, "released"),
-        "temporalCoverage": _counted(found)["temporalCoverage"] or said(export, "time_span"),
+        "temporalCoverage": said(export, "time_span"),
         "citeAs": said(export, "citation"),
         "creator": [{"@type": "sc:Person", "name": name} for name in _list(export.about.get("authors"))],
         "publisher": [{"@type": "sc:Organization", "name": name} for name in _list(export.about.get("publisher"))],
-        **_responsible(facts, found),
+        **_responsible(facts),
     }
+    given |= {name: value for name, value in _counted(found).items() if value is not None}
     return {name: value for name, value in given.items() if value not in (None, [])}
 
 
-def _responsible(facts: CardFacts, found: Statistics) -> dict[str, Any]:
+def _responsible(facts: CardFacts) -> dict[str, Any]:
     """What the vocabulary for responsible AI asks for; what nobody stated says so."""
     export, task = facts.export, facts.task
 
     def told(topic: str) -> str:
         return said(export, topic) or NOT_STATED
 
+    left_out = [one.removeprefix("- ") for one in describing.limits(facts).splitlines()]
     return {
         "rai:dataCollection": told("collection"),
         "rai:dataAnnotationProtocol": [
             f"Version {task.version} of the codebook {task.name}, which the card repeats.",
             told("annotation"),
+            *(f"{TOPICS[topic]}: {told(topic)}" for topic in ("recruitment", "training", "pay")),
         ],
         "rai:dataAnnotationPlatform": ["Label Studio"],
         _ANALYSIS: [_analysis(facts)],
-        "rai:annotationsPerItem": _counted(found)["rai:annotationsPerItem"],
         "rai:annotatorDemographics": [told("demographics"), f"Languages: {told('annotator_languages')}"],
         "rai:dataPreprocessingProtocol": [
             "Texts were normalised once, before annotation; offsets count its code points."
         ],
         "rai:dataUseCases": _list(export.about.get("uses")) or [NOT_STATED],
         "rai:dataBiases": [told("biases")],
-        "rai:dataLimitations": [told("limitations")],
+        _LIMITATIONS: [*left_out, told("limitations")],
         "rai:dataSocialImpact": told("social_impact"),
         "rai:personalSensitiveInformation": [told("personal_data")],
         "rai:dataReleaseMaintenancePlan": told("maintenance"),
@@ -298,8 +320,10 @@ def _analysis(facts: CardFacts) -> str:
         return "Agreement was not measured for this release."
     if facts.agreement.reason is not None:
         return f"There are no figures of agreement: {facts.agreement.reason}."
-    alphas = [one for one in facts.agreement.figures if one.measure == "krippendorff_alpha" and one.value is not None]
-    listed = "; ".join(f"{one.of} {one.value:.3f}" for one in alphas if one.scope == "field")
+    alphas = [one for one in facts.agreement.figures if one.measure == "krippendorff_alpha"]
+    listed = "; ".join(
+        f"{one.of} {written(one.value)}" for one in alphas if one.scope == "field" and one.value is not None
+    )
     return f"Krippendorff's alpha of the fields of an article: {listed or 'none'}. The card has further figures."
 
 

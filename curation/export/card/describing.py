@@ -51,6 +51,14 @@ def annotations_of(facts: CardFacts, found: Statistics) -> int:
     return sum(one.annotations for one in found.people.values()) or facts.account.annotations
 
 
+def suggested(found: Statistics) -> str:
+    """How many annotations began as suggestions, and what became of these; empty if none did."""
+    kept, changed = found.origins["prediction"], found.origins["prediction-changed"]
+    if not kept + changed:
+        return ""
+    return f"{kept + changed:,} of {found.origins.total():,} ({kept:,} left as suggested, {changed:,} changed)"
+
+
 def left_out(facts: CardFacts) -> str:
     """How many annotations are not among these; empty if none."""
     counts = [

@@ -89,7 +89,7 @@ def _agreement(facts: CardFacts) -> Plot | None:
     if not rows:
         return None
     said = "; ".join(f"{row.name}: {row.value:.2f}{_interval(row)}" for row in rows)
-    title = f"Krippendorff's alpha, with intervals of {facts.agreement.confidence:.0%}"
+    title = f"Krippendorff's alpha with {facts.agreement.confidence:.0%} intervals"
     return Plot("agreement", title, whiskers(title, said, rows))
 
 

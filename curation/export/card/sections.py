@@ -11,6 +11,7 @@ from datasets import ClassLabel
 
 from curation.catalog import Task
 from curation.catalog.codebook import entry_places
+from curation.export.card import describing
 from curation.export.card.disagreement import EXAMPLES, LOOKED_AT, Difference
 from curation.export.card.facts import CardFacts
 from curation.export.card.statistics import Counted, Statistics
@@ -181,6 +182,11 @@ def _overview(facts: CardFacts, found: Statistics) -> str:
     rows.append(("annotations", f"{annotations:,} by {counted(len(people), 'annotator')}"))
     if found.overlap:
         rows.append(("annotators of an article", _by_number(found.overlap)))
+    if len(found.rounds) > 1:
+        rounds = ", ".join(f"round {one}: {number:,}" for one, number in sorted(found.rounds.items()))
+        rows.append(("annotations by round", rounds))
+    if suggested := describing.suggested(found):
+        rows.append(("annotations that began as suggestions", suggested))
     if len(found.versions) > 1:
         listed = ", ".join(f"{one} in {counted(number, 'row')}" for one, number in sorted(found.versions.items()))
         rows.append(("versions of the codebook", f"{listed} of {found.source}"))

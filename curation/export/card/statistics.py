@@ -72,7 +72,7 @@ class Statistics:
     `unit` what one row of it is. `articles` counts articles by split, `overlap` how many articles had so many
     annotators. `per_row` is how many mentions each row has. `characters` are the lengths of the articles. `decided` is
     the stance that holds, by target, of the articles of which that is known, where the source does not say it, and
-    `versions` has the versions of the codebook that its rows go by.
+    `versions` has the versions of the codebook that its rows go by. `origins` and `rounds` are those of annotations.
     """
 
     source: str | None = None
@@ -86,6 +86,8 @@ class Statistics:
     decided: dict[str, Counted] = field(default_factory=dict)
     methods: Counted | None = None
     versions: Counter[str] = field(default_factory=Counter)
+    origins: Counter[str] = field(default_factory=Counter)
+    rounds: Counter[int] = field(default_factory=Counter)
     per_row: array[int] = field(default_factory=lambda: array("q"))
     characters: array[int] = field(default_factory=lambda: array("q"))
     tokens: int | None = None
@@ -191,6 +193,10 @@ def _people(tables: Tables, found: Statistics) -> None:
         seen.add(name)
     found.overlap.update([len(seen)] if last else [])
     found.people = dict(sorted(found.people.items()))
+    for name, counts in (("origin", found.origins), ("round", found.rounds)):
+        if tables.has("annotations", name):
+            for _, batch in tables.batches("annotations", [name]):
+                counts.update({one["values"]: one["counts"] for one in pc.value_counts(batch[name]).to_pylist()})
     if tables.has("annotations", "created_at"):
         for _, batch in tables.batches("annotations", ["created_at"]):
             found.annotated = _widened(found.annotated, batch["created_at"])

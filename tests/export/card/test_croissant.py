@@ -148,7 +148,11 @@ def test_it_answers_for_the_data(carded: Any, croissant: Any) -> None:
     assert metadata.data_collection == carded.export.about["collection"]
     assert metadata.data_biases == [carded.export.about["biases"]]
     assert metadata.personal_sensitive_information == [carded.export.about["personal_data"]]
-    assert metadata.data_limitations == ["not stated"]
+    left_out = "13 articles not in `gold`, because nobody decided what annotators differ on."
+    assert metadata.data_limitations == [left_out, "not stated"]
+    assert metadata.data_collection_missing_data is None
+    assert not metadata.machine_annotation_tools
+    assert "Pay: Nobody was paid for the sample." in metadata.data_annotation_protocol
     assert "3 on 19 articles" in metadata.annotations_per_item
     assert "stance_congestion_charge 0." in metadata.data_annotation_analysis[0]
     document = json.loads((carded.out / "croissant.json").read_text(encoding="utf-8"))

@@ -106,6 +106,8 @@ def test_annotators(carded: Any, found: Statistics, card: str) -> None:
     said = [(name, one.annotations, one.mentions, one.median_seconds) for name, one in found.people.items()]
     assert said == asked
     assert [cells[:3] for cells in rows(card, "annotator")] == [[a, str(n), str(m)] for a, n, m, _ in asked]
+    for column, counts in (("origin", found.origins), ("round", found.rounds), ("task_version", found.versions)):
+        assert dict(counts) == dict(ask(carded, "annotations", f"SELECT {column}, count(*) FROM t GROUP BY 1"))
     each = "SELECT count(DISTINCT annotator) AS n FROM t GROUP BY article_id"
     assert dict(found.overlap) == dict(ask(carded, "annotations", f"SELECT n, count(*) FROM ({each}) GROUP BY 1"))
 
@@ -124,6 +126,13 @@ def test_articles(carded: Any, found: Statistics, card: str) -> None:
     assert found.tokens == tokens[0][0]
 
 
+def test_stance_that_holds(carded: Any, found: Statistics) -> None:
+    for name, field in carded.task.choices.items():
+        if field.target is not None:
+            asked = ask(carded, "gold", f'SELECT "{name}", split, count(*) FROM t GROUP BY 1, 2')
+            assert dict(found.decided[field.target].counts) == {(field.classes[v], split): n for v, split, n in asked}
+
+
 def test_gold(carded: Any, card: str, found: Statistics) -> None:
     names = Dataset(carded.out).features("gold")["method"].names
     asked = ask(carded, "gold", "SELECT method, split, count(*) FROM t GROUP BY 1, 2")
@@ -134,7 +143,8 @@ def test_gold(carded: Any, card: str, found: Statistics) -> None:
 
 def test_agreement(carded: Any, card: str) -> None:
     asked = ask(carded, "agreement", 'SELECT "of", measure, value, ci_low, ci_high, n_units, n_annotators FROM t')
-    figures = {(of, measure): rest for of, measure, *rest in asked}
+    names = Dataset(carded.out).features("agreement")["measure"].names
+    figures = {(of, names[measure]): rest for of, measure, *rest in asked}
     value, low, high, units, people = figures["stance_congestion_charge", "krippendorff_alpha"]
     shown = [
         cells

@@ -240,6 +240,22 @@ def test_nothing_is_left_of_a_placeholder_without_text(filled: Callable[..., str
     )
 
 
+def test_suggestions_and_rounds_are_told_of_where_there_are_any() -> None:
+    found = Statistics(source="annotations")
+    facts = SimpleNamespace(account=Account(), split_names=["train"])
+    found.origins.update({"manual": 9})
+    found.rounds.update({1: 9})
+    assert "suggest" not in statistics_section(facts, found)
+    assert "round" not in statistics_section(facts, found)
+    found.origins.update({"prediction": 2, "prediction-changed": 3})
+    found.rounds.update({2: 5})
+    found.versions.update({"2": 5, "1": 9})
+    section = statistics_section(facts, found)
+    assert "| annotations that began as suggestions | 5 of 14 (2 left as suggested, 3 changed) |" in section
+    assert "| annotations by round | round 1: 9, round 2: 5 |" in section
+    assert "| versions of the codebook | 1 in 9 rows, 2 in 5 rows of annotations |" in section
+
+
 def test_outlets_are_shares_of_all_articles(tmp_path: Path) -> None:
     found = Statistics()
     found.articles.update({"train": 30, "test": 10})
