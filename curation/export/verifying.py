@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from curation.export.reading import Dataset
 
 CARD, CROISSANT = "README.md", "croissant.json"
+_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,9 @@ def _read_all(folder: Path, path: str, faults: Faults) -> int:
     rows = 0
     try:
         with pq.ParquetFile(folder / path, page_checksum_verification=True) as opened:
-            for batch in opened.iter_batches():
-                rows += batch.num_rows
+            for group in range(opened.num_row_groups):
+                for batch in opened.iter_batches(_BATCH, row_groups=[group], use_threads=False):
+                    rows += batch.num_rows
             said = opened.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         faults.add(path, "it cannot be read", f": {' '.join(str(error).split())}")
