@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from operator import itemgetter
@@ -17,7 +16,7 @@ from curation.export.reading import Dataset
 from curation.export.rows import Row
 
 CONTINUES = "continues"
-"""The relation from a further piece of a claim to its first one."""
+"""The relation between the pieces of one claim, which other words interrupt."""
 
 _LINE = re.compile(r"[^\n]+")
 _COLORS = ("#ffd9a0", "#a8d8ff", "#b8e6b0", "#e3c4ff", "#ffc2cc", "#d9d3b8")
@@ -109,7 +108,7 @@ def _lines(row: Row, types: _Types, losses: Losses) -> Iterator[str]:
         remarks += _remarks(name, mention.get("attributes") or {}, losses)
     number = 0
     for relation in row.get("relations", ()):
-        if relation["source"] in pieces:
+        if relation["label"] == CONTINUES and not pieces.isdisjoint((relation["source"], relation["target"])):
             continue
         ends = names.get(relation["source"]), names.get(relation["target"])
         if relation["label"] is None or None in ends:
@@ -125,27 +124,28 @@ def _lines(row: Row, types: _Types, losses: Losses) -> Iterator[str]:
 
 
 def _wholes(row: Row) -> dict[str, list[Row]]:
-    """The mentions that others continue, each with these, where one annotation of several fragments is the same.
+    """The claims in pieces that are one annotation of several fragments, by the id of their first piece.
 
-    It is where the first one in the text is continued by the others, and these have the same label and attributes and
-    take part in nothing else: so one is read back as what it was.
+    Pieces are joined by `CONTINUES`, whichever way the arrows are drawn. They are one where that says the same: all
+    have the same label and attributes, all but the first take part in nothing else, and words stand between them.
     """
     mentions = {one["id"]: one for one in row.get("mentions", ())}
-    relations = row.get("relations", ())
-    parts = Counter(end for relation in relations for end in (relation["source"], relation["target"]))
-    continued: dict[str, list[Row]] = {}
-    for relation in relations:
-        if relation["label"] == CONTINUES and {relation["source"], relation["target"]} <= mentions.keys():
-            continued.setdefault(relation["target"], [mentions[relation["target"]]]).append(
-                mentions[relation["source"]]
-            )
-    return {
-        head: sorted(pieces, key=itemgetter("start"))
-        for head, (first, *further) in continued.items()
-        if all(parts[one["id"]] == 1 and _alike(one, first) for one in further)
-        for pieces in [[first, *further]]
-        if _apart(row["text"], pieces)
-    }
+    groups = {name: [name] for name in mentions}
+    busy: set[str] = set()
+    for relation in row.get("relations", ()):
+        ends = relation["source"], relation["target"]
+        if relation["label"] != CONTINUES or not set(ends) <= mentions.keys():
+            busy.update(ends)
+        elif groups[ends[0]] is not groups[ends[1]]:
+            groups[ends[0]] += groups[ends[1]]
+            groups |= dict.fromkeys(groups[ends[1]], groups[ends[0]])
+    wholes = {}
+    for name, group in groups.items():
+        first, *further = sorted((mentions[one] for one in group), key=itemgetter("start", "end"))
+        free = all(piece["id"] not in busy and _alike(piece, first) for piece in further)
+        if further and first["id"] == name and free and _apart(row["text"], [first, *further]):
+            wholes[name] = [first, *further]
+    return wholes
 
 
 def _alike(one: Row, other: Row) -> bool:
@@ -153,10 +153,9 @@ def _alike(one: Row, other: Row) -> bool:
 
 
 def _apart(text: str, pieces: list[Row]) -> bool:
-    """Whether the first one is the first in the text, and words stand between all: readers join what meets."""
-    placed = sorted(pieces, key=itemgetter("start"))
+    """Whether words stand in and between all pieces: readers join fragments that meet."""
     written = all(text[one["start"] : one["end"]].strip() for one in pieces)
-    return written and placed[0] is pieces[0] and all(text[a["end"] : b["start"]].strip() for a, b in pairwise(placed))
+    return written and all(text[one["end"] : other["start"]].strip() for one, other in pairwise(pieces))
 
 
 def _fragments(text: str, mention: Row, losses: Losses) -> list[tuple[int, int]]:
@@ -205,13 +204,14 @@ BRAT = Format(
         "`SPLIT/ARTICLE.txt` and beside it `ARTICLE.ann`; of `annotations`, `SPLIT/ANNOTATOR/ARTICLE.*`. "
         "Offsets are code points. `annotation.conf` and `visual.conf` tell brat the types; a type is the "
         "label with `_` for what brat takes in no name. A mention is divided at line breaks, as brat does it. "
-        "A claim and the pieces that continue it are one annotation of several fragments where that is the same: the "
-        "pieces stand behind it, have its attributes and no relations of their own; else they stay mentions with "
-        "relations `continues`. Attributes have the names that they have in the task."
+        "The pieces of a claim are one annotation of several fragments where that says the same: they have the same "
+        "attributes, and only the first has relations to others; else they stay mentions with relations `continues`. "
+        "Attributes have the names that they have in the task."
     ),
     reading="Put the folder into brat's `data`, or `curation ingest FOLDER --brat annotations` in a workspace.",
     loses=(
-        "Ids of mentions, fields of articles (such as their stance), titles, how gold was decided. brat's "
+        "Ids of mentions, which way `continues` was drawn between pieces that are one, fields of articles (such as "
+        "their stance), titles, how gold was decided. brat's "
         "editor shows one value of an attribute that has several, though the file has them all."
     ),
     options=(Option("of", "what holds, or what each annotator said", "gold", ("gold", "annotations")),),
