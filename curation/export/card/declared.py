@@ -19,6 +19,9 @@ TOPICS = {
     "citation": "Citation",
     "collection": "How articles were chosen and collected",
     "time_span": "When they were published",
+    "genre": "What kinds of texts they are",
+    "language_variety": "Varieties of their languages",
+    "writers": "Who wrote them",
     "annotation": "How annotators worked",
     "recruitment": "Recruitment",
     "training": "Training",
@@ -37,7 +40,7 @@ TOPICS = {
 }
 """The topics of `[about]` that a card speaks of, and how it calls them, in its order."""
 
-COLLECTION = ("collection", "time_span")
+COLLECTION = ("collection", "time_span", "genre", "language_variety", "writers")
 ANNOTATORS = ("annotation", "recruitment", "training", "pay", "annotator_languages", "demographics")
 RIGHTS = ("rights", "takedown", "contact", "personal_data")
 USES = ("uses", "out_of_scope", "social_impact")
