@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,6 +19,7 @@ GOLDEN = Path(__file__).with_name("golden")
 REPAIR = f"{Path(sys.executable).name} -m tests.export.formats.golden_files"
 
 CASES: Mapping[str, tuple[str, Mapping[str, str]]] = {
+    "parquet": ("parquet", {}),
     "jsonl": ("jsonl", {}),
     "csv": ("csv", {}),
     "csv-excel": ("csv", {"separator": "semicolon", "bom": "yes"}),
@@ -29,17 +30,21 @@ CASES: Mapping[str, tuple[str, Mapping[str, str]]] = {
     "dna": ("dna", {}),
     "graphml": ("graphml", {"window": "month"}),
     "gexf": ("gexf", {"concept": "kind"}),
+    "gexf-over-time": ("gexf", {"window": "quarter", "mode": "two-mode"}),
 }
 """Golden folders: a format and its options."""
 
 
 def written(dataset: Dataset, case: str, folder: Path) -> dict[str, str]:
-    """The text of each file that a case writes into `folder`, but README and manifest; of a DocBin what spaCy reads."""
+    """The text of each file that a case writes into `folder`, but README and manifest.
+
+    Of Parquet and a DocBin it is what pyarrow and spaCy read.
+    """
     form, options = CASES[case]
     write(dataset, named(form), folder, options)
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     return {
-        path.relative_to(folder).as_posix() + (".json" if path.suffix == ".spacy" else ""): _text(path)
+        path.relative_to(folder).as_posix() + (".json" if path.suffix in _READERS else ""): _text(path)
         for path in files
         if path.name not in ("README.md", "manifest.json")
     }
@@ -56,9 +61,17 @@ def golden(case: str) -> dict[str, str]:
 
 
 def _text(path: Path) -> str:
-    if path.suffix != ".spacy":
+    if path.suffix not in _READERS:
         return path.read_bytes().decode()
-    return json.dumps(list(_documents(path)), ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(list(_READERS[path.suffix](path)), ensure_ascii=False, indent=1, default=str) + "\n"
+
+
+def _rows(path: Path) -> Iterator[dict[str, object]]:
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    yield {name: str(kind) for name, kind in zip(table.schema.names, table.schema.types, strict=True)}
+    yield from table.to_pylist()
 
 
 def _documents(path: Path) -> Iterator[dict[str, object]]:
@@ -75,6 +88,9 @@ def _documents(path: Path) -> Iterator[dict[str, object]]:
             "cats": doc.cats,
             "user_data": doc.user_data,
         }
+
+
+_READERS: Mapping[str, Callable[[Path], Iterator[dict[str, object]]]] = {".parquet": _rows, ".spacy": _documents}
 
 
 def main() -> None:
