@@ -22,6 +22,10 @@ BATCH_ROWS = 10_000
 BATCH_SIZE = 4_000_000
 """A batch is written, as one row group, when it reaches either bound: rows, or the size of what they were made of."""
 
+_PIECE_ROWS = 250
+_PIECE_SIZE = 200_000
+# Rows become Arrow's in small pieces: of many dicts that live long the garbage collector makes work.
+
 CHECKED_ROWS = 50
 """So many rows of each config are held against its row schema; Arrow's types guard every row."""
 
@@ -41,8 +45,11 @@ class Written(NamedTuple):
 @dataclass(slots=True)
 class _File:
     writer: Any
-    batch: list[Row] = field(default_factory=list)
-    pending: int = 0
+    piece: list[Row] = field(default_factory=list)
+    piece_size: int = 0
+    batch: list[pa.Table] = field(default_factory=list)
+    batch_rows: int = 0
+    batch_size: int = 0
     rows: int = 0
     bytes: int = 0
 
@@ -87,10 +94,14 @@ class Table:
         if self._unchecked:
             self._check(found[: self._unchecked])
         file = self._files.get(split) or self._open(split)
-        file.batch += found
-        file.pending += size
-        if file.pending >= BATCH_SIZE or len(file.batch) >= BATCH_ROWS:
+        file.piece += found
+        file.piece_size += size
+        file.batch_rows += len(found)
+        file.batch_size += size
+        if file.batch_rows >= BATCH_ROWS or file.batch_size >= BATCH_SIZE:
             self._flush(file)
+        elif len(file.piece) >= _PIECE_ROWS or file.piece_size >= _PIECE_SIZE:
+            self._convert(file)
 
     def written(self) -> dict[str, Written]:
         """What each split holds that has any rows. Call it after closing."""
@@ -113,7 +124,7 @@ class Table:
 
     def _finish(self, file: _File) -> None:
         try:
-            if file.batch:
+            if file.batch_rows:
                 self._flush(file)
             file.writer.close()
         finally:
@@ -130,13 +141,18 @@ class Table:
         self._files[split] = _File(writer(self._folder / f"{split}.parquet", self.features.arrow_schema))
         return self._files[split]
 
+    def _convert(self, file: _File) -> None:
+        table = self._made(file.piece)
+        file.batch.append(table if self._with_text else withhold(table, self.features))
+        file.piece, file.piece_size = [], 0
+
     def _flush(self, file: _File) -> None:
-        table = self._made(file.batch)
-        if not self._with_text:
-            table = withhold(table, self.features)
+        if file.piece:
+            self._convert(file)
+        table = pa.concat_tables(file.batch).combine_chunks()
+        file.batch, file.batch_rows, file.batch_size = [], 0, 0
         file.writer.write_table(table)
         file.rows += table.num_rows
         file.bytes += table.nbytes
-        file.batch, file.pending = [], 0
         del table
         pa.default_memory_pool().release_unused()
