@@ -130,19 +130,18 @@ def result_loop(batch: Batch, gate: Gate) -> Loop:
                 if target is not shown:
                     text, odd, shown = texts[target], odds[target], target
                     size = len(text)
-                stored = value.text
-                if not 0 <= start < end <= size or type(stored) is not str:
+                if not 0 <= start < end <= size:
                     raise Declined
-                # Looking for it there is cheaper than cutting it out.
-                if len(stored) == end - start and text.startswith(stored, start):
-                    there, doubt = stored, False
-                    broken = "\n" in there
+                stored, there = value.text, text[start:end]
+                broken = "\n" in there
+                if stored == there:
+                    doubt = False
                     # Label Studio does not store line breaks as they are.
                     keeps = broken or (odd > 1 and "\r" in there)
-                else:
-                    there = text[start:end]
-                    broken = "\n" in there
+                elif type(stored) is str:
                     keeps = doubt = stored_of(stored, there) is not None
+                else:
+                    raise Declined
                 if keeps:
                     m_stored[len(m_ids)] = stored
                 if (
