@@ -13,6 +13,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from benchmarks.processes import Watch
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -64,8 +66,8 @@ def compare(commands: Mapping[str, Sequence[str]], runs: int = 5, *, warm_up: in
     return {name: Measured(name, tuple(of_one)) for name, of_one in taken.items()}
 
 
-def run_once(command: Sequence[str]) -> Run:
-    """Run a command in a fresh process and wait for it.
+def run_once(command: Sequence[str], *, together: bool = False) -> Run:
+    """Run a command in a fresh process and wait for it. Its peak is that of the largest process, or of all `together`.
 
     Python keeps what it compiles, even if it is told not to here: where a package is installed, that is done once.
     """
@@ -78,14 +80,19 @@ def run_once(command: Sequence[str]) -> Run:
             environment,
             file_actions=[(os.POSIX_SPAWN_DUP2, output.fileno(), 1), (os.POSIX_SPAWN_DUP2, output.fileno(), 2)],
         )
+        watch = Watch([process])
+        if together:
+            watch.start()
         _, status, usage = os.wait4(process, 0)
         wall = time.perf_counter() - start
+        if together:
+            watch.stop()
         if status != 0:
             output.seek(0)
             told = output.read()[-2000:].decode(errors="replace")
             raise RuntimeError(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}:\n{told}")
     unit = 1 if sys.platform == "darwin" else 1024
-    return Run(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss * unit / 1e6)
+    return Run(usage.ru_utime + usage.ru_stime, wall, max(usage.ru_maxrss * unit / 1e6, watch.peak))
 
 
 def print_table(measured: Mapping[str, Measured]) -> None:

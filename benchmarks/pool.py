@@ -21,7 +21,6 @@ import random
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,10 +30,10 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from benchmarks.near_duplicates import Newsroom
+from benchmarks.processes import Watch, below
 from benchmarks.raylets import ENVIRONMENT, two_raylets
 
 SHARDS = 8
-EVERY = 0.2
 GROUP = 5_000
 GROWTH = 1_000
 """Bytes by which the peak of Daft may grow with an article; its text has 5,000 on average."""
@@ -114,68 +113,6 @@ class Ran:
         return [json.loads(line)["id"] for line in self.written.splitlines()]
 
 
-class Watch(threading.Thread):
-    """Looks at the processes below some, again and again: their memory, and the CPU that they took from now on."""
-
-    def __init__(self, roots: list[int]) -> None:
-        super().__init__(daemon=True)
-        self._roots = roots
-        self._over = threading.Event()
-        self._began = {pid: _cpu(pid) for pid in _below(roots)}
-        self._taken: dict[int, float] = {}
-        self.peak = 0.0
-
-    @property
-    def cpu(self) -> float:
-        """Seconds of all processes that were seen."""
-        return sum(self._taken.values())
-
-    def run(self) -> None:
-        """Look until `stop`."""
-        while not self._over.wait(EVERY):
-            below = _below(self._roots)
-            self.peak = max(self.peak, sum(map(_memory, below)))
-            self._taken |= {pid: _cpu(pid) - self._began.get(pid, 0.0) for pid in below}
-
-    def stop(self) -> None:
-        """Look no more."""
-        self._over.set()
-        self.join()
-
-
-def _below(roots: list[int]) -> list[int]:
-    """These processes and all that descend from them."""
-    parents: dict[int, int] = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
-            parents[int(entry.name)] = int(fields[1])
-    found = [pid for pid in roots if pid in parents]
-    for pid in found:
-        found += [child for child, parent in parents.items() if parent == pid]
-    return found
-
-
-def _stat(pid: int) -> list[str]:
-    """The fields of /proc/PID/stat behind the name; none if the process is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
-def _cpu(pid: int) -> float:
-    fields = _stat(pid)
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") if fields else 0.0
-
-
-def _memory(pid: int) -> float:
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Pss:")), 0.0)
-
-
 def write_pool(folder: Path, count: int, files: int = SHARDS) -> None:
     """Write a synthetic pool of `count` articles and a fiftieth of them once more."""
     import pyarrow
@@ -230,7 +167,7 @@ def compare(source: Path, runs: int, size: int, with_ray: bool) -> bool:
     }
     if with_ray:
         with two_raylets() as address:
-            others = tuple(_below([os.getpid()])[1:])
+            others = tuple(below([os.getpid()])[1:])
             ran["Daft on Ray"] = median(run(OURS, source, size, "daft", address, others) for _ in range(runs))
     print(f"{'':12} {'wall s':>8} {'CPU s':>8} {'peak MB':>8}  counts")
     for name, one in ran.items():
