@@ -40,7 +40,7 @@ _CONFIGS = {
 def work(facts: CardFacts, found: Statistics) -> str:
     """Who annotated how much, in a sentence."""
     people = counted(len(found.people or facts.account.annotators), "annotator")
-    articles = counted(found.articles.total() or facts.account.articles, "article")
+    articles = counted(found.articles.total() if found.people else facts.account.articles, "article")
     annotations = counted(annotations_of(facts, found), "annotation")
     what = "passed validation and are published here" if found.people else "passed validation; the tables rest on these"
     return f"{people} worked on {articles}; {annotations} {what}."

@@ -128,7 +128,7 @@ PLACEHOLDERS: Mapping[str, Maker] = {
     "label_distributions": lambda one: sections.label_distributions(one.facts, one.statistics),
     "stance_distributions": lambda one: sections.stance_distributions(one.facts, one.statistics),
     "agreement_table": _agreement,
-    "disagreement_examples": lambda one: sections.disagreement_examples(one.differences),
+    "disagreement_examples": lambda one: sections.disagreement_examples(one.facts, one.differences),
     "splits_proof": lambda one: splits_proof(one.facts),
     "codebook": lambda one: sections.codebook_section(one.facts.task),
     "collection": _collection,

@@ -61,20 +61,22 @@ def _labels(found: Statistics) -> Plot | None:
 
 
 def _stances(facts: CardFacts, found: Statistics) -> Plot | None:
-    if not any(one.total() for one in found.targets.values()):
+    stances = found.targets or found.decided
+    if not any(one.total() for one in stances.values()):
         return None
-    values = list(dict.fromkeys(value for one in found.targets.values() for value in one.values))
+    values = list(dict.fromkeys(value for one in stances.values() for value in one.values))
     rows: list[Bar | str] = []
     said = []
     row = "annotation" if found.source == "annotations" else "article"
-    for target, one in found.targets.items():
+    for target, one in stances.items():
         rows.append(target)
         for split in [split for split in facts.split_names if one.total(split)]:
             total = one.total(split)
             ends = counted(total, "stance" if one.several else row)
             rows.append(Bar(split, ends, tuple(one.of(value, split) / total for value in values)))
             said.append(f"{target}, {split}: " + ", ".join(f"{value} {one.of(value, split)}" for value in values))
-    title = f"{'Articles in gold' if found.source == 'gold' else 'Annotations'} by target, split and stance"
+    what = {"annotations": "Annotations", "gold": "Articles in gold"}.get(found.source or "", "Articles")
+    title = f"{what} by target, split and stance"
     return Plot("stance", title, bars(title, "; ".join(said), rows, values))
 
 
@@ -111,7 +113,8 @@ def _people(facts: CardFacts, found: Statistics) -> Plot | None:
     if not counts:
         return None
     ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))
-    total, most = sum(counts.values()), ranked[0][1]
+    # Articles have several annotators: what each annotated is a share of all articles.
+    total, most = sum(counts.values()) if found.people else facts.account.articles, ranked[0][1]
     rows: list[Bar | str] = [
         Bar(name, f"{number:,} ({number / total:.0%})", (number / most,)) for name, number in ranked[:_MOST_ROWS]
     ]
@@ -119,7 +122,8 @@ def _people(facts: CardFacts, found: Statistics) -> Plot | None:
     if left:
         rows.append(f"and {len(left):,} more with {sum(number for _, number in left):,}")
     said = "; ".join(f"{name}: {number}" for name, number in ranked[:_MOST_ROWS])
-    return Plot("annotators", "Annotations by annotator", bars("Annotations by annotator", said, rows))
+    title = f"{'Annotations' if found.people else 'Articles'} by annotator"
+    return Plot("annotators", title, bars(title, said, rows))
 
 
 def _interval(row: Whisker) -> str:

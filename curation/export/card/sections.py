@@ -64,7 +64,7 @@ def distribution(title: str, one: Counted | None, splits: Sequence[str]) -> str:
 def label_distributions(facts: CardFacts, found: Statistics) -> str:
     """Labels, relations, attributes and other fields by split, so that skew between splits is seen."""
     if found.labels is None and found.relations is None and not found.fields:
-        return "No config that is published tells."
+        return "No config that is published has labels, relations or fields of its own."
     shown = [("label", found.labels), ("relation", found.relations), *found.attributes.items()]
     shown += [(name, one) for name, one in found.fields.items() if one.targets is None]
     given = [(name, one) for name, one in shown if one is not None]
@@ -77,11 +77,12 @@ def label_distributions(facts: CardFacts, found: Statistics) -> str:
 def stance_distributions(facts: CardFacts, found: Statistics) -> str:
     """The stance of articles toward each target by split: as annotators gave it, and as it holds."""
     said = _toward(found.targets, facts.split_names)
-    if not said:
-        return "No config that is published has a stance of articles."
     held = _toward(found.decided, facts.split_names)
-    decided = [f"Of the articles in `gold`, each counted once, this stance holds:\n\n{held}"] if held else []
-    return "\n\n".join([_counted_in(found), said, *decided])
+    if not said and not held:
+        return "No config that is published has a stance of articles."
+    config = "gold" if "gold" in facts.tables else "stance"
+    decided = [f"The stance that holds, of each article of which it is known (config `{config}`):", held]
+    return "\n\n".join([*([_counted_in(found), said] if said else []), *(decided if held else [])])
 
 
 def _toward(stances: Mapping[str, Counted], splits: Sequence[str]) -> str:
@@ -146,10 +147,14 @@ def codebook_section(task: Task) -> str:
     return "\n\n".join([head, "\n".join(["| name | what | definition |", "| --- | --- | --- |", *lines])])
 
 
-def disagreement_examples(found: Sequence[Difference]) -> str:
+def disagreement_examples(facts: CardFacts, found: Sequence[Difference]) -> str:
     """Articles on which annotators differ, by id and offsets."""
+    if "annotations" not in facts.tables:
+        return "What each annotator said is not published."
     if not found:
-        return f"None was found in the first {LOOKED_AT} articles of two or more annotators, or no such are published."
+        return (
+            f"None was found among articles that two or more annotated, of which the first {LOOKED_AT} were looked at."
+        )
     rows = [
         (one.matter, one.article, one.place or "whole article", "; ".join(f"{who}: {value}" for who, value in one.said))
         for one in found
@@ -179,7 +184,8 @@ def _overview(facts: CardFacts, found: Statistics) -> str:
     rows.append(("articles", f"{total:,}" + (f" ({by_split})" if by_split else "")))
     people = found.people or facts.account.annotators
     annotations = sum(one.annotations for one in found.people.values()) or facts.account.annotations
-    rows.append(("annotations", f"{annotations:,} by {counted(len(people), 'annotator')}"))
+    made = "annotations" if found.people else "annotations behind it"
+    rows.append((made, f"{annotations:,} by {counted(len(people), 'annotator')}"))
     if found.overlap:
         rows.append(("annotators of an article", _by_number(found.overlap)))
     if len(found.rounds) > 1:

@@ -108,8 +108,10 @@ def count(tables: Tables, task: Task) -> Statistics:
     found = Statistics(source=next((one for one in SAID if one in tables.built), None))
     if found.source:
         _said(tables, task, found.source, found)
-    elif tables.has("mentions", "label"):
+    if not found.source and tables.has("mentions", "label"):
         found.labels = _counted(tables, "mentions", ("label",), "label")
+    if not found.source and "stance" in tables.built:
+        _stances(tables, task, found)
     if tables.has("gold", "method"):
         found.methods = _counted(tables, "gold", ("method",), "method")
         _decided(tables, task, found)
@@ -150,6 +152,25 @@ def _decided(tables: Tables, task: Task, found: Statistics) -> None:
     for target, one in task.targets.items() if found.source != "gold" else ():
         if one.kind != "text" and tables.has("gold", one.name):
             found.decided[target] = _counted(tables, "gold", (one.name,), one.name)
+
+
+def _stances(tables: Tables, task: Task, found: Statistics) -> None:
+    """The stance of each article where that is known, of the config `stance` alone."""
+    names = tables.names("stance", "label")
+    article = tables.names("stance", "scope").index("article")
+    found.decided = {
+        target: Counted([one for one in names if one in field.classes]) for target, field in task.targets.items()
+    }
+    last: tuple[str, str] | None = None
+    for split, batch in tables.batches("stance", ["article_id", "scope", "target", "label"]):
+        rows = batch.filter(pc.equal(batch["scope"], article))
+        for of, target, label in zip(
+            *(rows[one].to_pylist() for one in ("article_id", "target", "label")), strict=True
+        ):
+            found.articles[split] += (split, of) != last
+            last = (split, of)
+            if label is not None and target in found.decided:
+                found.decided[target].counts[names[label], split] += 1
 
 
 def _counted(tables: Tables, config: str, path: tuple[str, ...], leaf: str) -> Counted:

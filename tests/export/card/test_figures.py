@@ -133,6 +133,18 @@ def test_stance_that_holds(carded: Any, found: Statistics) -> None:
             assert dict(found.decided[field.target].counts) == {(field.classes[v], split): n for v, split, n in asked}
 
 
+def test_stance_alone_tells_what_holds(carded: Any, facts: CardFacts) -> None:
+    alone = count(Tables(carded.out, {"stance": facts.tables["stance"]}), carded.task)
+    names = Dataset(carded.out).features("stance")["label"].names
+    asked = "SELECT target, label, split, count(*) FROM t WHERE scope = 0 AND label NOTNULL GROUP BY 1, 2, 3"
+    wanted: dict[str, dict[tuple[str, str], int]] = {target: {} for target in carded.task.targets}
+    for target, label, split, number in ask(carded, "stance", asked):
+        wanted[target][names[label], split] = number
+    assert {target: dict(one.counts) for target, one in alone.decided.items()} == wanted
+    articles = ask(carded, "stance", "SELECT split, count(DISTINCT article_id) FROM t WHERE scope = 0 GROUP BY 1")
+    assert dict(alone.articles) == dict(articles)
+
+
 def test_gold(carded: Any, card: str, found: Statistics) -> None:
     names = Dataset(carded.out).features("gold")["method"].names
     asked = ask(carded, "gold", "SELECT method, split, count(*) FROM t GROUP BY 1, 2")

@@ -178,8 +178,14 @@ def test_a_card_says_what_its_configs_let_it(
     account = Account(articles=24, annotations=62)
     account.annotators.update({"annotator-01": 24})
     card = fill(Contents(replace(facts, tables=kept, account=account), tmp_path))
-    articles = facts.tables["gold"].rows if configs == ["gold"] else 24
-    assert f" on {articles} articles;" in card
+    assert " on 24 articles;" in card, "also those of which nothing is published"
+    assert "What each annotator said is not published." in card
+    assert ("\n| toward: congestion charge |" in card) == (configs in (["gold"], ["stance"]))
+    assert ("![Articles in gold by target" in card, "![Articles by target" in card) == (
+        configs == ["gold"],
+        configs == ["stance"],
+    )
+    assert "![Articles by annotator]" in card
     assert ("| Actor |" in card.split("## Codebook")[0]) == (configs in (["gold"], ["mentions"]))
     assert len([line for line in card.splitlines() if ".parquet` |" in line]) == sum(
         len(paths) for one in kept.values() for paths in one.files.values()
