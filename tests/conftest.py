@@ -44,7 +44,7 @@ class Ran:
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch, tmp_path_factory):
-    """No test sees the credentials or workspace of whoever runs it."""
+    """No test sees the credentials or workspace of whoever runs it, nor how wide their terminal is."""
     for name in (
         "LABEL_STUDIO_URL",
         "LABEL_STUDIO_API_KEY",
@@ -55,6 +55,7 @@ def _own_environment(monkeypatch, tmp_path_factory):
         "PGPASSWORD",
     ):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("CURATION_CONFIG_HOME", str(tmp_path_factory.getbasetemp() / "nobodys-tokens"))
 
 
