@@ -13,7 +13,7 @@ _REF = re.compile(r"(?!.*(?:\.\.|//|/\.|@\{|\.lock(?:/|$)))(?![-./@])[^\x00-\x20
 def require_names(repository: str, branch: str, tag: str | None) -> None:
     """Raise `E_HUB_REFUSED` where one of the names is none: a commit without its tag would be half of a push."""
     from huggingface_hub.errors import HFValidationError
-    from huggingface_hub.utils import validate_repo_id
+    from huggingface_hub.utils import validate_repo_id  # type: ignore[attr-defined]  # documented, and not in __all__
 
     try:
         validate_repo_id(repository)
