@@ -1,18 +1,22 @@
 """Whether the rows of a built dataset are what they claim: every row of every file is read for it.
 
-The texts are not held, but looked up where they stand. What is held is some 300 bytes an article, and 100 bytes a row
-of the configs in which a row may stand once only (`ONCE`).
+The texts are not held, but looked up where they stand. What is held is some 500 bytes an article, 8 bytes an
+annotation, and 8 bytes a row of the config that is read, if a row may stand there once only (`ONCE`).
 """
 
 from __future__ import annotations
 
-import hashlib
+import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from curation.export.comparing import KEYS, picker
+from curation.export.digests import Digests, digester
 from curation.export.leaves import Leaf, leaves, values
 from curation.export.offsets import restorer
 from curation.text import content_hash
@@ -63,7 +67,11 @@ class Texts:
     """The texts and titles of a dataset by article, read from its files one row group at a time."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self._places: dict[str, tuple[Path, int, int]] = {}
+        # Of all texts, one after the other, the place of an article's; and where each group of rows begins.
+        self._places: dict[str, int] = {}
+        self._begins: list[int] = []
+        self._groups: list[tuple[Path, int]] = []
+        self._end = 0
         for config in _WITH_TEXT:
             if config in dataset.configs and "text" in dataset.schema(config).names:
                 self._look(dataset, config)
@@ -74,8 +82,10 @@ class Texts:
 
     def of(self, article: str) -> tuple[str, str | None]:
         """The text and the title of an article."""
-        file, group, position = self._places[article]
-        texts, titles = self._group(file, group)
+        place = self._places[article]
+        number = bisect_right(self._begins, place) - 1
+        texts, titles = self._group(*self._groups[number])
+        position = place - self._begins[number]
         return texts[position], titles[position]
 
     def _look(self, dataset: Dataset, config: str) -> None:
@@ -85,9 +95,12 @@ class Texts:
             for file in dataset.files(config, split):
                 with pq.ParquetFile(file) as opened:
                     for group in range(opened.num_row_groups):
+                        self._begins.append(self._end)
+                        self._groups.append((file, group))
                         ids = opened.read_row_group(group, columns=["article_id"]).column(0).to_pylist()
-                        for position, one in enumerate(ids):
-                            self._places.setdefault(one, (file, group, position))
+                        for place, one in enumerate(ids, start=self._end):
+                            self._places.setdefault(sys.intern(one), place)
+                        self._end += len(ids)
 
     @staticmethod
     def _read(file: Path, group: int) -> tuple[list[str], list[str | None]]:
@@ -111,12 +124,31 @@ def _check_config(dataset: Dataset, config: str, checks: _Checks, faults: Faults
     for split, rows in dataset.configs[config].items():
         count = 0
         for batch in dataset.batches(config, split):
+            place, here = f"{config}/{split}", (split, config)
             checks.classes(batch, faults)
+            checks.annotations(place, count, batch, faults)
+            checks.keep(batch)
             for number, row in enumerate(batch.to_pylist(), start=count):
-                checks.row(f"{config}/{split}", number, split, row, faults)
+                checks.row(place, number, here, row, faults)
             count += batch.num_rows
         if count != rows:
             faults.add(f"{config}/{split}", "rows", f": the manifest says {rows:,}, the files hold {count:,}")
+    _check_once(dataset, config, checks, faults)
+
+
+def _check_once(dataset: Dataset, config: str, checks: _Checks, faults: Faults) -> None:
+    """Name the rows that stand twice, which are read once more if there are any."""
+    twice = checks.twice()
+    seen: set[str] = set()
+    for split in dataset.configs[config] if len(twice) else ():
+        count = 0
+        for batch in dataset.batches(config, split):
+            for number in np.flatnonzero(np.isin(checks.keys(batch), twice)).tolist():
+                key = checks.key(batch.slice(number, 1).to_pylist()[0])
+                if repr(key) in seen:
+                    faults.add(f"{config}/{split}", "the same row twice", f": {key} (row {count + number})")
+                seen.add(repr(key))
+            count += batch.num_rows
 
 
 class _Checks:
@@ -127,19 +159,44 @@ class _Checks:
         dataset: Dataset,
         config: str,
         texts: Texts,
-        known: Mapping[str, tuple[str, int]],
+        known: Mapping[str, tuple[bytes, int]],
         splits: dict[str, tuple[str, str]],
-        annotations: set[str] | None,
+        annotations: Digests | None,
     ) -> None:
         features = dict(dataset.features(config))
         self._config = config
         self._classes: list[Leaf] = [leaf for leaf in leaves(features).values() if leaf.classes is not None]
-        self._texts, self._known, self._splits, self._annotations = texts, known, splits, annotations
+        self._texts, self._known, self._splits = texts, known, splits
+        self._annotations = annotations if "annotation" in features else None
         self._restore = restorer(dataset.features(config))
         self._spans = _spans_of(features)
-        keys = KEYS.get(config, ())
-        self._key = picker(features, "", lambda leaf: leaf in keys, {}) if config in ONCE else None
-        self._seen: set[bytes] = set()
+        wanted = KEYS[config].__contains__ if config in ONCE else lambda leaf: False
+        self.key = picker(features, "", wanted, {}) or repr
+        self.keys = digester(features, wanted, {})
+        self._held: list[Digests] = [np.zeros(0, np.uint64)]
+
+    def keep(self, batch: Any) -> None:
+        """Keep in mind which rows there are, if each may stand once only."""
+        if self._config in ONCE:
+            self._held.append(self.keys(batch))
+
+    def twice(self) -> Digests:
+        """The digests of the keys that were met more than once."""
+        held, self._held = np.concatenate(self._held), []
+        held.sort()
+        twice: Digests = np.unique(held[1:][held[1:] == held[:-1]])
+        return twice
+
+    def annotations(self, place: str, first: int, batch: Any, faults: Faults) -> None:
+        """Every annotation that a row names is one of those in the config of annotations."""
+        if self._annotations is None:
+            return
+        named = batch.column("annotation")
+        digests = _digests(named)
+        places = np.searchsorted(self._annotations, digests).clip(max=len(self._annotations) - 1)
+        missing = (self._annotations[places] != digests) & named.is_valid().to_numpy(zero_copy_only=False)
+        for number in np.flatnonzero(missing).tolist():
+            faults.add(place, "no such annotation", f": {named[number]} (row {first + number})")
 
     def classes(self, batch: Any, faults: Faults) -> None:
         """Every id of a class is one of those that the schema names."""
@@ -152,32 +209,21 @@ class _Checks:
                     beyond = ends["min"] if ends["min"] < 0 else ends["max"]
                     faults.add(self._config, "no class", f" of {leaf.name} has the id {beyond}")
 
-    def row(self, place: str, number: int, split: str, row: Row, faults: Faults) -> None:
-        """What a row says fits the text that it is about, its split, and the other rows."""
-        where = f" (row {number})"
-        if self._key is not None:
-            key = hashlib.blake2b(repr(self._key(row)).encode(), digest_size=16).digest()
-            if key in self._seen:
-                faults.add(place, "the same row twice", f": {self._key(row)}{where}")
-            self._seen.add(key)
-        annotation = row.get("annotation")
-        if annotation is not None and self._annotations is not None and annotation not in self._annotations:
-            faults.add(place, "no such annotation", f": {annotation}{where}")
+    def row(self, place: str, number: int, here: tuple[str, str], row: Row, faults: Faults) -> None:
+        """What a row of a split and config says fits the text that it is about, and the other rows."""
         article = row.get("article_id")
-        if article is not None:
-            self._article(place, where, split, article, row, faults)
-
-    def _article(self, place: str, where: str, split: str, article: str, row: Row, faults: Faults) -> None:
-        at = f": article {article}{where}"
+        if article is None:
+            return
+        at = f": article {article} (row {number})"
         is_new = article not in self._splits
-        other, config = self._splits.setdefault(article, (split, self._config))
-        if other != split:
+        other, config = self._splits.setdefault(sys.intern(article), here)
+        if other != here[0]:
             faults.add(place, f"an article that is in {other} too", f" ({config}){at}")
         sha256, length = self._known.get(article, (None, None))
         if article in self._texts:
             text, title = self._texts.of(article)
             length = len(text)
-            if is_new and sha256 is not None and content_hash(text) != sha256:
+            if is_new and sha256 is not None and bytes.fromhex(content_hash(text)) != sha256:
                 faults.add(place, "a text that is not the one that `articles` has the hash of", at)
             if self._restore is not None and self._restore(row, text, title) != row:
                 faults.add(place, "a text that is not what stands in the article at its offsets", at)
@@ -185,19 +231,39 @@ class _Checks:
             faults.add(place, "an offset outside of the text", at)
 
 
-def _known(dataset: Dataset) -> dict[str, tuple[str, int]]:
+def _known(dataset: Dataset) -> dict[str, tuple[bytes, int]]:
     """The hash of each article's text, and its length in code points."""
     columns = ["article_id", "sha256", "characters"]
     if "articles" not in dataset.configs or not set(columns) <= set(dataset.schema("articles").names):
         return {}
-    return {row["article_id"]: (row["sha256"], row["characters"]) for row in dataset.rows("articles", columns=columns)}
+    rows = dataset.rows("articles", columns=columns)
+    return {sys.intern(row["article_id"]): (_bytes(row["sha256"]), row["characters"]) for row in rows}
 
 
-def _ids(dataset: Dataset) -> set[str] | None:
-    """The ids of all annotations, None where the dataset has no config of them."""
+def _bytes(sha256: str) -> bytes:
+    """A hash in half of the room; what is no hash is no text's either."""
+    try:
+        return bytes.fromhex(sha256)
+    except ValueError:
+        return b""
+
+
+def _ids(dataset: Dataset) -> Digests | None:
+    """The digests of the ids of all annotations, in their order, None where the dataset has no config of them."""
     if "annotations" not in dataset.configs:
         return None
-    return {row["id"] for row in dataset.rows("annotations", columns=["id"])} or None
+    batches = (
+        one for split in dataset.configs["annotations"] for one in dataset.batches("annotations", split, columns=["id"])
+    )
+    found = np.concatenate([np.zeros(0, np.uint64), *(_digests(batch.column(0)) for batch in batches)])
+    return np.sort(found) if len(found) else None
+
+
+def _digests(ids: Any) -> Digests:
+    import pyarrow as pa
+    from datasets import Value
+
+    return digester({"id": Value("string")}, lambda leaf: True, {})(pa.RecordBatch.from_arrays([ids], names=["id"]))
 
 
 def _spans_of(features: Mapping[str, Any]) -> Callable[[Row], Iterator[tuple[int, int]]]:
