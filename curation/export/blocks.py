@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 _NOTES = "notes.json"
 _MADE_FROM = "made-from"
+_KEPT = "figures.json"
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(slots=True)
@@ -56,6 +61,21 @@ class Blocks:
             if file.is_file():
                 _sync(file)
         block.folder = partial.rename(self._folder / f"{number:05d}")
+
+    def kept(self, kind: type[Kept], make: Callable[[], Kept]) -> Kept:
+        """What an earlier build has made for all blocks together, else what is made now, which is kept for later ones.
+
+        It has to be a dataclass that JSON can hold.
+        """
+        file = self._folder / _KEPT
+        if file.is_file():
+            return msgspec.json.decode(file.read_bytes(), type=kind)
+        made = make()
+        partial = self._folder / f"{_KEPT}.new"
+        partial.write_bytes(msgspec.json.encode(made))
+        _sync(partial)
+        partial.rename(file)
+        return made
 
     def remove(self) -> None:
         """Remove them all: the dataset is in its place, or they are of no use."""

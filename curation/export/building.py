@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from curation import __version__
 from curation.apart import MANY, apart
@@ -16,6 +16,7 @@ from curation.errors import CurationError
 from curation.export.blocks import Blocks, discard
 from curation.export.columns import layout
 from curation.export.inputs import inputs
+from curation.export.measured import Measure, Measured, measured
 from curation.export.planned import leaks, planned
 from curation.export.vanishing import require_gold
 from curation.folders.manifest import digest_of, facts_of, verify, write_manifest
@@ -23,9 +24,6 @@ from curation.folders.staging import publish, staging
 from curation.records import Progress
 from curation.store import Store
 from curation.text import content_hash
-
-if TYPE_CHECKING:
-    from curation.export.finishing import Measure
 
 BLOCK = 10_000
 """So many articles are written at once, and are one shard of each split; a build that is cut off loses no more."""
@@ -108,20 +106,21 @@ def build(
             if standing is not None and standing.get("built_from") == state and verify(out).ok:
                 discard(out)
                 return _result(export, out, standing, changed=False)
-            # These take seconds to import, which a build that is there already need not wait for.
+            blocks = Blocks(out, state)
+            compare = partial(leaks, store.path.parent, known.members, plan.splits, list(export.splits))
+            if len(articles) > MANY:
+                compare = partial(apart, compare)
+            figures = blocks.kept(Measured, lambda: measured(export, agreement, compare, frozenset(plan.held_out)))
+            # These take seconds to import and much memory: what was measured has given back its own.
             from curation.export.finishing import Finishing
             from curation.export.writer import Writer
 
-            measure = partial(leaks, store.path.parent, known.members, plan.splits, list(export.splits))
-            if len(articles) > MANY:
-                measure = partial(apart, measure)
-            finishing = Finishing(export, task, schemas, known, measure, history)
-            blocks = Blocks(out, state)
+            finishing = Finishing(export, task, schemas, known, figures, history)
             writer = Writer(store, export, layout(task), schemas, gold_made_with or task.digest, plan, history.last)
             written = list(writer.blocks(blocks, [one.id for one in articles], block, progress))
             if not without_gold:
                 require_gold(export, written, standing, history.last.facts if history.last else None)
-            facts = finishing.finish(folder, written, writer.columns, agreement, quarantined, unjudged)
+            facts = finishing.finish(folder, written, writer.columns, quarantined, unjudged)
             digest = write_manifest(folder, {**facts, "inputs": made_from, "built_from": state})
             changed = not (digest_of(out) == digest and verify(out).ok)
             if changed:

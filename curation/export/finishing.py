@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,13 @@ from curation.export import offsets
 from curation.export.account import Account
 from curation.export.agreed import AgreementFigures, agreement_rows
 from curation.export.blocks import Block, gather
-from curation.export.card import Built, Card, CardFacts, not_stated, wants_agreement, wants_leakage
+from curation.export.card import Built, Card, CardFacts, not_stated
+from curation.export.measured import Measured
 from curation.export.planned import Planned
 from curation.export.reading import Dataset
-from curation.export.splitting import Leakage
 from curation.export.tables import Table, Written
 from curation.export.versions import History, Releases, next_version
 from curation.export.writer import Columns
-
-Measure = Callable[[Collection[str]], AgreementFigures]
-"""What measures agreement, but for articles that are held out."""
 
 EVERYTHING = "overall"
 """The split of a table that is about all articles at once."""
@@ -38,7 +35,7 @@ class Finishing:
         task: Task,
         schemas: Schemas,
         known: Planned,
-        leaks: Callable[[], Leakage],
+        figures: Measured,
         releases: Releases,
     ) -> None:
         self._export = export
@@ -46,7 +43,7 @@ class Finishing:
         self._schemas = schemas
         self._plan = known.plan
         self._rules = known.rules
-        self._leaks = leaks
+        self._figures = figures
         self._releases = releases
 
     def finish(
@@ -54,7 +51,6 @@ class Finishing:
         folder: Path,
         blocks: Sequence[Block],
         columns: Mapping[str, Columns],
-        agreement: Measure | None,
         quarantined: int,
         unjudged: int,
     ) -> dict[str, Any]:
@@ -62,12 +58,7 @@ class Finishing:
         account = Account()
         for block in blocks:
             account.add(block.notes["account"])
-        figures = (
-            agreement(frozenset(self._plan.held_out))
-            if agreement is not None and wants_agreement(self._export)
-            else None
-        )
-        tables = {config: self._table(config, folder, blocks, one, figures) for config, one in columns.items()}
+        tables = {config: self._table(config, folder, blocks, one) for config, one in columns.items()}
         built = {config: one for config, one in tables.items() if one is not None}
         if not built:
             raise CurationError("E_NOTHING_TO_EXPORT", f"no config of the export {self._export.name!r} has a row")
@@ -85,8 +76,8 @@ class Finishing:
             quarantined=quarantined,
             unjudged=unjudged,
             plan=self._plan,
-            agreement=figures,
-            leakage=self._leaks() if wants_leakage(self._export) else None,
+            agreement=self._figures.agreement,
+            leakage=self._figures.leakage,
         )
         written = Card(folder, card)
         history = self._described(folder, written, facts)
@@ -102,13 +93,12 @@ class Finishing:
         upcoming = next_version(self._releases.folder, Dataset(folder, facts))
         return upcoming.settle(lambda history: written.write(history.version, history.changelog))
 
-    def _table(
-        self, config: str, folder: Path, blocks: Sequence[Block], columns: Columns, figures: AgreementFigures | None
-    ) -> Built | None:
+    def _table(self, config: str, folder: Path, blocks: Sequence[Block], columns: Columns) -> Built | None:
         """A config, put together in `folder`; None if it has no row."""
         splits: dict[str, Written] = {}
         files: dict[str, list[str]] = {}
         if config == "agreement":
+            figures = self._figures.agreement
             if figures is not None and figures.figures:
                 splits[EVERYTHING], files[EVERYTHING] = self._agreement(folder, columns, figures)
         else:

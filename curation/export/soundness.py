@@ -97,7 +97,11 @@ class Texts:
                     for group in range(opened.num_row_groups):
                         self._begins.append(self._end)
                         self._groups.append((file, group))
-                        ids = opened.read_row_group(group, columns=["article_id"]).column(0).to_pylist()
+                        ids = (
+                            opened.read_row_group(group, columns=["article_id"], use_threads=False)
+                            .column(0)
+                            .to_pylist()
+                        )
                         for place, one in enumerate(ids, start=self._end):
                             self._places.setdefault(sys.intern(one), place)
                         self._end += len(ids)
@@ -107,7 +111,7 @@ class Texts:
         import pyarrow.parquet as pq
 
         with pq.ParquetFile(file) as opened:
-            table = opened.read_row_group(group, columns=["text", "title"])
+            table = opened.read_row_group(group, columns=["text", "title"], use_threads=False)
         return table["text"].to_pylist(), table["title"].to_pylist()
 
 

@@ -150,10 +150,10 @@ class Study:
     def build(self, *, measured: bool = False, **changes: object) -> BuildResult:
         """Build what the export declares but for `changes`; agreement only where it is to be `measured`."""
         export = replace(self.export, **changes)
-        agreement = self._agreement if measured else None
+        agreement = self.agreement if measured else None
         return build(self.store, export, self.task, self.schemas, self.out, agreement=agreement)
 
-    def _agreement(self, held_out: Collection[str]) -> AgreementFigures:
+    def agreement(self, held_out: Collection[str]) -> AgreementFigures:
         return published_agreement(self.store, self.task, held_out=held_out, bootstrap=Bootstrap(resamples=99))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 
 import pytest
 
@@ -110,3 +111,25 @@ def test_the_standing_build_outlives_a_failed_one(study, make_article, make_anno
     assert failed.value.code == "E_DISK"
     assert digests(study.out) == before
     assert built(study).articles == 6
+
+
+def test_what_was_measured_is_not_measured_again_after_a_build_was_cut_off(study):
+    study.fill(6)
+    whole = study.build(measured=True).digest
+    shutil.rmtree(study.out)
+    asked = []
+
+    def agreement(held_out):
+        asked.append(held_out)
+        return study.agreement(held_out)
+
+    def cut_off(done, total):
+        raise KeyboardInterrupt
+
+    arguments = (study.store, study.export, study.task, study.schemas, study.out)
+    with pytest.raises(KeyboardInterrupt):
+        build(*arguments, agreement=agreement, progress=cut_off)
+    assert not study.out.exists()
+    assert build(*arguments, agreement=agreement).digest == whole
+    assert len(asked) == 1
+    assert not list(study.out.parent.glob(".*"))

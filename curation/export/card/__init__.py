@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from curation.export.card.declared import not_stated
 from curation.export.card.facts import Built, CardFacts
-from curation.export.card.template import wants_agreement, wants_leakage
 from curation.export.card.writing import Card, write_card
 
-__all__ = ["Built", "Card", "CardFacts", "not_stated", "wants_agreement", "wants_leakage", "write_card"]
+__all__ = ["Built", "Card", "CardFacts", "not_stated", "write_card"]

@@ -14,7 +14,8 @@ from curation.catalog import Export, Field, Label, RelationRule, Task
 from curation.export.account import Account
 from curation.export.card.facts import Built, CardFacts
 from curation.export.card.placeholders import PLACEHOLDERS, Contents
-from curation.export.card.template import filled, placeholders_of, settled
+from curation.export.card.template import filled, settled
+from curation.export.measured import placeholders_of
 from curation.export.rows import METHODS
 
 DAGGER = "†"
@@ -48,7 +49,10 @@ def unfilled(contents: Contents) -> dict[str, Any]:
             for label in task.labels.values()
         },
         "relations": list(task.relations),
-        "fields": {field.name: {"kind": field.kind, "target": field.target} for field in task.choices.values()},
+        "fields": {
+            field.name: {"kind": field.kind, "target": field.target, "values": list(field.classes)}
+            for field in task.choices.values()
+        },
     }
 
 
@@ -60,7 +64,10 @@ def is_known(card: Mapping[str, Any] | None) -> bool:
 def contents_of(facts: Mapping[str, Any], tables: Mapping[str, Built], account: Account, folder: Path) -> Contents:
     """What can be counted in the tables in `folder`; `facts` are those of the published dataset's manifest."""
     card: Mapping[str, Any] = facts.get("card") or {"labels": {}, "relations": (), "fields": {}}
-    fields = {name: Field(name, name, one["kind"], target=one["target"]) for name, one in card["fields"].items()}
+    fields = {
+        name: Field(name, name, one["kind"], tuple(one["values"]), target=one["target"])
+        for name, one in card["fields"].items()
+    }
     labels = {
         label: Label(label, {name: Field(name, name, kind) for name, kind in attributes.items()})
         for label, attributes in card["labels"].items()

@@ -131,9 +131,7 @@ def _said(tables: Tables, task: Task, source: str, found: Statistics) -> None:
             found.per_row.extend(pc.fill_null(pc.list_value_length(batch["mentions"]), 0).to_pylist())
     if tables.has(source, "relations"):
         found.relations = _counted(tables, source, ("relations", "label"), "relations.list.element.label")
-    if tables.has(source, "task_version"):
-        for _, batch in tables.batches(source, ["task_version"]):
-            found.versions.update(batch["task_version"].to_pylist())
+    _made(tables, source, found)
     shape = layout(task)
     for column in shape.document:
         if column.field.kind != "text" and tables.has(source, column.name):
@@ -146,6 +144,21 @@ def _said(tables: Tables, task: Task, source: str, found: Statistics) -> None:
             found.attributes[column.name] = _counted(
                 tables, source, path, f"mentions.list.element.{'.'.join(path[1:])}"
             )
+
+
+def _made(tables: Tables, source: str, found: Statistics) -> None:
+    """By which version of the codebook rows were made; of annotations also from what, in which round, and when."""
+    counts: dict[str, Counter[Any]] = {
+        "task_version": found.versions, "origin": found.origins, "round": found.rounds
+    }  # fmt: skip
+    columns = [one for one in (*counts, "created_at") if tables.has(source, one)]
+    for _, batch in tables.batches(source, columns) if columns else ():
+        for name in columns:
+            if name in counts:
+                values = pc.value_counts(batch[name]).to_pylist()
+                counts[name].update({one["values"]: one["counts"] for one in values})
+            else:
+                found.annotated = _widened(found.annotated, batch[name])
 
 
 def _decided(tables: Tables, task: Task, found: Statistics) -> None:
@@ -214,13 +227,6 @@ def _people(tables: Tables, found: Statistics) -> None:
         seen.add(name)
     found.overlap.update([len(seen)] if last else [])
     found.people = dict(sorted(found.people.items()))
-    for name, counts in (("origin", found.origins), ("round", found.rounds)):
-        if tables.has("annotations", name):
-            for _, batch in tables.batches("annotations", [name]):
-                counts.update({one["values"]: one["counts"] for one in pc.value_counts(batch[name]).to_pylist()})
-    if tables.has("annotations", "created_at"):
-        for _, batch in tables.batches("annotations", ["created_at"]):
-            found.annotated = _widened(found.annotated, batch["created_at"])
 
 
 def _annotations(tables: Tables) -> Iterator[tuple[str, str, str, int, float | None]]:

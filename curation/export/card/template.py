@@ -6,27 +6,9 @@ import re
 from collections.abc import Callable, Collection
 from string import Template
 
-from curation.catalog import Export
 from curation.errors import CurationError
 from curation.export.card.placeholders import COMPOSED, PLACEHOLDERS, Contents, as_template
-
-_AGREEMENT = {"agreement_table", "plots"}
-_PLACEHOLDER = re.compile(r"\$(?:\$|\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))", re.ASCII)
-
-
-def wants_agreement(export: Export) -> bool:
-    """Whether an export publishes figures of agreement, as a config or on its card: otherwise none need be measured."""
-    return "agreement" in export.configs or bool(_AGREEMENT & placeholders_of(export.card))
-
-
-def wants_leakage(export: Export) -> bool:
-    """Whether the card of an export says what leaks between splits: otherwise that need not be measured."""
-    return "splits_proof" in placeholders_of(export.card)
-
-
-def placeholders_of(template: str) -> set[str]:
-    """The placeholders in a card's template."""
-    return {found[1] or found[2] for found in _PLACEHOLDER.finditer(template) if found[1] or found[2]}
+from curation.export.measured import PLACEHOLDER, placeholders_of
 
 
 def fill(contents: Contents) -> str:
@@ -67,7 +49,7 @@ def partly_filled(template: str, names: Collection[str], value: Callable[[str], 
         name = found[1] or found[2]
         return value(name) if name in names else f"${{{name}}}" if name else found[0]
 
-    return _PLACEHOLDER.sub(instead, template)
+    return PLACEHOLDER.sub(instead, template)
 
 
 def filled(template: str, value: Callable[[str], str]) -> str:

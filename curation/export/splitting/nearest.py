@@ -197,7 +197,7 @@ class _Entries:
     """Shingles with the row of their article among `count` articles, the first of which has the number `start`."""
 
     hashes: Short
-    rows: Numbers
+    rows: NDArray[np.int32]
     start: int
     count: int
 
@@ -226,7 +226,7 @@ class _Firsts:
             end = max(start + 1, int(np.searchsorted(ends, ends[start] + _SLICE, side="right")) - 1)
             file.seek(int(ends[start]) * 4)
             hashes = np.frombuffer(file.read(int(ends[end] - ends[start]) * 4), np.uint32)
-            rows = np.repeat(np.arange(end - start), lengths[start:end])
+            rows = np.repeat(np.arange(end - start, dtype=np.int32), lengths[start:end])
             yield _Entries(hashes, rows, side.start + start, end - start)
             start = end
 
@@ -277,10 +277,10 @@ def _least(similarity: float, size: Any) -> Any:
 
 def _few(smallest: Short) -> _Entries:
     """The entries of sketches, but for those of a crowd, of which the first ones stand for all."""
-    rows, places = np.nonzero(smallest)
-    hashes = smallest[rows, places]
-    order = np.argsort(hashes, kind="stable")
-    hashes, rows = hashes[order], rows[order]
+    # Zeros are no hashes, and come first.
+    order = np.argsort(smallest, axis=None, kind="stable").astype(np.int32)
+    order = order[smallest.size - np.count_nonzero(smallest) :]
+    hashes, rows = smallest.ravel()[order], order // np.int32(SMALLEST)
     begins = np.concatenate(([True], hashes[1:] != hashes[:-1]))[: len(hashes)]
     first = np.flatnonzero(begins)
     few = np.arange(len(hashes)) - np.repeat(first, np.diff([*first, len(hashes)])) < _CROWD
@@ -292,7 +292,7 @@ def _incidences(one: _Entries, other: _Entries) -> tuple[csr_matrix, csr_matrix]
     both = np.intersect1d(one.hashes, other.hashes)
     made = []
     for entries in (one, other):
-        columns = np.searchsorted(both, entries.hashes)
+        columns = np.searchsorted(both, entries.hashes).astype(np.int32)
         known = columns < len(both)
         known[known] = both[columns[known]] == entries.hashes[known]
         where = entries.rows[known], columns[known]

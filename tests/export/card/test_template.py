@@ -14,14 +14,15 @@ import pytest
 from curation.errors import CurationError
 from curation.export.account import Account
 from curation.export.agreed import AgreementFigure, AgreementFigures
-from curation.export.card import CardFacts, not_stated, wants_agreement, wants_leakage
+from curation.export.card import CardFacts, not_stated
 from curation.export.card.agreeing import MEANINGS
 from curation.export.card.declared import TOPICS
 from curation.export.card.facts import Built
 from curation.export.card.placeholders import COMPOSED, PLACEHOLDERS, Contents
 from curation.export.card.sections import statistics_section
 from curation.export.card.statistics import Statistics
-from curation.export.card.template import fill, placeholders_of
+from curation.export.card.template import fill
+from curation.export.measured import placeholders_of, wants_agreement, wants_leakage
 from curation.export.rows import METHODS
 from curation.export.splitting import Closest, Leakage, Overlap, Period, Plan
 from curation.matching import LEAST
