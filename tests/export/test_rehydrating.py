@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -161,6 +162,19 @@ def test_the_card_of_a_part_counts_what_is_there(both, tmp_path):
     croissant = json.loads((out.folder / "croissant.json").read_text())
     assert "11 of 13 articles" in croissant["description"]
     assert croissant["rai:dataAnnotationAnalysis"][0].startswith("Of the published dataset: ")
+
+
+def test_the_card_of_a_part_without_annotations_counts_articles(study, tmp_path):
+    study.fill(NUMBER)
+    study.build(configs=("stance", "articles"), text="offsets", measured=True)
+    done = rehydrate(study.out, write(tmp_path / "a.jsonl", documents(without=(1,))), tmp_path / "out")
+    _, card = card_of(tmp_path / "out")
+    assert [one.article_id for one in done.missing] == ["article-001"]
+    assert f"3 annotators worked on {NUMBER - 1} articles;" in card
+    stances = [row for row in Dataset(tmp_path / "out").rows("stance") if row["scope"] == "article" and row["label"]]
+    listed = card.split("The stance that holds")[1].split("###")[0]
+    assert sum(map(int, re.findall(r"\| (\d+) \|$", listed, re.MULTILINE))) == len(stances) > 0, listed
+    assert verify_deep(tmp_path / "out").ok
 
 
 def test_a_dataset_of_before_keeps_its_card(both, tmp_path):
