@@ -306,8 +306,13 @@ def _nameless(files: Sequence[Path]) -> int:
     """How many annotations name nobody."""
     import pyarrow.parquet as pq
 
-    tables = [pq.read_table(path, columns=["annotator"]) for path in files if path.parent.name == "annotations"]
-    return sum(table.column(0).null_count for table in tables)
+    nulls = 0
+    for path in files:
+        if path.parent.name == "annotations":
+            # `read_table` imports pandas, which takes a tenth of a conversion of 10,000 items.
+            with pq.ParquetFile(path) as file:
+                nulls += file.read(columns=["annotator"]).column(0).null_count
+    return nulls
 
 
 def _lacking(counts: Counts, *, flat: bool, declared: bool, nameless: int) -> tuple[str, ...]:

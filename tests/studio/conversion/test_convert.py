@@ -103,6 +103,18 @@ print(json.dumps({name: [one.num_rows, sorted(one.column_names)] for name, one i
         assert sorted(pq.read_schema(path).names) == loaded[path.parent.name][1]
 
 
+def test_no_library_is_imported_that_takes_long_and_is_not_needed(tmp_path):
+    script = """
+import sys
+import curation
+curation.convert(sys.argv[1], sys.argv[2])
+slow = {"datasets", "jsonschema", "label_studio_sdk", "pandas", "pyarrow.compute", "pyarrow.dataset", "scipy"}
+print(sorted(slow & set(sys.modules)))
+"""
+    command = [sys.executable, "-c", script, EXPORTS / "spans.json", tmp_path / "out"]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def test_the_card_tells_counts_and_no_text(tmp_path):
     secret = "Zwetschgenkuchen"
     data = [item(1, data={"text": f"Rain and {secret}."}), item(2, data={"text": "Rain.", secret: 1}, odd=[1])]
