@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from curation import __version__
 from curation.apart import MANY, apart
@@ -24,6 +24,8 @@ from curation.folders.staging import publish, staging
 from curation.records import Progress
 from curation.store import Store
 from curation.text import content_hash
+
+Result = TypeVar("Result")
 
 BLOCK = 10_000
 """So many articles are written at once, and are one shard of each split; a build that is cut off loses no more."""
@@ -94,9 +96,10 @@ def build(
     made_from = inputs(store, export, task)
     try:
         with staging(out, export.name) as folder:
-            articles = list(store.submitted.articles(task.name))
+            articles = [one.id for one in store.submitted.articles(task.name)]
+            over_all = apart if len(articles) > MANY else _here
             history = Releases(releases)
-            known = planned(store, export, layout(task), articles, history.last)
+            known = over_all(planned, store.path.parent, export, task, history.last)
             plan = known.plan
             made_by = f"{__version__} {version('datasets')} {version('pyarrow')}"
             state = content_hash(
@@ -107,9 +110,7 @@ def build(
                 discard(out)
                 return _result(export, out, standing, changed=False)
             blocks = Blocks(out, state)
-            compare = partial(leaks, store.path.parent, known.members, plan.splits, list(export.splits))
-            if len(articles) > MANY:
-                compare = partial(apart, compare)
+            compare = partial(over_all, leaks, store.path.parent, task, plan.splits, list(export.splits))
             figures = blocks.kept(Measured, lambda: measured(export, agreement, compare, frozenset(plan.held_out)))
             # These take seconds to import and much memory: what was measured has given back its own.
             from curation.export.finishing import Finishing
@@ -117,7 +118,7 @@ def build(
 
             finishing = Finishing(export, task, schemas, known, figures, history)
             writer = Writer(store, export, layout(task), schemas, gold_made_with or task.digest, plan, history.last)
-            written = list(writer.blocks(blocks, [one.id for one in articles], block, progress))
+            written = list(writer.blocks(blocks, articles, block, progress))
             if not without_gold:
                 require_gold(export, written, standing, history.last.facts if history.last else None)
             facts = finishing.finish(folder, written, writer.columns, quarantined, unjudged)
@@ -129,6 +130,11 @@ def build(
     except OSError as error:
         raise CurationError("E_DISK", f"{out}: {error}") from None
     return _result(export, out, {**facts, "digest": digest}, changed=changed)
+
+
+def _here(function: Callable[..., Result], *arguments: object) -> Result:
+    """What `apart` does, but in this process."""
+    return function(*arguments)
 
 
 def _left_out(store: Store, task: Task) -> tuple[int, int]:

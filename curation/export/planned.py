@@ -10,9 +10,9 @@ from functools import cache
 from itertools import islice
 from pathlib import Path
 
-from curation.catalog import Export
+from curation.catalog import Export, Task
 from curation.errors import CurationError
-from curation.export.columns import Layout
+from curation.export.columns import Layout, layout
 from curation.export.consensus import given
 from curation.export.reading import Dataset
 from curation.export.splitting import Leakage, Member, Plan, leakage, plan, rules
@@ -27,16 +27,13 @@ NAMES = ("name", "wikidata")
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan, what is known of the articles in it, and the hash of the rules that it was made by."""
+    """A plan, and the hash of the rules that it was made by."""
 
     plan: Plan
-    members: Sequence[Member]
     rules: str
 
 
-def planned(
-    store: Store, export: Export, layout: Layout, articles: Iterable[Annotated], last: Dataset | None = None
-) -> Planned:
+def planned(workspace: Path, export: Export, task: Task, last: Dataset | None = None) -> Planned:
     """The split of each article with a valid annotation. It is kept, so that no later build moves an article.
 
     Where the store knows of no plan, that of the `last` release holds, if it was made by the same rules.
@@ -44,25 +41,26 @@ def planned(
     Raises `E_DEFINITION` where the export asks for groups that the task cannot tell, `E_SPLIT_GROUPS` for those that
     leave no fair split, `E_DISK`.
     """
-    _require_known(export, layout)
+    shape = layout(task)
+    _require_known(export, shape)
     ruled_by = rules(export.splits, export.seed, export.by, stratify=export.stratify)
-    before = store.splits.of(export.name, ruled_by)
-    if not before.splits and last is not None and last.facts.get("split_rules") == ruled_by:
-        before = Kept(_released(last), last.facts["cuts"])
-    members = [_member(store, layout, one) for one in articles if one.is_valid]
-    found = plan(
-        members,
-        shares=export.splits,
-        seed=export.seed,
-        by=export.by,
-        stratify=export.stratify,
-        before=before.splits,
-        cuts=before.cuts,
-        near=_near(store),
-    )
-    with store.transaction():
-        store.splits.keep(export.name, ruled_by, found.splits, found.cuts)
-    return Planned(found, members, ruled_by)
+    with Store(workspace) as store:
+        before = store.splits.of(export.name, ruled_by)
+        if not before.splits and last is not None and last.facts.get("split_rules") == ruled_by:
+            before = Kept(_released(last), last.facts["cuts"])
+        found = plan(
+            _members(store, shape),
+            shares=export.splits,
+            seed=export.seed,
+            by=export.by,
+            stratify=export.stratify,
+            before=before.splits,
+            cuts=before.cuts,
+            near=_near(store),
+        )
+        with store.transaction():
+            store.splits.keep(export.name, ruled_by, found.splits, found.cuts)
+    return Planned(found, ruled_by)
 
 
 def _released(last: Dataset) -> dict[str, str]:
@@ -77,10 +75,10 @@ def _released(last: Dataset) -> dict[str, str]:
     }
 
 
-def leaks(workspace: Path, members: Sequence[Member], splits: Mapping[str, str], order: Sequence[str]) -> Leakage:
+def leaks(workspace: Path, task: Task, splits: Mapping[str, str], order: Sequence[str]) -> Leakage:
     """What the splits of a workspace's articles have in common; see `leakage`."""
     with Store(workspace) as store:
-        return leakage(members, splits, order, texts_of(store))
+        return leakage(_members(store, layout(task)), splits, order, texts_of(store))
 
 
 def texts_of(store: Store) -> Callable[[str], str]:
@@ -91,6 +89,11 @@ def texts_of(store: Store) -> Callable[[str], str]:
         return article.text if article else ""
 
     return text
+
+
+def _members(store: Store, layout: Layout) -> list[Member]:
+    """What is known of the articles with a valid annotation."""
+    return [_member(store, layout, one) for one in store.submitted.articles(layout.task.name) if one.is_valid]
 
 
 def _member(store: Store, layout: Layout, article: Annotated) -> Member:

@@ -15,7 +15,7 @@ import pytest
 
 from curation.catalog import Field
 from curation.errors import CurationError, Exit
-from curation.export import build, inputs, inputs_of, tables, verify
+from curation.export import build, building, inputs, inputs_of, tables, verify
 from curation.findings import finding
 from curation.records import Annotation, Mention, Relation
 
@@ -464,3 +464,14 @@ def test_nobodys_address_is_published(study):
             assert b"example.org" not in path.read_bytes()
     today = datetime.now(UTC).date().isoformat()
     assert today not in (study.out / "README.md").read_text(), "no date makes a build differ"
+
+
+def test_what_large_builds_do_in_processes_of_their_own_is_the_same(study, monkeypatch):
+    study.fill(6)
+    here = study.build().digest
+    shutil.rmtree(study.out)
+    monkeypatch.setattr(building, "MANY", 0)
+    assert study.build().digest == here
+    with pytest.raises(CurationError) as error:
+        study.build(by=("actor",), seed=7)
+    assert error.value.code == "E_SPLIT_GROUPS"
