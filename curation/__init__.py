@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from curation.articles.options import Options
     from curation.articles.selection.filters import Filters
     from curation.articles.selection.request import Request
+    from curation.converting import convert
     from curation.errors import CurationError
     from curation.workspace import Workspace, init, open
     from curation.workspace.brat import Brat
-    from curation.workspace.convert import convert
 
 __version__ = "0.1.0"
 __all__ = [
@@ -41,7 +41,7 @@ _ROOMS = {
     "Options": "articles.options",
     "Request": "articles.selection.request",
     "Workspace": "workspace",
-    "convert": "workspace.convert",
+    "convert": "converting",
     "init": "workspace",
     "open": "workspace",
 }

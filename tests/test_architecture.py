@@ -19,7 +19,7 @@ FLOORS = (
     {"findings", "statements", "parts", "units", "matching", "rounds"},
     {"catalog", "store", "reports", "pairing"},
     {"articles", "studio", "validation", "agreement", "adjudication", "export"},
-    {"workspace"},
+    {"workspace", "converting"},
     {"cli"},
     {"__init__", "__main__"},
 )

@@ -56,8 +56,8 @@ def _convert(cli: click.Group) -> None:
 
         Exit status 1 if there are errors in the data; `curation explain CODE` tells more about a finding.
         """
-        from curation.workspace.convert import convert as run
-        from curation.workspace.convert import findings_of, require_page, write_report
+        from curation.converting import convert as run
+        from curation.converting import findings_of, require_page, write_report
 
         if html is not None:
             require_page(html, out)
@@ -78,8 +78,8 @@ def _convert(cli: click.Group) -> None:
 
 
 def _lines(report: ConversionReport) -> Iterator[str]:
+    from curation.converting import findings_of
     from curation.reports import digest, visible
-    from curation.workspace.convert import findings_of
 
     look = listing()
     following = report.following

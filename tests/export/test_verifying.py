@@ -169,7 +169,7 @@ def test_many_faults_of_one_kind_are_counted(copy):
 
 
 def test_a_conversion_verifies_deeply(tmp_path):
-    from curation.workspace.convert import convert
+    from curation.converting import convert
 
     task = {"id": 1, "data": {"text": "Tenants cheered."}, "annotations": [{"id": 1, "result": [
         {"id": "a", "type": "labels", "from_name": "l", "to_name": "t",

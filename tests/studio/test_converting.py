@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import curation
-from curation.workspace.convert import findings_of
+from curation.converting import findings_of
 
 ROOT = Path(__file__).resolve().parents[2]
 INTERFACE = """\

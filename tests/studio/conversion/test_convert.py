@@ -17,12 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import curation
+from curation.converting import findings_of
 from curation.errors import CurationError
 from curation.folders.lock import lock_of
 from curation.folders.manifest import verify
 from curation.studio.conversion import convert as driver
 from curation.studio.conversion.card import TABLES
-from curation.workspace.convert import findings_of
 
 EXPORTS = Path(__file__).with_name("exports")
 COUNT = "tests.studio.conversion.count_export"
@@ -108,7 +108,7 @@ def test_no_library_is_imported_that_takes_long_and_is_not_needed(tmp_path):
 import sys
 import curation
 curation.convert(sys.argv[1], sys.argv[2])
-slow = {"datasets", "jsonschema", "label_studio_sdk", "pandas", "pyarrow.compute", "pyarrow.dataset", "scipy"}
+slow = {"curation.workspace", "datasets", "jsonschema", "label_studio_sdk", "pandas", "pyarrow.dataset", "scipy"}
 print(sorted(slow & set(sys.modules)))
 """
     command = [sys.executable, "-c", script, EXPORTS / "spans.json", tmp_path / "out"]

@@ -11,11 +11,11 @@ import pytest
 
 import curation
 from curation.catalog import find_root, load_task
+from curation.converting import findings_of
 from curation.findings import FINDINGS
 from curation.findings.exports import EXPORTS
 from curation.records import annotation_from_json, article_from_json
 from curation.validation import check
-from curation.workspace.convert import findings_of
 
 INVALID = Path(__file__).parent / "exports" / "invalid"
 RECORDS = Path(__file__).parents[2] / "validation" / "records"
