@@ -10,6 +10,7 @@ import difflib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from filecmp import cmp
 from typing import TYPE_CHECKING, Any
 
 from curation.export.comparing import RowChanges, compare_rows
@@ -133,12 +134,18 @@ def _files(before: Dataset, after: Dataset) -> tuple[str, ...]:
 
 
 def _same_files(before: Dataset, after: Dataset, config: str) -> bool:
-    """Whether all files of a config have the same bytes, as far as hashes are known."""
+    """Whether all files of a config have the same bytes: by their hashes, or by reading where there are none yet."""
     old, new = (
         {path: file for path, file in dataset.facts.get("files", {}).items() if path.startswith(f"{config}/")}
         for dataset in (before, after)
     )
-    return bool(old) and old == new
+    if old and new:
+        return old == new
+    one, other = (
+        {file.name: file for split in dataset.configs[config] for file in dataset.files(config, split)}
+        for dataset in (before, after)
+    )
+    return one.keys() == other.keys() and all(cmp(file, other[name], shallow=False) for name, file in one.items())
 
 
 def _config(before: Dataset, after: Dataset, config: str) -> ConfigDiff:
