@@ -22,6 +22,7 @@ from curation.export.card.declared import NOT_STATED, TOPICS, said
 from curation.export.card.facts import Built, CardFacts, sha256_of
 from curation.export.card.statistics import Statistics
 from curation.folders.card import shown
+from curation.text import counted
 
 FILE = "croissant.json"
 PARQUET = "application/x-parquet"
@@ -79,13 +80,13 @@ def rewrite_croissant(
     checksums = {
         path: sha256_of(folder / path) for built in tables.values() for files in built.files.values() for path in files
     }
-    counted = {name: one for name, one in _counted(found).items() if one is not None or name.startswith("rai:")}
+    known = {name: one for name, one in _counted(found).items() if one is not None or name.startswith("rai:")}
     if is_part:
         *left_out, declared = _strings(document.get(_LIMITATIONS)) or [NOT_STATED]
-        counted[_LIMITATIONS] = [*map(_PUBLISHED.format, left_out), declared]
-        counted[_ANALYSIS] = [*map(_PUBLISHED.format, _strings(document.get(_ANALYSIS)))]
+        known[_LIMITATIONS] = [*map(_PUBLISHED.format, left_out), declared]
+        known[_ANALYSIS] = [*map(_PUBLISHED.format, _strings(document.get(_ANALYSIS)))]
     described = f"{note} {document.get('description', '')}".strip()
-    whole = {**document, **counted, "description": described, **files_and_records(folder, tables, checksums)}
+    whole = {**document, **known, "description": described, **files_and_records(folder, tables, checksums)}
     _write(folder, {name: value for name, value in whole.items() if value not in (None, [])})
 
 
@@ -110,8 +111,8 @@ def _missing(found: Statistics) -> str | None:
     """What is not known of articles, where each has a row; None if all is."""
     total = found.articles.total()
     known = (("date", found.months), ("outlet", found.outlets), ("language", found.languages))
-    lacking = [f"{left:,} no {what}" for what, counts in known if (left := total - counts.total())]
-    return f"Of {total:,} articles have {', '.join(lacking)}." if found.characters and lacking else None
+    lacking = [f"the {what} of {left:,}" for what, counts in known if (left := total - counts.total())]
+    return f"Not known, of {counted(total, 'article')}: {', '.join(lacking)}." if found.characters and lacking else None
 
 
 def files_and_records(folder: Path, tables: Mapping[str, Built], checksums: Mapping[str, str]) -> dict[str, Any]:

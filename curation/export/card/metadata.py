@@ -17,6 +17,7 @@ from curation.export.card.hub import LICENSES
 from curation.folders.card import size_category
 
 _TAG = re.compile(r"(?P<language>[a-z]{2,3})(-[A-Za-z0-9]{1,8})*")
+_SEPARATORS = frozenset("\x85\u2028\u2029")
 
 
 def header(facts: CardFacts) -> str:
@@ -28,7 +29,8 @@ def as_yaml(metadata: dict[str, Any]) -> str:
     """A header that is read back just so."""
     # Unescaped, a few rare line separators would come back as spaces and change a class name.
     text = yaml.safe_dump(metadata, allow_unicode=True, sort_keys=False, width=2**31)
-    if yaml.safe_load(text) != metadata:
+    # Reading takes three times as long as writing, and nothing else is read as another text.
+    if not _SEPARATORS.isdisjoint(text) and yaml.safe_load(text) != metadata:
         text = yaml.safe_dump(metadata, allow_unicode=False, sort_keys=False, width=2**31)
     return text
 

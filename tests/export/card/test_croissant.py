@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from array import array
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 
 from curation.export.account import Account
 from curation.export.card import Built, CardFacts
-from curation.export.card.croissant import write_croissant
+from curation.export.card.croissant import _head, write_croissant
 from curation.export.card.statistics import Statistics
 from curation.export.reading import Dataset
 from curation.export.tables import Written
@@ -157,6 +158,18 @@ def test_it_answers_for_the_data(carded: Any, croissant: Any) -> None:
     assert "stance_congestion_charge 0." in metadata.data_annotation_analysis[0]
     document = json.loads((carded.out / "croissant.json").read_text(encoding="utf-8"))
     assert document["temporalCoverage"] == "2025-01-01/2025-11-22"
+
+
+def test_what_is_not_known_of_articles_and_what_began_as_suggestions(carded: Any, facts_of: Any) -> None:
+    found = Statistics(characters=array("q", [10, 20]))
+    found.articles.update({"train": 2})
+    found.languages.update({"en": 2})
+    found.outlets.update({"a": 1})
+    found.origins.update({"manual": 1, "prediction": 1})
+    head = _head(facts_of(carded.out, carded.export, carded.task), found)
+    assert head["rai:dataCollectionMissingData"] == "Not known, of 2 articles: the date of 2, the outlet of 1."
+    suggested = "Annotations that began as suggestions: 1 of 2 (1 left as suggested, 0 changed)"
+    assert head["rai:machineAnnotationTools"] == [suggested]
 
 
 @settings(
