@@ -91,9 +91,9 @@ def texts_of(store: Store) -> Callable[[str], str]:
     return text
 
 
-def _members(store: Store, layout: Layout) -> list[Member]:
+def _members(store: Store, layout: Layout) -> Iterator[Member]:
     """What is known of the articles with a valid annotation."""
-    return [_member(store, layout, one) for one in store.submitted.articles(layout.task.name) if one.is_valid]
+    return (_member(store, layout, one) for one in store.submitted.articles(layout.task.name) if one.is_valid)
 
 
 def _member(store: Store, layout: Layout, article: Annotated) -> Member:

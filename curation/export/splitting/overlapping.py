@@ -82,11 +82,12 @@ def leakage(
     by_split = {
         split: found for split in order if (found := [one for one in published if splits[one.article_id] == split])
     }
-    return Leakage(
-        closest=closest({split: [one.article_id for one in found] for split, found in by_split.items()}, texts),
-        overlaps=tuple(_overlaps(by_split)),
-        periods=tuple(_period(split, found) for split, found in by_split.items()),
-    )
+    overlaps = tuple(_overlaps(by_split))
+    periods = tuple(_period(split, found) for split, found in by_split.items())
+    ids = {split: [one.article_id for one in found] for split, found in by_split.items()}
+    # The search takes memory; what else is known of the articles need not be kept meanwhile.
+    del members, published, by_split
+    return Leakage(closest(ids, texts), overlaps, periods)
 
 
 def _overlaps(by_split: Mapping[str, Sequence[Member]]) -> Iterator[Overlap]:
