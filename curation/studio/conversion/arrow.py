@@ -100,8 +100,11 @@ def coded_lists(distinct: Sequence[Sequence[str] | None], codes: Any) -> Any:
 
 def _by_code(distinct: Sequence[str | None], codes: Any) -> Any:
     there = _valid(distinct, codes)
-    indices = pa.Array.from_buffers(pa.int32(), len(codes), [there, _buffer(codes)])
-    return pa.DictionaryArray.from_arrays(indices, strings(["" if one is None else one for one in distinct]))
+    # Where a dictionary has a word twice, Arrow writes bytes behind it that nobody has set.
+    words: dict[str, int] = {}
+    places = np.array([words.setdefault(one or "", len(words)) for one in distinct], np.int32)
+    indices = pa.Array.from_buffers(pa.int32(), len(codes), [there, _buffer(places[codes])])
+    return pa.DictionaryArray.from_arrays(indices, strings(list(words)))
 
 
 def _valid(distinct: Sequence[Any], codes: Any) -> Any:
