@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,6 +80,7 @@ class Writer:
     def _write(self, folder: Path, articles: Sequence[str], step: Callable[[int], None]) -> dict[str, Any]:
         account = Account()
         with ExitStack() as stack:
+            stack.enter_context(_settled())
             tables = {
                 config: stack.enter_context(Table(folder, config, one.all, self._schemas, with_text=self._with_text))
                 for config, one in self.columns.items()
@@ -97,6 +99,19 @@ class Writer:
             "account": account.to_json(),
             "written": {config: table.written() for config, table in tables.items()},
         }
+
+
+@contextmanager
+def _settled() -> Iterator[None]:
+    """What is loaded by now is not looked through for garbage again and again, as often as rows come and go."""
+    if gc.get_freeze_count():
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _steps(progress: Progress | None, before: int, total: int) -> Callable[[int], None]:
