@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from pathlib import Path
 
 from curation.catalog import Export, Task
@@ -16,7 +15,7 @@ from curation.export.columns import Layout, layout
 from curation.export.consensus import given
 from curation.export.reading import Dataset
 from curation.export.splitting import Leakage, Member, Plan, leakage, plan, rules
-from curation.records import Annotation
+from curation.records import Annotation, Mention
 from curation.rounds import latest
 from curation.store import Annotated, Store
 from curation.store.splits import Kept
@@ -119,9 +118,17 @@ def actors(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:
     labels = holders(layout)
     for annotation in annotations:
         for mention in annotation.mentions:
-            if mention.label in labels:
-                names = (value for name in NAMES for value in given(mention.attributes.get(name)) if value.strip())
-                yield from islice(names, 1)
+            name = _name(mention) if mention.label in labels else None
+            if name is not None:
+                yield name
+
+
+def _name(mention: Mention) -> str | None:
+    for one in NAMES:
+        for value in given(mention.attributes.get(one)):
+            if value.strip():
+                return value
+    return None
 
 
 def topics(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:
@@ -129,7 +136,8 @@ def topics(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:
     for annotation in annotations:
         for mention in annotation.mentions:
             for name in ("topics", "topic"):
-                yield from given(mention.attributes.get(name))
+                if name in mention.attributes:
+                    yield from given(mention.attributes[name])
 
 
 def holders(layout: Layout) -> set[str]:

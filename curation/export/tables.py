@@ -22,8 +22,8 @@ BATCH_ROWS = 10_000
 BATCH_SIZE = 4_000_000
 """A batch is written, as one row group, when it reaches either bound: rows, or the size of what they were made of."""
 
-_PIECE_ROWS = 250
-_PIECE_SIZE = 200_000
+_PIECE_ROWS = 1_000
+_PIECE_SIZE = 800_000
 # Rows become Arrow's in small pieces: of many dicts that live long the garbage collector makes work.
 
 CHECKED_ROWS = 50
