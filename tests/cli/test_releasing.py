@@ -122,6 +122,9 @@ def test_rehydrate(run, workspace, studies, tmp_path):
         {"article_id": "article-003", "url": None, "reason": "differs", "code": "F_TEXT_DIFFERS"}
     ]
     assert json.loads(told.out)["untitled"] == []
+    (articles / "3.json").unlink()
+    absent = run("rehydrate", str(published), "--articles", str(articles), "--out", str(tmp_path / "three"))
+    assert (absent.exit, absent.out.splitlines()[0]) == (1, "error    F_TEXT_ABSENT    article-003: not there")
     rows[3:] = [("", studies.article(3).text)]
     with table.open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([("Kopf", "Rumpf"), *rows])

@@ -60,7 +60,7 @@ def test_a_decision_is_gold_with_who_and_when_and_from_which_revisions(disputed)
     assert (found["article-002"]["decided_by"], found["article-002"]["decided_at"]) == (None, None)
     assert (result.undecided, result.outdated, result.changed) == (0, 0, True)
     assert first.digest != result.digest
-    assert "adjudicated` (1 rows" in (study.out / "README.md").read_text().replace("\n", " ")
+    assert "adjudicated` (1 row:" in (study.out / "README.md").read_text().replace("\n", " ")
 
 
 @pytest.mark.parametrize("change", ["another revision", "one more annotator", "another task"])

@@ -14,6 +14,7 @@ from benchmarks.sync.poison import Stage, poison
 from benchmarks.sync.sweep import Bench, batches
 from curation.errors import CurationError, Exit
 from curation.store import Store
+from curation.studio import ahead as ahead_module
 from curation.studio import pull as pull_module
 from curation.studio.accounts import invite
 from curation.studio.client import Client
@@ -365,6 +366,8 @@ def test_a_connection_that_breaks_for_good_keeps_what_was_fetched(
 ):
     monkeypatch.setattr(pull_module, "CHUNK", 2)
     monkeypatch.setattr(pull_module, "_DOUBTFUL", 1)
+    # Of two parts that are asked for at once either may come first.
+    monkeypatch.setattr(ahead_module, "TOGETHER", 1)
     made, items, _ = pushed(6)
     for article, item in zip(made, items, strict=True):
         first.annotate(item, rows(article.text))

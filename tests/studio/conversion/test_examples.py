@@ -14,6 +14,7 @@ from curation.catalog import find_root, load_task
 from curation.converting import findings_of
 from curation.findings import FINDINGS
 from curation.findings.exports import EXPORTS
+from curation.findings.texts import TEXTS
 from curation.records import annotation_from_json, article_from_json
 from curation.validation import check
 
@@ -43,7 +44,8 @@ def test_every_finding_has_a_file():
         code for path in ROOT.folder("tasks").glob("*/examples/invalid/*.json")
         for code in json.loads(path.read_text("utf-8"))["expect"]
     }  # fmt: skip
-    assert here | of_tasks | {code_of(path) for path in RECORDS.iterdir()} == set(FINDINGS)
+    # A text that cannot be put back is no fault of an annotation: the tests of `rehydrate` trip these.
+    assert here | of_tasks | {code_of(path) for path in RECORDS.iterdir()} == FINDINGS.keys() - TEXTS.keys()
 
 
 def test_a_record_of_another_shape_has_one_too(schemas):
