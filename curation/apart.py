@@ -46,6 +46,11 @@ def apart(function: Callable[..., Result], *arguments: object) -> Result:
     return result
 
 
+def over_all(count: int, function: Callable[..., Result], *arguments: object) -> Result:
+    """Call a function that goes over so many articles: here, or apart where these are `MANY`."""
+    return apart(function, *arguments) if count > MANY else function(*arguments)
+
+
 def serve() -> None:
     """In the process of its own: do what is asked on standard input, and answer on standard output."""
     out = os.fdopen(os.dup(1), "wb")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from curation import __version__
-from curation.apart import MANY, apart
+from curation.apart import over_all
 from curation.catalog import Export, Schemas, Task
 from curation.errors import CurationError
 from curation.export.blocks import Blocks, discard
@@ -24,8 +24,6 @@ from curation.folders.staging import publish, staging
 from curation.records import Progress
 from curation.store import Store
 from curation.text import content_hash
-
-Result = TypeVar("Result")
 
 BLOCK = 10_000
 """So many articles are written at once, and are one shard of each split; a build that is cut off loses no more."""
@@ -96,10 +94,9 @@ def build(
     made_from = inputs(store, export, task)
     try:
         with staging(out, export.name) as folder:
-            articles = [one.id for one in store.submitted.articles(task.name)]
-            over_all = apart if len(articles) > MANY else _here
+            articles = store.submitted.article_ids(task.name)
             history = Releases(releases)
-            known = over_all(planned, store.path.parent, export, task, history.last)
+            known = over_all(len(articles), planned, store.path.parent, export, task, history.last)
             plan = known.plan
             made_by = f"{__version__} {version('datasets')} {version('pyarrow')}"
             state = content_hash(
@@ -110,7 +107,7 @@ def build(
                 discard(out)
                 return _result(export, out, standing, changed=False)
             blocks = Blocks(out, state)
-            compare = partial(over_all, leaks, store.path.parent, task, plan.splits, list(export.splits))
+            compare = partial(over_all, len(articles), leaks, store.path.parent, task, plan.splits, list(export.splits))
             figures = blocks.kept(Measured, lambda: measured(export, agreement, compare, frozenset(plan.held_out)))
             # These take seconds to import and much memory: what was measured has given back its own.
             from curation.export.finishing import Finishing
@@ -130,11 +127,6 @@ def build(
     except OSError as error:
         raise CurationError("E_DISK", f"{out}: {error}") from None
     return _result(export, out, {**facts, "digest": digest}, changed=changed)
-
-
-def _here(function: Callable[..., Result], *arguments: object) -> Result:
-    """What `apart` does, but in this process."""
-    return function(*arguments)
 
 
 def _left_out(store: Store, task: Task) -> tuple[int, int]:

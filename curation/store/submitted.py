@@ -59,6 +59,11 @@ class Submissions:
         for article_id, cluster, outlet, published_at, is_valid in rows:
             yield Annotated(article_id, cluster, outlet, published_at, bool(is_valid))
 
+    def article_ids(self, task: str) -> list[str]:
+        """The ids of the same articles, in the same order."""
+        rows = self._connection.execute(f"SELECT id FROM articles WHERE id IN ({_IN_TASK}) ORDER BY id", (task,))
+        return [str(article_id) for (article_id,) in rows]
+
     def of(self, task: str, article_id: str) -> list[Submitted]:
         """The submitted annotations of an article, by annotator and id."""
         rows = self._connection.execute(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from curation.apart import MANY, apart
+from curation.apart import over_all
 from curation.catalog import Export, list_exports, load_export
 from curation.errors import CurationError
 from curation.records import Progress
@@ -60,8 +60,6 @@ class WithDatasets(Opened):
         stands_at = f"{name}{OFFSETS}" if textless else name
         task = self.task(declared.task)
         with self._writing() as store:
-            measure = partial(agreement_of, self.path, task.name)
-            many = len(store.articles) > MANY
             return export.build(
                 store,
                 replace(declared, text="offsets") if textless else declared,
@@ -69,7 +67,7 @@ class WithDatasets(Opened):
                 self.schemas,
                 self.path / "build" / stands_at,
                 gold_made_with=self._gold_made_with(store, task),
-                agreement=partial(apart, measure) if many else measure,
+                agreement=partial(over_all, len(store.articles), agreement_of, self.path, task.name),
                 releases=self.path / RELEASES / stands_at,
                 without_gold=without_gold,
                 progress=progress,

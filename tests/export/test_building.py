@@ -13,9 +13,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
+from curation import apart
 from curation.catalog import Field
 from curation.errors import CurationError, Exit
-from curation.export import build, building, inputs, inputs_of, tables, verify
+from curation.export import build, inputs, inputs_of, tables, verify
 from curation.findings import finding
 from curation.records import Annotation, Mention, Relation
 
@@ -470,7 +471,7 @@ def test_what_large_builds_do_in_processes_of_their_own_is_the_same(study, monke
     study.fill(6)
     here = study.build().digest
     shutil.rmtree(study.out)
-    monkeypatch.setattr(building, "MANY", 0)
+    monkeypatch.setattr(apart, "MANY", 0)
     assert study.build().digest == here
     with pytest.raises(CurationError) as error:
         study.build(by=("actor",), seed=7)
