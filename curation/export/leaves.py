@@ -48,16 +48,14 @@ def stored(schema: Any, leaf: Leaf) -> str:
     """The path of a leaf in a Parquet file, by which it is read without the others beside it."""
     import pyarrow as pa
 
-    names, kind = [], pa.struct(schema)
+    names: list[str] = []
+    kind = pa.struct(schema)
     for name in leaf.path:
+        names.append(name)
+        kind = kind.field(name).type
         while pa.types.is_list(kind) or pa.types.is_large_list(kind):
             names += ["list", kind.value_field.name]
             kind = kind.value_type
-        names.append(name)
-        kind = kind.field(name).type
-    while pa.types.is_list(kind) or pa.types.is_large_list(kind):
-        names += ["list", kind.value_field.name]
-        kind = kind.value_type
     return ".".join(names)
 
 

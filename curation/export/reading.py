@@ -81,9 +81,7 @@ class Dataset:
 
         for file in self.files(config, split):
             with _reading(file) as path, pq.ParquetFile(path, page_checksum_verification=True) as opened:
-                # One group of rows at a time, and by one thread: further ones would be decoded beside it.
-                for group in range(opened.num_row_groups):
-                    yield from opened.iter_batches(_BATCH, row_groups=[group], columns=columns, use_threads=False)
+                yield from batches_of(opened, columns)
 
     def rows(self, config: str, split: str | None = None, *, columns: Sequence[str] | None = None) -> Iterator[Row]:
         """The rows of a split, or of all splits, as JSON values: class names for ids, times in ISO 8601."""
@@ -93,6 +91,13 @@ class Dataset:
         for one in [split] if split else self.configs[config]:
             for batch in self.batches(config, one, columns=columns):
                 yield from map(decode, batch.to_pylist())
+
+
+def batches_of(opened: Any, columns: Sequence[str] | None = None) -> Iterator[Any]:
+    """The rows of an open Parquet file as record batches of at most 1,000."""
+    # One group of rows at a time, and by one thread: further ones would be decoded beside it.
+    for group in range(opened.num_row_groups):
+        yield from opened.iter_batches(_BATCH, row_groups=[group], columns=columns, use_threads=False)
 
 
 def split_of_file(path: Path) -> str:

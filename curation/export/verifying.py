@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curation.errors import CurationError
+from curation.export.reading import batches_of
 from curation.export.soundness import Fault, Faults, check_rows
 from curation.folders.manifest import VerifyResult, facts_of, verify
 from curation.records import Progress
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from curation.export.reading import Dataset
 
 CARD, CROISSANT = "README.md", "croissant.json"
-_BATCH = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +81,8 @@ def _read_all(folder: Path, path: str, faults: Faults) -> int:
     rows = 0
     try:
         with pq.ParquetFile(folder / path, page_checksum_verification=True) as opened:
-            for group in range(opened.num_row_groups):
-                for batch in opened.iter_batches(_BATCH, row_groups=[group], use_threads=False):
-                    rows += batch.num_rows
+            for batch in batches_of(opened):
+                rows += batch.num_rows
             said = opened.metadata.num_rows
     except (pa.ArrowException, OSError) as error:
         faults.add(path, "it cannot be read", f": {' '.join(str(error).split())}")
