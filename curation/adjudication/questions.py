@@ -10,8 +10,8 @@ from curation.adjudication.merged import Merged, Ruling
 from curation.adjudication.rivals import Version
 from curation.adjudication.rules import Rules
 from curation.records import Mention
-from curation.reports.wording import shortened, visible
-from curation.text import counted
+from curation.reports.wording import shortened
+from curation.text import counted, visible
 
 _QUOTED = 80
 _NOTHING = "nothing"

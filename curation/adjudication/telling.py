@@ -9,8 +9,7 @@ from curation.adjudication.examples import Example
 from curation.adjudication.report import Reported
 from curation.adjudication.rules import Key
 from curation.adjudication.weak import LEVEL, Confusion, Judgement
-from curation.reports.wording import visible
-from curation.text import counted
+from curation.text import counted, visible
 
 HEADS = ("question", "annotator", "agrees", "95% interval", "chance", "kappa", "F1", "model", "expert", "n")
 """The columns of `rows`."""

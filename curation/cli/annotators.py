@@ -320,7 +320,8 @@ def _row(one: Person, now: datetime) -> tuple[object, ...]:
 
 def _address(one: Person | Annotator) -> str:
     """What stands for somebody on a terminal; files that were pulled may have anything for an address."""
-    from curation.reports.wording import shortened, visible
+    from curation.reports.wording import shortened
+    from curation.text import visible
 
     return shortened(visible(one.email), _ADDRESS) if one.email else _DELETED if one.deleted else ""
 

@@ -79,7 +79,8 @@ def _convert(cli: click.Group) -> None:
 
 def _lines(report: ConversionReport) -> Iterator[str]:
     from curation.converting import findings_of
-    from curation.reports import digest, visible
+    from curation.reports import digest
+    from curation.text import visible
 
     look = listing()
     following = report.following

@@ -88,7 +88,7 @@ def _told(done: Rehydrated) -> dict[str, Any]:
 
 
 def _lines(done: Rehydrated) -> Iterator[str]:
-    from curation.reports import visible
+    from curation.text import visible
 
     yield from _shown(
         f"error    {_CODES[one.reason]:15}  {visible(' '.join(filter(None, (one.article_id, one.url))))}:"

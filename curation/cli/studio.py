@@ -291,7 +291,8 @@ def _counted_lines(result: PullResult) -> list[str]:
 
 def _named_lines(result: PullResult) -> list[str]:
     """What a pull did beside counting, by name; of many the first. What a file says reaches no terminal as it is."""
-    from curation.reports.wording import shortened, visible
+    from curation.reports.wording import shortened
+    from curation.text import visible
 
     lines = [f"  unreadable: {shortened(visible(str(one)), _LONGEST)}" for one in result.unreadable[:_NAMED]]
     if len(result.unreadable) > _NAMED:

@@ -8,7 +8,6 @@ from curation.reports.frame import framed, page_place, write_framed
 from curation.reports.listing import Listing
 from curation.reports.page import write_html
 from curation.reports.selection import Selection
-from curation.reports.wording import visible
 
 __all__ = [
     "Digest",
@@ -20,7 +19,6 @@ __all__ = [
     "digest",
     "framed",
     "page_place",
-    "visible",
     "write_framed",
     "write_html",
 ]

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from curation.records import Finding
 from curation.reports.digest import Digest, Tally
-from curation.reports.wording import shortened, visible
-from curation.text import counted
+from curation.reports.wording import shortened
+from curation.text import counted, visible
 
 Role = Literal["error", "warning", "code", "faint"]
 Paint = Callable[[str, Role], str]

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from curation.reports.excerpts import Excerpt, Piece
-from curation.reports.wording import ODD, character_name, escape
-from curation.text import counted
+from curation.reports.wording import character_name
+from curation.text import ODD, counted, escape
 
 _SIGNS = {" ": "␣", "\t": "⇥", "\n": "⏎", "\xa0": "⍽"}
 _NEWLINE = "\n"

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import unicodedata
 
-from curation.text import ODD as ODD
-from curation.text import escape as escape
-from curation.text import visible as visible
-
 
 def character_name(character: str) -> str:
     """A character as the Unicode charts name it, such as `U+00A0 NO-BREAK SPACE`."""

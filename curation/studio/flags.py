@@ -12,11 +12,11 @@ from curation.catalog import Task
 from curation.errors import CurationError
 from curation.findings import FINDINGS
 from curation.records import Finding, Progress
-from curation.reports import visible
 from curation.reports.wording import shortened
 from curation.store import Store
 from curation.studio.client import Client, Refused, ServerFault, UnclearWrite, condition
 from curation.studio.tabs import DEFAULT, make_tab, settings_of, titled
+from curation.text import visible
 
 KEY = "findings"
 """Under which an item's data hold its flag. No interface shows it: it would tell one annotator of another's work."""

@@ -17,7 +17,7 @@ from curation.findings import finding, locate
 from curation.records import Finding
 from curation.reports import Mark, Marked, write_html
 from curation.reports.markup import link, markup
-from curation.reports.wording import ODD
+from curation.text import ODD
 
 TEXT = "The mayor of Varnholm said no. The harbour stays as it is, said the mayor."
 MARKED = Marked((Mark("m", "Actor", 4, 9), Mark("n", "Claim", 0, 30)), (("m", "n", "supports"),))

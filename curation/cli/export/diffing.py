@@ -66,7 +66,7 @@ def _plain(found: Diff) -> dict[str, Any]:
 
 def _lines(found: Diff) -> Iterator[str]:
     from curation.export.versions import entries, level_of
-    from curation.reports import visible
+    from curation.text import visible
 
     if found.same:
         yield "the same, byte for byte"

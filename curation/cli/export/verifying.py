@@ -64,7 +64,7 @@ def _plain(found: DeepResult) -> dict[str, object]:
 
 
 def _lines(found: DeepResult, *, deep: bool) -> Iterator[str]:
-    from curation.reports import visible
+    from curation.text import visible
 
     files = found.files
     for what in ("changed", "missing", "extra"):
