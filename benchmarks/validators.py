@@ -21,7 +21,8 @@ from benchmarks.corruption.judging import judged
 from benchmarks.corruption.valid import valid
 from benchmarks.ls_exports import INTERFACE, Exporter, write
 from curation.catalog import Schemas, Task
-from curation.studio.conversion.core import Core, uncollected
+from curation.cycles import uncollected
+from curation.studio.conversion.core import Core
 from curation.studio.conversion.declaring import declare
 from curation.studio.conversion.source import blocks
 from curation.studio.conversion.splitting import Block

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import date
 from itertools import accumulate, chain
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 from datasets import ClassLabel, Features, List
@@ -13,93 +15,170 @@ from curation.errors import CurationError
 from curation.export.rows import Row
 from curation.records import moment
 
-_Maker = Callable[[Sequence[Any]], pa.Array]
-"""Makes an array of JSON values."""
 
+class Gathered:
+    """Rows of JSON values, taken apart as they come: class ids of class names, and times of written ones.
 
-def tables_of(features: Features) -> Callable[[Sequence[Row]], pa.Table]:
-    """What makes an Arrow table of rows of JSON values: class ids of class names, and times of written ones.
-
-    It raises `E_EXPORT_STALE` for a name that is no class, `ValueError` or `TypeError` for a row of other columns or
-    types.
+    What is kept of rows is their values, column by column: dicts that wait to be read are cold by then.
     """
-    schema = features.arrow_schema
-    makers = [(name, _maker(feature, name)) for name, feature in features.items()]
 
-    def table(rows: Sequence[Row]) -> pa.Table:
-        if any(len(row) != len(makers) for row in rows):
-            raise ValueError(f"a row has other columns than {', '.join(features)}")
+    def __init__(self, features: Features) -> None:
+        self._schema = features.arrow_schema
+        self._columns = _Struct(features, "")
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take rows in.
+
+        Raises `E_EXPORT_STALE` for a name that is no class and a time that is none, `ValueError` for a row of other
+        columns.
+        """
+        parts = self._columns.parts
+        if any(len(row) != len(parts) for row in rows):
+            raise ValueError(f"a row has other columns than {', '.join(parts)}")
         try:
-            columns = [make([row[name] for row in rows]) for name, make in makers]
+            self._columns.add(rows)
         except KeyError as error:
             raise ValueError(f"a row lacks {error}") from None
-        return pa.Table.from_arrays(columns, schema=schema)
 
-    return table
+    def table(self) -> pa.Table:
+        """The rows since the last call. Raises `ValueError` or `TypeError` where a value is of another type."""
+        return pa.Table.from_arrays([part.array() for part in self._columns.parts.values()], schema=self._schema)
+
+
+def table_of(features: Features, rows: Sequence[Row]) -> pa.Table:
+    """An Arrow table of rows, with the errors of `Gathered`."""
+    gathered = Gathered(features)
+    gathered.add(rows)
+    return gathered.table()
 
 
 def is_time(feature: Any) -> bool:
-    """Whether a feature is a moment, which rows of JSON values have as text."""
-    return str(getattr(feature, "dtype", "")).startswith("timestamp")
+    """Whether a feature is a moment or a day, which rows of JSON values have as text."""
+    return str(getattr(feature, "dtype", "")).startswith(("timestamp", "date"))
 
 
-def _maker(feature: Any, name: str) -> _Maker:
+class _Column(Protocol):
+    """Values that become one array, which empties it."""
+
+    def add(self, values: Sequence[Any]) -> None: ...
+
+    def array(self) -> pa.Array: ...
+
+
+def _column(feature: Any, name: str) -> _Column:
     if isinstance(feature, dict):
-        return _structs({part: _maker(one, f"{name}.{part}") for part, one in feature.items()})
+        return _Struct(feature, name)
     if isinstance(feature, List):
-        return _lists(_maker(feature.feature, name))
+        return _Lists(_column(feature.feature, name))
     if isinstance(feature, ClassLabel):
-        return _class_ids(feature.names, name)
+        return _Values(pa.int64(), _class_ids(feature.names, name))
     kind = feature.pa_type
-    return _times(kind, name) if is_time(feature) else lambda values: pa.array(values, kind)
+    return _Values(kind, _times(_day if pa.types.is_date(kind) else moment, name) if is_time(feature) else None)
 
 
-def _structs(makers: dict[str, _Maker]) -> _Maker:
-    names = list(makers)
-    nothing = dict.fromkeys(names)
+class _Values:
+    """Plain values, or what `read` makes of them."""
 
-    def make(values: Sequence[Any]) -> pa.Array:
-        mask = _nulls(values)
-        given = values if mask is None else [nothing if value is None else value for value in values]
-        parts = [of([value[part] for value in given]) for part, of in makers.items()]
-        return pa.StructArray.from_arrays(parts, names=names, mask=mask)
+    def __init__(self, kind: pa.DataType, read: Callable[[Sequence[Any]], Iterable[Any]] | None) -> None:
+        self._kind = kind
+        self._read = read
+        self._values: list[Any] = []
 
-    return make
+    def add(self, values: Sequence[Any]) -> None:
+        self._values += self._read(values) if self._read else values
 
-
-def _lists(make_items: _Maker) -> _Maker:
-    def make(values: Sequence[Any]) -> pa.Array:
-        mask = _nulls(values)
-        given = values if mask is None else [value or () for value in values]
-        offsets = pa.array(accumulate(map(len, given), initial=0), pa.int32())
-        return pa.ListArray.from_arrays(offsets, make_items(list(chain.from_iterable(given))), mask=mask)
-
-    return make
+    def array(self) -> pa.Array:
+        values, self._values = self._values, []
+        return pa.array(values, self._kind)
 
 
-def _nulls(values: Sequence[Any]) -> pa.Array | None:
-    return pa.array([value is None for value in values]) if None in values else None
+class _Struct:
+    """Dicts with the same keys, or nothing."""
+
+    def __init__(self, features: dict[str, Any], name: str) -> None:
+        self.parts = {part: _column(one, f"{name}.{part}".lstrip(".")) for part, one in features.items()}
+        self._nothing = dict.fromkeys(features)
+        self._nulls = _Nulls()
+
+    def add(self, values: Sequence[Any]) -> None:
+        if self._nulls.add(values):
+            values = [self._nothing if value is None else value for value in values]
+        for name, part in self.parts.items():
+            part.add([value[name] for value in values])
+
+    def array(self) -> pa.Array:
+        arrays = [part.array() for part in self.parts.values()]
+        return pa.StructArray.from_arrays(arrays, names=list(self.parts), mask=self._nulls.mask())
 
 
-def _class_ids(names: Sequence[str], column: str) -> _Maker:
+class _Lists:
+    """Lists of one kind of items, or nothing."""
+
+    def __init__(self, items: _Column) -> None:
+        self._items = items
+        self._lengths: list[int] = []
+        self._nulls = _Nulls()
+
+    def add(self, values: Sequence[Any]) -> None:
+        if self._nulls.add(values):
+            values = [value or () for value in values]
+        self._lengths += map(len, values)
+        self._items.add(list(chain.from_iterable(values)))
+
+    def array(self) -> pa.Array:
+        offsets = pa.array(accumulate(self._lengths, initial=0), pa.int32())
+        self._lengths = []
+        return pa.ListArray.from_arrays(offsets, self._items.array(), mask=self._nulls.mask())
+
+
+class _Nulls:
+    """Which of the values are nothing, noted from the first one that is."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._noted: list[bool] | None = None
+
+    def add(self, values: Sequence[Any]) -> bool:
+        """Note more values; whether any of them is nothing."""
+        found = None in values
+        if found and self._noted is None:
+            self._noted = [False] * self._count
+        if self._noted is not None:
+            self._noted += [value is None for value in values]
+        self._count += len(values)
+        return found
+
+    def mask(self) -> pa.Array | None:
+        """True for each value that is nothing; None if none is."""
+        noted, self._noted, self._count = self._noted, None, 0
+        return None if noted is None else pa.array(noted, pa.bool_())
+
+
+def _class_ids(names: Sequence[str], column: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
     ids: dict[str | None, int | None] = {None: None, **{name: number for number, name in enumerate(names)}}
 
-    def make(values: Sequence[Any]) -> pa.Array:
+    def read(values: Sequence[Any]) -> Iterable[Any]:
         try:
-            return pa.array([ids[value] for value in values], pa.int64())
+            return [ids[value] for value in values]
         except KeyError as error:
             message = f"{column}: the task has no value {error.args[0]!r} (any more)"
             raise CurationError("E_EXPORT_STALE", message) from None
 
-    return make
+    return read
 
 
-def _times(kind: pa.DataType, column: str) -> _Maker:
-    def make(values: Sequence[Any]) -> pa.Array:
-        found = [moment(value) for value in values]
+def _times(written: Callable[[str | None], date | None], column: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
+    def read(values: Sequence[Any]) -> Iterable[Any]:
+        found = [written(value) for value in values]
         for value, time in zip(values, found, strict=True):
             if value is not None and time is None:
                 raise CurationError("E_EXPORT_STALE", f"{column}: {value!r} is no time in ISO 8601")
-        return pa.array(found, kind)
+        return found
 
-    return make
+    return read
+
+
+def _day(value: str | None) -> date | None:
+    with suppress(ValueError):
+        return None if value is None else date.fromisoformat(value)
+    return None

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from datasets import Features
 
 from curation.catalog import Schemas
-from curation.export.arrow import tables_of
+from curation.export.arrow import Gathered
 from curation.export.offsets import withhold, without_text
 from curation.export.rows import Row
 
@@ -22,9 +22,8 @@ BATCH_ROWS = 10_000
 BATCH_SIZE = 4_000_000
 """A batch is written, as one row group, when it reaches either bound: rows, or the size of what they were made of."""
 
-_PIECE_ROWS = 1_000
-_PIECE_SIZE = 800_000
-# Rows become Arrow's in small pieces: of many dicts that live long the garbage collector makes work.
+_PIECE_ROWS = 100
+# Rows are taken apart so many at a time: sooner than they are cold, and not a few.
 
 CHECKED_ROWS = 50
 """So many rows of each config are held against its row schema; Arrow's types guard every row."""
@@ -45,13 +44,17 @@ class Written(NamedTuple):
 @dataclass(slots=True)
 class _File:
     writer: Any
+    batch: Gathered
     piece: list[Row] = field(default_factory=list)
-    piece_size: int = 0
-    batch: list[pa.Table] = field(default_factory=list)
     batch_rows: int = 0
     batch_size: int = 0
     rows: int = 0
     bytes: int = 0
+
+    def gather(self) -> None:
+        """Take apart the rows that have come in."""
+        self.batch.add(self.piece)
+        self.piece = []
 
 
 def writer(path: Path, schema: Any) -> Any:
@@ -78,7 +81,7 @@ class Table:
         self.features = features if with_text else without_text(features)
         self._with_text = with_text
         self._folder = folder / config
-        self._made = tables_of(features)
+        self._all = features
         self._schemas = schemas
         self._unchecked = CHECKED_ROWS
         self._files: dict[str, _File] = {}
@@ -95,13 +98,12 @@ class Table:
             self._check(found[: self._unchecked])
         file = self._files.get(split) or self._open(split)
         file.piece += found
-        file.piece_size += size
         file.batch_rows += len(found)
         file.batch_size += size
         if file.batch_rows >= BATCH_ROWS or file.batch_size >= BATCH_SIZE:
             self._flush(file)
-        elif len(file.piece) >= _PIECE_ROWS or file.piece_size >= _PIECE_SIZE:
-            self._convert(file)
+        elif len(file.piece) >= _PIECE_ROWS:
+            file.gather()
 
     def written(self) -> dict[str, Written]:
         """What each split holds that has any rows. Call it after closing."""
@@ -138,19 +140,16 @@ class Table:
 
     def _open(self, split: str) -> _File:
         self._folder.mkdir(exist_ok=True)
-        self._files[split] = _File(writer(self._folder / f"{split}.parquet", self.features.arrow_schema))
+        written = writer(self._folder / f"{split}.parquet", self.features.arrow_schema)
+        self._files[split] = _File(written, Gathered(self._all))
         return self._files[split]
 
-    def _convert(self, file: _File) -> None:
-        table = self._made(file.piece)
-        file.batch.append(table if self._with_text else withhold(table, self.features))
-        file.piece, file.piece_size = [], 0
-
     def _flush(self, file: _File) -> None:
-        if file.piece:
-            self._convert(file)
-        table = pa.concat_tables(file.batch).combine_chunks()
-        file.batch, file.batch_rows, file.batch_size = [], 0, 0
+        file.gather()
+        table = file.batch.table()
+        if not self._with_text:
+            table = withhold(table, self.features)
+        file.batch_rows, file.batch_size = 0, 0
         file.writer.write_table(table)
         file.rows += table.num_rows
         file.bytes += table.nbytes

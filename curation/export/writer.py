@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from typing import Any
 from datasets import Features
 
 from curation.catalog import Export, Schemas
+from curation.cycles import uncollected
 from curation.export.account import Account
 from curation.export.blocks import Block, Blocks
 from curation.export.columns import Layout
@@ -80,7 +80,7 @@ class Writer:
     def _write(self, folder: Path, articles: Sequence[str], step: Callable[[int], None]) -> dict[str, Any]:
         account = Account()
         with ExitStack() as stack:
-            stack.enter_context(_settled())
+            stack.enter_context(uncollected())
             tables = {
                 config: stack.enter_context(Table(folder, config, one.all, self._schemas, with_text=self._with_text))
                 for config, one in self.columns.items()
@@ -99,19 +99,6 @@ class Writer:
             "account": account.to_json(),
             "written": {config: table.written() for config, table in tables.items()},
         }
-
-
-@contextmanager
-def _settled() -> Iterator[None]:
-    """What is loaded by now is not looked through for garbage again and again, as often as rows come and go."""
-    if gc.get_freeze_count():
-        yield
-        return
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 def _steps(progress: Progress | None, before: int, total: int) -> Callable[[int], None]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.catalog import Root, Schemas, load_task
-from curation.export.arrow import tables_of
+from curation.export.arrow import table_of
 from curation.export.columns import layout
 from curation.export.tokens import spans_of, tag_columns, token_features, token_row
 from curation.records import Annotation, Article, Gold, Mention
@@ -124,7 +124,7 @@ def test_datasets_carries_the_columns(make_annotation):
     features = Features(dict(token_features(LAYOUT)))
     about = article(0)
     row = token_row(LAYOUT, about, Gold(make_annotation(about, "annotator-01"), "single", (), TASK.digest, None, None))
-    loaded = Dataset(tables_of(features)([row]))
+    loaded = Dataset(table_of(features, [row]))
     assert loaded.features == features
     assert Features._from_yaml_list(features._to_yaml_list()) == features
     assert Features.from_arrow_schema(features.arrow_schema) == features

@@ -15,6 +15,7 @@ from typing import IO, TYPE_CHECKING, Any
 import msgspec
 
 from curation import __version__
+from curation.cycles import uncollected
 from curation.errors import CurationError
 from curation.findings import finding
 from curation.folders.manifest import MANIFEST, facts_of, verify, write_manifest
@@ -140,7 +141,7 @@ class _Run:
 
     def run(self, out: Path, declared: Declaration | None) -> ConversionReport:
         """Convert everything; the folder holds all files but the manifest then."""
-        from curation.studio.conversion.core import Core, uncollected
+        from curation.studio.conversion.core import Core
         from curation.studio.conversion.tables import Writer
 
         declaration, flat = self._look(declared)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from curation.records import Finding
@@ -40,19 +39,6 @@ class Counts:
     findings: Counter[str] = field(default_factory=Counter)
     ids_alone: Counter[str] = field(default_factory=Counter)
     annotators: dict[str, list[bytes]] = field(default_factory=dict)
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Cyclic garbage is collected by `Core` alone meanwhile, once a batch: to look for it among the rows of each block
-    takes a twentieth of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class Core:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from curation.catalog import Root, load_task
-from curation.export.arrow import tables_of
+from curation.export.arrow import table_of
 from curation.export.columns import layout
 from curation.export.configs import ROWS
 from curation.export.features import features
@@ -84,7 +84,7 @@ def make(
             rows = [row for case in cases if case.split == split for row in rows_of(LAYOUT, case.group)]
             if rows:
                 (folder / config).mkdir(parents=True, exist_ok=True)
-                table = tables_of(columns)(rows)
+                table = table_of(columns, rows)
                 if not texts:
                     table = withhold(table, without_text(columns))
                 pq.write_table(table, folder / config / f"{split}-00000-of-00001.parquet", write_page_checksum=True)
