@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Protocol, TypeVar
 
-from curation.records import Annotation
+
+class Rounded(Protocol):
+    """An annotation, as far as it has to be known here."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def annotator(self) -> str: ...
+
+    @property
+    def round(self) -> int: ...
 
 
-def latest(annotations: Iterable[Annotation]) -> list[Annotation]:
+_Annotation = TypeVar("_Annotation", bound=Rounded)
+
+
+def latest(annotations: Iterable[_Annotation]) -> list[_Annotation]:
     """Of each annotator the annotation of the latest round, in the order of the annotators."""
-    newest: dict[str, Annotation] = {}
+    newest: dict[str, _Annotation] = {}
     for annotation in sorted(annotations, key=lambda one: (one.annotator, one.round, one.id)):
         newest[annotation.annotator] = annotation
     return list(newest.values())

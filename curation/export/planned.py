@@ -15,9 +15,8 @@ from curation.export.columns import Layout, layout
 from curation.export.consensus import given
 from curation.export.reading import Dataset
 from curation.export.splitting import Leakage, Member, Plan, leakage, plan, rules
-from curation.records import Annotation, Mention
 from curation.rounds import latest
-from curation.store import Annotated, Store
+from curation.store import Annotated, Named, Said, Store
 from curation.store.splits import Kept
 
 NAMES = ("name", "wikidata")
@@ -92,12 +91,15 @@ def texts_of(store: Store) -> Callable[[str], str]:
 
 def _members(store: Store, layout: Layout) -> Iterator[Member]:
     """What is known of the articles with a valid annotation."""
-    return (_member(store, layout, one) for one in store.submitted.articles(layout.task.name) if one.is_valid)
+    task = layout.task.name
+    return (
+        _member(layout, one, store.submitted.said(task, one.id))
+        for one in store.submitted.articles(task)
+        if one.is_valid
+    )
 
 
-def _member(store: Store, layout: Layout, article: Annotated) -> Member:
-    submitted = store.submitted.of(layout.task.name, article.id)
-    said = [one.record for one in submitted if one.verdict == "valid" and one.record is not None]
+def _member(layout: Layout, article: Annotated, said: Sequence[Said]) -> Member:
     return Member(
         article.id,
         article.cluster,
@@ -109,7 +111,7 @@ def _member(store: Store, layout: Layout, article: Annotated) -> Member:
     )
 
 
-def actors(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:
+def actors(layout: Layout, annotations: Iterable[Said]) -> Iterator[str]:
     """The names of those who hold claims as annotators gave them, or their Wikidata items where they gave no name.
 
     Words that are marked without either name nobody: "she" is one actor here and another one elsewhere. Whoever is the
@@ -123,7 +125,7 @@ def actors(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:
                 yield name
 
 
-def _name(mention: Mention) -> str | None:
+def _name(mention: Named) -> str | None:
     for one in NAMES:
         for value in given(mention.attributes.get(one)):
             if value.strip():
@@ -131,7 +133,7 @@ def _name(mention: Mention) -> str | None:
     return None
 
 
-def topics(layout: Layout, annotations: Iterable[Annotation]) -> Iterator[str]:
+def topics(layout: Layout, annotations: Iterable[Said]) -> Iterator[str]:
     """What claims are about, by their attribute `topics` or `topic`."""
     for annotation in annotations:
         for mention in annotation.mentions:
@@ -145,7 +147,7 @@ def holders(layout: Layout) -> set[str]:
     return {column.label for column in layout.holder if column.label is not None}
 
 
-def _strata(layout: Layout, voters: list[Annotation]) -> Iterator[str]:
+def _strata(layout: Layout, voters: list[Said]) -> Iterator[str]:
     """The stance that most annotators see toward each target; of as many, the codebook's first."""
     for target, field in layout.task.targets.items():
         votes = Counter(value for one in voters for value in given(one.choices.get(field.name)))

@@ -19,7 +19,7 @@ from curation.store.rows import (
     StoredAnnotation,
 )
 from curation.store.splits import Kept
-from curation.store.submitted import Annotated, Submitted
+from curation.store.submitted import Annotated, Named, Said, Submitted
 from curation.store.units import Decision
 from curation.store.versions import SHOWN_KINDS, Migration, ShownKind, Version, VersionKind
 
@@ -35,12 +35,14 @@ __all__ = [
     "Kept",
     "Known",
     "Migration",
+    "Named",
     "Place",
     "Profile",
     "Project",
     "Push",
     "Reject",
     "Revision",
+    "Said",
     "ShownKind",
     "Store",
     "StoredAnnotation",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
 
-from curation.records import Annotation
+from curation.records import Annotation, Value
 
 _IN_TASK = "SELECT article_id FROM annotations WHERE task = ?1 AND status = 'submitted'"
 _PUBLISHED = ("id", "sha256", "title", "url", "outlet", "authors", "published_at", "lang", "license")
@@ -41,12 +41,30 @@ class Submitted:
     record: Annotation | None
 
 
+class Named(msgspec.Struct, frozen=True, gc=False):
+    """A mention without its place: what kind it is, and what is said of it."""
+
+    label: str
+    attributes: Mapping[str, Value] = msgspec.field(default_factory=dict)
+
+
+class Said(msgspec.Struct, frozen=True, gc=False):
+    """What a valid annotation says of an article as a whole; it is read in a third of the time that a record takes."""
+
+    id: str
+    annotator: str
+    round: int = 1
+    mentions: tuple[Named, ...] = ()
+    choices: Mapping[str, Value] = msgspec.field(default_factory=dict)
+
+
 class Submissions:
     """The submitted annotations of a workspace's tasks."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._decode = msgspec.json.Decoder(Annotation).decode
+        self._decode_said = msgspec.json.Decoder(Said).decode
 
     def articles(self, task: str) -> Iterator[Annotated]:
         """The articles of the workspace that have submitted annotations, by id."""
@@ -75,6 +93,15 @@ class Submissions:
             Submitted(own_id, annotator, verdict, None if record is None else self._decode(record))
             for own_id, annotator, verdict, record in rows
         ]
+
+    def said(self, task: str, article_id: str) -> list[Said]:
+        """What the valid ones of an article say, in the same order."""
+        rows = self._connection.execute(
+            "SELECT record FROM annotations WHERE article_id = ? AND task = ? AND status = 'submitted'"
+            " AND verdict = 'valid' AND record IS NOT NULL ORDER BY annotator, id",
+            (article_id, task),
+        )
+        return [self._decode_said(record) for (record,) in rows]
 
     def shared(self, task: str) -> Iterator[str]:
         """The articles with valid annotations of two or more annotators, by id."""
