@@ -4,9 +4,10 @@
 
 Articles of 4 to 5 kB, two annotators, nine mentions and six relations an annotation; half of the articles are agreed
 on. The work: read annotations from the workspace, hold them against articles and task, derive statements, stance and
-gold, and write the five configs that are made of annotations. `Dataset.from_generator` does the same with generators
-over the workspace, one a config, which use our own functions for all but making tables; it is also given the finished
-rows, as JSON Lines, and so is pyarrow, which makes tables of them and writes these in the same way as we do.
+gold, split the articles, and write the five configs that are made of annotations. `Dataset.from_generator` does the
+same with generators over the workspace, one a config and split, which use our own functions for all but making tables;
+it is also given the finished rows, as JSON Lines, and so is pyarrow, which makes tables of them and writes these in the
+same way as we do.
 
 Goals: `datasets` doing the same takes at least 4 times our CPU, and we, from the workspace, take at most 2.5 times that
 of pyarrow from finished rows. With --large articles and all configs, the card, the agreement of annotators and the
@@ -97,27 +98,36 @@ from curation.export.columns import layout
 from curation.export.configs import ROWS
 from curation.export.features import features
 from curation.export.groups import Groups
+from curation.export.planned import planned
 from curation.records import moment
 from curation.store import Store
 datasets.disable_progress_bars()
-def rows(config, folder):
+def rows(config, split, folder):
     export, task, schemas = declared(CONFIGS, Path(folder))
     shape = layout(task)
-    with Store(Path(sys.argv[1])) as store:
+    with Store(Path(sys.argv[1])) as store, open(f"{folder}/{split}") as ids:
         groups = Groups(store, shape, task.digest)
-        for article in store.submitted.articles(task.name):
-            for row in ROWS[config](shape, groups.of(article.id)):
+        for article_id in ids.read().splitlines():
+            for row in ROWS[config](shape, groups.of(article_id)):
                 for name in ("created_at", "decided_at"):
                     if row.get(name):
                         row[name] = moment(row[name])
                 yield row
 with tempfile.TemporaryDirectory() as out:
-    shape = layout(declared(CONFIGS, Path(out))[1])
+    export, task, schemas = declared(CONFIGS, Path(out))
+    plan = planned(Path(sys.argv[1]), export, task).plan
+    for split in export.splits:
+        ids = [one for one, where in plan.splits.items() if where == split]
+        Path(out, split).write_text("\\n".join(ids))
     for config in CONFIGS:
-        made = Dataset.from_generator(
-            rows, features=features(config, shape), cache_dir=out, gen_kwargs={"config": config, "folder": out}
-        )
-        made.to_parquet(f"{out}/{config}.parquet")
+        for split in export.splits:
+            made = Dataset.from_generator(
+                rows,
+                features=features(config, layout(task)),
+                cache_dir=out,
+                gen_kwargs={"config": config, "split": split, "folder": out},
+            )
+            made.to_parquet(f"{out}/{config}-{split}.parquet")
 """
 
 DATASETS = (
