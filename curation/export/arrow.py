@@ -167,7 +167,7 @@ def _class_ids(names: Sequence[str], column: str) -> Callable[[Sequence[Any]], I
     return read
 
 
-def _times(written: Callable[[str | None], date | None], column: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
+def _times(written: Callable[[object], date | None], column: str) -> Callable[[Sequence[Any]], Iterable[Any]]:
     def read(values: Sequence[Any]) -> Iterable[Any]:
         found = [written(value) for value in values]
         for value, time in zip(values, found, strict=True):
@@ -178,7 +178,7 @@ def _times(written: Callable[[str | None], date | None], column: str) -> Callabl
     return read
 
 
-def _day(value: str | None) -> date | None:
+def _day(written: object) -> date | None:
     with suppress(ValueError):
-        return None if value is None else date.fromisoformat(value)
+        return date.fromisoformat(written) if isinstance(written, str) else None
     return None
