@@ -30,7 +30,7 @@ KEYS: dict[str, tuple[str, ...]] = {
 ROWS_HELD = 500_000
 """Of so many rows of each of the two digests are held at a time: some 60 MB."""
 
-NO_LABELS = frozenset({"method", "scope", "measure", "level"})
+NO_LABELS = frozenset({"method", "origin", "scope", "measure", "level"})
 """Columns with classes that say what a row is, and nothing of what annotators found."""
 
 _Picker = Callable[[Any], Any]

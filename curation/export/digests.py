@@ -103,10 +103,10 @@ def _values(array: Any) -> Digests:
         encoded = pc.dictionary_encode(array)
         words = _hashed(encoded.dictionary.to_pylist() or [""])
         return _known(array, words[_numbers(encoded.indices, np.int64)])
-    if pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+    if pa.types.is_temporal(kind):
+        array = array.cast(pa.int32() if pa.types.is_date32(kind) else pa.int64())
+    if pa.types.is_integer(array.type) or pa.types.is_boolean(kind):
         return _known(array, _numbers(array, np.int64).view(np.uint64))
-    if pa.types.is_timestamp(kind):
-        return _known(array, _numbers(array.cast(pa.int64()), np.int64).view(np.uint64))
     if pa.types.is_floating(kind):
         return _known(array, _numbers(array, np.float64).view(np.uint64))
     return _known(array, _hashed(map(repr, array.to_pylist())))

@@ -15,7 +15,7 @@ from curation.catalog import Field
 from curation.errors import CurationError
 from curation.export.agreed import agreement_features
 from curation.export.columns import Column, Layout, require_distinct
-from curation.export.rows import METHODS
+from curation.export.rows import METHODS, ORIGINS
 from curation.export.tokens import token_features
 
 SCOPES = ("article", "statement")
@@ -24,6 +24,7 @@ _STRING = Value("string")
 _INTEGER = Value("int32")
 _NUMBER = Value("float64")
 _TIME = Value("timestamp[us, tz=UTC]")
+_DAY = Value("date32")
 
 
 def features(config: str, layout: Layout) -> Features | None:
@@ -104,7 +105,7 @@ def _annotations(layout: Layout) -> Pairs:
         ("codebook", _STRING),
         *_nested(layout),
         *_fields(layout.document),
-        ("origin", _STRING),
+        ("origin", _classes(ORIGINS)),
         ("created_at", _TIME),
         ("lead_time", _NUMBER),
         ("revision", _STRING),
@@ -189,6 +190,7 @@ def _articles(layout: Layout) -> Pairs:
         ("outlet", _STRING),
         ("authors", List(_STRING)),
         ("published_at", _STRING),
+        ("published_on", _DAY),
         ("lang", _STRING),
         ("license", _STRING),
         ("characters", _INTEGER),

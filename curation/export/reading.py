@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,5 +134,5 @@ def _decoder(feature: Any) -> _Decoder | None:
     return _written if is_time(feature) else None
 
 
-def _written(time: datetime | None) -> str | None:
+def _written(time: date | None) -> str | None:
     return None if time is None else time.isoformat().replace("+00:00", "Z")

@@ -13,6 +13,7 @@ from typing import Any
 from curation.errors import CurationError
 from curation.export.columns import Columns, Layout, field_value
 from curation.export.consensus import tally, votes
+from curation.export.splitting.days import day
 from curation.records import Annotation, Article, Gold, Mention, Statement
 from curation.rounds import latest
 from curation.statements import statements
@@ -21,6 +22,9 @@ Row = dict[str, Any]
 
 METHODS = ("unanimous", "single", "rules", "adjudicated", "annotator", "votes")
 """How a row was decided, in the order of the published ids: as `Gold` says, by one annotator, or not: by shares."""
+
+ORIGINS = ("manual", "prediction", "prediction-changed")
+"""What an annotation began as, in the order of the published ids: new ones come last."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ def article_rows(layout: Layout, group: Group) -> Iterator[Row]:
         "outlet": article.outlet,
         "authors": list(article.authors),
         "published_at": article.published_at,
+        "published_on": day(article.published_at),
         "lang": article.lang,
         "license": article.license,
         "characters": len(article.text),

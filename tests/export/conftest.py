@@ -22,6 +22,8 @@ from curation.workspace.published_agreement import published_agreement
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
+DATES = (None, "2026", "2026-03", "2026-03-02", "2026-03-02T23:30:00-05:00")
+
 TEXTS = (
     "Mayor Ida Vance backs the charge. “It will clear the air,” she said 🚋, to cheers.\n\nShops objected.",
     "Hafenstraße: Der Mietendeckel kommt, sagt der Senat. Vermieter klagen — “zu spät”, heißt es.",
@@ -31,9 +33,12 @@ TEXTS = (
 
 
 def article(number: int) -> Article:
-    """An article; every fourth has the same text but for its number."""
+    """An article; every fourth has the same text but for its number, and every fifth the same date."""
     text = f"{TEXTS[number % len(TEXTS)]}\n\nNo. {number}."
-    return Article(id=f"article-{number:03d}", text=text, sha256=content_hash(text), title=f"Title {number}", lang="en")
+    return Article(
+        id=f"article-{number:03d}", text=text, sha256=content_hash(text), title=f"Title {number}", lang="en",
+        published_at=DATES[number % len(DATES)],
+    )  # fmt: skip
 
 
 def annotation(of: Article, annotator: str, seed: int | str = 0) -> Annotation:

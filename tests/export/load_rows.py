@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import datasets
@@ -22,7 +22,7 @@ def plain(feature: Any, value: Any) -> Any:
         return {key: plain(part, value[key]) for key, part in feature.items()}
     if isinstance(feature, datasets.List):
         return [plain(feature.feature, item) for item in value]
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat().replace("+00:00", "Z")
     return feature.int2str(value) if isinstance(feature, datasets.ClassLabel) else value
 

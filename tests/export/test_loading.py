@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -20,6 +21,7 @@ from curation.export.reading import Dataset
 
 CONFIGS = ("gold", "annotations", "mentions", "statements", "stance", "tokens", "agreement", "articles")
 METHODS = ["unanimous", "single", "rules", "adjudicated", "annotator", "votes"]
+ORIGINS = ["manual", "prediction", "prediction-changed"]
 LOAD = Path(__file__).with_name("load_rows.py")
 
 
@@ -91,6 +93,19 @@ def test_pandas_polars_and_duckdb_read_the_files(built):
                 assert list(frame["article_id"]) == polar["article_id"].to_list() == ids
 
 
+def test_days_are_dates_to_all_who_read_them(built):
+    study, _ = built
+    (file,) = Dataset(study.out).files("articles", "train")
+    said = [row["published_at"] for row in Dataset(study.out).rows("articles", "train")]
+    known = {"2026-03-02": date(2026, 3, 2), "2026-03-02T23:30:00-05:00": date(2026, 3, 3)}
+    days = [known.get(one) for one in said]
+    assert {*said} == {None, "2026", "2026-03", *known}, "of a year or a month no day is known"
+    assert days == pd.read_parquet(file)["published_on"].to_list() == pl.read_parquet(file)["published_on"].to_list()
+    assert pl.read_parquet(file).schema["published_on"] == pl.Date
+    assert duckdb.sql(f"SELECT published_on FROM '{file}'").fetchall() == [(day,) for day in days]
+    assert duckdb.sql(f"SELECT published_on FROM '{file}'").types == ["DATE"]
+
+
 def test_load_check_says_the_same(built):
     study, result = built
     assert load_check(study.out) == result.configs == describe(study.out)
@@ -121,7 +136,8 @@ def test_classes_stand_in_codebook_order(built, loaded):
     nested = {f"mentions.{'' if name == 'label' else 'attributes.'}{name}": names for name, names in mentions.items()}
     nested["relations.label"] = list(task.relations)
     fields = {name: list(task.choices[name].values) for name in ("stance_congestion_charge", "stance_rent_cap")}
-    assert loaded["annotations"]["classes"] == loaded["gold"]["classes"] == nested | fields | method
+    assert loaded["gold"]["classes"] == nested | fields | method
+    assert loaded["annotations"]["classes"] == nested | fields | method | {"origin": ORIGINS}
     assert loaded["statements"]["classes"] == {
         **{name: names for name, names in mentions.items() if name.startswith("claim_")},
         "holder_type": list(actor["type"].values),

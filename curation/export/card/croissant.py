@@ -50,7 +50,10 @@ _CONTEXT: dict[str, Any] = {
     "examples": {"@id": "cr:examples", "@type": "@json"},
 }  # fmt: skip
 
-_TYPES = {"string": "sc:Text", "int32": "cr:Int32", "int64": "cr:Int64", "float64": "cr:Float64", "bool": "sc:Boolean"}
+_TYPES = {
+    "string": "sc:Text", "int32": "cr:Int32", "int64": "cr:Int64", "float64": "cr:Float64", "bool": "sc:Boolean",
+    "date32": "sc:Date",
+}  # fmt: skip
 _ANALYSIS, _LIMITATIONS = "rai:dataAnnotationAnalysis", "rai:dataLimitations"
 _PUBLISHED = "Of the published dataset: {}"
 _PLAIN = re.compile(r"[\w.-]+", re.ASCII)

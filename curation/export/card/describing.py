@@ -32,7 +32,8 @@ _CONFIGS = {
     " `tokenizer` names what cut them.",
     "agreement": "one row for each figure of agreement, with its interval, or with the reason why there is none;"
     " of all splits together.",
-    "articles": "one row for each article, with its hash, address, outlet and date.",
+    "articles": "one row for each article, with its hash, address, outlet and date: `published_at` is text, as exactly"
+    " as the source says it, `published_on` the day (UTC), null where it is not known to the day.",
 }
 """What each config holds; `$name` is a placeholder of the card."""
 

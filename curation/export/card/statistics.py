@@ -155,8 +155,9 @@ def _made(tables: Tables, source: str, found: Statistics) -> None:
     for _, batch in tables.batches(source, columns) if columns else ():
         for name in columns:
             if name in counts:
-                values = pc.value_counts(batch[name]).to_pylist()
-                counts[name].update({one["values"]: one["counts"] for one in values})
+                classes = tables.names(source, name)
+                for one in pc.value_counts(batch[name]).to_pylist():
+                    counts[name][classes[one["values"]] if classes else one["values"]] += one["counts"]
             else:
                 found.annotated = _widened(found.annotated, batch[name])
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _WORDS = re.compile(r"\w+")
 _PIECES = re.compile(r"\w+|[^\w\s]")
 # They say how a row came about: nobody trains on them.
-_NO_LABELS = ("method", "scope")
+_NO_LABELS = ("method", "origin", "scope")
 _LABELLED = ("gold", "mentions")
 
 Counts = dict[str, Counter[str]]

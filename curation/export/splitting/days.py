@@ -35,6 +35,12 @@ def days(published_at: str | None) -> Days | None:
     return day, day
 
 
+def day(published_at: str | None) -> str | None:
+    """The day (UTC), as YYYY-MM-DD, of a date in ISO 8601; None where it is not known to the day."""
+    known = days(published_at)
+    return known[0] if known is not None and known[0] == known[1] else None
+
+
 def cut(dated: Iterable[Days | None], shares: Mapping[str, float]) -> dict[str, str] | None:
     """The first day of every split but the first, so that shares come out as nearly as whole days allow.
 

@@ -81,7 +81,7 @@ def carded(
             make_article(number),
             outlet=OUTLETS[number % len(OUTLETS)],
             lang=LANGUAGES[number % len(LANGUAGES)],
-            published_at=f"2025-{1 + number % 11:02}-{1 + number:02}",
+            published_at=f"2025-{1 + number % 11:02}-{1 + number:02}" if number else "2025-01",
         )
         study.add_articles([one])
         for who in range(1, 2 if number % 5 == 0 else 4):

@@ -107,13 +107,21 @@ def test_every_row_comes_back(carded: Any, croissant: Any, config: str) -> None:
 
 
 def is_time(feature: Any) -> bool:
-    return isinstance(feature, Value) and feature.dtype.startswith("timestamp")
+    return isinstance(feature, Value) and feature.dtype.startswith(("timestamp", "date"))
 
 
 def test_times_come_back(carded: Any, croissant: Any) -> None:
     wanted = sorted(row["created_at"] for row in Dataset(carded.out).rows("annotations"))
     found = sorted(record["annotations/created_at"] for record in croissant.records("annotations"))
     assert [one.isoformat().replace("+00:00", "Z") for one in found] == wanted
+
+
+def test_days_come_back(carded: Any, croissant: Any) -> None:
+    wanted = {row["article_id"]: row["published_on"] for row in Dataset(carded.out).rows("articles")}
+    found = {plain(one["articles/article_id"]): one["articles/published_on"] for one in croissant.records("articles")}
+    known = {article: day.date().isoformat() for article, day in found.items() if day is not None}
+    assert known == {article: day for article, day in wanted.items() if day is not None}
+    assert len(known) == len(wanted) - 1, "of one article the month alone is known"
 
 
 def test_nested_columns_come_back(carded: Any, croissant: Any) -> None:
@@ -157,7 +165,7 @@ def test_it_answers_for_the_data(carded: Any, croissant: Any) -> None:
     assert "3 on 19 articles" in metadata.annotations_per_item
     assert "stance_congestion_charge 0." in metadata.data_annotation_analysis[0]
     document = json.loads((carded.out / "croissant.json").read_text(encoding="utf-8"))
-    assert document["temporalCoverage"] == "2025-01-01/2025-11-22"
+    assert document["temporalCoverage"] == "2025-01/2025-11-22"
 
 
 def test_what_is_not_known_of_articles_and_what_began_as_suggestions(carded: Any, facts_of: Any) -> None:

@@ -106,7 +106,10 @@ def test_annotators(carded: Any, found: Statistics, card: str) -> None:
     said = [(name, one.annotations, one.mentions, one.median_seconds) for name, one in found.people.items()]
     assert said == asked
     assert [cells[:3] for cells in rows(card, "annotator")] == [[a, str(n), str(m)] for a, n, m, _ in asked]
-    for column, counts in (("origin", found.origins), ("round", found.rounds), ("task_version", found.versions)):
+    origins = dict(enumerate(("manual", "prediction", "prediction-changed")))
+    there = ask(carded, "annotations", "SELECT origin, count(*) FROM t GROUP BY 1")
+    assert dict(found.origins) == {origins[number]: count for number, count in there}
+    for column, counts in (("round", found.rounds), ("task_version", found.versions)):
         assert dict(counts) == dict(ask(carded, "annotations", f"SELECT {column}, count(*) FROM t GROUP BY 1"))
     each = "SELECT count(DISTINCT annotator) AS n FROM t GROUP BY article_id"
     assert dict(found.overlap) == dict(ask(carded, "annotations", f"SELECT n, count(*) FROM ({each}) GROUP BY 1"))

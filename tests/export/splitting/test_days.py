@@ -8,7 +8,7 @@ import pytest
 
 from curation.errors import CurationError
 from curation.export.splitting import Member, plan
-from curation.export.splitting.days import cut, days, side
+from curation.export.splitting.days import cut, day, days, side
 
 SHARES = {"train": 0.6, "validation": 0.2, "test": 0.2}
 
@@ -36,6 +36,7 @@ def dated(*dates: str | None) -> list[Member]:
 )
 def test_the_days_that_a_date_may_mean(date, meant):
     assert days(date) == meant
+    assert day(date) == (meant[0] if meant and meant[0] == meant[1] else None)
 
 
 def test_cuts_are_between_days_as_near_to_the_shares_as_can_be():
