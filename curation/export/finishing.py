@@ -14,7 +14,7 @@ from curation.export import offsets
 from curation.export.account import Account
 from curation.export.agreed import AgreementFigures, agreement_rows
 from curation.export.blocks import Block, gather
-from curation.export.card import Built, Card, CardFacts, not_stated
+from curation.export.card import Built, Card, CardFacts
 from curation.export.measured import Measured
 from curation.export.planned import Planned
 from curation.export.reading import Dataset
@@ -82,7 +82,8 @@ class Finishing:
         written = Card(folder, card)
         history = self._described(folder, written, facts)
         unfilled = {"card": written.unfilled()} if self._is_textless else {}
-        return {**facts, **unfilled, "version": history.version, "changelog": history.changelog}
+        said = {"not_stated": list(written.not_stated()), "version": history.version, "changelog": history.changelog}
+        return {**facts, **unfilled, **said}
 
     @property
     def _is_textless(self) -> bool:
@@ -135,7 +136,6 @@ class Finishing:
             "held_out": dict(self._plan.reasons),
             "split_rules": self._rules,
             "cuts": dict(self._plan.cuts),
-            "not_stated": list(not_stated(self._export)),
             "rows": {
                 config: {split: written.rows for split, written in one.splits.items()} for config, one in built.items()
             },

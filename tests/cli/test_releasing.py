@@ -44,6 +44,25 @@ def workspace(made, tmp_path, monkeypatch) -> Path:
     return copy
 
 
+def test_a_build_says_which_gold_is_outdated_and_what_to_do(run, workspace, studies):
+    assert run("adjudicate").exit == 0
+    assert "outdated" not in run("export", "build", NAME).err
+    studies.Study(workspace).add(studies.annotation(studies.article(3), "annotator-09"))
+    built = run("export", "build", NAME)
+    assert built.exit == 0
+    assert [line for line in built.err.splitlines() if "outdated" in line] == [
+        "gold of 1 article is outdated and left out, as it was made from other annotations or rules than today's: run"
+        " `curation adjudicate`, then build again"
+    ]
+    told = run("export", "build", NAME, "--json")
+    assert json.loads(told.out)["outdated"] == 1
+    card = (workspace / "build" / NAME / "README.md").read_text()
+    assert "1 article is left out because what was decided rests on annotations or rules that have changed" in card
+    assert "1 article not in `gold`, because annotations or rules changed since it was decided." in card
+    assert run("adjudicate").exit == 0
+    assert "outdated" not in run("export", "build", NAME).err
+
+
 def test_verify_names_what_is_wrong_one_line_a_file(run, workspace):
     assert run("export", "verify", NAME).out.endswith("files: all as it was built\n")
     build = workspace / "build" / NAME

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -38,6 +38,7 @@ def features(names: list[str]) -> Features:
             "share": Value("float64"),
             "known": Value("bool"),
             "time": Value("timestamp[us, tz=UTC]"),
+            "day": Value("date32"),
             "kinds": List(label),
             "layers": List(List(Value("int32"))),
             "parts": List(part),
@@ -59,6 +60,7 @@ row = st.fixed_dictionaries(
         "share": st.none() | st.sampled_from([0.0, 0.5, 1e300]),
         "known": st.none() | st.booleans(),
         "time": st.none() | st.integers(0, 2).map(lambda day: datetime(2026, 3, 1 + day, tzinfo=UTC)),
+        "day": st.none() | st.integers(0, 2).map(lambda day: date(2026, 3, 1 + day)),
         "kinds": st.none() | st.lists(number, max_size=3),
         "layers": st.none() | st.lists(st.none() | st.lists(number, max_size=2), max_size=2),
         "parts": st.none() | st.lists(part, max_size=2),

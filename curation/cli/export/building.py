@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 
 import click
 
-from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, table
+from curation.cli.console import command, counted, emit, in_workspace, open_workspace, progress, say, table
 
 if TYPE_CHECKING:
     from curation.workspace import Listed
 
 
-_OUTDATED = "gold of {} was made from other annotations or rules and left out; run `curation adjudicate`"
+_OUTDATED = (
+    "gold of {} is outdated and left out, as it was made from other annotations or rules than today's: run"
+    " `curation adjudicate`, then build again"
+)
 _UNDECIDED = "{} on which annotators differ left out of gold; `curation adjudicate` decides, or says what is open"
 _NOT_STATED = "the card cannot say: {}; [about] in exports/{}/export.toml can"
 _HELD_OUT = "{} held out of all splits; the card says why"
@@ -75,12 +78,13 @@ def _build(export: click.Group) -> None:
         rows = [(config, *(counts.get(split, 0) for split in splits)) for config, counts in result.configs.items()]
         note = "" if result.changed else " (unchanged: nothing to do)"
         left_out = _UNJUDGED.format(result.unjudged) if result.unjudged else None
-        outdated = _OUTDATED.format(counted(result.outdated, "article")) if result.outdated else None
         open_ = _UNDECIDED.format(counted(result.undecided, "article")) if result.undecided else None
         held = _HELD_OUT.format(counted(sum(result.held_out.values()), "article")) if result.held_out else None
         unsettled = _UNSETTLED.format(counted(result.unsettled, "article")) if result.unsettled else None
         empty = f"without rows and left out: {', '.join(result.left_out)}" if result.left_out else None
         unknown = _NOT_STATED.format(", ".join(result.not_stated), name) if result.not_stated else None
-        said = filter(None, [left_out, unsettled, outdated, open_, held, empty, unknown])
+        said = filter(None, [left_out, unsettled, open_, held, empty, unknown])
         where = f"version {result.version} in {result.path}{note}"
+        if result.outdated:
+            say(_OUTDATED.format(counted(result.outdated, "article")))
         emit(result, [*table(("config", *splits), rows), *said, where])

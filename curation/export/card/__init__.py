@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from curation.export.card.declared import not_stated
 from curation.export.card.facts import Built, CardFacts
 from curation.export.card.writing import Card, write_card
 
-__all__ = ["Built", "Card", "CardFacts", "not_stated", "write_card"]
+__all__ = ["Built", "Card", "CardFacts", "write_card"]

@@ -54,9 +54,9 @@ def said(export: Export, topic: str) -> str | None:
     return given if given is None or isinstance(given, str) else "; ".join(given)
 
 
-def not_stated(export: Export) -> tuple[str, ...]:
-    """The topics on which `[about]` says nothing, in the card's order."""
-    return tuple(topic for topic in TOPICS if not export.about.get(topic))
+def not_stated(export: Export, known: Sequence[str] = ()) -> tuple[str, ...]:
+    """The topics on which `[about]` says nothing, in the card's order, but those that are `known` from the data."""
+    return tuple(topic for topic in TOPICS if topic not in known and not export.about.get(topic))
 
 
 def section(export: Export, topics: Sequence[str], known: Sequence[str] = ()) -> str:

@@ -101,7 +101,7 @@ def gold_left_out(facts: CardFacts) -> str:
     if account.outdated:
         told.append(
             f"{counted(account.outdated, 'article')} {_are(account.outdated)} left out because what was decided rests"
-            " on annotations that have changed since."
+            " on annotations or rules that have changed since."
         )
     return " ".join(told)
 
@@ -114,7 +114,7 @@ def limits(facts: CardFacts) -> str:
         (facts.unjudged, "annotation", "not validated yet: left out."),
         (account.unsettled, "article", "with an annotation that is not valid (yet) or not complete."),
         (account.undecided, "article", "not in `gold`, because nobody decided what annotators differ on."),
-        (account.outdated, "article", "not in `gold`, because annotations changed since it was decided."),
+        (account.outdated, "article", "not in `gold`, because annotations or rules changed since it was decided."),
         (facts.held_out, "article", "in no split, and therefore in no config."),
     ]
     return "\n".join(f"- {counted(number, noun)} {what}" for number, noun, what in counts if number)

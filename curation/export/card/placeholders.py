@@ -56,6 +56,11 @@ class Contents:
         return plots(self.facts, self.statistics)
 
     @property
+    def known(self) -> tuple[str, ...]:
+        """The topics of `[about]` of which the data say something themselves."""
+        return ("time_span",) if self.statistics.published else ()
+
+    @property
     def methods(self) -> Mapping[str, int]:
         """How often gold came about in each way."""
         found = self.statistics.methods
@@ -72,8 +77,7 @@ def _versions(contents: Contents) -> str:
 
 
 def _collection(contents: Contents) -> str:
-    known = ("time_span",) if contents.statistics.published else ()
-    return declared.section(contents.facts.export, declared.COLLECTION, known)
+    return declared.section(contents.facts.export, declared.COLLECTION, contents.known)
 
 
 def _agreement(contents: Contents) -> str:

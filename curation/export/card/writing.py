@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from curation.export.card.croissant import write_croissant
+from curation.export.card.declared import not_stated
 from curation.export.card.facts import CardFacts
 from curation.export.card.metadata import header
 from curation.export.card.placeholders import Contents
@@ -28,6 +29,10 @@ class Card:
     def __init__(self, folder: Path, facts: CardFacts) -> None:
         self._folder = folder
         self._contents = Contents(facts, folder)
+
+    def not_stated(self) -> tuple[str, ...]:
+        """The topics of `[about]` of which the card can say nothing."""
+        return not_stated(self._contents.facts.export, self._contents.known)
 
     def unfilled(self) -> dict[str, Any]:
         """What the card of a copy with texts is made of; see `refilling`."""

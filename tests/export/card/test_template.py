@@ -14,9 +14,9 @@ import pytest
 from curation.errors import CurationError
 from curation.export.account import Account
 from curation.export.agreed import AgreementFigure, AgreementFigures
-from curation.export.card import CardFacts, not_stated
+from curation.export.card import CardFacts
 from curation.export.card.agreeing import MEANINGS
-from curation.export.card.declared import TOPICS
+from curation.export.card.declared import TOPICS, not_stated
 from curation.export.card.facts import Built
 from curation.export.card.placeholders import COMPOSED, PLACEHOLDERS, Contents
 from curation.export.card.sections import statistics_section
@@ -25,6 +25,7 @@ from curation.export.card.template import fill
 from curation.export.measured import placeholders_of, wants_agreement, wants_leakage
 from curation.export.rows import METHODS
 from curation.export.splitting import Closest, Leakage, Overlap, Period, Plan
+from curation.folders.manifest import facts_of
 from curation.matching import LEAST
 
 # The template of workspaces that were made before the card had these sections.
@@ -101,9 +102,20 @@ def test_what_nobody_stated_is_said_to_be_missing(carded: Any, filled: Callable[
     # The time span is known from the articles; the contact stands in two sections, the citation in a sentence.
     assert card.count(": not stated") + card.count(":** not stated") == len(TOPICS) - 2 + 1
     assert "How to cite the dataset is not stated." in card
-    assert not_stated(replace(carded.export, about={})) == tuple(TOPICS)
+    nothing = replace(carded.export, about={})
+    assert not_stated(nothing) == tuple(TOPICS)
+    assert not_stated(nothing, ("time_span",)) == tuple(topic for topic in TOPICS if topic != "time_span")
     assert "pay" not in not_stated(replace(carded.export, about={"pay": "12 crowns an hour"}))
     assert "- **Pay:** 12 crowns an hour" in filled("$annotators_statement", about={"pay": "12 crowns an hour"})
+
+
+def test_a_build_says_of_which_topics_the_card_says_nothing(carded: Any) -> None:
+    said = facts_of(carded.out)["not_stated"]
+    card = (carded.out / "README.md").read_text(encoding="utf-8")
+    lines = {topic: f"- **{title}:** not stated" for topic, title in TOPICS.items()}
+    lines["citation"] = "How to cite the dataset is not stated."
+    assert "time_span" not in said, "dates of articles are known"
+    assert [topic for topic, line in lines.items() if line in card] == said != []
 
 
 def test_a_citation_stays_word_for_word(filled: Callable[..., str]) -> None:
