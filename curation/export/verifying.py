@@ -24,13 +24,14 @@ CARD, CROISSANT = "README.md", "croissant.json"
 class DeepResult:
     """What was found in a dataset: how its files differ from the manifest, and `faults` in what they say.
 
-    `rows` were read; they are None where nothing but bytes was looked at, since that was not asked for or files are
-    changed or missing.
+    `rows` were read; they are None where nothing but bytes was looked at, since that was not asked for, files are
+    changed or missing, or the folder is what `curation export write` made in a format without Parquet: `written_as`.
     """
 
     files: VerifyResult
     faults: tuple[Fault, ...] = ()
     rows: int | None = None
+    written_as: str | None = None
 
     @property
     def ok(self) -> bool:
@@ -43,7 +44,8 @@ def verify_deep(folder: Path, *, progress: Progress | None = None) -> DeepResult
 
     Card, Croissant and tables must say the same of columns, classes and rows; each offset must lie in its text and have
     the text there that is stored; no article may be in two splits. Of what `curation convert` made, the files are read
-    and the rows counted. Raises `E_NOT_FOUND` without a manifest, `E_DISK`.
+    and the rows counted; of what `curation export write` made, Parquet is read, and nothing of other formats. Raises
+    `E_NOT_FOUND` without a manifest, `E_DISK`.
     """
     from curation.export.reading import Dataset
 
@@ -60,6 +62,9 @@ def verify_deep(folder: Path, *, progress: Progress | None = None) -> DeepResult
         counted[name] = counted.get(name, 0) + rows
         if progress:
             progress(done, len(paths))
+    written_as = facts.get("written_as")
+    if written_as is not None:
+        return DeepResult(files, faults.all(), sum(counted.values()) if paths else None, written_as)
     if "rows" not in facts:
         _check_counts(facts, counted, faults)
     elif not faults.found:

@@ -63,6 +63,16 @@ def test_a_build_says_which_gold_is_outdated_and_what_to_do(run, workspace, stud
     assert "outdated" not in run("export", "build", NAME).err
 
 
+def test_verify_says_that_rows_of_another_format_are_not_read(run, workspace):
+    assert run("export", "write", NAME, "jsonl").exit == 0
+    folder = workspace / "build" / f"{NAME}.jsonl"
+    said = run("export", "verify", str(folder), "--deep").out.splitlines()
+    assert said[0] == "Bytes alone were checked: rows written as jsonl are not read back."
+    assert said[1].endswith("files: all as it was built")
+    told = json.loads(run("export", "verify", str(folder), "--deep", "--json").out)
+    assert (told["ok"], told["rows"], told["written_as"]) == (True, None, "jsonl")
+
+
 def test_verify_names_what_is_wrong_one_line_a_file(run, workspace):
     assert run("export", "verify", NAME).out.endswith("files: all as it was built\n")
     build = workspace / "build" / NAME

@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from curation.errors import CurationError
+from curation.export.formats import named, write
+from curation.export.reading import Dataset
 from curation.export.soundness import SHOWN
 from curation.export.verifying import verify_deep
 from curation.folders.manifest import facts_of, write_manifest
@@ -184,6 +186,30 @@ def test_a_conversion_verifies_deeply(tmp_path):
     )
     edit(path, lambda rows: rows.append(rows[0]))
     assert any("rows: the report says 1, the files hold 2" in one for one in faults(tmp_path / "tables"))
+
+
+@pytest.mark.parametrize("form", ["jsonl", "csv", "conll", "brat"])
+def test_of_other_formats_bytes_alone_are_checked(whole, tmp_path, form):
+    out = write(Dataset(whole), named(form), tmp_path / "written").path
+    found = verify_deep(out)
+    assert (found.ok, found.rows, found.written_as) == (True, None, form)
+    path = max(out.rglob("*"), key=lambda path: path.stat().st_size if path.is_file() else 0)
+    path.write_bytes(path.read_bytes()[:-1])
+    assert verify_deep(out).files.changed == (path.relative_to(out).as_posix(),)
+
+
+def test_parquet_that_was_written_is_read(whole, tmp_path):
+    out = write(Dataset(whole), named("parquet"), tmp_path / "written").path
+    dataset = Dataset(whole)
+    rows = sum(count for splits in dataset.configs.values() for count in splits.values())
+    assert (verify_deep(out).ok, verify_deep(out).rows) == (True, rows)
+    path = out / "articles" / "train.parquet"
+    data = bytearray(path.read_bytes())
+    data[40] ^= 1
+    path.write_bytes(data)
+    make_it_fit(out)
+    (fault,) = verify_deep(out).faults
+    assert (fault.place, fault.problem.split(":")[0]) == ("articles/train.parquet", "it cannot be read")
 
 
 def test_a_folder_of_something_else(tmp_path):

@@ -31,7 +31,8 @@ def register(export: click.Group) -> None:
 
         With --deep every page is read with its checksum, and card, Croissant and tables must say the same: columns,
         classes and their order, numbers of rows. Every offset must lie in its text and have there what is stored,
-        every text must have its hash, and no article may be in two splits.
+        every text must have its hash, and no article may be in two splits. Of what `curation export write` made in
+        another format than Parquet the bytes alone are checked.
 
         \b
         Example:
@@ -60,6 +61,7 @@ def _plain(found: DeepResult) -> dict[str, object]:
         "extra": files.extra,
         "faults": found.faults,
         "rows": found.rows,
+        "written_as": found.written_as,
     }
 
 
@@ -71,7 +73,11 @@ def _lines(found: DeepResult, *, deep: bool) -> Iterator[str]:
         yield from (f"{what:<8} {visible(path)}" for path in getattr(files, what))
     yield from (f"{'wrong':<8} {visible(one.place)}: {visible(one.problem)}" for one in found.faults)
     if deep and found.rows is None:
-        yield "The rows were not looked at: first the files have to be those of the manifest."
+        yield (
+            f"Bytes alone were checked: rows written as {found.written_as} are not read back."
+            if found.written_as
+            else "The rows were not looked at: first the files have to be those of the manifest."
+        )
     read = "" if found.rows is None else f", {counted(found.rows, 'row')} read"
     if found.ok:
         yield f"{counted(files.files, 'file')}{read}: all as it was built"
