@@ -116,3 +116,15 @@ def test_pulling_and_validating_finds_the_same(path, schemas, tmp_path):
             )  # fmt: skip
     with Store(tmp_path) as store:
         assert sorted(validate(store, task, schemas).by_code) == example["expect"]
+
+
+def test_pieces_of_a_claim_are_joined_in_the_sample_as_the_codebook_says():
+    path = ROOT.folder("tasks") / "news-stance" / "sample" / "annotations.jsonl"
+    joined = []
+    for record in map(json.loads, path.read_text(encoding="utf-8").splitlines()):
+        marks = {one["id"]: one for one in record["mentions"]}
+        pairs = [(one["source"], one["target"]) for one in record["relations"] if one["label"] == "continues"]
+        joined += [(marks[later], marks[first]) for later, first in pairs]
+    assert joined
+    assert all(later["start"] > first["start"] for later, first in joined), "from the later piece to the first one"
+    assert all(later["attributes"] == first["attributes"] for later, first in joined), "pieces have the same attributes"
