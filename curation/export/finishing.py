@@ -127,6 +127,7 @@ class Finishing:
             "made_with": {"curation": __version__, "datasets": version("datasets"), "pyarrow": version("pyarrow")},
             "seed": self._export.seed,
             "shares": dict(self._export.splits),
+            "by": list(self._export.by),
             "articles": account.articles,
             "annotations": account.annotations,
             "annotators": len(account.annotators),

@@ -17,6 +17,7 @@ _SMALL_SPLIT = 30
 _SHIFT = 0.1
 _CHANCE = 0.001
 _BIAS = 0.1
+_UNNAMED = 0.25
 _REGROUP = "give exports/NAME/export.toml other shares, or annotate more; `curation export build` splits again"
 
 
@@ -199,6 +200,18 @@ def dominating_annotators(survey: Survey, least: int) -> Iterator[Problem]:
             yield Problem("dominating-annotator", WARNING, f"annotations/{split}", message, fix)
 
 
+def unnamed_actors(survey: Survey, least: int) -> Iterator[Problem]:
+    """Splits by actor, of a dataset in which many actors have no name: these can be in two splits."""
+    total, named = survey.holders["all"], survey.holders["named"]
+    if "actor" in survey.facts.get("by", ()) and total and 1 - named / total > _UNNAMED:
+        message = (
+            f"{total - named:,} of {counted(total, 'statement')} ({1 - named / total:.0%}) have a holder without a"
+            " name, and splits by actor go by names: the same one can be in two splits"
+        )
+        fix = "have `name` filled in for every actor who has one, also where the marked words are the name"
+        yield Problem("unnamed-actor", WARNING, "statements", message, fix)
+
+
 def long_texts(survey: Survey, least: int) -> Iterator[Problem]:
     """Texts that common models read the beginning of. Each word and each mark is a token at least."""
     if survey.long:
@@ -224,6 +237,7 @@ CHECKS: Sequence[Check] = (
     single_annotators,
     biased_gold,
     dominating_annotators,
+    unnamed_actors,
     long_texts,
 )
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from curation.export.naming import known_as, published
+
 if TYPE_CHECKING:
     from curation.export.reading import Dataset
 
@@ -19,6 +21,8 @@ _PIECES = re.compile(r"\w+|[^\w\s]")
 # They say how a row came about: nobody trains on them.
 _NO_LABELS = ("method", "origin", "scope")
 _LABELLED = ("gold", "mentions")
+_HOLDER = "holder_"
+_WORDS_OF_HOLDER = {"holder_text", "holder_start", "holder_end"}
 
 Counts = dict[str, Counter[str]]
 T = TypeVar("T")
@@ -51,7 +55,8 @@ class Survey:
     - `copies`: articles of the same words, for each such text;
     - `gold`: what holds of an article, in the order of `columns`; `judged`: who annotated it;
     - `long`: articles by the words and marks of their text, if there are more than a model reads;
-    - `work`: the annotations of each split by annotator.
+    - `work`: the annotations of each split by annotator;
+    - `holders`: how many statements have a holder, and how many of these one who was given a name.
     """
 
     rows: Mapping[str, Mapping[str, int]]
@@ -65,6 +70,7 @@ class Survey:
     judged: dict[str, frozenset[str]] = field(default_factory=dict)
     long: dict[str, int] = field(default_factory=dict)
     work: Counts = field(default_factory=dict)
+    holders: Counter[str] = field(default_factory=Counter)
 
 
 def survey(dataset: Dataset, *, longest: int = 512) -> Survey:
@@ -80,6 +86,8 @@ def survey(dataset: Dataset, *, longest: int = 512) -> Survey:
             if config == "annotations":
                 _judge(found, row["article_id"], {row["annotator"]})
                 found.work.setdefault(split, Counter())[row["annotator"]] += 1
+            if config == "statements" and row.get("holder_id") is not None:
+                found.holders.update({"all": 1, "named": known_as(published(row, _HOLDER)) is not None})
             if config == "gold":
                 _read(found, row, first, copies, longest)
     found.copies = {key: [first[key], *others] for key, others in copies.items()}
@@ -107,7 +115,9 @@ def same_words(text: str) -> bytes:
 def _rows(dataset: Dataset, config: str) -> Iterator[tuple[str, dict[str, Any]]]:
     wanted = {"article_id", "annotator", "target", *label_columns(dataset, config), "scope"}
     wanted |= {"text", "annotators"} if config == "gold" else set()
-    columns = [name for name in dataset.schema(config).names if name in wanted]
+    names = dataset.schema(config).names
+    wanted |= {one for one in names if one.startswith(_HOLDER)} - _WORDS_OF_HOLDER if config == "statements" else set()
+    columns = [name for name in names if name in wanted]
     if "article_id" not in columns:
         return
     for split in dataset.configs[config]:

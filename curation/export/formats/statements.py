@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import Any
 
 from curation.errors import CurationError
 from curation.export.formats.format import Losses, Option, Options
+from curation.export.naming import column_of, item_of, name_of, published
 from curation.export.reading import Dataset
 from curation.export.rows import Row
 
@@ -32,6 +32,7 @@ CONCEPT = Option(
 _UNFIT = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 _UNKNOWN = "article of which nothing says who annotated it: who found no statement is not counted"
 _FIXED = ("claim_text", "claim_fragments")
+_HOLDER = "holder_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,12 +218,13 @@ def _events(
         given = row[column]
         concepts = [given] if isinstance(given, str) else given or []
         losses["statement whose claim has no concept"] += not concepts
-        own = _Identity(_value(row, "name", "holder_") or row.get("holder_text"), _value(row, "wikidata", "holder_"))
+        held = published(row, _HOLDER)
+        own = _Identity(name_of(held) or row.get("holder_text"), item_of(held))
         same = known.get((row["annotation"], row["holder_id"]), own)
         item = clean(same.item or own.item or "", losses) or None
         name = clean(same.name or own.name or item or "", losses)
         losses["statement of an actor without a name, in a dataset without texts"] += not name
-        kind = clean(_value(row, "type", "holder_") or "", losses) or None
+        kind = clean(column_of(row, "type", _HOLDER) or "", losses) or None
         for concept in concepts:
             yield Event(
                 annotator=row["annotator"],
@@ -262,9 +264,9 @@ def _identities(annotation: Row) -> dict[tuple[str, str], _Identity]:
 def _identity(mentions: list[Row]) -> _Identity:
     """The first name and item that one of the mentions was given; without a name the longest of their texts."""
     mentions = sorted(mentions, key=lambda one: (one["start"], one["end"], one["id"]))
-    attributes = [one.get("attributes") or {} for one in mentions]
-    name = next(filter(None, (_value(one, "name") for one in attributes)), None)
-    item = next(filter(None, (_value(one, "wikidata") for one in attributes)), None)
+    given = [published(one.get("attributes") or {}) for one in mentions]
+    name = next(filter(None, map(name_of, given)), None)
+    item = next(filter(None, map(item_of, given)), None)
     texts = [one["text"] for one in mentions if "text" in one]
     return _Identity(name or max(texts, key=len, default=None), item)
 
@@ -273,12 +275,3 @@ def _leader(leaders: Mapping[str, str], member: str) -> str:
     while leaders[member] != member:
         member = leaders[member]
     return member
-
-
-def _value(values: Mapping[str, Any], name: str, prefix: str = "") -> str | None:
-    """The first value of a column or attribute of that name, whatever label it belongs to."""
-    given = (
-        value for column, value in values.items()
-        if column.startswith(prefix) and (column == name or column.endswith(f"_{name}"))
-    )  # fmt: skip
-    return next((value for value in given if isinstance(value, str) and value), None)

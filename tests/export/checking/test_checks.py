@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from datasets import ClassLabel, Features
+from datasets import ClassLabel, Features, Value
 
 from curation.errors import CurationError, Exit
 from curation.export.checking import CHECKS, check
@@ -245,8 +245,36 @@ def test_a_release_without_texts_is_checked_too(plant):
     assert found(plant(features={**FEATURES, "gold": without}), label_errors=True) == {}
 
 
+STATEMENTS = Features({name: Value("string") for name in ("article_id", "holder_id", "holder_name", "holder_wikidata")})
+
+
+@pytest.mark.parametrize(
+    ("by", "names", "places"),
+    [
+        (["actor"], [None, " ", "Ida Vance"], {"statements"}),
+        (["actor"], ["Ida Vance", "Ida Vance", None, "Ida Vance"], set()),
+        (["outlet"], [None, " ", "Ida Vance"], set()),
+    ],
+    ids=["two of three", "one of four", "not by actor"],
+)
+def test_actors_without_a_name_where_splits_go_by_them(plant, by, names, places):
+    def fault(rows):
+        for split, held in rows["gold"].items():
+            rows["statements"] = rows.get("statements", {})
+            said = zip(held, [*names, None], strict=False)
+            rows["statements"][split] = [
+                {"article_id": row["article_id"], "holder_id": "m1", "holder_name": name, "holder_wikidata": None}
+                for row, name in said
+            ]
+            # A claim that nobody holds does not count.
+            rows["statements"][split][-1]["holder_id"] = None
+
+    given = found(plant(fault, features={**FEATURES, "statements": STATEMENTS}, by=by))
+    assert given == ({"unnamed-actor": places} if places else {})
+
+
 def test_every_check_is_planted_for():
-    planted = {name for _, name, _ in PLANTED} | {"confusing-ids"}
+    planted = {name for _, name, _ in PLANTED} | {"confusing-ids", "unnamed-actor"}
     assert len(planted) == len(CHECKS) + 2, (
         "one problem a check, two of that of missing classes, and the search for near copies"
     )
