@@ -112,7 +112,11 @@ def limits(facts: CardFacts) -> str:
     counts = [
         (facts.quarantined, "annotation", "did not pass validation: left out."),
         (facts.unjudged, "annotation", "not validated yet: left out."),
-        (account.unsettled, "article", "with an annotation that is not valid (yet) or not complete."),
+        (
+            account.unsettled,
+            "article",
+            "with an annotation that is not valid (yet) or not complete: not in `gold` unless adjudicated.",
+        ),
         (account.undecided, "article", "not in `gold`, because nobody decided what annotators differ on."),
         (account.outdated, "article", "not in `gold`, because annotations or rules changed since it was decided."),
         (facts.held_out, "article", "in no split, and therefore in no config."),

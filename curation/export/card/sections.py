@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from datasets import ClassLabel
+from datasets import ClassLabel, List
 
 from curation.catalog import Task
 from curation.catalog.codebook import entry_places
@@ -103,9 +103,14 @@ def stances_table(found: Statistics) -> str:
 
 
 def classes_table(facts: CardFacts) -> str:
-    """The classes of each field by id, as the tables have them."""
+    """The classes of each field by id, as the tables have them; then those of columns that no codebook has.
+
+    Of `agreement` nothing is told: nobody learns from it, and its features name its classes.
+    """
     task = facts.task
-    built = {column: names for one in facts.tables.values() for column, names in _class_columns(dict(one.features))}
+    told = {config: dict(_class_columns(dict(one.features))) for config, one in facts.tables.items()}
+    told.pop("agreement", None)
+    built = {column: names for columns in told.values() for column, names in columns.items()}
     rows = [
         (
             f"{label.name}: {one.name}" if label else one.name,
@@ -119,14 +124,17 @@ def classes_table(facts: CardFacts) -> str:
         ("relation", _classes(built.get("relations.label", task.relation_classes), task.relations)),
         ("stance", _classes(built.get("stance", task.polarities), task.polarities)),
     ]
+    own = [*(name for name in _OWN if name in built), *(one for one in told.get("tokens", ()) if one.endswith(_TAGS))]
     lines = [(inert(name), classes) for name, classes in [*(pair for pair in named if pair[1]), *rows]]
+    lines += [(f"`{inert(name)}`", _classes(built[name], built[name])) for name in own]
     return "\n".join(f"| {' | '.join(line)} |" for line in [("field", "classes, by id from 0"), ("---", "---"), *lines])
 
 
 def _class_columns(columns: Any, inside: str = "") -> Iterator[tuple[str, Sequence[str]]]:
     """The columns of classes, those of labels with what they are in; attributes by their own names."""
     for name, feature in columns.items():
-        feature = getattr(feature, "feature", feature)
+        while isinstance(feature, List):
+            feature = feature.feature
         if isinstance(feature, dict):
             yield from _class_columns(feature, name)
         elif isinstance(feature, ClassLabel):
@@ -272,6 +280,9 @@ def _counted_in(found: Statistics) -> str:
 def _classes(by_id: Iterable[str], there: Collection[str]) -> str:
     return ", ".join(inert(name if name in there else f"{name} (no longer used)") for name in by_id)
 
+
+_OWN = ("method", "origin", "scope")
+_TAGS = ("_tags", "_nested")
 
 _KINDS = {
     ("Labels", 2): "label",

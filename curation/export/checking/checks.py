@@ -14,6 +14,7 @@ LEAST = 10
 """Rows of a class in a split below which a figure about it says next to nothing."""
 
 _SMALL_SPLIT = 30
+_Z = 1.959964
 _SHIFT = 0.1
 _CHANCE = 0.001
 _BIAS = 0.1
@@ -31,11 +32,13 @@ def missing_splits(survey: Survey, least: int) -> Iterator[Problem]:
 
 
 def small_splits(survey: Survey, least: int) -> Iterator[Problem]:
-    """A split of so few articles that a share of right answers is known to no better than 18 points either way."""
+    """A split of so few articles that a share of right answers is known to no better than 17 points either way."""
     articles = Counter(split for splits in survey.splits.values() for split in splits)
     for split, count in articles.items():
         if count < _SMALL_SPLIT:
-            message = f"{counted(count, 'article')}: a measured accuracy can be off by {_margin(count):.0%}"
+            off = f"an accuracy measured on them can be off by {_margin(count):.0f} points either way"
+            few = "few to learn from" if split == "train" else off
+            message = f"{counted(count, 'article')}: {few}"
             yield Problem("small-split", WARNING, split, message, _REGROUP)
 
 
@@ -243,8 +246,8 @@ CHECKS: Sequence[Check] = (
 
 
 def _margin(count: int) -> float:
-    """Half the width of the 95% interval of a share of one half, by the normal approximation."""
-    return 1.96 * 0.5 / math.sqrt(count)
+    """Half the width of the 95% interval of a share of one half, in points of a hundred (Wilson 1927)."""
+    return 100 * _Z * math.sqrt(0.25 / count + _Z**2 / (4 * count**2)) / (1 + _Z**2 / count)
 
 
 def _distance(one: Counter[str], other: Counter[str]) -> float:

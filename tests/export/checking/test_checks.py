@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 from datasets import ClassLabel, Features, Value
+from scipy.stats import binomtest
 
 from curation.errors import CurationError, Exit
 from curation.export.checking import CHECKS, check
+from curation.export.checking.checks import _margin
 from tests.export.checking.conftest import FEATURES, GOLD, clean, write
 
 
@@ -155,6 +157,21 @@ def test_severities_and_articles(plant):
     assert result.problems[0].articles == ("a0000", "a0165")
     assert result.problems[1].articles == ("a0005",)
     assert "up to 530" in result.problems[1].message
+
+
+def test_how_far_an_accuracy_on_a_small_split_can_be_off(plant):
+    def fault(rows):
+        few_in_test(rows)
+        kept = {row["article_id"] for row in rows["gold"]["train"][:29]}
+        for splits in rows.values():
+            splits["train"] = [row for row in splits["train"] if row["article_id"] in kept]
+
+    said = {one.place: one.message for one in check(plant(fault)).problems if one.name == "small-split"}
+    assert said["test"] == "29 articles: an accuracy measured on them can be off by 17 points either way"
+    assert said["train"] == "29 articles: few to learn from"
+    for count in (2, 30, 100):
+        low, high = binomtest(count // 2, count).proportion_ci(method="wilson")
+        assert _margin(count) == pytest.approx(50 * (high - low), rel=1e-6)
 
 
 def test_names_that_look_like_ids_and_classes_in_another_order(plant):
