@@ -96,7 +96,7 @@ def shifted_labels(survey: Survey, least: int) -> Iterator[Problem]:
             distance = _distance(train, counts)
             if distance >= _SHIFT and _chance(labels, train, counts) < _CHANCE:
                 message = f"labels are spread otherwise than in train: {distance:.0%} of them would have to change"
-                fix = "stratify by this field in [splits] of export.toml, or say why the splits differ"
+                fix = "`stratify = true` keeps stances in proportion; for other labels try another seed, or report it"
                 yield Problem("label-shift", WARNING, f"{place}/{split}", message, fix)
 
 
