@@ -8,12 +8,13 @@ UV := uv==0.13.9
 # Tests start many processes: each would compile anew all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo test test-postgres lint types browser postgres bench lock format clean
+.PHONY: help demo test test-postgres test-transformers lint types browser postgres bench lock format clean
 
 help:
 	@echo "make demo    the main job on a real Label Studio, from articles to a loaded dataset"
 	@echo "make test    set up, lint, type check and run all tests"
-	@echo "make test-postgres  run the tests that use Label Studio again, on PostgreSQL"
+	@echo "make test-postgres      run the tests that use Label Studio again, on PostgreSQL"
+	@echo "make test-transformers  train the examples' encoders; sets up gigabytes beside the rest"
 	@echo "make bench   measure speed and memory against the named peers"
 	@echo "make format  format the code; make lock  renew requirements.lock; make clean"
 
@@ -34,6 +35,12 @@ test: $(READY) lint types browser postgres
 
 test-postgres: $(READY) postgres
 	CURATION_TEST_DATABASE=postgresql $(BIN)/python -m pytest -m server tests/studio
+
+test-transformers: $(READY)
+	$(BIN)/python -m uv venv --quiet --allow-existing $(VENV)/transformers
+	$(BIN)/python -m uv pip install --quiet --python $(VENV)/transformers/bin/python --group dev \
+	  --editable '.[train,transformers]'
+	$(VENV)/transformers/bin/python -m pytest -n0 tests/examples
 
 lint: $(READY)
 	$(BIN)/ruff check
@@ -56,7 +63,7 @@ format: $(READY)
 	$(BIN)/ruff format
 
 # Hashes pin every file; index addresses are left out so that any mirror serves. All extras but `transformers`, which
-# weighs gigabytes and which no test needs.
+# weighs gigabytes and has tests of its own.
 EXTRAS := html keyring label-errors mojibake network pool ray spacy train warc xlsx
 lock: $(READY)
 	$(BIN)/python -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -1,7 +1,7 @@
 """Train a classifier of an article's stance towards each target, and compare it with the majority baseline.
 
     python examples/stance_classification.py build/news-stance
-    python examples/stance_classification.py build/news-stance --model distilbert-base-multilingual-cased
+    python examples/stance_classification.py build/news-stance --model distilbert-base-multilingual-cased --epochs 5
 
 The first argument is a built dataset, or OWNER/NAME on the Hugging Face Hub. Labels are soft: annotators who disagree
 each count for their share in training; a test article counts if it is known what holds. There is a model for each
@@ -70,21 +70,27 @@ def linear(train: list[dict[str, Any]], test: list[str]) -> list[str]:
     return list(model.predict(test))
 
 
-def transformer(train: list[dict[str, Any]], test: list[str], name: str) -> list[str]:
+def transformer(train: list[dict[str, Any]], test: list[str], name: str, training: dict[str, Any]) -> list[str]:
     """Predict with a fine-tuned encoder; each label is learned by its share of votes (binary cross-entropy)."""
-    from transformers import AutoModelForSequenceClassification, AutoTokenizer, Trainer, TrainingArguments
+    try:
+        from transformers import AutoModelForSequenceClassification, AutoTokenizer, Trainer, TrainingArguments
+    except ImportError as error:
+        sys.exit(f"{error}: pip install 'curation[transformers]'")
 
     labels = sorted({label for one in train for label in one["shares"]})
-    tokenizer = AutoTokenizer.from_pretrained(name)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        model = AutoModelForSequenceClassification.from_pretrained(
+            name, num_labels=len(labels), problem_type="multi_label_classification"
+        )
+    except (OSError, ValueError) as error:  # no such model, or none that can be read
+        sys.exit(f"{name}: {str(error).splitlines()[0]}")
 
     def encoded(texts: list[str]) -> dict[str, Any]:
         return dict(tokenizer(texts, truncation=True, max_length=512, padding=True))
 
     soft = [[one["shares"].get(label, 0.0) for label in labels] for one in train]
-    model = AutoModelForSequenceClassification.from_pretrained(
-        name, num_labels=len(labels), problem_type="multi_label_classification"
-    )
-    arguments = TrainingArguments("build/stance-model", num_train_epochs=3, seed=38, report_to=[], save_strategy="no")
+    arguments = TrainingArguments("build/stance-model", seed=38, report_to=[], save_strategy="no", **training)
     learned = Dataset.from_dict({**encoded([one["text"] for one in train]), "labels": soft})
     trainer = Trainer(model, arguments, train_dataset=learned)
     trainer.train()
@@ -92,7 +98,7 @@ def transformer(train: list[dict[str, Any]], test: list[str], name: str) -> list
     return [labels[place] for place in logits.argmax(axis=1)]
 
 
-def scores(path: str, model: str) -> Iterator[tuple[str, int, float, float]]:
+def scores(path: str, model: str, training: dict[str, Any]) -> Iterator[tuple[str, int, float, float]]:
     """For each target the number of test articles, and macro-F1 of the model and of the majority class of train."""
     texts = texts_of(path)
     train, test = examples(path, "train", texts), examples(path, "test", texts)
@@ -101,7 +107,10 @@ def scores(path: str, model: str) -> Iterator[tuple[str, int, float, float]]:
     for target in sorted(train.keys() & test.keys()):
         truth = [one["label"] for one in test[target]]
         asked = [one["text"] for one in test[target]]
-        predicted = linear(train[target], asked) if model == "linear" else transformer(train[target], asked, model)
+        if model == "linear":
+            predicted = linear(train[target], asked)
+        else:
+            predicted = transformer(train[target], asked, model, training)
         majority = Counter(one["label"] for one in train[target]).most_common(1)[0][0]
         baseline = f1_score(truth, [majority] * len(truth), average="macro", zero_division=0)
         yield target, len(truth), f1_score(truth, predicted, average="macro", zero_division=0), baseline
@@ -112,8 +121,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("dataset", help="a built dataset, or OWNER/NAME on the Hub")
     parser.add_argument("--model", default="linear", help="linear, or the name of a pretrained encoder")
+    parser.add_argument("--epochs", type=float, default=3, help="how often the encoder sees each article")
+    parser.add_argument("--learning-rate", type=float, default=5e-5, help="how far the encoder goes in each step")
     asked = parser.parse_args()
-    for target, articles, model, baseline in scores(asked.dataset, asked.model):
+    training = {"num_train_epochs": asked.epochs, "learning_rate": asked.learning_rate}
+    for target, articles, model, baseline in scores(asked.dataset, asked.model, training):
         sys.stdout.write(f"{target}: macro-F1 {model:.3f}, majority {baseline:.3f} ({articles} articles)\n")
 
 

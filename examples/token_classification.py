@@ -78,19 +78,26 @@ def linear(train: list[Article], test: list[list[str]]) -> list[list[str]]:
     return [list(model.predict([features(tokens, place) for place in range(len(tokens))])) for tokens in test]
 
 
-def transformer(train: list[Article], test: list[list[str]], name: str) -> list[list[str]]:
+def transformer(train: list[Article], test: list[list[str]], name: str, training: dict[str, Any]) -> list[list[str]]:
     """Predict with a fine-tuned encoder. The first piece of each token carries its tag; what is cut off is outside."""
-    from transformers import (
-        AutoModelForTokenClassification,
-        AutoTokenizer,
-        DataCollatorForTokenClassification,
-        Trainer,
-        TrainingArguments,
-    )
+    try:
+        from transformers import (
+            AutoModelForTokenClassification,
+            AutoTokenizer,
+            DataCollatorForTokenClassification,
+            Trainer,
+            TrainingArguments,
+        )
+    except ImportError as error:
+        sys.exit(f"{error}: pip install 'curation[transformers]'")
 
     labels = sorted({OUTSIDE} | {tag for _, tags in train for tag in tags})
     number = {label: place for place, label in enumerate(labels)}
-    tokenizer = AutoTokenizer.from_pretrained(name)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        model = AutoModelForTokenClassification.from_pretrained(name, id2label=dict(enumerate(labels)), label2id=number)
+    except (OSError, ValueError) as error:  # no such model, or none that can be read
+        sys.exit(f"{name}: {str(error).splitlines()[0]}")
 
     def pieces_of(tokens: list[str]) -> Any:
         return tokenizer(tokens, is_split_into_words=True, truncation=True, max_length=512)
@@ -100,8 +107,7 @@ def transformer(train: list[Article], test: list[list[str]], name: str) -> list[
         known = {name: pieces[name] for name in ("input_ids", "attention_mask")}
         return {**known, "labels": labels_of_pieces(pieces.word_ids(), [number[tag] for tag in tags])}
 
-    model = AutoModelForTokenClassification.from_pretrained(name, id2label=dict(enumerate(labels)), label2id=number)
-    arguments = TrainingArguments("build/token-model", num_train_epochs=3, seed=38, report_to=[], save_strategy="no")
+    arguments = TrainingArguments("build/token-model", seed=38, report_to=[], save_strategy="no", **training)
     learned = Dataset.from_list([encoded(*one) for one in train])
     padded = DataCollatorForTokenClassification(tokenizer)
     trainer = Trainer(model, arguments, train_dataset=learned, data_collator=padded)
@@ -139,12 +145,15 @@ def main() -> None:
     parser.add_argument("dataset", help="a built dataset, or OWNER/NAME on the Hub")
     parser.add_argument("--label", help="whose layer of tags is learned; by default the first label's")
     parser.add_argument("--model", default="linear", help="linear, or the name of a pretrained encoder")
+    parser.add_argument("--epochs", type=float, default=3, help="how often the encoder sees each article")
+    parser.add_argument("--learning-rate", type=float, default=5e-5, help="how far the encoder goes in each step")
     asked = parser.parse_args()
     train_rows, test_rows = tokens_of(asked.dataset, "train"), tokens_of(asked.dataset, "test")
     column = column_of(train_rows, asked.label)
     train, test = articles(train_rows, column), articles(test_rows, column)
     unseen = [tokens for tokens, _ in test]
-    tagged = linear(train, unseen) if asked.model == "linear" else transformer(train, unseen, asked.model)
+    training = {"num_train_epochs": asked.epochs, "learning_rate": asked.learning_rate}
+    tagged = linear(train, unseen) if asked.model == "linear" else transformer(train, unseen, asked.model, training)
     predicted = [tag for tags in tagged for tag in tags]
     truth = [tag for _, tags in test for tag in tags]
     majority = Counter(tag for _, tags in train for tag in tags).most_common(1)[0][0]
