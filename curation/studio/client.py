@@ -7,7 +7,7 @@ write raises `UnclearWrite`, and the caller looks at what arrived.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
@@ -256,21 +256,25 @@ class Client:
         return {int(item["id"]): set(map(int, str(item["annotations_ids"]).split(","))) for item in items}
 
     def export_tasks(
-        self, project_id: int, ls_task_ids: Sequence[int], *, unannotated: bool = True, errors: int | None = None
+        self,
+        project_id: int,
+        ls_task_ids: Sequence[int],
+        *,
+        unannotated: bool = True,
+        errors: int | None = None,
+        ready: Callable[[], None] | None = None,
     ) -> list[Any]:
         """Items with all annotations and everybody's drafts, in the shape of an export made by hand.
 
         Left out are ids that do not exist and, on request, items without an annotation, even if they have drafts.
-        Raises `ServerFault` if the server fails on one of them, after `errors` answers with status 500.
+        Raises `ServerFault` if the server fails on one of them, after `errors` answers with status 500. `ready` is
+        called when the server begins to send them.
         """
         # Only the export names annotations by their lasting `unique_id` and shows other people's drafts.
-        asked = {
-            "exportType": "JSON",
-            "download_all_tasks": str(unannotated).lower(),
-            "ids[]": list(ls_task_ids),
-        }
+        everything = str(unannotated).lower()
+        asked = {"exportType": "JSON", "download_all_tasks": everything, "ids[]": list(ls_task_ids)}
         path = f"/api/projects/{project_id}/export"
-        found = self._connection.read(path, asked, project=project_id, errors=errors)
+        found = self._connection.read(path, asked, project=project_id, errors=errors, ready=ready)
         if not isinstance(found, list):
             raise ServerFault("E_SERVER_ERROR", f"{path} answered with something that is no list of items")
         return found

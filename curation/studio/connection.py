@@ -22,6 +22,7 @@ _LONGEST_WAIT = 60.0
 _RENEW_EARLY = 30.0
 _SHOWN = 300
 _REFRESH = "/api/token/refresh"
+_READY = "curation_ready"
 
 
 class ServerFault(CurationError):
@@ -66,6 +67,7 @@ class Connection:
             # answers 40 ms later on a kept connection, since it sends head and body apart.
             limits=httpx.Limits(max_keepalive_connections=0 if local else None, keepalive_expiry=1.0),
             trust_env=not local,
+            event_hooks={"response": [_tell]},
             # Reading the authorities takes longer than a request; an unencrypted address has no use for them.
             verify=urlsplit(url).scheme == "https",
         )
@@ -91,12 +93,15 @@ class Connection:
         project: int | None = None,
         attempts: int | None = None,
         errors: int | None = None,
+        ready: Callable[[], None] | None = None,
     ) -> Any:
         """The JSON document at `path`; repeated after a pause when the connection or the server fails.
 
         After `errors` answers with status 500 it is given up: these come from what the server holds, not from the way.
+        `ready` is called when the server begins to send the document.
         """
-        answer = self._insist(lambda: self._send("GET", path, params=asked), attempts or self._attempts, errors)
+        told = {} if ready is None else {"extensions": {_READY: ready}}
+        answer = self._insist(lambda: self._send("GET", path, params=asked, **told), attempts or self._attempts, errors)
         self._check(answer, project)
         return _document(answer, ServerFault)
 
@@ -225,6 +230,13 @@ class Connection:
 
     def _redacted(self, text: str) -> str:
         return redacted(text, (self._token, self._access))
+
+
+def _tell(answer: httpx.Response) -> None:
+    """Tell who asked for it that an answer has begun to come in."""
+    ready = answer.request.extensions.get(_READY)
+    if ready is not None and answer.is_success:
+        ready()
 
 
 def _origin(address: str) -> str:

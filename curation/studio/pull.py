@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,7 +14,7 @@ from curation.catalog import Schemas, Task
 from curation.errors import CurationError
 from curation.records import Progress
 from curation.store import Project, Store
-from curation.studio.ahead import ahead
+from curation.studio.ahead import ahead, tapered
 from curation.studio.client import Client, ServerFault
 from curation.studio.drift import drifts, sender, told
 from curation.studio.intake import annotation_ids, take
@@ -24,6 +24,9 @@ from curation.studio.results import Counted, PullResult
 
 CHUNK = 250
 """How many items are fetched and kept at once."""
+
+_LEAST = 50
+"""How small the last parts get: each request costs the server about as much as five items."""
 
 # What a request had begun to change before the cursor's time may become visible a little after it.
 _OVERLAP = timedelta(minutes=2)
@@ -141,16 +144,15 @@ class _Round:
         """Fetch items part by part; `unfinished` are all that may have a draft alone, None if that is not known."""
         wanted = sorted(ls_task_ids)
         drafted = set(wanted if unfinished is None else unfinished)
-        parts = [wanted[position : position + CHUNK] for position in range(0, len(wanted), CHUNK)]
         held: dict[int, list[_Held]] = {}
         for one in self._held():
             held.setdefault(one.ls_task_id, []).append(one)
         result, done = PullResult(), 0
 
-        def fetch(part: list[int]) -> list[dict[str, Any]] | None:
-            return self._asked(part, unannotated=not drafted.isdisjoint(part))
+        def fetch(part: Sequence[int], ready: Callable[[], None]) -> list[dict[str, Any]] | None:
+            return self._asked(part, unannotated=not drafted.isdisjoint(part), ready=ready)
 
-        for part, whole in ahead(fetch, parts):
+        for part, whole in ahead(fetch, tapered(wanted, CHUNK, _LEAST)):
             fetched = list(self._fetched(part, whole, unannotated=not drafted.isdisjoint(part)))
             result += self._keep(fetched, chain.from_iterable(held.get(number, ()) for number in part))
             done += len(part)
@@ -196,7 +198,9 @@ class _Round:
             self._seen = [_Held(*one) for one in found]
         return self._seen
 
-    def _asked(self, ls_task_ids: Sequence[int], *, unannotated: bool) -> list[dict[str, Any]] | None:
+    def _asked(
+        self, ls_task_ids: Sequence[int], *, unannotated: bool, ready: Callable[[], None] | None = None
+    ) -> list[dict[str, Any]] | None:
         """The items, or None if the server fails on one of them. It changes nothing here and may run in a thread.
 
         An error that comes with several items is narrowed down at once, one that comes with one item is tried again:
@@ -204,7 +208,9 @@ class _Round:
         """
         errors = 1 if len(ls_task_ids) > 1 else 2
         try:
-            return self.client.export_tasks(self.project_id, ls_task_ids, unannotated=unannotated, errors=errors)
+            return self.client.export_tasks(
+                self.project_id, ls_task_ids, unannotated=unannotated, errors=errors, ready=ready
+            )
         except ServerFault:
             return None
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from itertools import islice
 
 import pytest
 
-from curation.studio.ahead import TOGETHER, ahead
+from curation.studio.ahead import AHEAD, ahead, tapered
 from curation.studio.pull import pull
 from curation.studio.push import push
 
@@ -15,20 +16,38 @@ from curation.studio.push import push
 def test_the_next_parts_are_on_their_way_while_one_is_used():
     begun: dict[int, threading.Event] = {number: threading.Event() for number in range(6)}
 
-    def work(number: int) -> int:
+    def work(number: int, ready: Callable[[], None]) -> int:
         begun[number].set()
         return number * number
 
     for number, square in ahead(work, range(6)):
         assert square == number * number
-        assert all(begun[later].wait(10) for later in range(number + 1, min(number + TOGETHER, 5) + 1))
-        assert not any(begun[later].is_set() for later in range(number + TOGETHER + 1, 6)), "so many, and no more"
+        assert all(begun[later].wait(10) for later in range(number + 1, min(number + AHEAD, 5) + 1))
+        assert not any(begun[later].is_set() for later in range(number + AHEAD + 1, 6)), "so many, and no more"
+
+
+def test_a_part_is_begun_when_the_one_before_is_ready_to_come():
+    begun, ended = threading.Event(), threading.Event()
+
+    def work(number: int, ready: Callable[[], None]) -> bool:
+        if number == 0:
+            early = begun.wait(0.05)
+            ready()
+            ready()
+            assert begun.wait(10)
+            ended.set()
+            return early
+        begun.set()
+        return ended.wait(10)
+
+    assert list(ahead(work, range(2))) == [(0, False), (1, True)]
 
 
 def test_parts_come_in_order_however_long_they_take():
     late = threading.Event()
 
-    def work(number: int) -> int:
+    def work(number: int, ready: Callable[[], None]) -> int:
+        ready()
         if number == 0:
             assert late.wait(10)
         late.set()
@@ -37,18 +56,52 @@ def test_parts_come_in_order_however_long_they_take():
     assert list(ahead(work, range(4))) == [(0, 0), (1, -1), (2, -2), (3, -3)]
 
 
-def test_a_failure_comes_where_its_part_would():
-    def work(number: int) -> int:
+def test_a_failure_comes_where_its_part_would_and_no_other_part_is_begun():
+    begun = []
+
+    def work(number: int, ready: Callable[[], None]) -> int:
+        begun.append(number)
         return 6 // number
 
     made = ahead(work, [3, 2, 0, 1])
     assert list(islice(made, 2)) == [(3, 2), (2, 3)]
     with pytest.raises(ZeroDivisionError):
         next(made)
+    assert begun == [3, 2, 0]
+
+
+def test_whoever_stops_early_has_no_other_part_begun():
+    begun = []
+    go_on = threading.Event()
+
+    def work(number: int, ready: Callable[[], None]) -> int:
+        begun.append(number)
+        assert number == 0 or go_on.wait(10)
+        return number
+
+    made = ahead(work, range(9))
+    assert next(made) == (0, 0)
+    made.close()
+    go_on.set()
+    assert begun in ([0], [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("number", "sizes"),
+    [(0, []), (1, [1]), (50, [50]), (70, [50, 20]), (260, [130, 65, 50, 15]), (800, [250, 250, 150, 75, 50, 25])],
+)
+def test_the_last_parts_are_smaller(number, sizes):
+    parts = list(tapered(range(number), 250, 50))
+    assert [len(part) for part in parts] == sizes
+    assert [item for part in parts for item in part] == list(range(number))
+
+
+def test_parts_may_be_smaller_than_the_last_ones_are():
+    assert list(tapered("abcde", 2, 50)) == ["ab", "cd", "e"]
 
 
 def test_nothing_comes_of_nothing():
-    assert list(ahead(len, [])) == []
+    assert list(ahead(lambda part, ready: part, [])) == []
 
 
 @pytest.mark.server

@@ -367,7 +367,7 @@ def test_a_connection_that_breaks_for_good_keeps_what_was_fetched(
     monkeypatch.setattr(pull_module, "CHUNK", 2)
     monkeypatch.setattr(pull_module, "_DOUBTFUL", 1)
     # Of two parts that are asked for at once either may come first.
-    monkeypatch.setattr(ahead_module, "TOGETHER", 1)
+    monkeypatch.setattr(ahead_module, "AHEAD", 1)
     made, items, _ = pushed(6)
     for article, item in zip(made, items, strict=True):
         first.annotate(item, rows(article.text))
