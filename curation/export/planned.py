@@ -13,14 +13,12 @@ from curation.catalog import Export, Task
 from curation.errors import CurationError
 from curation.export.columns import Layout, layout
 from curation.export.consensus import given
+from curation.export.naming import NAMES, known_as
 from curation.export.reading import Dataset
 from curation.export.splitting import Leakage, Member, Plan, leakage, plan, rules
 from curation.rounds import latest
-from curation.store import Annotated, Named, Said, Store
+from curation.store import Annotated, Said, Store
 from curation.store.splits import Kept
-
-NAMES = ("name", "wikidata")
-"""The attributes of a mention that say who is meant; the first that is given counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +118,9 @@ def actors(layout: Layout, annotations: Iterable[Said]) -> Iterator[str]:
     labels = holders(layout)
     for annotation in annotations:
         for mention in annotation.mentions:
-            name = _name(mention) if mention.label in labels else None
+            name = known_as(mention.attributes) if mention.label in labels else None
             if name is not None:
                 yield name
-
-
-def _name(mention: Named) -> str | None:
-    for one in NAMES:
-        for value in given(mention.attributes.get(one)):
-            if value.strip():
-                return value
-    return None
 
 
 def topics(layout: Layout, annotations: Iterable[Said]) -> Iterator[str]:

@@ -11,8 +11,9 @@ from operator import itemgetter
 from typing import Any
 
 from curation.errors import CurationError
-from curation.export.columns import Columns, Layout, field_value
+from curation.export.columns import Columns, Layout
 from curation.export.consensus import tally, votes
+from curation.export.naming import name_of
 from curation.export.splitting.days import day
 from curation.records import Annotation, Article, Gold, Mention, Statement
 from curation.rounds import latest
@@ -178,7 +179,7 @@ def stance_rows(layout: Layout, group: Group) -> Iterator[Row]:
         if statement.holder and statement.stance and annotation.id in current:
             yield _stance(article, "statement", statement.claim_text, statement.stance) | {
                 "claim_fragments": [{"id": part.id, "start": part.start, "end": part.end} for part in statement.claim],
-                "holder": _holder_name(layout, statement.holder),
+                "holder": name_of(statement.holder.attributes) or statement.holder.text,
                 "holder_start": statement.holder.start,
                 "holder_end": statement.holder.end,
                 "holder_text": statement.holder.text,
@@ -269,15 +270,6 @@ def _statements(layout: Layout, annotation: Annotation) -> list[Statement]:
         for continuation, labels in layout.claims.items()
         for statement in statements(annotation, layout.polarity, continuation, labels)
     ]
-
-
-def _holder_name(layout: Layout, holder: Mention) -> str:
-    for column in layout.holder:
-        if column.field.name == "name" and column.label == holder.label:
-            name = field_value(column.field, holder.attributes.get("name"))
-            if isinstance(name, str):
-                return name
-    return holder.text
 
 
 def _claim_attributes(columns: Columns, statement: Statement) -> Row:
