@@ -12,26 +12,32 @@ from curation.export.reading import Dataset
 
 SEPARATORS = {"comma": ",", "semicolon": ";", "tab": "\t"}
 
-# Where a cell begins, or would if a spreadsheet took ; or tab for the separator: white space, and what has no width.
-_EDGE = "(?:^|[\\n\\r;\\t])[\\s\\x00-\\x1f\\x7f-\\x9f\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2064\\ufeff]*"
-_GUARDED = re.compile(f"({_EDGE})(?=[=+\\-@'＝＋－＠])")
-_GUARD = re.compile(f"({_EDGE})'")
+# White space and what has no width; behind a separator also the quotation marks that another reading leaves unpaired.
+_BLANK = "\\s\\x00-\\x1f\\x7f-\\x9f\\u00ad\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2064\\ufeff"
+_FORMULA = "=+\\-@'＝＋－＠"
 _NUL = "\u2400"
 
 
-def inert(text: str) -> str:
+def inert(text: str, separator: str = ",") -> str:
     """`text` with an apostrophe before whatever a spreadsheet would take for the beginning of a formula.
 
-    That is `=`, `+`, `-`, `@` or their wide forms, at the beginning or behind a line break, a semicolon or a tab, and
-    white space; an apostrophe there gets another one. An empty text becomes one apostrophe, because an empty cell is
-    null. `active` is the way back.
+    That is `=`, `+`, `-`, `@` or their wide forms, at the beginning, or behind a line break, a semicolon, a tab and, in
+    a file whose `separator` is another, a comma. White space may stand between, and quotation marks but at the
+    beginning. An apostrophe there gets another one, and an empty text becomes one, because an empty cell is null.
+    `active` is the way back.
     """
-    return _GUARDED.sub(r"\1'", text) or "'"
+    return re.sub(f"({_edge(separator)})(?=[{_FORMULA}])", r"\1'", text) or "'"
 
 
-def active(cell: str) -> str | None:
+def active(cell: str, separator: str = ",") -> str | None:
     """The text that `inert` made a cell of; None of an empty one."""
-    return _GUARD.sub(r"\1", cell) if cell else None
+    return re.sub(f"({_edge(separator)})'", r"\1", cell) if cell else None
+
+
+def _edge(separator: str) -> str:
+    """Where a cell begins, or would to a spreadsheet that takes another separator than the file has."""
+    others = ";\\t" if separator == "," else ",;\\t"
+    return f'(?:^[{_BLANK}]*|[\\n\\r{others}][{_BLANK}"]*)'
 
 
 def line(cells: list[str], separator: str) -> str:
@@ -39,8 +45,8 @@ def line(cells: list[str], separator: str) -> str:
     return separator.join(map(_quoted, cells)) + "\r\n"
 
 
-def cell(value: Any, losses: Losses) -> str:
-    """A JSON value as a cell: a text, a number, nothing for null, and JSON for all else."""
+def cell(value: Any, losses: Losses, separator: str = ",") -> str:
+    """A JSON value as a cell of a file with that separator: a text, a number, nothing for null, JSON for all else."""
     if value is None:
         return ""
     if isinstance(value, int | float):
@@ -49,7 +55,7 @@ def cell(value: Any, losses: Losses) -> str:
     if "\x00" in text:
         losses["NUL in a text, which is written as ␀ (U+2400)"] += text.count("\x00")
         text = text.replace("\x00", _NUL)
-    return inert(text)
+    return inert(text, separator)
 
 
 def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
@@ -62,9 +68,9 @@ def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
         for split in splits:
             with (folder / config / f"{split}.csv").open("w", encoding="utf-8", newline="") as file:
                 file.write("\ufeff" if options["bom"] == "yes" else "")
-                file.write(line([cell(name, losses) for name in columns], separator))
+                file.write(line([cell(name, losses, separator) for name in columns], separator))
                 for row in dataset.rows(config, split):
-                    file.write(line([cell(row[name], losses) for name in columns], separator))
+                    file.write(line([cell(row[name], losses, separator) for name in columns], separator))
     return losses
 
 
@@ -82,24 +88,27 @@ CSV = Format(
         "where a cell needs them. Class names stand where Parquet has class ids, times are ISO 8601, lists "
         "and objects are JSON, an empty cell is null."
     ),
-    reading=f"""No cell is a formula to a spreadsheet: an apostrophe stands before `=`, `+`, `-` and `@` (also the wide
-forms) where a cell begins, and behind a line break, a semicolon or a tab in it, where another separator would begin
-one. An apostrophe there has another one before it, and an empty text is one apostrophe. **Undo that before you use
-offsets or parse JSON:**
+    reading=f"""No cell is a formula to a spreadsheet, whichever separator it takes: an apostrophe stands before
+`=`, `+`, `-` and `@` (also the wide forms) where a cell begins, and where another separator would begin one: behind a
+line break, a semicolon, a tab and, where cells are not divided by commas, a comma. An apostrophe there has another one
+before it, and an empty text is one apostrophe. **Undo that before you use offsets or parse JSON:**
 
 ```python
 import csv, re
 
-EDGE = {_EDGE!r}
+SEPARATOR = ","  # or ";" or "\\t", as the file has it
+EDGE = {_edge(",")!r} if SEPARATOR == "," else \\
+       {_edge(";")!r}
 
 def active(cell):
     return re.sub("(" + EDGE + ")'", r"\\1", cell) if cell else None
 
 with open("CONFIG/SPLIT.csv", encoding="utf-8-sig", newline="") as file:
-    rows = [{{active(name): active(cell) for name, cell in row.items()}} for row in csv.DictReader(file)]
+    table = csv.DictReader(file, delimiter=SEPARATOR)
+    rows = [{{active(name): active(cell) for name, cell in row.items()}} for row in table]
 ```
 
-With pandas: `pandas.read_csv(path, dtype=str, keep_default_na=False).map(active)`; with DuckDB:
+With pandas: `pandas.read_csv(path, sep=SEPARATOR, dtype=str, keep_default_na=False).map(active)`; with DuckDB:
 `read_csv(path, all_varchar=true)`.""",
     loses="Types: everything is text once it is read. NUL, which no reader of CSV takes, becomes ␀ (U+2400).",
     options=(

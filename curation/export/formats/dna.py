@@ -12,6 +12,8 @@ from curation.export.reading import Dataset
 HEAD = ("statement ID", "time", "document ID", "document title", "author", "source", "section", "type", "text")
 """The columns that DNA 3 writes for any type of statement; the variables of the type follow."""
 
+SEPARATOR = ";"
+
 VARIABLES = ("person", "organization", "concept", "agreement", "annotator", "article", "wikidata")
 """DNA's four variables of its type `DNA Statement`, and what else is known."""
 
@@ -22,7 +24,7 @@ def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
     actors = actors_of(dataset, options)
     number = 0
     with (folder / "statements.csv").open("w", encoding="utf-8", newline="") as file:
-        file.write(line([*HEAD, *VARIABLES], ";"))
+        file.write(line([*HEAD, *VARIABLES], SEPARATOR))
         for document, source in enumerate(sources(dataset, options, losses), start=1):
             losses["article without a date, which DNA's time series leave out"] += source.time is None
             for event in source.events:
@@ -34,7 +36,7 @@ def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
                     *_document(number, document, source, event),
                     *_variables(event, source, actors, options["persons"]),
                 ]
-                file.write(line([cell(_plain(value), losses) for value in given], ";"))
+                file.write(line([cell(_plain(value), losses, SEPARATOR) for value in given], SEPARATOR))
     return losses
 
 

@@ -210,6 +210,7 @@ HOSTILE = (
     "a;=cmd|' /C calc'!A0", "a\n=1\n-2", "a\t@b", "\u200b=1", "\ufeff+1", "---\n- a: [", "<script>&amp;</script>]]>",
     "# a | b", "NUL \x00 in it", "\x01\x08\x1f\x7f\x85\u2028", 'a"b""c', "null", "NA", "1e5", "007", "{\"a\": 1}",
     "x" * 10_000, "\ufffe\uffff", "قال\u200f", "e\u0301🚋👨‍👩‍👧", "../../etc", ".hidden", "CON", "a/b\\c",
+    "a, =1, '=2", 'a,"=1"; "-2"',
 )  # fmt: skip
 """Titles, outlets, and names of annotators and actors that break what is not careful."""
 

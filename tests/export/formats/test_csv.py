@@ -10,33 +10,56 @@ from typing import Any
 import duckdb
 import pandas
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from curation.export.formats import named, write
-from curation.export.formats.csv import SEPARATORS, active, inert
+from curation.export.formats.csv import SEPARATORS, active, cell, inert, line
+from curation.export.formats.format import Losses
 from tests.export.formats.conftest import HOSTILE
 
 csv.field_size_limit(10_000_000)
 ODD = "=+-@'＝＋;,\t\r\n\"ab \u200b\ufeff\u00a0é🚋"
 
 
-@given(st.one_of(st.text(alphabet=ODD, max_size=30), st.text(max_size=30), st.sampled_from(HOSTILE)))
-def test_what_was_made_inert_can_be_undone(text):
-    assert active(inert(text)) == text
-    assert inert(text)
+SEPARATED = st.sampled_from(list(SEPARATORS.values()))
 
 
-@given(st.one_of(st.text(alphabet=ODD, max_size=30), st.sampled_from(HOSTILE)))
-def test_no_cell_is_a_formula_whatever_a_spreadsheet_takes_for_the_separator(text):
-    for piece in re.split("[;\t\r\n]", inert(text)):
-        shown = piece.strip().lstrip("\u200b\u200f\ufeff\x00\x01\x08\x1f\x7f\x85\u2028").strip()
-        assert not shown.startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠")), piece
+@given(st.one_of(st.text(alphabet=ODD, max_size=30), st.text(max_size=30), st.sampled_from(HOSTILE)), SEPARATED)
+def test_what_was_made_inert_can_be_undone(text, separator):
+    assert active(inert(text, separator), separator) == text
+    assert inert(text, separator)
+
+
+def formulas(lines: list[str], separator: str) -> list[str]:
+    """What a spreadsheet that takes that separator would compute."""
+    return [
+        one
+        for row in csv.reader(lines, delimiter=separator)
+        for one in row
+        if one.strip(BLANK).startswith(("=", "+", "-", "@", "＝", "＋", "－", "＠"))
+    ]
+
+
+BLANK = " \t\r\n\u200b\u200f\ufeff\x00\x01\x08\x1f\x7f\x85\u00a0\u2028"
+
+
+@given(st.one_of(st.text(alphabet=ODD, max_size=30), st.sampled_from(HOSTILE)), SEPARATED)
+@example('Budget; "=1"', ",")
+@example("a, =1", ";")
+@example("a, =1", "\t")
+@example('a,"=1"', ";")
+@example('a\n"=1"', ",")
+def test_no_cell_is_a_formula_whatever_a_spreadsheet_takes_for_the_separator(text, separator):
+    written = line(["an id", cell(text, Losses(), separator), "the last"], separator).splitlines(keepends=True)
+    for taken in SEPARATORS.values():
+        assert not formulas(written, taken)
 
 
 def test_harmless_texts_stay_as_they_are():
-    for text in ("a", "a-b", "x = 1", "it's", "1-2", "e-mail: a@b.example", "(=)"):
-        assert inert(text) == text
+    for text in ("a", "a-b", "x = 1", "it's", "1-2", "e-mail: a@b.example", "(=)", '"-1"'):
+        assert [inert(text, separator) for separator in SEPARATORS.values()] == [text] * len(SEPARATORS)
+    assert inert("they said, 'no', by -5, +1") == "they said, 'no', by -5, +1", "the comma is the separator"
 
 
 def plain(value: Any) -> str | None:
@@ -62,15 +85,18 @@ def test_the_csv_module_and_pandas_and_duckdb_read_the_same_rows_back(hostile, f
         expected = [{name: plain(value) for name, value in row.items()} for row in hostile.rows(config, "train")]
         with path.open(encoding="utf-8-sig", newline="") as file:
             read = [
-                {active(name): active(cell) for name, cell in row.items()}
+                {active(name, separator): active(one, separator) for name, one in row.items()}
                 for row in csv.DictReader(file, delimiter=separator, strict=True)
             ]
         assert read == expected, config
         frame = pandas.read_csv(path, dtype=str, keep_default_na=False, sep=separator, encoding="utf-8-sig")
-        assert frame.map(active).to_dict("records") == expected, config
+        assert frame.map(lambda one: active(one, separator)).to_dict("records") == expected, config
         options = f"all_varchar=true, delim='{separator}', header=true, quote='\"', escape='\"', max_line_size=10000000"
         found = duckdb.sql(f"SELECT * FROM read_csv('{path}', {options})")
-        rows = [dict(zip(found.columns, (one and active(one) for one in row), strict=True)) for row in found.fetchall()]
+        rows = [
+            dict(zip(found.columns, (one and active(one, separator) for one in row), strict=True))
+            for row in found.fetchall()
+        ]
         assert rows == expected, config
 
 
@@ -86,7 +112,7 @@ def test_the_recipe_in_the_readme_reads_them_back(hostile, folder, monkeypatch):
     code = re.search(r"```python\n(.*?)```", (out / "README.md").read_text(encoding="utf-8"), re.DOTALL)
     assert code
     monkeypatch.chdir(out)
-    script = code.group(1).replace("CONFIG/SPLIT", "stance/train").replace("(file)", f"(file, delimiter={separator!r})")
+    script = code.group(1).replace("CONFIG/SPLIT", "stance/train").replace('= ","  #', f"= {separator!r}  #")
     names: dict[str, Any] = {}
     exec(script, names)
     assert names["rows"] == [

@@ -12,7 +12,7 @@ from curation.export.formats.csv import active
 
 def events(folder) -> list[dict[str, str]]:
     frame = pandas.read_csv(folder / "statements.csv", sep=";", dtype=str, keep_default_na=False)
-    return [{name: active(value) or "" for name, value in row.items()} for row in frame.to_dict("records")]
+    return [{name: active(value, ";") or "" for name, value in row.items()} for row in frame.to_dict("records")]
 
 
 def test_the_columns_are_those_that_dna_exports(small, tmp_path):
@@ -60,5 +60,7 @@ def test_hostile_names_stay_in_their_cells_and_are_no_formulas(hostile, tmp_path
         rows = list(csv.reader(file, delimiter=";", strict=True))
     assert {len(row) for row in rows} == {16}
     assert len(rows) == 1 + sum(1 for row in hostile.rows("statements") if row["stance"])
-    assert not [cell for row in rows for cell in row if cell.strip().startswith(("=", "+", "@", "-"))]
+    lines = (tmp_path / "out" / "statements.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    by_comma = list(csv.reader(lines, delimiter=","))
+    assert not [cell for row in [*rows, *by_comma] for cell in row if cell.strip().startswith(("=", "+", "@", "-"))]
     assert not [cell for row in rows[1:] for cell in row if ";" in cell or '"' in cell or "\n" in cell]
