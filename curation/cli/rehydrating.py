@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from curation.cli.console import command, counted, emit, progress
+from curation.cli.console import command, counted, emit, in_workspace, progress
+from curation.cli.export.naming import dataset_at
 from curation.cli.ingest import pairs
 from curation.errors import Exit
 
@@ -23,10 +24,10 @@ _UNTITLED = "F_TITLE_DIFFERS"
 
 
 def register(cli: click.Group) -> None:
-    """Add the command that needs a dataset, articles, and no workspace."""
+    """Add the command, which needs a dataset and articles; a workspace only where the dataset is called by its name."""
 
     @command(cli, "rehydrate")
-    @click.argument("dataset", type=click.Path(path_type=Path, file_okay=False))
+    @click.argument("dataset", metavar="NAME_OR_DIR")
     @click.option(
         "--articles",
         "articles",
@@ -44,28 +45,38 @@ def register(cli: click.Group) -> None:
     )
     @click.option("--encoding", help="Of text that is not UTF-8 (default: detected).")
     @click.option("--fix-mojibake", is_flag=True, help="Mend text that was read with the wrong charset once.")
-    @click.option("--out", type=click.Path(path_type=Path), help="The new dataset. Default: DATASET-with-texts.")
+    @click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        help="The new dataset. Default: DATASET-with-texts, beside it.",
+    )
+    @in_workspace
     def rehydrate(
-        dataset: Path,
+        dataset: str,
         articles: tuple[str, ...],
         mapping: tuple[str, ...],
         encoding: str | None,
         fix_mojibake: bool,
         out: Path | None,
+        workspace: Path | None,
     ) -> Exit:
         """Put the texts back into a dataset that was published without them.
 
-        DATASET is a folder with hashes, addresses and offsets in the place of texts. An article is taken for one of the
-        dataset's where its text, cleaned as every article is, has the hash that was published: then every offset fits.
-        Where all articles are there, the tables are byte for byte those of a dataset that was built with its texts.
+        The dataset has hashes, addresses and offsets in the place of texts. It is a folder, such as one that was
+        downloaded, or by its name what is built (NAME.offsets) or released (NAME@VERSION) in the workspace. An article
+        is taken for one of the dataset's where its text, cleaned as every article is, has the hash that was published:
+        then every offset fits. Where all articles are there, the tables are byte for byte those of a dataset that was
+        built with its texts.
 
         Articles that could not be found are named, and rows about them left out of the new dataset. Of some there is a
         text with their id or address whose hash is another: it was edited since, or cleaned otherwise. Titles that
-        could not be found are named too, and null. The new card says all of that.
+        could not be found are named too, and null. The new card says all of that. A copy that was made of the same
+        dataset is replaced; any other dataset that stands in --out is left alone, and told.
 
         \b
         Example:
           curation rehydrate downloads/news-stance --articles archive/ --out news-stance
+          curation rehydrate news-stance.offsets --articles archive/
 
         Exit status 1 if articles or titles are missing; `curation explain CODE` tells more about a finding.
         """
@@ -73,9 +84,10 @@ def register(cli: click.Group) -> None:
         from curation.workspace.releases import rehydrate as run
 
         options = Options(field_map=pairs("--map", mapping), encoding=encoding, fix_mojibake=fix_mojibake)
-        place = out or dataset.resolve().with_name(f"{dataset.resolve().name}-with-texts")
+        folder = dataset_at(dataset, workspace)
+        place = out or folder.resolve().with_name(f"{folder.resolve().name}-with-texts")
         with progress("Looking for articles") as bar:
-            done = run(dataset, articles, place, options=options, progress=bar)
+            done = run(folder, articles, place, options=options, progress=bar)
         emit(_told(done), _lines(done))
         return Exit.OK if done.is_whole else Exit.FINDINGS
 

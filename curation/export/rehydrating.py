@@ -19,7 +19,7 @@ from curation.errors import CurationError
 from curation.export.account import Account
 from curation.export.offsets import TITLE_HASH, restorer
 from curation.export.reading import Dataset
-from curation.folders.manifest import digest_of, verify, write_manifest
+from curation.folders.manifest import digest_of, facts_of, verify, write_manifest
 from curation.folders.staging import publish, staging
 from curation.records import Article, Progress, Reject
 from curation.text import content_hash
@@ -96,14 +96,14 @@ def rehydrate(
 
     Rows about articles that are not there are left out. `progress` is told of articles that were found. Raises
     `E_USAGE` for a dataset that has its texts, `E_NO_INPUT` if no article of it is there, `E_EXISTS` if `out` holds
-    something else, `E_LOCKED`, `E_DISK`.
+    anything but a copy of that dataset, such as a build or a release of the same name, `E_LOCKED`, `E_DISK`.
     """
     dataset = Dataset(source)
     if dataset.facts.get("text") != "offsets":
         raise CurationError("E_USAGE", f"{source} has its texts", fix="name a dataset that was built without them")
     out = out.absolute()
-    if out.resolve() == source.resolve():
-        raise CurationError("E_USAGE", f"{out} is the dataset itself", fix="name another folder")
+    if out.resolve().is_relative_to(source.resolve()):
+        raise CurationError("E_USAGE", f"{out} is the dataset itself or lies in it", fix="name another folder")
     wanted = {
         row["article_id"]: _Wanted(row["sha256"], row[TITLE_HASH], row["url"])
         for row in dataset.rows("articles", columns=["article_id", "sha256", TITLE_HASH, "url"])
@@ -111,6 +111,7 @@ def rehydrate(
     name = dataset.facts["name"]
     try:
         with staging(out, name) as folder, tempfile.TemporaryFile(dir=out.parent) as spool:
+            _require_copy(out, dataset)
             found = _collect(documents, wanted, _Found(spool), progress)
             if not found.places:
                 raise CurationError("E_NO_INPUT", f"no article of {name} is there: no text has a hash of one")
@@ -157,6 +158,19 @@ def rehydrate(
         unread=found.unread,
         others=found.others,
         changed=changed,
+    )
+
+
+def _require_copy(out: Path, dataset: Dataset) -> None:
+    """Raise `E_EXISTS` where another dataset stands of the same name: a build, a release, a copy of one of these."""
+    there = facts_of(out)
+    if there is None or there.get("rehydrated", {}).get("from") == dataset.facts["digest"]:
+        return
+    what = "a copy of another version of" if "rehydrated" in there else "a build or release of"
+    raise CurationError(
+        "E_EXISTS",
+        f"{out} holds {what} {dataset.facts['name']}, and no copy of {dataset.folder}",
+        fix="name another folder, or move that one away",
     )
 
 

@@ -165,3 +165,24 @@ def test_rehydrate(run, workspace, studies, tmp_path):
     ]
     whole = run("rehydrate", str(workspace / "build" / NAME), "--articles", str(articles), "--out", str(tmp_path / "x"))
     assert (whole.exit, "has its texts" in whole.err) == (2, True)
+
+
+def test_rehydrate_takes_names_and_replaces_no_build(run, workspace, studies, tmp_path):
+    articles = tmp_path / "articles.json"
+    given = [{"title": one.title, "text": one.text} for one in map(studies.article, range(4))]
+    articles.write_text(json.dumps(given))
+    source = ("--articles", str(articles))
+    done = run("rehydrate", f"{NAME}.offsets", *source)
+    copy = workspace / "build" / f"{NAME}.offsets-with-texts"
+    assert (done.exit, done.out) == (0, f"4 of 4 articles have their texts again, in {copy}\n")
+    assert run("export", "release", f"{NAME}.offsets").exit == 0
+    released = run("rehydrate", f"{NAME}.offsets@latest", *source, "--out", str(tmp_path / "copy"))
+    assert (released.exit, (tmp_path / "copy" / "manifest.json").is_file()) == (0, True)
+    assert "one of: news-stance" in run("rehydrate", "another", *source).err
+    assert run("export", "release", NAME).exit == 0
+    for place in (workspace / "build" / NAME, workspace / "releases" / NAME / "1.0.0"):
+        before = (place / "manifest.json").read_bytes()
+        refused = run("rehydrate", f"{NAME}.offsets", *source, "--out", str(place))
+        assert (refused.exit, "E_EXISTS" in refused.err) == (5, True), refused.err
+        assert (place / "manifest.json").read_bytes() == before
+    assert run("rehydrate", f"{NAME}.offsets", *source).out.endswith("(unchanged: nothing to do)\n")

@@ -237,12 +237,12 @@ def test_a_title_without_its_hash_is_null(both, tmp_path):
     assert [one for one, title in titles.items() if title is None] == [f"article-{NUMBER - 1:03d}"]
 
 
-@pytest.mark.parametrize("case", ["has texts", "itself", "nothing", "damaged", "in the way"])
+@pytest.mark.parametrize("case", ["has texts", "itself", "inside", "nothing", "damaged", "in the way"])
 def test_what_cannot_be_done_changes_nothing(both, tmp_path, case):
     full, published = both
     published = shutil.copytree(full if case == "has texts" else published, tmp_path / "in")
     source = write(tmp_path / "a.jsonl", [{"text": "Another text."}] if case == "nothing" else documents())
-    out = published if case == "itself" else tmp_path / "out"
+    out = {"itself": published, "inside": published / "gold" / "out"}.get(case, tmp_path / "out")
     if case == "damaged":
         (published / "README.md").write_text("x")
     if case == "in the way":
@@ -254,6 +254,34 @@ def test_what_cannot_be_done_changes_nothing(both, tmp_path, case):
     codes = {"nothing": "E_NO_INPUT", "damaged": "E_EXPORT_DAMAGED", "in the way": "E_EXISTS"}
     assert error.value.code == codes.get(case, "E_USAGE")
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def everything(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("case", ["with texts", "without", "another copy"])
+def test_a_dataset_of_the_same_name_is_not_replaced(both, tmp_path, case):
+    """A build, a release, a copy of what is another dataset by now."""
+    full, published = both
+    source = write(tmp_path / "a.jsonl", documents())
+    out = shutil.copytree(published if case == "without" else full, tmp_path / "out")
+    if case == "another copy":
+        facts = {name: fact for name, fact in facts_of(out).items() if name not in ("files", "digest", "format")}
+        write_manifest(out, {**facts, "rehydrated": {"from": "0" * 64}})
+    before = everything(tmp_path)
+    with pytest.raises(CurationError) as error:
+        rehydrate(published, source, out)
+    assert (error.value.code, str(out) in error.value.message) == ("E_EXISTS", True)
+    assert everything(tmp_path) == before
+
+
+def test_a_copy_is_replaced_by_one_with_more_texts(both, tmp_path):
+    _, published = both
+    rehydrate(published, write(tmp_path / "a.jsonl", documents(without=(1, 4))), tmp_path / "out")
+    done = rehydrate(published, write(tmp_path / "a.jsonl", documents()), tmp_path / "out")
+    assert (done.changed, done.missing) == (True, ())
+    assert verify_deep(tmp_path / "out").ok
 
 
 def test_an_export_without_texts_says_which_they_were(study):
