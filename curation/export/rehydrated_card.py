@@ -55,7 +55,8 @@ def write_card(
     metadata["configs"] = [config_of(name, one, is_default=name == first) for name, one in built.items()]
     metadata["dataset_info"] = [info_of(name, one) for name, one in built.items()]
     contents = contents_of(dataset.facts, built, account, folder)
-    said = _said(account.articles, missing, untitled, inert)
+    gone = [config for config in dataset.configs if config not in built]
+    said = _said(account.articles, missing, untitled, gone, inert)
     card = dataset.facts.get("card")
     if card is not None and is_known(card):
         drawn = _plots(dataset, contents, is_part=bool(missing))
@@ -75,7 +76,7 @@ def write_card(
     text = f"---\n{as_yaml(metadata)}---\n\n{quoted}\n\n{body.strip()}\n"
     (folder / _CARD).write_text(text, encoding="utf-8", newline="\n")
     if (dataset.folder / CROISSANT).is_file():
-        described = " ".join(_said(account.articles, missing, untitled, shown))
+        described = " ".join(_said(account.articles, missing, untitled, gone, shown))
         try:
             rewrite_croissant(dataset.folder, folder, built, contents.statistics, described, is_part=bool(missing))
         except ValueError as error:
@@ -109,9 +110,13 @@ def _paths(dataset: Dataset, folder: Path, config: str, split: str) -> Iterator[
 
 
 def _said(
-    restored: int, missing: Sequence[Missing], untitled: Sequence[str], written: Callable[[str], str]
+    restored: int,
+    missing: Sequence[Missing],
+    untitled: Sequence[str],
+    gone: Sequence[str],
+    written: Callable[[str], str],
 ) -> list[str]:
-    """What was put back and what was not, in sentences; `written` is how ids stand in them."""
+    """What was put back and what was not, in sentences; `gone` are configs, and `written` is how ids stand in them."""
     told = [
         "This is a copy of a dataset that is published without the texts of its articles; `curation rehydrate` put them"
         " back."
@@ -124,6 +129,8 @@ def _said(
         )
     else:
         told.append(f"Of {counted(restored, 'article')} no text is missing.")
+    if gone:
+        told.append(f"Without a row, and therefore not here: the config{'s' * (len(gone) > 1)} {', '.join(gone)}.")
     if untitled:
         listed = _listed([written(one) for one in untitled])
         told.append(

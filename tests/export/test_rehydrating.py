@@ -152,6 +152,7 @@ def test_the_card_of_a_part_counts_what_is_there(both, tmp_path):
         assert f"| `{name}` | `{hashlib.sha256(path.read_bytes()).hexdigest()}` |" in card
     assert "† Of the published dataset:\n\nMeasured on the" in card
     assert "† Of the published dataset:\n\nKept in one split" in card
+    assert re.search("^- `gold`: .*nobody has decided: .*†$", card, re.MULTILINE)
     assert "(plots/agreement.svg)" in card
     assert "in the published dataset](plots/agreement.svg)" in card
     manifest = out.facts
@@ -175,6 +176,31 @@ def test_the_card_of_a_part_without_annotations_counts_articles(study, tmp_path)
     listed = card.split("The stance that holds")[1].split("###")[0]
     assert sum(map(int, re.findall(r"\| (\d+) \|$", listed, re.MULTILINE))) == len(stances) > 0, listed
     assert verify_deep(tmp_path / "out").ok
+
+
+def test_the_card_of_a_part_names_no_config_that_is_not_there(both, tmp_path):
+    """Of one article on which annotators differ there is no gold: nobody has decided."""
+    full, published = both
+    decided = {row["article_id"] for row in Dataset(full).rows("gold")}
+    open_ones = tuple(number for number in range(NUMBER) if article(number).id not in decided)
+    others = tuple(number for number in range(NUMBER) if number != open_ones[0])
+    given = documents(without=others)[:-1]
+    rehydrate(published, write(tmp_path / "a.jsonl", given), tmp_path / "out")
+    out = Dataset(tmp_path / "out")
+    data, card = card_of(out.folder)
+    gone = set(CONFIGS) - out.configs.keys()
+    assert {"gold", "tokens"} <= gone < set(CONFIGS)
+    first = next(iter(out.configs))
+    assert f'load_dataset("PATH_OR_REPOSITORY", "{first}")' in card
+    assert [one["config_name"] for one in data["configs"] if one.get("default")] == [first]
+    assert re.findall("^- `([a-z]+)`: ", card, re.MULTILINE) == list(out.configs)
+    assert (
+        f"Without a row, and therefore not here: the configs {', '.join(one for one in CONFIGS if one in gone)}."
+        in card
+    )
+    assert "`gold` holds what was decided" in card_of(published)[1]
+    assert "`gold` holds what was decided" not in card
+    assert verify_deep(out.folder).ok
 
 
 def test_a_dataset_of_before_keeps_its_card(both, tmp_path):

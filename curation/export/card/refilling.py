@@ -1,7 +1,7 @@
 """A card that can be filled anew without its export and its task: for a copy of a dataset whose texts were put back.
 
-Where articles are missing in the copy, what is counted in its rows is counted again. Other figures stay those of the
-published dataset, and have a dagger.
+Where articles are missing in the copy, what is counted in its rows is counted again, and configs without a row are not
+told of. Other figures stay those of the published dataset, and have a dagger.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 from curation.catalog import Export, Field, Label, RelationRule, Task
 from curation.export.account import Account
 from curation.export.card.facts import Built, CardFacts
-from curation.export.card.placeholders import PLACEHOLDERS, Contents
-from curation.export.card.template import filled, settled
+from curation.export.card.placeholders import COMPOSED, PLACEHOLDERS, Contents
+from curation.export.card.template import filled, partly_filled, settled, whole_template
 from curation.export.measured import placeholders_of
 from curation.export.rows import METHODS
 
@@ -24,7 +24,9 @@ _COUNTED = {
     "work", "articles", "annotations", "annotators", *(f"gold_{method}" for method in METHODS), "gold_methods",
     "configs_table", "labels_table", "relations_table", "stances_table", "statistics", "label_distributions",
     "stance_distributions", "disagreement_examples", "annotators_table", "texts", "checksums", "plots",
+    "default_config", "advice",
 }  # fmt: skip
+_COMPOSED = {"configs"}
 _IN_A_LINE = {
     "left_out", "gold_left_out", "quarantined", "unjudged", "unsettled", "outdated", "undecided", "held_out",
 }  # fmt: skip
@@ -38,8 +40,8 @@ def unfilled(contents: Contents) -> dict[str, Any]:
 
     It is JSON, for the manifest of a dataset.
     """
-    template = settled(contents, _COUNTED | _FIGURES)
-    named = sorted(placeholders_of(template) & _FIGURES)
+    template = settled(contents, _COMPOSED | _COUNTED | _FIGURES)
+    named = sorted(placeholders_of(whole_template(contents)) & _FIGURES)
     task = contents.facts.task
     return {
         "template": template,
@@ -58,7 +60,7 @@ def unfilled(contents: Contents) -> dict[str, Any]:
 
 def is_known(card: Mapping[str, Any] | None) -> bool:
     """Whether there is a card to be filled anew, and nothing in it that this version does not know."""
-    return card is not None and placeholders_of(card["template"]) <= PLACEHOLDERS.keys()
+    return card is not None and placeholders_of(card["template"]) <= PLACEHOLDERS.keys() | _COMPOSED
 
 
 def contents_of(facts: Mapping[str, Any], tables: Mapping[str, Built], account: Account, folder: Path) -> Contents:
@@ -116,4 +118,5 @@ def refill(card: Mapping[str, Any], contents: Contents, instead: Mapping[str, st
             return f"{DAGGER} Of the published dataset:\n\n{figure}"
         return "\n".join(f"{line}{DAGGER}" for line in figure.splitlines())
 
-    return filled(card["template"], value)
+    template = partly_filled(card["template"], _COMPOSED, lambda name: COMPOSED[name](contents))
+    return filled(template, value)

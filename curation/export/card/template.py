@@ -16,8 +16,11 @@ def fill(contents: Contents) -> str:
     return filled(whole_template(contents), lambda name: PLACEHOLDERS[name](contents))
 
 
-def whole_template(contents: Contents) -> str:
-    """The template with those of `COMPOSED` in it. Raises `E_DEFINITION` for a placeholder that does not exist."""
+def whole_template(contents: Contents, kept: Collection[str] = ()) -> str:
+    """The template with those of `COMPOSED` in it but for those to be `kept`.
+
+    Raises `E_DEFINITION` for a placeholder that does not exist.
+    """
     export = contents.facts.export
     known = dict.fromkeys([*PLACEHOLDERS, *COMPOSED])
     try:
@@ -27,7 +30,7 @@ def whole_template(contents: Contents) -> str:
     except ValueError as error:
         problem = str(error)
     else:
-        return partly_filled(export.card, COMPOSED, lambda name: COMPOSED[name](contents))
+        return partly_filled(export.card, COMPOSED.keys() - set(kept), lambda name: COMPOSED[name](contents))
     raise CurationError(
         "E_DEFINITION",
         f"{export.folder / 'card.md'}: {problem}",
@@ -37,7 +40,7 @@ def whole_template(contents: Contents) -> str:
 
 def settled(contents: Contents, kept: Collection[str]) -> str:
     """The card as a template in which placeholders are left that are to be `kept`."""
-    template = whole_template(contents)
+    template = whole_template(contents, kept)
     names = placeholders_of(template) - set(kept)
     return partly_filled(template, names, lambda name: as_template(PLACEHOLDERS[name](contents)))
 
