@@ -1,6 +1,7 @@
 """What is published of texts that may not be: hashes and offsets in the place of every text, and the way back.
 
-Which columns hold what stood in an article is told by what stands beside them, so that a new config needs no word here:
+Which columns hold what stood in an article is told by the offsets beside them, which are integers, so that a new config
+needs no word here, and what a codebook calls by the same names is taken for what it is:
 
 - `text` beside `start` and `end`, `X_text` beside `X_start` and `X_end`, and `tokens` beside lists of `start` and `end`
   are cut from the article;
@@ -117,21 +118,33 @@ def _source(name: str, beside: Mapping[str, Any], *, top: bool) -> Callable[[Row
     """How the text of a column is found again; None for a column that holds none."""
     stem = name.removesuffix("text")
     start, end = f"{stem}start", f"{stem}end"
-    if name == "tokens" and _are_lists(beside, "start", "end"):
+    if name == "tokens" and are_offsets(beside, "start", "end", in_lists=True):
         return lambda row, text, _: _each(row, text)
-    if stem != name and {start, end} <= beside.keys() and not _are_lists(beside, start, end):
+    if stem != name and are_offsets(beside, start, end):
         return lambda row, text, _: None if row[start] is None else text[row[start] : row[end]]
-    if stem not in ("", name) and f"{stem}fragments" in beside:
+    if stem not in ("", name) and _are_fragments(beside.get(f"{stem}fragments")):
         return lambda row, text, _: _joined(row[f"{stem}fragments"], text)
     if top and name == "text":
         return lambda row, text, _: text
     return (lambda row, _, title: title) if top and name == "title" else None
 
 
-def _are_lists(features: Mapping[str, Any], *names: str) -> bool:
+def are_offsets(features: Mapping[str, Any], start: str, end: str, *, in_lists: bool = False) -> bool:
+    """Whether two columns hold offsets, one in each row or as many `in_lists`: integers that are no ids of classes."""
+    from datasets import List, Value
+
+    there = [features.get(name) for name in (start, end)]
+    if in_lists:
+        there = [one.feature if isinstance(one, List) else None for one in there]
+    return all(isinstance(one, Value) and one.dtype.startswith("int") for one in there)
+
+
+def _are_fragments(feature: Any) -> bool:
     from datasets import List
 
-    return all(isinstance(features.get(name), List) for name in names)
+    return (
+        isinstance(feature, List) and isinstance(feature.feature, dict) and are_offsets(feature.feature, "start", "end")
+    )
 
 
 def _each(row: Row, text: str) -> list[str] | None:

@@ -18,7 +18,7 @@ import numpy as np
 from curation.export.comparing import KEYS, picker
 from curation.export.digests import Digests, digester
 from curation.export.leaves import Leaf, leaves, values
-from curation.export.offsets import restorer
+from curation.export.offsets import are_offsets, restorer
 from curation.text import content_hash
 
 if TYPE_CHECKING:
@@ -274,8 +274,12 @@ def _spans_of(features: Mapping[str, Any]) -> Callable[[Row], Iterator[tuple[int
     """What gives all pairs of offsets in a row, at every depth."""
     from datasets import List
 
-    pairs = [(name, f"{stem}end") for name in features
-             if (stem := name.removesuffix("start")) != name and f"{stem}end" in features]  # fmt: skip
+    pairs = [
+        (name, end)
+        for name in features
+        if (stem := name.removesuffix("start")) != name
+        and any(are_offsets(features, name, end := f"{stem}end", in_lists=several) for several in (False, True))
+    ]
     inner = {
         name: _spans_of(part)
         for name, feature in features.items()

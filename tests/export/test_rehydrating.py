@@ -325,13 +325,20 @@ def test_the_joint_is_that_of_statements():
 
 
 SPAN = {"id": Value("string"), "start": Value("int32"), "end": Value("int32"), "text": Value("string")}
+TYPED = {
+    "kind": ClassLabel(names=["a", "b"]),
+    **{name: Value("string") for name in ("text_note", "start", "end", "text", "e_start", "e_text", "e_fragments")},
+    "e_end": ClassLabel(names=["soon", "late"]),
+    "tokens": List(Value("string")),
+}
+"""What a codebook may call its own, and an annotator types."""
 FEATURES = Features(
     {
         "article_id": Value("string"),
         "title": Value("string"),
         "sha256": Value("string"),
         "text": Value("string"),
-        "mentions": List({**SPAN, "attributes": {"kind": ClassLabel(names=["a", "b"]), "text_note": Value("string")}}),
+        "mentions": List({**SPAN, "attributes": TYPED}),
         "tokens": List(Value("string")),
         "start": List(Value("int32")),
         "end": List(Value("int32")),
@@ -367,12 +374,13 @@ def rows(draw: st.DrawFn) -> dict:
     holder = draw(st.none() | st.just(span()))
     said = None if holder is None else text[slice(*holder)]
     claim = JOINT.join(one["text"] for one in fragments) if fragments else None
+    typed = dict.fromkeys(TYPED, "kept") | {"kind": 1, "e_end": 0, "tokens": ["kept"]}
     return {
         "article_id": "a",
         "title": title,
         "sha256": content_hash(text),
         "text": text,
-        "mentions": [one | {"attributes": {"kind": 1, "text_note": "kept"}} for one in mentions],
+        "mentions": [one | {"attributes": typed} for one in mentions],
         "tokens": [text[start:end] for start, end in tokens],
         "start": [start for start, _ in tokens],
         "end": [end for _, end in tokens],
@@ -399,4 +407,4 @@ def test_what_is_withheld_is_what_comes_back(given):
     assert back == given
     for row in table.to_pylist():
         assert row["context"] == "kept"
-        assert all("text" not in one and one["attributes"]["text_note"] == "kept" for one in row["mentions"])
+        assert all("text" not in one and one["attributes"].keys() == TYPED.keys() for one in row["mentions"])

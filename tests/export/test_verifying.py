@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from curation.catalog import Label
 from curation.errors import CurationError
 from curation.export.formats import named, write
 from curation.export.reading import Dataset
 from curation.export.soundness import SHOWN
 from curation.export.verifying import verify_deep
 from curation.folders.manifest import facts_of, write_manifest
-from curation.workspace.releases import verify_dataset
+from curation.records import Mention
+from curation.workspace.releases import rehydrate, verify_dataset
 
-from .conftest import Study
+from .conftest import Study, annotation, article
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +71,37 @@ def test_a_build_is_sound(whole):
     assert found.ok, found.faults
     assert found.rows == sum(sum(splits.values()) for splits in facts_of(whole)["rows"].values())
     assert verify_dataset(whole).rows is None
+
+
+@pytest.mark.parametrize("kind", ["text", "choice"])
+def test_what_a_codebook_calls_start_end_and_text_is_no_offset(study, tmp_path, kind):
+    """It is checked as other attributes are, stays where texts are withheld, and is there where they are back."""
+    values = ("Monday", "Friday") if kind == "choice" else ()
+    name = study.task.labels["Actor"].attributes["name"]
+    own = {one: replace(name, name=one, kind=kind, values=values) for one in ("start", "end")}
+    own["text"] = replace(name, name="text")
+    study.task = replace(study.task, labels={**study.task.labels, "Event": Label("Event", own)})
+    said = {"start": "Monday", "end": "Friday", "text": "typed words"}
+    for number in range(4):
+        one = article(number)
+        study.add_articles([one])
+        record = annotation(one, "annotator-01")
+        event = Mention("m9", "Event", 0, 5, one.text[:5], said)
+        study.add(replace(record, mentions=(*record.mentions, event)))
+    study.build()
+    found = verify_deep(study.out)
+    assert found.ok, found.faults
+    whole = {config: list(Dataset(study.out).rows(config)) for config in Dataset(study.out).configs}
+    study.build(text="offsets", configs=(*study.export.configs, "articles"))
+    kept = [row["event_text"] for row in Dataset(study.out).rows("mentions") if row["label"] == "Event"]
+    assert kept == ["typed words"] * 4
+    mine = tmp_path / "mine.jsonl"
+    mine.write_text(
+        "".join(json.dumps({"title": one.title, "text": one.text}) + "\n" for one in map(article, range(4)))
+    )
+    rehydrate(study.out, mine, tmp_path / "copy")
+    assert verify_deep(tmp_path / "copy").ok
+    assert {config: list(Dataset(tmp_path / "copy").rows(config)) for config in whole} == whole
 
 
 def test_changed_bytes_are_told_before_anything_is_read(copy):
