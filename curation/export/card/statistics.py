@@ -10,7 +10,6 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from statistics import median
 from typing import Any
 
@@ -20,8 +19,9 @@ import pyarrow.compute as pc
 from curation.catalog import Task
 from curation.export.card.facts import Tables
 from curation.export.columns import layout
+from curation.export.splitting.days import day
 
-_DAY = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
+_PARTIAL = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 SAID = ("annotations", "gold")
 """Where it stands what articles say; the first of these that is published is counted."""
@@ -72,7 +72,8 @@ class Statistics:
     `unit` what one row of it is. `articles` counts articles by split, `overlap` how many articles had so many
     annotators. `per_row` is how many mentions each row has. `characters` are the lengths of the articles. `decided` is
     the stance that holds, by target, of the articles of which that is known, where the source does not say it, and
-    `versions` has the versions of the codebook that its rows go by. `origins` and `rounds` are those of annotations.
+    `versions` has the versions of the codebook that its rows go by, `task_versions` those of the rows of all configs.
+    `origins` and `rounds` are those of annotations.
     """
 
     source: str | None = None
@@ -86,6 +87,7 @@ class Statistics:
     decided: dict[str, Counted] = field(default_factory=dict)
     methods: Counted | None = None
     versions: Counter[str] = field(default_factory=Counter)
+    task_versions: tuple[str, ...] = ()
     origins: Counter[str] = field(default_factory=Counter)
     rounds: Counter[int] = field(default_factory=Counter)
     per_row: array[int] = field(default_factory=lambda: array("q"))
@@ -120,7 +122,17 @@ def count(tables: Tables, task: Task) -> Statistics:
     _articles(tables, found)
     if tables.has("tokens", "tokens"):
         found.tokens = sum(_items(batch["tokens"]) for _, batch in tables.batches("tokens", ["tokens"]))
+    found.task_versions = _task_versions(tables)
     return found
+
+
+def _task_versions(tables: Tables) -> tuple[str, ...]:
+    told: set[str] = set()
+    for config in tables.built:
+        if tables.has(config, "task_version"):
+            for _, batch in tables.batches(config, ["task_version"]):
+                told.update(pc.unique(batch["task_version"].drop_null()).to_pylist())
+    return tuple(sorted({version for each in told for version in each.split(", ")}))
 
 
 def _said(tables: Tables, task: Task, source: str, found: Statistics) -> None:
@@ -159,7 +171,9 @@ def _made(tables: Tables, source: str, found: Statistics) -> None:
                 for one in pc.value_counts(batch[name]).to_pylist():
                     counts[name][classes[one["values"]] if classes else one["values"]] += one["counts"]
             else:
-                found.annotated = _widened(found.annotated, batch[name])
+                ends = pc.min_max(batch[name]).as_py().values()
+                days = [one.date().isoformat() for one in ends if one is not None]
+                found.annotated = _spanned([*(found.annotated or ()), *days])
 
 
 def _decided(tables: Tables, task: Task, found: Statistics) -> None:
@@ -258,8 +272,9 @@ def _articles(tables: Tables, found: Statistics) -> None:
             found.languages.update(given["lang"].to_pylist() if "lang" in given else ())
             found.outlets.update(given["outlet"].to_pylist() if "outlet" in given else ())
             if "published_at" in given:
-                found.months.update(day[:7] for day in map(_day, given["published_at"].to_pylist()) if day)
-                found.published = _widened(found.published, given["published_at"])
+                days = [known for one in given["published_at"].to_pylist() if (known := _day(one))]
+                found.months.update(one[:7] for one in days)
+                found.published = _spanned([*(found.published or ()), *days])
     elif found.source and tables.has(found.source, "text"):
         _texts(tables, found.source, found)
 
@@ -279,13 +294,11 @@ def _items(column: Any) -> int:
     return int(pc.sum(pc.list_value_length(column)).as_py() or 0)
 
 
-def _day(time: str | datetime) -> str:
-    """The day of a time in ISO 8601, or the month or year where no more is known; empty if it is none."""
-    found = _DAY.match(time if isinstance(time, str) else time.date().isoformat())
-    return found[0] if found else ""
+def _day(published_at: str) -> str:
+    """The day (UTC) of a date in ISO 8601, or the month or year where no more is known; empty if it is none."""
+    found = _PARTIAL.match(published_at)
+    return day(published_at) or (found[0] if found else "")
 
 
-def _widened(span: tuple[str, str] | None, column: Any) -> tuple[str, str] | None:
-    ends = pc.min_max(column).as_py()
-    days = [*(span or ()), *(day for one in ends.values() if one is not None and (day := _day(one)))]
+def _spanned(days: Sequence[str]) -> tuple[str, str] | None:
     return (min(days), max(days)) if days else None

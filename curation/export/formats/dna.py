@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
+from curation.errors import CurationError
 from curation.export.formats.csv import cell, line
 from curation.export.formats.format import Format, Losses, Option, Options
 from curation.export.formats.statements import CONCEPT, SIGNS, Actors, Event, Source, actors_of, sources
@@ -12,6 +14,7 @@ from curation.export.reading import Dataset
 HEAD = ("statement ID", "time", "document ID", "document title", "author", "source", "section", "type", "text")
 """The columns that DNA 3 writes for any type of statement; the variables of the type follow."""
 
+PERSON = "person"
 SEPARATOR = ";"
 
 VARIABLES = ("person", "organization", "concept", "agreement", "annotator", "article", "wikidata")
@@ -21,6 +24,7 @@ VARIABLES = ("person", "organization", "concept", "agreement", "annotator", "art
 def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
     """`statements.csv`: an event for each annotator, statement and concept, articles in the order of the dataset."""
     losses = Losses()
+    persons = _persons(dataset, options["persons"])
     actors = actors_of(dataset, options)
     number = 0
     with (folder / "statements.csv").open("w", encoding="utf-8", newline="") as file:
@@ -32,24 +36,42 @@ def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
                     losses["statement whose stance is neither for nor against, which DNA's agreement cannot say"] += 1
                     continue
                 number += 1
-                given = [
-                    *_document(number, document, source, event),
-                    *_variables(event, source, actors, options["persons"]),
-                ]
+                given = [*_document(number, document, source, event), *_variables(event, source, actors, persons)]
                 file.write(line([cell(_plain(value), losses, SEPARATOR) for value in given], SEPARATOR))
     return losses
 
 
+def _persons(dataset: Dataset, chosen: str) -> list[str]:
+    """The types of actors that are persons. Raises `E_USAGE` for one that the codebook does not have."""
+    wanted = chosen.split(",")
+    features = dataset.features("statements")
+    columns = [one for one in features if one.startswith("holder_") and one.endswith("_type")]
+    types = [getattr(features[one], "feature", features[one]) for one in columns]
+    names = list(dict.fromkeys(name for one in types for name in getattr(one, "names", ())))
+    unknown = [one for one in wanted if one not in names]
+    if unknown and chosen != PERSON and all(hasattr(one, "names") for one in types):
+        message = f"persons cannot be {unknown[0]!r}: actors of the dataset have no such type"
+        fix = f"one or more of these, divided by commas: {', '.join(names)}" if names else "leave it out"
+        raise CurationError("E_USAGE", message, fix=fix)
+    return wanted
+
+
 def _document(number: int, document: int, source: Source, event: Event) -> list[str | int | None]:
-    time = source.time and source.time[:19].replace("T", " ")
-    if time and len(time) == len("2026-03-02"):
-        time += " 00:00:00"
     authors = ", ".join(source.authors)
-    return [number, time, document, source.title or "", authors, source.outlet or "", "", "", event.text]
+    return [number, _time(source.time), document, source.title or "", authors, source.outlet or "", "", "", event.text]
 
 
-def _variables(event: Event, source: Source, actors: Actors, persons: str) -> list[str | int | None]:
-    is_person = event.kind in persons.split(",")
+def _time(published_at: str | None) -> str | None:
+    """A time in ISO 8601 as DNA writes it, in UTC as everywhere; a month or a year stays as it is."""
+    try:
+        moment = datetime.fromisoformat(published_at or "")
+        return (moment.astimezone(UTC) if moment.tzinfo else moment).replace(tzinfo=None).isoformat(" ", "seconds")
+    except (ValueError, OverflowError):
+        return published_at
+
+
+def _variables(event: Event, source: Source, actors: Actors, persons: list[str]) -> list[str | int | None]:
+    is_person = event.kind in persons
     name, item = event.name, event.item
     if name:
         key = actors.key(name, item)
@@ -87,9 +109,7 @@ DNA = Format(
     ),
     options=(
         CONCEPT,
-        Option(
-            "persons", "the types of actors that are persons, divided by commas; others are organizations", "person"
-        ),
+        Option("persons", "the types of actors that are persons, divided by commas; others are organizations", PERSON),
     ),
 )
 """The format."""

@@ -28,7 +28,7 @@ def write(dataset: Dataset, folder: Path, options: Options) -> Losses:
     features = dataset.features("gold")
     labels = features["mentions"].feature["label"].names if "mentions" in features else []
     entities = _entities(options["ents"], labels)
-    categories = {name: feature.names for name, feature in features.items() if _is_field(name, feature)}
+    categories = {name: classes for name, feature in features.items() if (classes := _classes(name, feature))}
     losses = Losses()
     for split in dataset.configs["gold"]:
         (folder / split).mkdir()
@@ -59,9 +59,10 @@ def _entities(chosen: str, labels: list[str]) -> list[str]:
     return wanted
 
 
-def _is_field(name: str, feature: Any) -> bool:
-    """Whether a column is a class that the task has for articles."""
-    return name != "method" and bool(getattr(feature, "names", ()))
+def _classes(name: str, feature: Any) -> list[str]:
+    """The classes of a column that holds a field of articles, one value or several; none of any other column."""
+    of = getattr(feature, "feature", feature)
+    return list(getattr(of, "names", ())) if name != "method" else []
 
 
 def _document(
@@ -88,7 +89,12 @@ def _document(
     chosen = [span for label in entities for span in spans[label]]
     doc.ents = filter_spans(chosen)
     losses["mention that overlaps a longer one: it is in doc.spans, not in doc.ents"] += len(chosen) - len(doc.ents)
-    doc.cats = {f"{name}={value}": float(row[name] == value) for name, values in categories.items() for value in values}
+    doc.cats = {
+        f"{name}={value}": float(value in given)
+        for name, values in categories.items()
+        for given in [row[name] if isinstance(row[name], list) else [row[name]]]
+        for value in values
+    }
     doc.user_data = {name: value for name, value in row.items() if name != "text"} | {"tokenizer": TOKENIZER}
     return doc
 
@@ -117,7 +123,8 @@ SPACY = Format(
         "`SPLIT/NNNNN.spacy`, each of at most 1,000 documents. `doc.text` is the article's text, to the "
         "character. `doc.spans[LABEL]` has all mentions of a label, nested ones too, with their ids; "
         "`doc.ents` those of the labels that were chosen, of overlapping ones the longest; `doc.cats` the "
-        "fields of the article, such as its stance, as `FIELD=VALUE`; `doc.user_data` all else that `gold` "
+        "fields of the article, such as its stance, as `FIELD=VALUE`, 1 for each value that it has; "
+        "`doc.user_data` all else that `gold` "
         "has: ids, attributes, relations, exact offsets."
     ),
     reading='`DocBin().from_disk(path).get_docs(spacy.blank("xx").vocab)`, or name the folder in spaCy\'s config.',

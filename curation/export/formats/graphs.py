@@ -15,6 +15,7 @@ from curation.export.formats.format import Format, Losses, Option, Options
 from curation.export.formats.networks import Marked, Network, Tie, Weight, marked
 from curation.export.formats.statements import CONCEPT, SIGNS, Actors, sources
 from curation.export.reading import Dataset
+from curation.export.splitting.days import day
 
 if TYPE_CHECKING:
     from networkx import MultiGraph
@@ -31,7 +32,7 @@ _META = re.compile(r"<meta\b.*?</meta>", re.DOTALL)
 
 @dataclass(slots=True)
 class _Study:
-    """All articles of a dataset with what annotators found, each with the day it was published."""
+    """All articles of a dataset with what annotators found, each with the day (UTC) it was published."""
 
     actors: Actors
     articles: list[tuple[date | None, Marked]] = field(default_factory=list)
@@ -41,15 +42,15 @@ class _Study:
     def windows(self, window: str, losses: Losses) -> dict[str, list[Marked]]:
         """The articles of each window, in the order of time; those of all are in ""."""
         found: dict[str, list[Marked]] = {}
-        for day, article in self.articles:
+        for when, article in self.articles:
             if window == "none":
                 continue
-            if day is None:
+            if when is None:
                 losses["article without a date, which is in no window"] += 1
             else:
-                name = _WINDOWS[window](day)
+                name = _WINDOWS[window](when)
                 if name not in found:
-                    self.spells[name] = spell(_WINDOWS[window], day)
+                    self.spells[name] = spell(_WINDOWS[window], when)
                 found.setdefault(name, []).append(article)
         return {"": [article for _, article in self.articles], **dict(sorted(found.items()))}
 
@@ -122,16 +123,10 @@ def _study(dataset: Dataset, options: Options, losses: Losses) -> _Study:
             found.append((event.annotator, (key, event.concept, event.stance)))
             if event.kind:
                 study.kinds.setdefault(key, Counter())[event.kind] += 1
-        study.articles.append((_day(source.time), marked(source.id, source.annotators, found)))
+        known = day(source.time)
+        when = date.fromisoformat(known) if known else None
+        study.articles.append((when, marked(source.id, source.annotators, found)))
     return study
-
-
-def _day(time: str | None) -> date | None:
-    """The day of a time in ISO 8601, where it was; None of a month or a year."""
-    try:
-        return date.fromisoformat((time or "")[:10])
-    except ValueError:
-        return None
 
 
 def _graph(network: Network, mode: str, study: _Study) -> MultiGraph:
@@ -213,7 +208,7 @@ def _bounds(weight: Weight) -> dict[str, float | int]:
 _OPTIONS: Sequence[Option] = (
     CONCEPT,
     Option("mode", "actors and concepts, one of them alone, or all three networks", "all", (*MODES, "all")),
-    Option("window", "a network for each window of time too, by the articles' dates", "none", (*_WINDOWS, "none")),
+    Option("window", "a network for each window of time too, by the articles' days (UTC)", "none", (*_WINDOWS, "none")),
 )
 _FILES = """`two-mode{suffix}`, `actors{suffix}`, `concepts{suffix}`, of all articles; with windows the same in a folder
 each, such as `2026-03/`{played}.

@@ -5,8 +5,8 @@ concept are congruent, those who take opposite ones are in conflict (Leifeld, "D
 Debates as Dynamic Networks", 2017). An article counts once, however often it repeats itself.
 
 Annotators differ, so a network is an estimate. For each article one of its annotators is drawn at random, `DRAWS`
-times, each as often as the others, and the network of each draw is made; a weight is the mean over the draws, and its
-bounds are their 2.5th and 97.5th percentiles. With one annotator an article there is nothing to draw.
+times, each as often as the others or once less, and the network of each draw is made; a weight is the mean over the
+draws, and its bounds are their 2.5th and 97.5th percentiles. With one annotator an article there is nothing to draw.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Network:
 
 
 def _draw(article: Marked, draws: int) -> list[int]:
-    """Which annotator each draw has: all equally often, in an order that the article's id alone gives."""
+    """Which annotator each draw has: all as often, or once less, in an order that the article's id alone gives."""
     order = [number % article.annotators for number in range(draws)]
     random.Random(article.id).shuffle(order)
     return order

@@ -128,20 +128,20 @@ def concept_column(dataset: Dataset, chosen: str) -> str:
 def sources(dataset: Dataset, options: Options, losses: Losses) -> Iterator[Source]:
     """The articles that have statements, in the order of the dataset, split by split; `losses` counts what is no event.
 
-    Of an annotator who annotated an article in several rounds the latest counts. Needs the configs `statements`, and
-    goes by `annotations` (rounds, mentions of one actor) and `articles` (dates, titles, outlets) where there are any.
+    Of an annotator who annotated an article in several rounds the latest counts; without `annotations` the latest with
+    a statement. Needs the config `statements`, and goes by `annotations` (rounds, mentions of one actor) and `articles`
+    (dates, titles, outlets) where there are any.
     """
     column = concept_column(dataset, options["concept"])
     for split in dataset.configs["statements"]:
         annotations = _Beside(dataset, "annotations", split, ["article_id", "id", "annotator", "round", *_NESTED])
         articles = _Beside(dataset, "articles", split, [])
         for article, rows in groupby(dataset.rows("statements", split), key=lambda row: row["article_id"]):
+            held = list(rows)
             current = _latest(annotations.of(article))
             known = {name: who for one in current for name, who in _identities(one).items()}
-            held = list(rows)
-            if current:
-                ids = {one["id"] for one in current}
-                held = [row for row in held if row["annotation"] in ids]
+            ids = {one["id"] for one in current} or {one["annotation"] for one in _latest(held)}
+            held = [row for row in held if row["annotation"] in ids]
             about = next(iter(articles.of(article)), {})
             who = [one["annotator"] for one in current] or about.get("annotators")
             losses[_UNKNOWN] += not who
@@ -198,10 +198,10 @@ class _Beside:
         return found
 
 
-def _latest(annotations: Iterable[Row]) -> list[Row]:
-    """The latest round of each annotator."""
+def _latest(rows: Iterable[Row]) -> list[Row]:
+    """A row of the latest round of each annotator."""
     found: dict[str, Row] = {}
-    for row in annotations:
+    for row in rows:
         held = found.get(row["annotator"])
         if held is None or row["round"] > held["round"]:
             found[row["annotator"]] = row

@@ -254,3 +254,17 @@ def test_names_with_dots_are_counted_too(tmp_path: Path, name: str) -> None:
     assert dict(found.fields[name].counts) == {("yes", "train"): 1, ("no", "train"): 1}
     assert dict(found.attributes[f"actor_{name}"].counts) == {("yes", "train"): 1, ("no", "train"): 1}
     assert [(one.matter, one.place) for one in differences(tables, task)] == [(name, ""), (f"actor_{name}", "3–5")]
+
+
+def test_articles_were_published_on_the_days_in_utc_by_which_splits_go(tmp_path: Path) -> None:
+    """The first and the last day are those of other articles than the first and the last as text."""
+    features = Features({"article_id": Value("string"), "published_at": Value("string")})
+    times = ["2026-01-31T23:30:00-05:00", "2026-02-01T03:00:00+09:00", "2026-03-01T00:10:00+02:00", None]
+    rows = [{"article_id": str(number), "published_at": time} for number, time in enumerate(times)]
+    path = "articles/train-00000-of-00001.parquet"
+    (tmp_path / "articles").mkdir()
+    pq.write_table(pa.Table.from_pylist(rows, schema=features.arrow_schema), tmp_path / path)
+    tables = Tables(tmp_path, {"articles": Built(features, {"train": Written(4, 4)}, {"train": [path]}, 1)})
+    found = count(tables, TASK)
+    assert found.published == ("2026-01-31", "2026-02-28")
+    assert dict(found.months) == {"2026-01": 1, "2026-02": 2}

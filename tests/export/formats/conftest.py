@@ -11,7 +11,7 @@ import pytest
 
 from curation.catalog import Root, load_task
 from curation.export.arrow import table_of
-from curation.export.columns import layout
+from curation.export.columns import Layout, layout
 from curation.export.configs import ROWS
 from curation.export.features import features
 from curation.export.offsets import withhold, without_text
@@ -74,14 +74,20 @@ def an_annotation(
 
 
 def make(
-    folder: Path, cases: Sequence[Case], configs: Sequence[str] = CONFIGS, *, texts: bool = True, name: str = "small"
+    folder: Path,
+    cases: Sequence[Case],
+    configs: Sequence[str] = CONFIGS,
+    *,
+    texts: bool = True,
+    name: str = "small",
+    shape: Layout = LAYOUT,
 ) -> Dataset:
     """A built dataset of these cases: tables and manifest, no card; without `texts` one that may not hold them."""
     counts: dict[str, dict[str, int]] = {}
     for config in configs:
-        columns, rows_of = _columns(config), ROWS[config]
+        columns, rows_of = _columns(config, shape), ROWS[config]
         for split in dict.fromkeys(case.split for case in cases):
-            rows = [row for case in cases if case.split == split for row in rows_of(LAYOUT, case.group)]
+            rows = [row for case in cases if case.split == split for row in rows_of(shape, case.group)]
             if rows:
                 (folder / config).mkdir(parents=True, exist_ok=True)
                 table = table_of(columns, rows)
@@ -94,10 +100,10 @@ def make(
     return Dataset(folder)
 
 
-def _columns(config: str):
+def _columns(config: str, shape: Layout):
     from datasets import Features
 
-    return Features(dict(token_features(LAYOUT))) if config == "tokens" else features(config, LAYOUT)
+    return Features(dict(token_features(shape))) if config == "tokens" else features(config, shape)
 
 
 def small_cases() -> list[Case]:

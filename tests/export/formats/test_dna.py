@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 
 import pandas
+import pytest
 
+from curation.errors import CurationError
+from curation.export.columns import layout
 from curation.export.formats import named, write
 from curation.export.formats.csv import active
+from tests.export.formats.conftest import TASK, make, small_cases
 
 
 def events(folder) -> list[dict[str, str]]:
@@ -52,6 +57,36 @@ def test_types_of_persons_and_the_concept_can_be_chosen(small, tmp_path):
     found = events(tmp_path / "out")
     assert {event["person"] for event in found} == {"Ida Vance", "Senat", ""}
     assert {event["concept"] for event in found} == {"demand", "prediction", "evaluation"}
+
+
+def test_types_that_no_actor_can_have_are_refused(small, tmp_path):
+    with pytest.raises(CurationError, match=r"persons cannot be 'persn'.*person, .*government") as raised:
+        write(small, named("dna"), tmp_path / "out", {"persons": "person,persn"})
+    assert raised.value.code == "E_USAGE"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_codebook_without_persons_is_written_all_the_same(tmp_path):
+    types = ("company", "union")
+    task = with_types(*types)
+    cases = [case for case in small_cases() if case.article.id == "article-2"]
+    said = [replace(one, mentions=tuple(map(as_company, one.mentions))) for one in cases[0].annotations]
+    dataset = make(tmp_path / "other", [replace(cases[0], annotations=said)], shape=layout(task))
+    write(dataset, named("dna"), tmp_path / "out")
+    assert {event["person"] for event in events(tmp_path / "out")} == {""}
+
+
+def with_types(*types: str):
+    """The task with other types of actors."""
+    label = TASK.labels["Actor"]
+    fields = {**label.attributes, "type": replace(label.attributes["type"], values=types)}
+    return replace(TASK, labels={**TASK.labels, "Actor": replace(label, attributes=fields)})
+
+
+def as_company(mention):
+    return (
+        replace(mention, attributes={**mention.attributes, "type": "company"}) if mention.label == "Actor" else mention
+    )
 
 
 def test_hostile_names_stay_in_their_cells_and_are_no_formulas(hostile, tmp_path):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 import spacy
@@ -10,7 +11,9 @@ from spacy.tokens import DocBin, Span
 from spacy.util import filter_spans
 
 from curation.errors import CurationError
+from curation.export.columns import layout
 from curation.export.formats import docbin, named, write
+from tests.export.formats.conftest import TASK, make, small_cases
 
 
 def documents(folder):
@@ -49,6 +52,22 @@ def test_spacy_reads_texts_spans_and_categories(name, request, tmp_path):
             # msgpack, which spaCy keeps it by, gives lists back as tuples.
             assert json.loads(json.dumps(doc.user_data)) == told
     assert sum(count for what, count in result.lost.items() if "within a token" in what) == inexact
+
+
+def test_every_value_of_a_field_that_takes_several_is_a_category(tmp_path):
+    field = replace(TASK.choices["stance_rent_cap"], kind="choices")
+    shape = layout(replace(TASK, choices={**TASK.choices, "stance_rent_cap": field}))
+    told: list[tuple[str, ...]] = [("favor", "against"), ("neutral",), ()]
+    cases = []
+    for case, given in zip(small_cases(), told, strict=True):
+        said = [replace(one, choices={**one.choices, "stance_rent_cap": given}) for one in case.annotations]
+        cases.append(replace(case, annotations=said, split="train"))
+    write(make(tmp_path / "several", cases, shape=shape), named("spacy"), tmp_path / "out")
+    found = [
+        {name.partition("=")[2]: value for name, value in doc.cats.items() if name.startswith("stance_rent_cap=")}
+        for doc in documents(tmp_path / "out" / "train")
+    ]
+    assert found == [{value: float(value in given) for value in field.values} for given in told]
 
 
 def test_a_split_of_many_documents_is_several_files(hostile, tmp_path, monkeypatch):

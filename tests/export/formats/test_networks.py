@@ -19,7 +19,7 @@ from curation.errors import CurationError
 from curation.export.formats import named, write
 from curation.export.formats.dynamic import spell
 from curation.export.formats.graphs import _WINDOWS
-from curation.export.formats.networks import DRAWS, Marked, Network, marked
+from curation.export.formats.networks import DRAWS, Marked, Network, _draw, marked
 from curation.export.formats.statements import SIGNS, Actors, sources
 from tests.export.formats.conftest import Case, an_annotation, an_article, make, small_cases
 
@@ -109,6 +109,13 @@ def test_actors_whom_no_annotator_sees_together_have_no_tie():
     assert len(Network([apart]).affiliations()) == 2
 
 
+@pytest.mark.parametrize("annotators", range(1, 14))
+def test_annotators_are_drawn_as_often_or_once_less(annotators):
+    counts = Counter(_draw(Marked("one", annotators, {}), DRAWS))
+    assert counts.keys() == set(range(annotators))
+    assert max(counts.values()) - min(counts.values()) == (DRAWS % annotators > 0)
+
+
 def test_one_annotator_leaves_nothing_to_draw():
     found = Network(studies(1, annotators=1)).affiliations()
     assert all(weight.low == weight.mean == weight.high for weight, _ in found.values())
@@ -191,6 +198,15 @@ def test_windows_divide_the_articles_by_their_dates(small, tmp_path):
         assert lost["article without a date, which is in no window"] == 1
     march = read(tmp_path / "month" / "2026-03" / "two-mode.graphml")
     assert {told["label"] for _, told in march.nodes(data=True) if told["mode"] == "actor"} == {"Ida Vance", "Shops"}
+
+
+def test_a_window_goes_by_the_day_in_utc_as_splits_do(tmp_path):
+    [case, *_] = small_cases()
+    late = replace(case, article=replace(case.article, published_at="2026-01-31T23:30:00-05:00"))
+    write(make(tmp_path / "late", [late]), named("graphml"), tmp_path / "out", {"window": "month"})
+    assert [path.name for path in (tmp_path / "out").iterdir() if path.is_dir()] == ["2026-02"]
+    write(make(tmp_path / "late", [late]), named("dna"), tmp_path / "dna")
+    assert ";2026-02-01 04:30:00;" in (tmp_path / "dna" / "statements.csv").read_text(encoding="utf-8")
 
 
 def at(graph: nx.MultiGraph, window: tuple[str, str]) -> tuple[list, list]:
@@ -302,8 +318,7 @@ def test_a_name_is_the_one_item_that_it_was_given_with_and_of_several_none():
     assert (actors.item("Q42"), actors.item("lee")) == ("Q42", None)
 
 
-@pytest.fixture
-def revised(tmp_path):
+def revised_cases() -> list[Case]:
     """An article that one annotated in two rounds and another without finding anything."""
     about = an_article(
         1, "Ms Vance spoke. She backs the cap; the mayor said so. Others do not.", published_at="2026-05"
@@ -324,7 +339,12 @@ def revised(tmp_path):
         [("m2", "m1", "same_as"), ("m3", "m2", "same_as"), ("m2", "m4", "supports")],
     )
     said = [first, replace(second, id="later", round=2), an_annotation(about, "b", [])]
-    return make(tmp_path / "revised", [Case(about, said, gold=None)])
+    return [Case(about, said, gold=None)]
+
+
+@pytest.fixture
+def revised(tmp_path):
+    return make(tmp_path / "revised", revised_cases())
 
 
 def test_the_latest_round_counts_and_who_found_nothing_too(revised, tmp_path):
@@ -333,6 +353,15 @@ def test_the_latest_round_counts_and_who_found_nothing_too(revised, tmp_path):
     assert (one, other, told["stance"]) == ("actor:the mayor", "concept:housing", "favor")
     assert (told["weight"], told["weight_low"], told["weight_high"], told["support"]) == (0.5, 0, 1, 0.5)
     assert dict(result.lost) == {"article without a date, which is in no window": 1}
+
+
+@pytest.mark.parametrize("configs", [("statements",), ("statements", "articles")])
+def test_the_latest_round_counts_without_annotations_too(configs, tmp_path):
+    alone = make(tmp_path / "alone", revised_cases(), configs=configs)
+    [source] = sources(alone, {"concept": "auto"}, Counter())
+    assert [(event.name, event.stance) for event in source.events] == [("She", "favor")]
+    write(alone, named("dna"), tmp_path / "dna")
+    assert len((tmp_path / "dna" / "statements.csv").read_text(encoding="utf-8").splitlines()) == 2
 
 
 def test_without_the_other_configs_what_is_not_known_is_told(small, tmp_path):
