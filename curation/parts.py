@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
 
-from curation.records import Annotation, Article, Mention, Value, article_id
+from curation.records import Annotation, Article, Mention, Value, article_id, task_versions
 from curation.text import content_hash, splits_grapheme
 
 LONGEST = 20_000
@@ -171,6 +171,7 @@ def _joined(own: Sequence[Annotation], missing: tuple[int, ...], fields: Mapping
     revisions = [one.revision or "" for one in own]
     joined = replace(
         first,
+        task_version=task_versions(one.task_version for one in own),
         part=None,
         mentions=tuple(mentions),
         relations=tuple(relations),

@@ -110,7 +110,8 @@ class Annotation:
     """What one annotator said about one article. `revision` is the hash of the raw document it was read from.
 
     `part` is the number, from 1, of the part of a long article that it is about; None for a whole article. Offsets
-    count the whole article's characters either way. `interface` and `codebook` are the versions of the screen and the
+    count the whole article's characters either way. `task_version` are all of them where it was made of several (see
+    `task_versions`). `interface` and `codebook` are the versions of the screen and the
     instructions that it was made with, named by their content; None where that is not known.
     """
 
@@ -221,6 +222,12 @@ def to_json(record: Any) -> dict[str, Any]:
 def origins(annotations: Iterable[Annotation]) -> tuple[Origin, ...]:
     """Annotations, one an annotator, as what something is made from."""
     return tuple(sorted(Origin(one.id, one.annotator, one.revision) for one in annotations))
+
+
+def task_versions(given: Iterable[str]) -> str:
+    """The versions of the codebook that any of several records was made with, as one text: `0.9, 1`."""
+    found = set(given)
+    return found.pop() if len(found) == 1 else ", ".join(sorted({one for each in found for one in each.split(", ")}))
 
 
 def moment(written: object) -> datetime | None:

@@ -10,7 +10,7 @@ from typing import Any
 from curation.adjudication.decisions import several
 from curation.adjudication.merged import Merged, Ruling
 from curation.catalog import Task
-from curation.records import Annotation, Gold, GoldMethod, Origin, Value
+from curation.records import Annotation, Gold, GoldMethod, Origin, Value, task_versions
 
 BY_RULES = "rules"
 """The annotator of what rules settled."""
@@ -28,8 +28,9 @@ def settled(merged: Merged, made: str) -> Gold | None:
 
 def decided(merged: Merged, made: str, annotation: Annotation, decided_at: str | None) -> Gold:
     """The gold of an article as an adjudicator's annotation has it."""
+    versions = task_versions((merged.task_version, annotation.task_version))
     return Gold(
-        replace(annotation, task=merged.task),
+        replace(annotation, task=merged.task, task_version=versions),
         "adjudicated",
         origins_of(merged),
         made,

@@ -17,7 +17,7 @@ from curation.adjudication.decisions import Ballot
 from curation.adjudication.merged import Merged, Ruling, Source
 from curation.adjudication.relating import Graph, Standing, related
 from curation.adjudication.rules import Key, Rules
-from curation.records import Annotation, Mention, Value
+from curation.records import Annotation, Mention, Value, task_versions
 
 MARKED = "marked"
 """The ballot of an annotator who marked a mention; that of others is empty."""
@@ -46,7 +46,7 @@ def merge(annotations: Sequence[Annotation], rules: Rules, truths: Collection[st
         article_id=own[0].article_id,
         article_sha256=own[0].article_sha256,
         task=own[0].task,
-        task_version=own[0].task_version,
+        task_version=task_versions(one.task_version for one in own),
         part=own[0].part,
         annotations=tuple(Source(one.id, one.annotator, one.revision) for one in own),
         mentions=tuple(mentions),

@@ -58,7 +58,8 @@ class AgreementFigures:
     """What was measured, and on how many articles: `articles` of `shared`, which are those of two or more annotators.
 
     `confidence` is that of the intervals, from `resamples` draws with `seed`. `measures` maps each measure's name to
-    its title. Where nothing could be compared, `reason` says why, and so does every figure: none has a value.
+    its title, and `task_version` has the versions of the codebook that the measured annotations were made with. Where
+    nothing could be compared, `reason` says why, and so does every figure: none has a value.
     """
 
     figures: Sequence[AgreementFigure] = ()
@@ -69,6 +70,7 @@ class AgreementFigures:
     seed: int = 0
     measures: dict[str, str] = field(default_factory=dict)
     reason: str | None = None
+    task_version: str = ""
 
     @property
     def is_sample(self) -> bool:
@@ -96,7 +98,7 @@ def agreement_features() -> Pairs:
     ]
 
 
-def agreement_rows(found: AgreementFigures, task_version: str) -> Iterator[Row]:
+def agreement_rows(found: AgreementFigures) -> Iterator[Row]:
     """One row a figure, in the order of the study."""
     for one in found.figures:
         yield {
@@ -110,7 +112,7 @@ def agreement_rows(found: AgreementFigures, task_version: str) -> Iterator[Row]:
             "n_units": one.n_units,
             "n_annotators": one.n_annotators,
             "reason": one.reason,
-            "task_version": task_version,
+            "task_version": found.task_version,
             "method": METHOD,
         }
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
 
 from curation.catalog import Field
 from curation.export.columns import Layout
-from curation.records import Annotation, Gold, Mention, Value, origins
+from curation.records import Annotation, Gold, GoldMethod, Mention, Value, origins, task_versions
 from curation.rounds import latest
 from curation.store import Submitted
 
@@ -45,14 +46,19 @@ def agreed(layout: Layout, annotations: Sequence[Annotation]) -> Gold | None:
     voters = latest(annotations)
     if not unanimous(layout, voters):
         return None
-    return Gold(voters[0], "single" if len(voters) == 1 else "unanimous", origins(voters), layout.task.digest)
+    method: GoldMethod = "single" if len(voters) == 1 else "unanimous"
+    return Gold(_by_all(voters[0], voters), method, origins(voters), layout.task.digest)
 
 
 def holding(kept: Gold | None, made_with: str, annotations: Sequence[Annotation]) -> Gold | None:
-    """The gold that was kept of an article, if it was made by the same rules from the annotations as they are now."""
-    if kept is None or kept.made_with != made_with or kept.origins != origins(latest(annotations)):
+    """The gold that was kept of an article, if it was made by the same rules from the annotations as they are now.
+
+    It says the versions of the codebook of all of these.
+    """
+    voters = latest(annotations)
+    if kept is None or kept.made_with != made_with or kept.origins != origins(voters):
         return None
-    return kept
+    return replace(kept, annotation=_by_all(kept.annotation, voters))
 
 
 def votes(field: Field, annotations: Iterable[Annotation]) -> list[tuple[str, ...]]:
@@ -71,6 +77,12 @@ def tally(field: Field, ballots: Sequence[tuple[str, ...]]) -> list[dict[str, st
 def given(value: Value | None) -> tuple[str, ...]:
     """The values of a field, none where it was left empty."""
     return () if not value else (value,) if isinstance(value, str) else value
+
+
+def _by_all(record: Annotation, voters: Iterable[Annotation]) -> Annotation:
+    """What holds, by the versions of the codebook that it and all that it was made from go by."""
+    versions = task_versions(one.task_version for one in (record, *voters))
+    return record if record.task_version == versions else replace(record, task_version=versions)
 
 
 def _fields(layout: Layout, annotation: Annotation) -> tuple[tuple[str, ...], ...]:

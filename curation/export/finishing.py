@@ -113,7 +113,7 @@ class Finishing:
 
     def _agreement(self, folder: Path, columns: Columns, figures: AgreementFigures) -> tuple[Written, list[str]]:
         with Table(folder, "agreement", columns.all, self._schemas) as table:
-            table.add(EVERYTHING, agreement_rows(figures, self._task.version))
+            table.add(EVERYTHING, agreement_rows(figures))
         path = f"agreement/{EVERYTHING}-00000-of-00001.parquet"
         (folder / "agreement" / f"{EVERYTHING}.parquet").rename(folder / path)
         return table.written()[EVERYTHING], [path]

@@ -1,6 +1,7 @@
 """Rows of each config as JSON values, with class names where the files hold class ids.
 
-Every row names the version of the codebook and, as `method`, how it was decided.
+Every row names, as `task_version`, the versions of the codebook that the annotations behind it were made with, and, as
+`method`, how it was decided.
 """
 
 from __future__ import annotations
@@ -12,10 +13,10 @@ from typing import Any
 
 from curation.errors import CurationError
 from curation.export.columns import Columns, Layout
-from curation.export.consensus import tally, votes
+from curation.export.consensus import given, tally, votes
 from curation.export.naming import name_of
 from curation.export.splitting.days import day
-from curation.records import Annotation, Article, Gold, Mention, Statement
+from curation.records import Annotation, Article, Gold, Mention, Statement, task_versions
 from curation.rounds import latest
 from curation.statements import statements
 
@@ -59,6 +60,11 @@ class Group:
         """Of each annotation the mentions, as what is told of their spans and as the columns of their attributes."""
         return self._once("_marks", lambda: [_marks(layout, one) for one in self.annotations])
 
+    def versions(self, annotations: Iterable[Annotation], method: str | None = None) -> str:
+        """The versions of the codebook behind what these say together; that of gold too, if its `method` decided."""
+        decided = [self.gold.annotation] if self.gold and self.gold.method == method else []
+        return task_versions(one.task_version for one in (*annotations, *decided))
+
     def _once(self, name: str, make: Callable[[], list[Any]]) -> list[Any]:
         """What several configs tell is made for the first of them."""
         found: list[Any] | None = self.__dict__.get(name)
@@ -90,7 +96,7 @@ def exact(article: Article, annotation: Annotation) -> Annotation:
 
 def article_rows(layout: Layout, group: Group) -> Iterator[Row]:
     """One row an article: where it is from, and the hash of its text."""
-    article = group.article
+    article, method = group.article, group.gold.method if group.gold else "votes"
     yield {
         "article_id": article.id,
         "sha256": article.sha256,
@@ -104,8 +110,8 @@ def article_rows(layout: Layout, group: Group) -> Iterator[Row]:
         "license": article.license,
         "characters": len(article.text),
         "annotators": [annotation.annotator for annotation in latest(group.annotations)],
-        "task_version": _versions(group.annotations),
-        "method": group.gold.method if group.gold else "votes",
+        "task_version": group.versions(group.annotations, method),
+        "method": method,
     }
 
 
@@ -166,13 +172,14 @@ def stance_rows(layout: Layout, group: Group) -> Iterator[Row]:
     article, voters = group.article, latest(group.annotations)
     current = {annotation.id for annotation in voters}
     for target, field in layout.task.targets.items():
-        ballots = votes(field, voters)
-        if ballots:
+        answered = [annotation for annotation in voters if given(annotation.choices.get(field.name))]
+        if answered:
+            ballots = votes(field, answered)
             label, method = _decided(field.name, group.gold, ballots)
             yield _stance(article, "article", target, label) | {
                 "soft": tally(field, ballots),
                 "n_annotators": len(ballots),
-                "task_version": _versions(voters),
+                "task_version": group.versions(answered, method),
                 "method": method,
             }
     for annotation, statement in group.statements(layout):
@@ -211,11 +218,6 @@ def gold_rows(layout: Layout, group: Group) -> Iterator[Row]:
         "decided_by": gold.decided_by,
         "decided_at": gold.decided_at,
     }
-
-
-def _versions(annotations: Iterable[Annotation]) -> str:
-    """The versions of the codebook that annotations go by."""
-    return ", ".join(sorted({annotation.task_version for annotation in annotations}))
 
 
 def _whose(annotation: Annotation) -> Row:

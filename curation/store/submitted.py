@@ -113,6 +113,15 @@ class Submissions:
         for (article_id,) in rows:
             yield str(article_id)
 
+    def versions(self, task: str) -> list[str]:
+        """The versions of the codebook that valid annotations were made with."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT json_extract(record, '$.task_version') FROM annotations WHERE task = ?"
+            " AND status = 'submitted' AND verdict = 'valid' AND record IS NOT NULL ORDER BY 1",
+            (task,),
+        )
+        return [str(version) for (version,) in rows]
+
     def astray(self, task: str) -> str | None:
         """A valid annotation about an article that is not in the workspace, by its id; None if there is none."""
         row = self._connection.execute(

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from curation.catalog import Task
 from curation.errors import CurationError
 from curation.export.agreed import AgreementFigure, AgreementFigures, Scope
+from curation.records import task_versions
 from curation.store import Store
 from curation.workspace.base import Opened
 
 if TYPE_CHECKING:
     from curation.agreement import Agreement, Bootstrap, Figure
+    from curation.agreement.collecting import Read
     from curation.records import Progress
 
 MOST_ARTICLES = 2_000
@@ -55,8 +57,10 @@ def published_agreement(
     sure = bootstrap or Bootstrap()
     shared = [one for one in store.submitted.shared(task.name) if one not in held_out]
     chosen = sample(shared, most)
+    versions: set[str] = set()
+    read = _noting(versions, collect(store, task, only=chosen))
     try:
-        found = study(collect(store, task, only=chosen), task, bootstrap=sure, windows=1, worst=0, progress=progress)
+        found = study(read, task, bootstrap=sure, windows=1, worst=0, progress=progress)
     except CurationError as error:
         if error.code != "E_NOTHING_TO_COMPARE":
             raise
@@ -69,12 +73,21 @@ def published_agreement(
         resamples=sure.resamples,
         seed=sure.seed,
         measures=_titles(),
+        task_version=task_versions(versions),
     )
 
 
 def sample(articles: Iterable[str], most: int) -> list[str]:
     """At most so many articles, by the hash of their ids, in the order of their ids."""
     return sorted(heapq.nsmallest(most, articles, key=lambda one: hashlib.sha256(f"{_SEED}\0{one}".encode()).digest()))
+
+
+def _noting(versions: set[str], articles: Iterable[Read]) -> Iterator[Read]:
+    """The articles as they are, adding the versions of the codebook of the annotations that are compared."""
+    for one in articles:
+        if len(one.annotations) > 1:
+            versions.update(annotation.task_version for annotation in one.annotations)
+        yield one
 
 
 def _rows(found: Agreement) -> Iterator[AgreementFigure]:
@@ -113,7 +126,8 @@ def _nothing(store: Store, task: Task) -> AgreementFigures:
         AgreementFigure(scope, of, measure, level, None, None, None, 0, annotators, reason)
         for scope, of, measure, level in rows
     ]
-    return AgreementFigures(tuple(figures), measures=_titles(), reason=reason)
+    versions = task_versions(store.submitted.versions(task.name))
+    return AgreementFigures(tuple(figures), measures=_titles(), reason=reason, task_version=versions)
 
 
 def _titles() -> dict[str, str]:

@@ -283,13 +283,13 @@ def _head(facts: CardFacts, found: Statistics) -> dict[str, Any]:
         "citeAs": said(export, "citation"),
         "creator": [{"@type": "sc:Person", "name": name} for name in _list(export.about.get("authors"))],
         "publisher": [{"@type": "sc:Organization", "name": name} for name in _list(export.about.get("publisher"))],
-        **_responsible(facts),
+        **_responsible(facts, found),
     }
     given |= {name: value for name, value in _counted(found).items() if value is not None}
     return {name: value for name, value in given.items() if value not in (None, [])}
 
 
-def _responsible(facts: CardFacts) -> dict[str, Any]:
+def _responsible(facts: CardFacts, found: Statistics) -> dict[str, Any]:
     """What the vocabulary for responsible AI asks for; what nobody stated says so."""
     export, task = facts.export, facts.task
 
@@ -300,7 +300,7 @@ def _responsible(facts: CardFacts) -> dict[str, Any]:
     return {
         "rai:dataCollection": told("collection"),
         "rai:dataAnnotationProtocol": [
-            f"Version {task.version} of the codebook {task.name}, which the card repeats.",
+            f"{describing.made_by(found.task_versions, task.name, task.version)} The card has its definitions.",
             told("annotation"),
             *(f"{TOPICS[topic]}: {told(topic)}" for topic in ("recruitment", "training", "pay")),
         ],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from curation.export.card.facts import CardFacts
 from curation.export.card.statistics import Statistics
@@ -45,6 +45,14 @@ def work(facts: CardFacts, found: Statistics) -> str:
     annotations = counted(annotations_of(facts, found), "annotation")
     what = "passed validation and are published here" if found.people else "passed validation; the tables rest on these"
     return f"{people} worked on {articles}; {annotations} {what}."
+
+
+def made_by(versions: Sequence[str], codebook: str, today: str) -> str:
+    """The `versions` of a codebook by which data were made, and which of them is described: that of `today`."""
+    *others, last = versions or (today,)
+    listed = f"versions {', '.join(others)} and {last}" if others else f"version {last}"
+    described = "" if (*others, last) == (today,) else f" What is said of labels and fields is from version {today}."
+    return f"Made by {listed} of the codebook {codebook}.{described}"
 
 
 def annotations_of(facts: CardFacts, found: Statistics) -> int:

@@ -73,7 +73,8 @@ Maker = Callable[[Contents], str]
 def _versions(contents: Contents) -> str:
     facts = contents.facts
     released = f"Version {inert(facts.version)} of the dataset. " if facts.version else ""
-    return f"{released}Made by version {inert(facts.task.version)} of the codebook `{facts.task.name}`."
+    versions = [inert(one) for one in contents.statistics.task_versions]
+    return released + describing.made_by(versions, f"`{facts.task.name}`", inert(facts.task.version))
 
 
 def _collection(contents: Contents) -> str:

@@ -46,7 +46,7 @@ def test_they_are_those_of_the_study(carded: Any) -> None:
 
 def test_rows_keep_to_their_schema_and_features(carded: Any) -> None:
     found = published_agreement(carded.store, carded.task, bootstrap=FEW)
-    for row in agreement_rows(found, "1"):
+    for row in agreement_rows(found):
         carded.schemas.require("rows/agreement", row, "a row")
         assert list(row) == [name for name, _ in agreement_features()]
 
@@ -113,8 +113,8 @@ def test_one_annotator_has_nothing_to_agree_with(
 
 def test_published_figures_have_four_decimals() -> None:
     one = AgreementFigure("field", "stance", "krippendorff_alpha", "nominal", 1 / 3, -1e-9, 2 / 3, 5, 2, None)
-    (row,) = agreement_rows(AgreementFigures((one,)), "2")
+    (row,) = agreement_rows(AgreementFigures((one,), task_version="2"))
     assert (row["value"], row["ci_low"], row["ci_high"], row["task_version"]) == (0.3333, 0.0, 0.6667, "2")
     assert str(row["ci_low"]) == "0.0"
-    (row,) = agreement_rows(AgreementFigures((replace(one, value=None, reason="none"),)), "2")
+    (row,) = agreement_rows(AgreementFigures((replace(one, value=None, reason="none"),)))
     assert row["value"] is None
