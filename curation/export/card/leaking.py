@@ -82,6 +82,7 @@ def _overlaps(found: Sequence[Overlap]) -> list[str]:
         (
             _PLURAL[one.kind],
             one.split,
+            one.other,
             f"{one.shared:,} of {one.values:,}",
             f"{one.touched:,} of {one.articles:,}",
         )
@@ -90,9 +91,9 @@ def _overlaps(found: Sequence[Overlap]) -> list[str]:
     ]
     if not rows:
         return []
-    head = ("what", "split", "also in the first split", "articles with one of these")
-    note = "What other splits have in common with the first; articles of which nothing is known do not count:"
-    unknown = [f"{_PLURAL[one.kind]} in {one.split}" for one in found if not one.values]
+    head = ("what", "of split", "also in split", "how many", "articles with one of these")
+    note = "What each two splits have in common; articles of which nothing is known do not count:"
+    unknown = dict.fromkeys(f"{_PLURAL[one.kind]} in {one.split}" for one in found if not one.values)
     left = [f"Nothing is known of: {inert(', '.join(unknown))}."] if unknown else []
     return [f"{note}\n\n{table(head, rows)}", *left]
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -16,14 +17,15 @@ Kind = Literal["outlet", "actor", "topic", "day"]
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How much of a split is in the first split too.
+    """How much of a split is in an earlier split too.
 
-    Of `values` different ones (outlets, say), `shared` are also in the first split; of `articles` that have any,
-    `touched` have one that the first split has too.
+    Of `values` different ones (outlets, say) of `split`, `shared` are also in `other`; of `articles` of `split` that
+    have any, `touched` have one that `other` has too.
     """
 
     kind: Kind
     split: str
+    other: str
     values: int
     shared: int
     articles: int
@@ -60,8 +62,8 @@ class Closest:
 class Leakage:
     """What could leak from one split into another.
 
-    `closest` has an entry for each two splits, `overlaps` one for each split but the first and each kind that any
-    article has, `periods` one for each split; splits without articles are left out.
+    `closest` has an entry for each two splits, `overlaps` one for each two and each kind that any article has,
+    `periods` one for each split; splits without articles are left out.
     """
 
     closest: tuple[Closest, ...]
@@ -92,21 +94,28 @@ def leakage(
 
 def _overlaps(by_split: Mapping[str, Sequence[Member]]) -> Iterator[Overlap]:
     for kind in get_args(Kind):
-        first: set[str] | None = None
-        has_any = any(_values(one, kind) for found in by_split.values() for one in found)
-        for split, found in by_split.items() if has_any else ():
-            values = {value for one in found for value in _values(one, kind)}
-            if first is None:
-                first = values
-                continue
-            having = [one for one in found if _values(one, kind)]
+        values = {split: {value for one in found for value in _values(one, kind)} for split, found in by_split.items()}
+        if any(values.values()):
+            yield from _of_kind(kind, by_split, values)
+
+
+def _of_kind(kind: Kind, by_split: Mapping[str, Sequence[Member]], values: Mapping[str, Set[str]]) -> Iterator[Overlap]:
+    for number, (split, found) in enumerate(by_split.items()):
+        earlier = list(by_split)[:number]
+        articles, touched = 0, Counter[str]()
+        for one in found:
+            own = _values(one, kind)
+            articles += bool(own)
+            touched.update(other for other in earlier if not values[other].isdisjoint(own))
+        for other in earlier:
             yield Overlap(
                 kind=kind,
                 split=split,
-                values=len(values),
-                shared=len(values & first),
-                articles=len(having),
-                touched=sum(not first.isdisjoint(_values(one, kind)) for one in having),
+                other=other,
+                values=len(values[split]),
+                shared=len(values[split] & values[other]),
+                articles=articles,
+                touched=touched[other],
             )
 
 

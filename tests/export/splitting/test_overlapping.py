@@ -24,17 +24,21 @@ TEXTS = {
 }
 
 
-def test_overlaps_with_the_first_split_are_counted():
+def test_overlaps_of_each_two_splits_are_counted():
     found = leakage(MEMBERS, SPLITS, ["train", "validation", "test"], TEXTS.__getitem__)
     assert found.overlaps == (
-        Overlap("outlet", "validation", values=1, shared=1, articles=1, touched=1),
-        Overlap("outlet", "test", values=2, shared=1, articles=2, touched=1),
-        Overlap("actor", "validation", values=2, shared=1, articles=1, touched=1),
-        Overlap("actor", "test", values=2, shared=0, articles=2, touched=0),
-        Overlap("topic", "validation", values=2, shared=1, articles=2, touched=1),
-        Overlap("topic", "test", values=0, shared=0, articles=0, touched=0),
-        Overlap("day", "validation", values=1, shared=1, articles=1, touched=1),
-        Overlap("day", "test", values=1, shared=0, articles=1, touched=0),
+        Overlap("outlet", "validation", "train", values=1, shared=1, articles=1, touched=1),
+        Overlap("outlet", "test", "train", values=2, shared=1, articles=2, touched=1),
+        Overlap("outlet", "test", "validation", values=2, shared=0, articles=2, touched=0),
+        Overlap("actor", "validation", "train", values=2, shared=1, articles=1, touched=1),
+        Overlap("actor", "test", "train", values=2, shared=0, articles=2, touched=0),
+        Overlap("actor", "test", "validation", values=2, shared=1, articles=2, touched=1),
+        Overlap("topic", "validation", "train", values=2, shared=1, articles=2, touched=1),
+        Overlap("topic", "test", "train", values=0, shared=0, articles=0, touched=0),
+        Overlap("topic", "test", "validation", values=0, shared=0, articles=0, touched=0),
+        Overlap("day", "validation", "train", values=1, shared=1, articles=1, touched=1),
+        Overlap("day", "test", "train", values=1, shared=0, articles=1, touched=0),
+        Overlap("day", "test", "validation", values=1, shared=0, articles=1, touched=0),
     )
     assert found.periods == (
         Period("train", 2, 2, "2026-01-01", "2026-01-05"),
