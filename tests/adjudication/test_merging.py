@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from curation.adjudication import Panel, Rules, fit_rules, merge
 from curation.adjudication.alignment import clusters
+from curation.adjudication.gold import decided, settled
 from curation.catalog import builtin_root, find_root, load_task
 from curation.records import Annotation, Mention, Relation
 from curation.statements import claims
@@ -119,6 +120,14 @@ def test_identical_annotations_come_back_unchanged(graph, count, rules):
     assert content(merged) == content(graph)
     assert merged.conflicts == ()
     assert merged.rejected == ()
+
+
+def test_what_is_made_of_several_goes_by_all_versions_of_the_codebook():
+    merged = merge([replace(by("b"), task_version="0.9"), replace(by("a"), task_version="2")], RULES)
+    assert merged.task_version == "0.9, 2"
+    assert settled(merged, "x").annotation.task_version == "0.9, 2"
+    decision = replace(by("c"), task_version="3")
+    assert decided(merged, "x", decision, None).annotation.task_version == "0.9, 2, 3"
 
 
 @settings(max_examples=200)

@@ -22,10 +22,11 @@ def long_study(study):
         study.store.parts.cut(whole.id, cut(whole, [0, start]))
     parts = study.store.parts.of(whole.id)
 
-    def said(annotator: str, number: int, verdict: str | None = "valid", **choices: str):
+    def said(annotator: str, number: int, verdict: str | None = "valid", version: str = "1", **choices: str):
         part = parts[number - 1]
         record = annotation(replace(whole, text=part.text, sha256=part.sha256), annotator, seed=number)
-        record = replace(record, id=f"{annotator}-{number}", choices={**record.choices, **choices})
+        given = {**record.choices, **choices}
+        record = replace(record, id=f"{annotator}-{number}", task_version=version, choices=given)
         return study.add(on_whole(record, number, part.part_start, whole.sha256), verdict)
 
     return study, whole, said
@@ -55,6 +56,15 @@ def test_parts_are_one_row_whose_offsets_are_the_wholes(long_study):
     assert all(one["source"] in ends and one["target"] in ends for one in gold["relations"])
     assert [row["n_annotators"] for row in rows(study, "stance") if row["annotation"] is None] == [1, 1]
     assert len(rows(study, "statements")) > 0
+
+
+def test_parts_of_several_versions_of_the_codebook_are_of_all_of_them(long_study):
+    study, _, said = long_study
+    for number, version in ((1, "2"), (2, "0.9")):
+        said("annotator-01", number, version=version)
+    study.build()
+    for config in ("gold", "annotations", "mentions", "statements", "stance", "tokens", "articles"):
+        assert {row["task_version"] for row in rows(study, config)} == {"0.9, 2"}, config
 
 
 def test_who_has_not_done_all_parts_has_no_say_yet(long_study):
