@@ -155,7 +155,10 @@ def test_agreement_that_is_none_says_why(filled: Callable[..., str]) -> None:
 def test_splits_prove_themselves(filled: Callable[..., str]) -> None:
     leakage = Leakage(
         closest=(Closest("train", "test", 0.4375, "a|b", "c"), Closest("train", "validation", 0.0, None, None)),
-        overlaps=(Overlap("outlet", "test", 3, 1, 10, 4),),
+        overlaps=(
+            Overlap("outlet", "test", "train", 3, 1, 10, 4),
+            Overlap("outlet", "test", "validation", 3, 2, 10, 5),
+        ),
         periods=(Period("train", 14, 13, "2025-01-01", "2025-06-30"), Period("test", 5, 0, None, None)),
     )
     plan = Plan(
@@ -165,7 +168,8 @@ def test_splits_prove_themselves(filled: Callable[..., str]) -> None:
     assert "is 0.438: the Jaccard similarity" in card
     assert r"| train and test | 0.438 | a\|b | c |" in card
     assert "| train and validation | 0.000 | – | – |" in card
-    assert "| outlets | test | 1 of 3 | 4 of 10 |" in card
+    assert "| outlets | test | train | 1 of 3 | 4 of 10 |" in card
+    assert "| outlets | test | validation | 2 of 3 | 5 of 10 |" in card
     assert "| train | 2025-01-01 | 2025-06-30 | 13 of 14 |" in card
     assert "| the article has no date, and splits go by time | 1 |" in card
     assert "test from 2025-07-01" in card
@@ -215,12 +219,16 @@ def test_the_docs_name_every_placeholder() -> None:
 def test_what_cannot_be_compared_has_no_row(filled: Callable[..., str]) -> None:
     leakage = Leakage(
         closest=(Closest("train", "test", 0.75, "a", "b"),),
-        overlaps=(Overlap("outlet", "test", 0, 0, 0, 0), Overlap("topic", "test", 2, 1, 3, 3)),
+        overlaps=(
+            Overlap("outlet", "test", "train", 0, 0, 0, 0),
+            Overlap("outlet", "test", "validation", 0, 0, 0, 0),
+            Overlap("topic", "test", "train", 2, 1, 3, 3),
+        ),
         periods=(Period("train", 4, 0, None, None), Period("test", 2, 0, None, None)),
     )
     card = filled("$splits_proof", leakage=leakage)
     assert "0 of 0" not in card
-    assert "| topics | test | 1 of 2 | 3 of 3 |" in card
+    assert "| topics | test | train | 1 of 2 | 3 of 3 |" in card
     assert "Nothing is known of: outlets in test." in card
     assert "When the articles" not in card
     assert "From 0.7 on texts count as copies: some that were not known to be stand in two splits." in card
