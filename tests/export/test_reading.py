@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from datasets import ClassLabel, Features, Value
 
+from curation.errors import CurationError
 from curation.export.reading import Dataset
 from curation.export.rows import METHODS
 
@@ -35,6 +38,31 @@ def test_every_row_says_its_codebook_version_and_how_it_was_decided(built, confi
     assert rows
     assert {row["task_version"] for row in rows} == {study.task.version}
     assert {row["method"] for row in rows} <= POSSIBLE[config]
+
+
+def change_a_word_unseen(path: Path, word: str) -> None:
+    """Change a byte of `word` in a page of a file, which decodes as well as before: its checksum alone tells of it."""
+    plain = {"compression": "none", "use_dictionary": False, "write_statistics": False}
+    before = pq.read_table(path)
+    pq.write_table(before, path, write_page_checksum=True, **plain)
+    data = bytearray(path.read_bytes())
+    data[data.index(word.encode())] ^= 1
+    path.write_bytes(data)
+    assert not pq.read_table(path, page_checksum_verification=False).equals(before)
+
+
+def test_a_page_that_is_not_what_was_written_is_not_read(tmp_path):
+    features = Features({"note": Value("string")})
+    path = tmp_path / "annotations" / "train-00000-of-00001.parquet"
+    path.parent.mkdir()
+    pq.write_table(pa.Table.from_pylist([{"note": "a remark"}], schema=features.arrow_schema), path)
+    dataset = Dataset(tmp_path, {"rows": {"annotations": {"train": 1}}})
+    assert list(dataset.rows("annotations")) == [{"note": "a remark"}]
+    change_a_word_unseen(path, "a remark")
+    with pytest.raises(CurationError) as error:
+        list(dataset.rows("annotations"))
+    assert error.value.code == "E_EXPORT_UNREADABLE"
+    assert path.name in error.value.message
 
 
 def test_no_more_is_decoded_than_one_group_of_rows(tmp_path):

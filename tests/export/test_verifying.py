@@ -23,6 +23,7 @@ from curation.records import Mention
 from curation.workspace.releases import rehydrate, verify_dataset
 
 from .conftest import Study, annotation, article
+from .test_reading import change_a_word_unseen
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +190,14 @@ def test_a_damaged_page_is_found(copy):
     path.write_bytes(data)
     found = faults(copy)
     assert any(one.startswith(path.relative_to(copy).as_posix()) and "cannot be read" in one for one in found), found
+
+
+def test_a_damaged_page_that_can_be_decoded_is_found(copy):
+    """Another word in a column that nothing else is held against."""
+    path = shard(copy, "annotations")
+    change_a_word_unseen(path, "a remark of annotator-01")
+    (fault,) = faults(copy)
+    assert fault.startswith(f"{path.relative_to(copy).as_posix()}: it cannot be read")
 
 
 def test_a_hash_of_croissant_that_is_not_the_files_is_found(copy):
