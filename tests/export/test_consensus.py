@@ -6,7 +6,8 @@ import pytest
 
 from curation.catalog import Field
 from curation.export.columns import layout
-from curation.export.consensus import tally, unanimous, votes
+from curation.export.consensus import agreed, tally, unanimous, votes
+from curation.export.rows import Group, stance_rows
 from curation.records import Relation
 
 FIELD = Field("stance", "stance", "choice", ("favor", "against", "neutral"))
@@ -88,3 +89,50 @@ def test_shares_are_of_annotators_in_codebook_order():
         {"label": "favor", "votes": 3, "share": 0.75},
         {"label": "neutral", "votes": 2, "share": 0.5},
     ]
+
+
+@pytest.fixture
+def several(study, make_article, make_annotation):
+    """What an article's row of `stance` on rents says where each annotator may pick several values, or none."""
+    field = replace(study.task.choices["stance_rent_cap"], kind="choices")
+    shape = layout(replace(study.task, choices={**study.task.choices, field.name: field}))
+
+    def row(*said: tuple[str, ...], is_gold: bool = False):
+        one = make_article(1)
+        given = [
+            replace(make_annotation(one, f"annotator-{who:02d}"), choices={field.name: values})
+            for who, values in enumerate(said, start=1)
+        ]
+        gold = agreed(shape, given) if is_gold else None
+        (found,) = (row for row in stance_rows(shape, Group(one, given, gold)) if row["scope"] == "article")
+        return found
+
+    return row
+
+
+@pytest.mark.parametrize(
+    ("said", "label", "annotators"),
+    [
+        ((("favor",), ("favor",)), "favor", 2),
+        ((("favor", "neutral"), ("favor", "neutral")), None, 2),
+        ((("favor",), ("neutral",)), None, 2),
+        ((("favor",), ("favor", "neutral")), None, 2),
+        ((("favor",), (), ("favor",)), "favor", 2),
+        (((), ("favor", "neutral"), ()), None, 1),
+    ],
+)
+def test_an_article_has_the_one_stance_that_all_have_who_say_any(several, said, label, annotators):
+    """Where two values hold there is no one stance; whoever says nothing is none of the voters."""
+    row = several(*said)
+    assert (row["label"], row["method"], row["n_annotators"]) == (label, "votes", annotators)
+    assert [one["label"] for one in row["soft"]] == [
+        value for value in ("favor", "neutral") if any(value in values for values in said)
+    ]
+    for one in row["soft"]:
+        assert one["share"] == one["votes"] / annotators
+
+
+@pytest.mark.parametrize(("held", "label"), [(("favor",), "favor"), (("favor", "neutral"), None)])
+def test_so_has_gold(several, held, label):
+    row = several(held, held, is_gold=True)
+    assert (row["label"], row["method"]) == (label, "unanimous")
