@@ -67,6 +67,20 @@ def test_parts_of_several_versions_of_the_codebook_are_of_all_of_them(long_study
         assert {row["task_version"] for row in rows(study, config)} == {"0.9, 2"}, config
 
 
+def test_figures_of_agreement_do_not_go_by_the_version_of_who_has_nobody_to_agree_with(long_study):
+    study, _, said = long_study
+    for number in (1, 2):
+        said("annotator-01", number, version="2")
+    said("annotator-02", 1)
+    shared = article(1)
+    study.add_articles([shared])
+    for who in ("annotator-01", "annotator-02"):
+        study.add(replace(annotation(shared, who), task_version="0.9"))
+    study.build(measured=True)
+    assert {row["task_version"] for row in rows(study, "agreement")} == {"0.9"}
+    assert {row["task_version"] for row in rows(study, "annotations")} == {"0.9", "2"}
+
+
 def test_who_has_not_done_all_parts_has_no_say_yet(long_study):
     study, _, said = long_study
     for number in (1, 2):
