@@ -17,6 +17,7 @@ from curation.export.blocks import Block, gather
 from curation.export.card import Built, Card, CardFacts
 from curation.export.measured import Measured
 from curation.export.planned import Planned
+from curation.export.possible import stances
 from curation.export.reading import Dataset
 from curation.export.tables import Table, Written
 from curation.export.versions import History, Releases, next_version
@@ -137,6 +138,7 @@ class Finishing:
             "held_out": dict(self._plan.reasons),
             "split_rules": self._rules,
             "cuts": dict(self._plan.cuts),
+            **({"stances": stances(self._task)} if "stance" in built else {}),
             "rows": {
                 config: {split: written.rows for split, written in one.splits.items()} for config, one in built.items()
             },

@@ -19,6 +19,8 @@ _SHIFT = 0.1
 _CHANCE = 0.001
 _BIAS = 0.1
 _UNNAMED = 0.25
+_STRAY = 0.02
+_LANGUAGES = "give `languages` in exports/NAME/export.toml those that articles are in, and build again"
 _REGROUP = "give exports/NAME/export.toml other shares, or annotate more; `curation export build` splits again"
 
 
@@ -43,10 +45,10 @@ def small_splits(survey: Survey, least: int) -> Iterator[Problem]:
 
 
 def unused_classes(survey: Survey, least: int) -> Iterator[Problem]:
-    """A class that no row of any split has: a model gets an output that is never trained."""
+    """A class that could be and that no row of any split has: a model gets an output that is never trained."""
     for place, labels in survey.labels.items():
         total = sum(labels.counts.values(), Counter[str]())
-        unused = [name for name in labels.classes if not total[name]]
+        unused = [name for name in labels.possible if not total[name]]
         if unused:
             message = f"no row is {listed(unused)}"
             yield Problem("unused-class", WARNING, place, message, "train on the classes that occur, or annotate more")
@@ -223,6 +225,28 @@ def long_texts(survey: Survey, least: int) -> Iterator[Problem]:
         yield Problem("long-text", WARNING, "gold", message, fix, tuple(sorted(survey.long)))
 
 
+def undeclared_languages(survey: Survey, least: int) -> Iterator[Problem]:
+    """Articles in languages that the card does not name, or none in one that it names: the Hub files it under these.
+
+    One article in fifty counts for nothing, since languages are identified by machine.
+    """
+    known = survey.languages.total() - survey.languages[""]
+    if not survey.declared or not known:
+        return
+    for tag, count in sorted(survey.languages.items(), key=lambda one: (-one[1], one[0])):
+        if tag and tag not in survey.declared and count > _STRAY * known:
+            message = f"{counted(count, 'article')} ({count / known:.0%}) in {tag}, and the card names {_names(survey)}"
+            yield Problem("language", WARNING, "articles", message, _LANGUAGES)
+    unseen = [tag for tag in dict.fromkeys(survey.declared) if not survey.languages[tag]]
+    if unseen and not survey.languages[""]:
+        message = f"the card names {listed(unseen)}, in which no article is"
+        yield Problem("language", WARNING, "articles", message, _LANGUAGES)
+
+
+def _names(survey: Survey) -> str:
+    return listed(list(dict.fromkeys(survey.declared)))
+
+
 Check = Callable[[Survey, int], Iterator[Problem]]
 
 CHECKS: Sequence[Check] = (
@@ -241,6 +265,7 @@ CHECKS: Sequence[Check] = (
     biased_gold,
     dominating_annotators,
     unnamed_actors,
+    undeclared_languages,
     long_texts,
 )
 

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from curation.export.naming import known_as, published
+from curation.export.possible import possible
 
 if TYPE_CHECKING:
     from curation.export.reading import Dataset
@@ -30,9 +31,13 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Labels:
-    """The classes of one column, in the order of their ids; how often each stands in each split, and rows without."""
+    """The classes of one column, in the order of their ids; how often each stands in each split, and rows without.
+
+    `possible` are the classes that can stand there: of a stance toward a target not all that the column has.
+    """
 
     classes: tuple[str, ...]
+    possible: tuple[str, ...] = ()
     counts: Counts = field(default_factory=dict)
     missing: Counter[str] = field(default_factory=Counter)
 
@@ -56,7 +61,8 @@ class Survey:
     - `gold`: what holds of an article, in the order of `columns`; `judged`: who annotated it;
     - `long`: articles by the words and marks of their text, if there are more than a model reads;
     - `work`: the annotations of each split by annotator;
-    - `holders`: how many statements have a holder, and how many of these one who was given a name.
+    - `holders`: how many statements have a holder, and how many of these one who was given a name;
+    - `languages`: the articles in each language, "" where it is not known; `declared`: those that the card names.
     """
 
     rows: Mapping[str, Mapping[str, int]]
@@ -71,11 +77,13 @@ class Survey:
     long: dict[str, int] = field(default_factory=dict)
     work: Counts = field(default_factory=dict)
     holders: Counter[str] = field(default_factory=Counter)
+    languages: Counter[str] = field(default_factory=Counter)
+    declared: tuple[str, ...] = ()
 
 
 def survey(dataset: Dataset, *, longest: int = 512) -> Survey:
     """Read a dataset once; `longest` is how many words and marks of a text a model reads."""
-    found = Survey(dataset.configs, dataset.facts)
+    found = Survey(dataset.configs, dataset.facts, declared=tuple(map(_language, _declared(dataset))))
     first: dict[bytes, str] = {}
     copies: dict[bytes, list[str]] = defaultdict(list)
     for config in dataset.configs:
@@ -88,6 +96,8 @@ def survey(dataset: Dataset, *, longest: int = 512) -> Survey:
                 found.work.setdefault(split, Counter())[row["annotator"]] += 1
             if config == "statements" and row.get("holder_id") is not None:
                 found.holders.update({"all": 1, "named": known_as(published(row, _HOLDER)) is not None})
+            if config == "articles":
+                found.languages[_language(row.get("lang") or "")] += 1
             if config == "gold":
                 _read(found, row, first, copies, longest)
     found.copies = {key: [first[key], *others] for key, others in copies.items()}
@@ -112,8 +122,26 @@ def same_words(text: str) -> bytes:
     return hashlib.blake2b(words.encode(), digest_size=12).digest()
 
 
+def _language(tag: str) -> str:
+    """The language of a tag of BCP 47, without script and region."""
+    return tag.partition("-")[0].lower()
+
+
+def _declared(dataset: Dataset) -> list[str]:
+    """The languages that a dataset's card names; none without a card that says them."""
+    from curation.export.card.metadata import parts_of
+
+    try:
+        metadata, _ = parts_of((dataset.folder / "README.md").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return []
+    given = metadata.get("language")
+    return [str(one) for one in ([given] if isinstance(given, str) else given or [])]
+
+
 def _rows(dataset: Dataset, config: str) -> Iterator[tuple[str, dict[str, Any]]]:
     wanted = {"article_id", "annotator", "target", *label_columns(dataset, config), "scope"}
+    wanted |= {"lang"} if config == "articles" else set()
     wanted |= {"text", "annotators"} if config == "gold" else set()
     names = dataset.schema(config).names
     wanted |= {one for one in names if one.startswith(_HOLDER)} - _WORDS_OF_HOLDER if config == "statements" else set()
@@ -147,11 +175,15 @@ def _count(found: Survey, config: str, split: str, row: Mapping[str, Any]) -> No
         # The target of a statement is its claim.
         target = " ".join(row["target"].split()) if row["scope"] == "article" else row["scope"]
         place = f"stance/{target}"
-        found.labels.setdefault(place, Labels(classes["label"])).add(split, row["label"])
+        if place not in found.labels:
+            can_be = possible(found.facts, row["scope"], row["target"])
+            found.labels[place] = Labels(classes["label"], classes["label"] if can_be is None else can_be)
+        found.labels[place].add(split, row["label"])
     elif config in _LABELLED:
         for name in classes:
             if _is_of_every_row(config, name):
-                found.labels.setdefault(f"{config}/{name}", Labels(classes[name])).add(split, row[name])
+                labels = found.labels.setdefault(f"{config}/{name}", Labels(classes[name], classes[name]))
+                labels.add(split, row[name])
 
 
 def _is_of_every_row(config: str, column: str) -> bool:

@@ -9,7 +9,8 @@ from scipy.stats import binomtest
 from curation.errors import CurationError, Exit
 from curation.export.checking import CHECKS, check
 from curation.export.checking.checks import _margin
-from tests.export.checking.conftest import FEATURES, GOLD, clean, write
+from curation.folders.manifest import facts_of
+from tests.export.checking.conftest import FEATURES, GOLD, STANCES, clean, write
 
 
 def found(folder, **options) -> dict[str, set[str]]:
@@ -290,8 +291,86 @@ def test_actors_without_a_name_where_splits_go_by_them(plant, by, names, places)
     assert given == ({"unnamed-actor": places} if places else {})
 
 
+ARTICLES = Features({"article_id": Value("string"), "lang": Value("string")})
+
+
+@pytest.mark.parametrize(
+    ("declared", "langs", "said"),
+    [
+        (
+            ["en"],
+            ["fr-CA"],
+            ["210 articles (100%) in fr, and the card names en", "the card names en, in which no article is"],
+        ),
+        (["en", "fr"], ["fr-CA", "en"], []),
+        (["en", "de"], ["en", None], []),
+        (["en", "de"], ["en"], ["the card names de, in which no article is"]),
+        (["en"], ["en", "en", "pt-BR", None], ["52 articles (33%) in pt, and the card names en"]),
+        (["en"], [*["en"] * 60, "la"], []),
+        (["en"], [None], []),
+        ([], ["fr"], []),
+    ],
+)
+def test_languages_that_the_card_does_not_name(plant, declared, langs, said):
+    def fault(rows):
+        number = iter(range(1_000))
+        rows["articles"] = {
+            split: [{"article_id": row["article_id"], "lang": langs[next(number) % len(langs)]} for row in held]
+            for split, held in rows["gold"].items()
+        }
+
+    folder = plant(fault, features={**FEATURES, "articles": ARTICLES})
+    (folder / "README.md").write_text(f"---\nlanguage: {declared}\n---\n\n# A card\n", encoding="utf-8")
+    problems = check(folder).problems
+    assert [(one.name, one.place, one.message) for one in problems] == [("language", "articles", one) for one in said]
+
+
+STANCE = Features(
+    {
+        "article_id": Value("string"),
+        "scope": ClassLabel(names=["article", "statement"]),
+        "target": Value("string"),
+        "label": ClassLabel(names=[*STANCES, "not_addressed", "unclear"]),
+    }
+)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_classes_that_a_target_cannot_have_are_not_told_as_unused(plant, known):
+    """Nobody is against the cap, which could be; all other unused classes are those of other targets."""
+
+    def fault(rows):
+        rows["stance"] = {}
+        for split, held in rows["gold"].items():
+            said = [("article", "cap", "neutral" if row["stance"] == "against" else row["stance"]) for row in held]
+            said += [("statement", f"claim {number}", row["stance"]) for number, row in enumerate(held)]
+            rows["stance"][split] = [
+                {"article_id": row["article_id"], "scope": scope, "target": target, "label": label}
+                for row, (scope, target, label) in zip([*held, *held], said, strict=True)
+            ]
+
+    facts = {"article": {"cap": [*STANCES, "not_addressed"]}, "statement": [*STANCES, "unclear"]}
+    folder = plant(fault, features={**FEATURES, "stance": STANCE}, **({"stances": facts} if known else {}))
+    told = {one.place: one.message for one in check(folder).problems if one.name == "unused-class"}
+    cap, statement = ("", "unclear") if known else (", unclear", "not_addressed, unclear")
+    assert told == {
+        "stance/cap": f"no row is against, not_addressed{cap}",
+        "stance/statement": f"no row is {statement}",
+    }
+
+
+def test_a_built_dataset_says_which_classes_a_stance_can_have(built):
+    study, _ = built
+    told = facts_of(study.out)["stances"]
+    classes = ["favor", "against", "neutral", "not_addressed"]
+    assert told == {
+        "article": {"congestion charge": classes, "rent cap": classes},
+        "statement": ["favor", "against", "neutral", "unclear"],
+    }
+
+
 def test_every_check_is_planted_for():
-    planted = {name for _, name, _ in PLANTED} | {"confusing-ids", "unnamed-actor"}
+    planted = {name for _, name, _ in PLANTED} | {"confusing-ids", "unnamed-actor", "language"}
     assert len(planted) == len(CHECKS) + 2, (
         "one problem a check, two of that of missing classes, and the search for near copies"
     )
