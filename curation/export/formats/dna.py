@@ -101,7 +101,7 @@ DNA = Format(
     reading=(
         '`read.csv2("statements.csv")` in R, `pandas.read_csv(path, sep=";")`. As in DNA\'s own export, `;` in '
         "a text is `,` and `\"` is `'`. An apostrophe stands before what a spreadsheet would take for a "
-        "formula (see the format csv). DNA itself opens databases only."
+        "formula (see the format csv, with semicolons). DNA itself opens databases only."
     ),
     loses=(
         "Stances other than for and against, claims without a holder, offsets, fields of claims other than "

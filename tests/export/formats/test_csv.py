@@ -56,6 +56,17 @@ def test_no_cell_is_a_formula_whatever_a_spreadsheet_takes_for_the_separator(tex
         assert not formulas(written, taken)
 
 
+def test_no_cell_of_a_file_is_a_formula_to_any_of_them(folder):
+    out, _ = folder
+    files = list(out.rglob("*.csv"))
+    assert files
+    for path in files:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            lines = file.readlines()
+        for taken in SEPARATORS.values():
+            assert not formulas(lines, taken), path
+
+
 def test_harmless_texts_stay_as_they_are():
     for text in ("a", "a-b", "x = 1", "it's", "1-2", "e-mail: a@b.example", "(=)", '"-1"'):
         assert [inert(text, separator) for separator in SEPARATORS.values()] == [text] * len(SEPARATORS)
