@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from curation.export.reading import Dataset
     from curation.export.rehydrating import Missing
 
+ABOUT_PUBLISHED = "What stands below is about the published dataset: figures, columns and checksums."
+"""What a copy's card says where it could not be filled anew."""
+
 _CARD = "README.md"
 _SHOWN = 20
 _WHY = {"absent": "no such text was there", "differs": "the text that was there has another hash"}
@@ -69,7 +72,7 @@ def write_card(
             (folder / PLOTS / f"{plot.name}.svg").write_text(plot.picture, encoding="utf-8", newline="\n")
     else:
         body = body.replace(TEXTLESS, "")
-        note = [*said, "What stands below is about the published dataset: figures, columns and checksums."]
+        note = [*said, ABOUT_PUBLISHED]
         if (dataset.folder / PLOTS).is_dir():
             shutil.copytree(dataset.folder / PLOTS, folder / PLOTS)
     quoted = "\n".join(f"> {line}" for line in ("[!NOTE]", *note))

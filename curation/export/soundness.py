@@ -1,7 +1,7 @@
 """Whether the rows of a built dataset are what they claim: every row of every file is read for it.
 
-The texts are not held, but looked up where they stand. What is held is some 500 bytes an article, 8 bytes an
-annotation, and 8 bytes a row of the config that is read, if a row may stand there once only (`ONCE`).
+The texts are not held, but looked up where they stand. What is held is some 500 bytes an article, 56 bytes an
+annotation, 8 bytes a mention, and 8 bytes a row of the config that is read, if it may stand there once only (`ONCE`).
 """
 
 from __future__ import annotations
@@ -19,6 +19,9 @@ from curation.export.comparing import KEYS, picker
 from curation.export.digests import Digests, digester
 from curation.export.leaves import Leaf, leaves, values
 from curation.export.offsets import are_offsets, restorer
+from curation.export.references import References
+from curation.export.within import given, rule_of
+from curation.folders.manifest import MANIFEST
 from curation.text import content_hash
 
 if TYPE_CHECKING:
@@ -119,18 +122,35 @@ def check_rows(dataset: Dataset, faults: Faults) -> None:
     """Read every row, and note what is wrong with it. Raises `E_EXPORT_UNREADABLE` where a page is damaged."""
     texts, known = Texts(dataset), _known(dataset)
     splits: dict[str, tuple[str, str]] = {}
-    annotations = _ids(dataset)
+    references = References(dataset)
     for config in dataset.configs:
-        _check_config(dataset, config, _Checks(dataset, config, texts, known, splits, annotations), faults)
+        _check_config(dataset, config, _Checks(dataset, config, texts, known, splits), references, faults)
+    _check_facts(dataset, references, faults)
 
 
-def _check_config(dataset: Dataset, config: str, checks: _Checks, faults: Faults) -> None:
+def _check_facts(dataset: Dataset, references: References, faults: Faults) -> None:
+    """What the manifest counts is what there is; a mention of an annotation is in `mentions` too."""
+    rows = {config: sum(splits.values()) for config, splits in dataset.configs.items()}
+    counted = {
+        "articles": rows.get("articles"),
+        "annotations": rows.get("annotations"),
+        "annotators": references.annotators,
+    }
+    for name, number in counted.items():
+        if number is not None and dataset.facts.get(name) != number:
+            faults.add(MANIFEST, name, f": it says {dataset.facts.get(name)}, and there are {number:,}")
+    if references.marks is not None and rows.get("mentions", references.marks) != references.marks:
+        faults.add("mentions", "rows", f": annotations have {references.marks:,}, the files hold {rows['mentions']:,}")
+
+
+def _check_config(dataset: Dataset, config: str, checks: _Checks, references: References, faults: Faults) -> None:
     for split, rows in dataset.configs[config].items():
         count = 0
         for batch in dataset.batches(config, split):
             place, here = f"{config}/{split}", (split, config)
             checks.classes(batch, faults)
-            checks.annotations(place, count, batch, faults)
+            checks.given(place, batch, faults)
+            references.check(config, place, count, batch, faults)
             checks.keep(batch)
             for number, row in enumerate(batch.to_pylist(), start=count):
                 checks.row(place, number, here, row, faults)
@@ -165,13 +185,13 @@ class _Checks:
         texts: Texts,
         known: Mapping[str, tuple[bytes, int]],
         splits: dict[str, tuple[str, str]],
-        annotations: Digests | None,
     ) -> None:
         features = dict(dataset.features(config))
         self._config = config
         self._classes: list[Leaf] = [leaf for leaf in leaves(features).values() if leaf.classes is not None]
         self._texts, self._known, self._splits = texts, known, splits
-        self._annotations = annotations if "annotation" in features else None
+        self._given = given(config, dataset.features(config))
+        self._rule = rule_of(config, dataset.features(config))
         self._restore = restorer(dataset.features(config))
         self._spans = _spans_of(features)
         wanted = KEYS[config].__contains__ if config in ONCE else lambda leaf: False
@@ -191,16 +211,11 @@ class _Checks:
         twice: Digests = np.unique(held[1:][held[1:] == held[:-1]])
         return twice
 
-    def annotations(self, place: str, first: int, batch: Any, faults: Faults) -> None:
-        """Every annotation that a row names is one of those in the config of annotations."""
-        if self._annotations is None:
-            return
-        named = batch.column("annotation")
-        digests = _digests(named)
-        places = np.searchsorted(self._annotations, digests).clip(max=len(self._annotations) - 1)
-        missing = (self._annotations[places] != digests) & named.is_valid().to_numpy(zero_copy_only=False)
-        for number in np.flatnonzero(missing).tolist():
-            faults.add(place, "no such annotation", f": {named[number]} (row {first + number})")
+    def given(self, place: str, batch: Any, faults: Faults) -> None:
+        """No row leaves out what each says."""
+        for name in self._given:
+            if batch.column(name).null_count:
+                faults.add(place, f"rows without {name}", f": {batch.column(name).null_count:,}")
 
     def classes(self, batch: Any, faults: Faults) -> None:
         """Every id of a class is one of those that the schema names."""
@@ -223,9 +238,16 @@ class _Checks:
         other, config = self._splits.setdefault(sys.intern(article), here)
         if other != here[0]:
             faults.add(place, f"an article that is in {other} too", f" ({config}){at}")
+        problems = list(self._rule(row)) if self._rule else []
+        for problem in problems:
+            faults.add(place, problem, at)
         sha256, length = self._known.get(article, (None, None))
+        if problems:
+            return
         if article in self._texts:
             text, title = self._texts.of(article)
+            if is_new and length not in (None, len(text)):
+                faults.add(place, "another length than `articles` has as `characters`", at)
             length = len(text)
             if is_new and sha256 is not None and bytes.fromhex(content_hash(text)) != sha256:
                 faults.add(place, "a text that is not the one that `articles` has the hash of", at)
@@ -250,24 +272,6 @@ def _bytes(sha256: str) -> bytes:
         return bytes.fromhex(sha256)
     except ValueError:
         return b""
-
-
-def _ids(dataset: Dataset) -> Digests | None:
-    """The digests of the ids of all annotations, in their order, None where the dataset has no config of them."""
-    if "annotations" not in dataset.configs:
-        return None
-    batches = (
-        one for split in dataset.configs["annotations"] for one in dataset.batches("annotations", split, columns=["id"])
-    )
-    found = np.concatenate([np.zeros(0, np.uint64), *(_digests(batch.column(0)) for batch in batches)])
-    return np.sort(found) if len(found) else None
-
-
-def _digests(ids: Any) -> Digests:
-    import pyarrow as pa
-    from datasets import Value
-
-    return digester({"id": Value("string")}, lambda leaf: True, {})(pa.RecordBatch.from_arrays([ids], names=["id"]))
 
 
 def _spans_of(features: Mapping[str, Any]) -> Callable[[Row], Iterator[tuple[int, int]]]:

@@ -1,8 +1,13 @@
-"""Whether a built dataset is what was built, byte for byte, and whether all that it says of itself is true."""
+"""Whether a built dataset is what was built, byte for byte, and whether what it says of itself fits together.
+
+What can be counted in its rows without the workspace is held against them; figures that were measured when it was built
+(agreement, similarity, what was left out) and prose are not measured again.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from curation.export.reading import Dataset
 
 CARD, CROISSANT = "README.md", "croissant.json"
+_CHECKSUM = re.compile(r"^\| `([^`]+\.parquet)` \| `([0-9a-f]{64})` \|$", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +48,12 @@ class DeepResult:
 def verify_deep(folder: Path, *, progress: Progress | None = None) -> DeepResult:
     """Hold a dataset against its manifest, then read all of it: every page with its checksum, every row.
 
-    Card, Croissant and tables must say the same of columns, classes and rows; each offset must lie in its text and have
-    the text there that is stored; no article may be in two splits. Of what `curation convert` made, the files are read
-    and the rows counted; of what `curation export write` made, Parquet is read, and nothing of other formats. Raises
-    `E_NOT_FOUND` without a manifest, `E_DISK`.
+    Held against the tables are: of the card its YAML (files, columns, classes, rows, sizes, the default config) and its
+    table of checksums, but no figure in its text and no plot; of Croissant its files with their hashes, columns and
+    classes; of the manifest its files, rows, articles, annotations and annotators. What holds of rows is in
+    `soundness`, `references` and `within`. Of what `curation convert` made, the files are read and the rows counted; of
+    what `curation export write` made, Parquet is read, and nothing of other formats. Raises `E_NOT_FOUND` without a
+    manifest, `E_DISK`.
     """
     from curation.export.reading import Dataset
 
@@ -107,10 +115,15 @@ def _check_counts(facts: Mapping[str, Any], counted: Mapping[str, int], faults: 
 
 
 def _check_card(dataset: Dataset, paths: list[str], faults: Faults) -> None:
-    header = _header(dataset.folder / CARD)
-    if header is None:
+    parts = _parts(dataset.folder / CARD)
+    if parts is None:
         faults.add(CARD, "its header is no YAML")
         return
+    header, body = parts
+    _check_checksums(dataset, body, faults)
+    first = [config.get("config_name") for config in _list(header.get("configs")) if config.get("default")]
+    if len(first) != 1 or first[0] not in dataset.configs:
+        faults.add(CARD, "default", f": the config that is loaded unasked is {', '.join(map(str, first)) or 'none'}")
     listed = set(_listed(header))
     for path in sorted(listed ^ set(paths)):
         faults.add(CARD, "data_files", f": {path} is {'not listed' if path in paths else 'not there'}")
@@ -124,6 +137,27 @@ def _check_card(dataset: Dataset, paths: list[str], faults: Faults) -> None:
         said = {one["name"]: one["num_examples"] for one in info.get("splits", ())}
         if said != splits:
             faults.add(CARD, "num_examples", f" of {config}: the card says {said}, the manifest {splits}")
+        _check_sizes(dataset, config, info, faults)
+
+
+def _check_sizes(dataset: Dataset, config: str, info: Mapping[str, Any], faults: Faults) -> None:
+    """A config is as large as its files are, and in memory as its splits together."""
+    stored = sum(file.stat().st_size for split in dataset.configs[config] for file in dataset.files(config, split))
+    sizes = {"download_size": stored, "dataset_size": sum(one.get("num_bytes", 0) for one in info.get("splits", ()))}
+    for name, size in sizes.items():
+        if info.get(name) != size:
+            faults.add(CARD, name, f" of {config}: the card says {info.get(name)}, and it is {size}")
+
+
+def _check_checksums(dataset: Dataset, body: str, faults: Faults) -> None:
+    """Where the card has the checksum of a file, it is that of the manifest."""
+    from curation.export.rehydrated_card import ABOUT_PUBLISHED
+
+    if "rehydrated" in dataset.facts and ABOUT_PUBLISHED in body:
+        return
+    for path, said in _CHECKSUM.findall(body):
+        if dataset.facts["files"].get(path, {}).get("sha256") != said:
+            faults.add(CARD, "checksum", f" of {path}: not that of the file")
 
 
 def _check_features(dataset: Dataset, config: str, info: Mapping[str, Any], faults: Faults) -> None:
@@ -146,26 +180,39 @@ def _check_features(dataset: Dataset, config: str, info: Mapping[str, Any], faul
 
 
 def _check_croissant(dataset: Dataset, faults: Faults) -> None:
-    """Each file that Croissant gives a hash of has it."""
+    """Croissant has each file with its hash, each column, and each class with its id."""
+    from curation.export.card.croissant import described, with_ids
+
     path = dataset.folder / CROISSANT
     if not path.is_file():
         return
     declared = dataset.facts["files"]
     try:
-        distribution = json.loads(path.read_text(encoding="utf-8")).get("distribution", [])
+        document = json.loads(path.read_text(encoding="utf-8"))
+        distribution, records = (_list(document.get(name, [])) for name in ("distribution", "recordSet"))
     except (ValueError, AttributeError):
         faults.add(CROISSANT, "it is no JSON object")
         return
-    for one in _list(distribution):
+    for one in distribution:
         if "sha256" in one and declared.get(one.get("contentUrl"), {}).get("sha256") != one["sha256"]:
             faults.add(CROISSANT, "sha256", f" of {one.get('contentUrl')}: not that of the file")
+    listed = {one.get("contentUrl") for one in distribution}
+    for name in sorted(name for name in declared if name.endswith(".parquet") and name not in listed):
+        faults.add(CROISSANT, "distribution", f": {name} is not listed")
+    there = described({config: dataset.features(config) for config in dataset.configs})
+    said = dict(with_ids(records))
+    for name in dict.fromkeys((*said, *there)):
+        if name not in said or name not in there:
+            faults.add(CROISSANT, "recordSet", f": {name} is not {'told' if name in there else 'there'}")
+        elif said[name] != there[name]:
+            faults.add(CROISSANT, "recordSet", f": {name} are not those of the tables")
 
 
-def _header(card: Path) -> dict[str, Any] | None:
+def _parts(card: Path) -> tuple[dict[str, Any], str] | None:
     from curation.export.card.metadata import parts_of
 
     try:
-        return parts_of(card.read_text(encoding="utf-8"))[0]
+        return parts_of(card.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 

@@ -200,12 +200,6 @@ def test_a_damaged_page_that_can_be_decoded_is_found(copy):
     assert fault.startswith(f"{path.relative_to(copy).as_posix()}: it cannot be read")
 
 
-def test_a_hash_of_croissant_that_is_not_the_files_is_found(copy):
-    croissant = {"distribution": [{"contentUrl": "README.md", "sha256": "0" * 64}, {"@type": "cr:FileSet"}]}
-    (copy / "croissant.json").write_text(json.dumps(croissant))
-    assert faults(copy) == ["croissant.json: sha256 of README.md: not that of the file"]
-
-
 def test_many_faults_of_one_kind_are_counted(copy):
     edit(shard(copy, "mentions"), lambda rows: [row.update(text="other") for row in rows])
     found = [one for one in faults(copy) if "a text that is not what stands" in one]

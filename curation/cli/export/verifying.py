@@ -29,10 +29,12 @@ def register(export: click.Group) -> None:
         DATASET is the name of an export, NAME@VERSION of a release, or a folder: one that was downloaded, or one that
         `curation convert` made. Each file is held against the manifest, by size and SHA-256.
 
-        With --deep every page is read with its checksum, and card, Croissant and tables must say the same: columns,
-        classes and their order, numbers of rows. Every offset must lie in its text and have there what is stored,
-        every text must have its hash, and no article may be in two splits. Of what `curation export write` made in
-        another format than Parquet the bytes alone are checked.
+        With --deep every page is read with its checksum, and what can be counted in the rows is held against them: the
+        card's YAML and checksums, Croissant's files, columns and classes, the counts of the manifest. Every offset must
+        lie in its text and have there what is stored, every text must have its hash, no article may be in two splits,
+        and annotations, mentions and annotators that rows name must be there. Agreement, similarity and the sentences
+        of the card are not measured again. Of what `curation export write` made in another format than Parquet the
+        bytes alone are checked.
 
         \b
         Example:

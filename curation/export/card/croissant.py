@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -136,6 +136,28 @@ def files_and_records(folder: Path, tables: Mapping[str, Built], checksums: Mapp
         )
     records = [record for config, built in tables.items() for record in _record_sets(config, built)]
     return {"distribution": distribution, "recordSet": records}
+
+
+def described(tables: Mapping[str, Features]) -> dict[str, Any]:
+    """The ids of all record sets and fields that a dataset of these configs has, each with its data if it has some."""
+    return dict(
+        pair
+        for config, features in tables.items()
+        for pair in (
+            (config, None),
+            (f"{config}/split", None),
+            *with_ids([_field(config, name, one) for name, one in features.items()]),
+            *with_ids(_classes(config, features)),
+        )
+    )
+
+
+def with_ids(records: Iterable[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """The ids of record sets or fields and of all fields in them, each with its data if it has some."""
+    for one in records:
+        yield str(one.get("@id")), one.get("data")
+        for inner in ("field", "subField"):
+            yield from with_ids(one.get(inner) or ())
 
 
 def _file(folder: Path, path: str, checksum: str) -> dict[str, Any]:
