@@ -101,6 +101,7 @@ def build(
             made_by = f"{__version__} {version('datasets')} {version('pyarrow')}"
             state = content_hash(
                 f"{made_from} {gold_made_with} {sorted(plan.splits.items())} {history.digests} {block} {made_by}"
+                f" {agreement is not None}"
             )
             standing = facts_of(out)
             if standing is not None and standing.get("built_from") == state and verify(out).ok:
@@ -114,7 +115,7 @@ def build(
             from curation.export.writer import Writer
 
             finishing = Finishing(export, task, schemas, known, figures, history)
-            writer = Writer(store, export, layout(task), schemas, gold_made_with or task.digest, plan, history.last)
+            writer = Writer(store, export, layout(task), schemas, gold_made_with or task.digest, plan, history)
             written = list(writer.blocks(blocks, articles, block, progress))
             if not without_gold:
                 require_gold(export, written, standing, history.last.facts if history.last else None)

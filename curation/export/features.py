@@ -5,8 +5,7 @@ Importing this takes seconds, because `datasets` does: import it where it is use
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from itertools import zip_longest
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from datasets import ClassLabel, Features, List, Value
@@ -56,28 +55,39 @@ def _require_readable(config: str, features: Features) -> Features:
     )
 
 
-def with_ids_of(features: Features, published: Features) -> Features:
-    """`features` in which the classes that were `published` keep their ids, and others come after these."""
-    kept: Features = Features(_with_ids_of(dict(features), dict(published)))
+def with_ids_of(features: Features, published: Features, renames: Sequence[Mapping[str, str]]) -> Features:
+    """`features` in which the classes that were `published` keep their ids, and others come after these.
+
+    A class that is gone keeps its id too, and its name, so that no other class ever has it. A name in the place of
+    another one is the same class only where one of the `renames`, oldest first, gave it.
+    """
+    kept: Features = Features(_with_ids_of(dict(features), dict(published), renames))
     return kept
 
 
-def _with_ids_of(feature: Any, published: Any) -> Any:
+def _with_ids_of(feature: Any, published: Any, renames: Sequence[Mapping[str, str]]) -> Any:
     if isinstance(feature, dict):
         before = published if isinstance(published, dict) else {}
-        return {name: _with_ids_of(part, before.get(name)) for name, part in feature.items()}
+        return {name: _with_ids_of(part, before.get(name), renames) for name, part in feature.items()}
     if isinstance(feature, List) and isinstance(published, List):
-        return List(_with_ids_of(feature.feature, published.feature))
+        return List(_with_ids_of(feature.feature, published.feature, renames))
     if isinstance(feature, ClassLabel) and isinstance(published, ClassLabel):
-        return _classes(_in_place(feature.names, published.names))
+        kept: list[str] = []
+        for name in published.names:
+            now = _now(name, feature.names, renames)
+            kept.append(name if now in kept or now in published.names else now)
+        return _classes([*kept, *(name for name in feature.names if name not in kept)])
     return feature
 
 
-def _in_place(names: Sequence[str], published: Sequence[str]) -> Sequence[str]:
-    # What is renamed or gone has moved nothing.
-    if all(name == now or name not in names for name, now in zip_longest(published, names[: len(published)])):
-        return names
-    return [*published, *(name for name in names if name not in published)]
+def _now(name: str, names: Collection[str], renames: Iterable[Mapping[str, str]]) -> str:
+    """What a published class is called today: as ever, unless it was renamed to one of `names`."""
+    if name in names:
+        return name
+    now = name
+    for one in renames:
+        now = one.get(now, now)
+    return now if now in names else name
 
 
 Pairs = list[tuple[str, Any]]

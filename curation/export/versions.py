@@ -20,6 +20,8 @@ from curation.folders.manifest import MANIFEST, digest_of, facts_of
 from curation.text import counted
 
 if TYPE_CHECKING:
+    from datasets import Features
+
     from curation.export.comparing import RowChanges
     from curation.export.diffing import ClassChanges, ConfigDiff, Diff
     from curation.export.reading import Dataset
@@ -89,7 +91,12 @@ class Releases:
         there = released(folder) if folder is not None else {}
         self.folder = folder
         self.digests = [(str(one), digest_of(path)) for one, path in there.items()]
-        self.last = Dataset(next(reversed(there.values()))) if there else None
+        self._datasets = [Dataset(path) for path in there.values()]
+        self.last = self._datasets[-1] if there else None
+
+    def features(self, config: str) -> Features | None:
+        """The columns that a config was released with, in the last release that has it."""
+        return next((one.features(config) for one in reversed(self._datasets) if config in one.configs), None)
 
 
 def history(releases: Path) -> History:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +19,9 @@ from curation.export.configs import ROWS
 from curation.export.features import features, with_ids_of
 from curation.export.groups import Groups
 from curation.export.offsets import require_hashes, without_text
-from curation.export.reading import Dataset
 from curation.export.splitting import Plan
 from curation.export.tables import Table
+from curation.export.versions import Releases
 from curation.records import Progress
 from curation.store import Store
 
@@ -34,13 +34,19 @@ class Columns:
     published: Features
 
 
-def columns_of(config: str, export: Export, layout: Layout, last: Dataset | None = None) -> Columns | None:
-    """The columns of `config` in `export`, or None if the task cannot fill it. Classes of `last` keep their ids."""
+def columns_of(
+    config: str, export: Export, layout: Layout, releases: Releases, renames: Sequence[Mapping[str, str]]
+) -> Columns | None:
+    """The columns of `config` in `export`, or None if the task cannot fill it.
+
+    Classes keep the ids that they were released with, also by the names that `renames` gave them, oldest first.
+    """
     found = features(config, layout)
     if found is None:
         return None
-    if last is not None and config in last.configs:
-        found = with_ids_of(found, last.features(config))
+    released = releases.features(config)
+    if released is not None:
+        found = with_ids_of(found, released, renames)
     return Columns(found, without_text(found) if export.text == "offsets" else found)
 
 
@@ -55,7 +61,7 @@ class Writer:
         schemas: Schemas,
         made_with: str,
         plan: Plan,
-        last: Dataset | None = None,
+        releases: Releases,
     ) -> None:
         self._layout = layout
         self._schemas = schemas
@@ -64,7 +70,8 @@ class Writer:
         if not self._with_text:
             require_hashes(export.name, export.configs)
         self._groups = Groups(store, layout, made_with)
-        found = {config: columns_of(config, export, layout, last) for config in export.configs}
+        renames = store.versions.renames(layout.task.name)
+        found = {config: columns_of(config, export, layout, releases, renames) for config in export.configs}
         self.columns: dict[str, Columns] = {config: one for config, one in found.items() if one is not None}
 
     def blocks(self, blocks: Blocks, articles: Sequence[str], size: int, progress: Progress | None) -> Iterator[Block]:

@@ -288,17 +288,20 @@ class Annotations:
         Also when its article comes into another cluster of copies, or the unit that its project's offsets count is
         decided.
         """
+        # A cluster is called after the article that came first; here it is told by which articles it has.
         rows = self._connection.execute(
-            "SELECT n.id, n.revision, n.verdict, n.validated_with, nullif(a.dup_cluster, a.id) FROM annotations n"
-            " LEFT JOIN articles a ON a.id = n.article_id WHERE n.task = ? AND n.status = 'submitted' ORDER BY n.id",
+            "WITH copies AS (SELECT id, min(id) OVER (PARTITION BY dup_cluster) AS cluster FROM articles"
+            " WHERE dup_cluster IS NOT NULL AND id IN"
+            " (SELECT article_id FROM annotations WHERE task = ?1 AND status = 'submitted'))"
+            " SELECT n.id, n.revision, n.verdict, n.validated_with, nullif(a.cluster, a.id) FROM annotations n"
+            " LEFT JOIN copies a ON a.id = n.article_id WHERE n.task = ?1 AND n.status = 'submitted' ORDER BY n.id",
             (task,),
         )
         state = hashlib.sha256()
         for server, project, unit in self._connection.execute("SELECT server, project, unit FROM units ORDER BY 1, 2"):
             state.update(json.dumps([server, project, unit]).encode())
-        for *row, cluster in rows:
-            # What was built before there were clusters stays what it was built from.
-            state.update(json.dumps([*row, *([] if cluster is None else [cluster])]).encode())
+        for row in rows:
+            state.update(json.dumps(list(row)).encode())
         return state.hexdigest()
 
     def by_annotator(self, task: str | None = None) -> dict[str, int]:

@@ -11,6 +11,7 @@ import pytest
 
 from curation.agreement import Bootstrap
 from curation.articles import ingest
+from curation.articles.duplicates import link
 from curation.catalog import Export, Root, Schemas, Task, load_export, load_task
 from curation.export import BuildResult, build
 from curation.export.agreed import AgreementFigures
@@ -129,8 +130,13 @@ class Study:
                 self.store.annotations.judge(record.id, verdict, findings, validated_with="1")
         return record
 
-    def fill(self, articles: int, annotators: int = 3, *, shuffled: int | None = None, first: int = 0) -> None:
-        """Articles `first`...; on every third all annotators agree, on every fifth there is only one annotator."""
+    def fill(
+        self, articles: int, annotators: int = 3, *, shuffled: int | None = None, first: int = 0, linked: bool = False
+    ) -> None:
+        """Articles `first`...; on every third all annotators agree, on every fifth there is only one annotator.
+
+        Those of the same text but for its number are `linked` as copies.
+        """
         chosen = [article(number) for number in range(first, first + articles)]
         records = [
             annotation(one, f"annotator-{who:02d}", 0 if number % 3 == 0 else who)
@@ -140,7 +146,11 @@ class Study:
         if shuffled is not None:
             random.Random(shuffled).shuffle(chosen)
             random.Random(shuffled).shuffle(records)
-        self.add_articles(chosen)
+        half = len(chosen) // 2
+        for part in (chosen[:half], chosen[half:]):
+            self.add_articles(part)
+            if linked:
+                link(self.store)
         for record in records:
             self.add(record)
 

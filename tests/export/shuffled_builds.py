@@ -1,4 +1,5 @@
-"""Run as a script: build the same study over and over, put in in another order each time. Prints one digest a build.
+"""Run as a script: build the same study over and over, put in in another order each time, with copies that are linked.
+Prints one digest a build.
 
 Usage: shuffled_builds.py FOLDER FIRST NUMBER. FIRST is the seed of the first order.
 """
@@ -17,7 +18,7 @@ def main(folder: Path, first: int, number: int) -> None:
     spec.loader.exec_module(studies)
     for seed in range(first, first + number):
         study = studies.Study(folder / str(seed))
-        study.fill(8, shuffled=seed)
+        study.fill(8, shuffled=seed, linked=True)
         made = study.build(measured=True)
         sys.stdout.write(f"{made.digest}\n")
 

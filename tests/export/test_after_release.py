@@ -73,3 +73,52 @@ def test_articles_stay_where_they_were_released_also_in_another_workspace(study,
     before, after = splits_of(released / "1.0.0"), splits_of(other.out)
     assert {one: after[one] for one in before} == before
     assert len(after) == 30
+
+
+def with_kinds(task, kinds):
+    label = task.labels["Claim"]
+    kind = replace(label.attributes["kind"], values=tuple(kinds))
+    claim = replace(label, attributes={**label.attributes, "kind": kind})
+    return replace(task, labels={**task.labels, "Claim": claim})
+
+
+def kinds_after(study, releases, version, kinds):
+    """Build with these kinds of claims, release that, and return the classes."""
+    study.task = with_kinds(study.task, kinds)
+    built(study, releases)
+    shutil.copytree(study.out, releases / version)
+    return Dataset(study.out).features("mentions")["claim_kind"].names
+
+
+def test_no_class_ever_gets_the_id_of_one_that_is_gone(study, released):
+    kinds = list(study.task.labels["Claim"].attributes["kind"].values)
+    assert kinds_after(study, released, "1.1.0", [*kinds, "rumour"]) == [*kinds, "rumour"]
+    assert kinds_after(study, released, "1.2.0", kinds) == [*kinds, "rumour"]
+    assert kinds_after(study, released, "1.3.0", [*kinds, "promise"]) == [*kinds, "rumour", "promise"]
+    assert kinds_after(study, released, "1.4.0", [*kinds, "vow"]) == [*kinds, "rumour", "promise", "vow"]
+
+
+@pytest.mark.parametrize("is_migrated", [True, False])
+def test_a_name_in_the_place_of_another_is_the_same_class_if_a_migration_gave_it(study, released, is_migrated):
+    kinds = list(study.task.labels["Claim"].attributes["kind"].values)
+    renamed = ["forecast" if one == "prediction" else one for one in kinds]
+    if is_migrated:
+        for old, new in (("prediction", "outlook"), ("outlook", "forecast")):
+            change = {"labels": {"Claim": {"attributes": {"kind": {"values": {old: {"rename": new}}}}}}}
+            study.store.versions.add_migration("news-stance", change, {}, {}, "2026-03-02T10:00:00Z")
+    expected = renamed if is_migrated else [*kinds, "forecast"]
+    assert kinds_after(study, released, "2.0.0", renamed) == expected
+    says = "`prediction` is called `forecast`" in (study.out / "README.md").read_text()
+    assert says is is_migrated
+
+
+def test_a_config_that_comes_back_has_the_ids_that_it_had(study, released):
+    kinds = list(study.task.labels["Claim"].attributes["kind"].values)
+    whole = study.export
+    study.export = replace(whole, configs=tuple(one for one in whole.configs if one != "mentions"))
+    built(study, released)
+    shutil.copytree(study.out, released / "2.0.0")
+    study.export = whole
+    study.task = with_kinds(study.task, reversed(kinds))
+    built(study, released)
+    assert Dataset(study.out).features("mentions")["claim_kind"].names == kinds

@@ -476,3 +476,23 @@ def test_what_large_builds_do_in_processes_of_their_own_is_the_same(study, monke
     with pytest.raises(CurationError) as error:
         study.build(by=("actor",), seed=7)
     assert error.value.code == "E_SPLIT_GROUPS"
+
+
+def test_what_an_article_is_called_is_built_anew(study):
+    study.export = replace(study.export, configs=("gold", "annotations"))
+    study.fill(6)
+    study.build()
+    one = replace(study.store.articles.get("article-003"), title="Another title")
+    with study.store.transaction():
+        study.store.articles.replace(one)
+    assert study.build().changed
+    titles = {row["article_id"]: row["title"] for row in rows(study, "annotations")}
+    assert titles["article-003"] == "Another title"
+
+
+def test_agreement_that_is_measured_later_is_built(study):
+    study.fill(6)
+    assert "agreement" in study.build().left_out
+    built = study.build(measured=True)
+    assert built.changed
+    assert "agreement" in built.configs
