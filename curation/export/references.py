@@ -31,6 +31,7 @@ class References:
         self._ids, self._whose, self._made = _annotations(dataset)
         self._mentions = _mentions(dataset, "annotations", "id", "mentions")
         self._decided = _mentions(dataset, "gold", "article_id", "mentions")
+        self._methods = _methods(dataset)
         self._pairs: Digests | None = None
         if self._ids is not None:
             self._pairs = np.unique(_mixed(self._whose["article_id"], self._whose["annotator"]))
@@ -57,6 +58,15 @@ class References:
         if config == "tokens" and "mentions" in names:
             kind = "a mention that `gold` does not have"
             yield from _not_in(self._decided, kind, batch["article_id"], *_inner(batch["mentions"], _SPAN))
+        if config == "tokens":
+            rows: NDArray[np.int64] = np.arange(len(batch))
+            yield from _not_in(
+                self._methods,
+                "another method or task_version than in `gold`",
+                batch["article_id"],
+                rows,
+                _decision(batch),
+            )
         if "revisions" in names:
             yield from self._origins(batch)
         elif "annotators" in names:
@@ -141,6 +151,20 @@ def _mentions(dataset: Dataset, config: str, owner: str, column: str) -> Digests
             rows, spans = _inner(batch[column], _SPAN)
             found.append(_mixed(_digests(batch[owner])[rows], *map(_digests, spans)))
     return np.sort(np.concatenate(found))
+
+
+def _methods(dataset: Dataset) -> Digests | None:
+    """How each article in `gold` was decided, and by which versions of the codebook; None without such a config."""
+    if "gold" not in dataset.configs:
+        return None
+    columns = ["article_id", "method", "task_version"]
+    batches = (one for split in dataset.configs["gold"] for one in dataset.batches("gold", split, columns=columns))
+    found = (_mixed(_digests(one["article_id"]), *map(_digests, _decision(one))) for one in batches)
+    return np.sort(np.concatenate([_NOTHING, *found]))
+
+
+def _decision(batch: Any) -> list[Any]:
+    return [batch["method"], batch["task_version"]]
 
 
 def _unrelated(batch: Any) -> Iterator[tuple[str, int, Any]]:

@@ -20,7 +20,7 @@ from curation.export.digests import Digests, digester
 from curation.export.leaves import Leaf, leaves, values
 from curation.export.offsets import are_offsets, restorer
 from curation.export.references import References
-from curation.export.within import given, rule_of
+from curation.export.within import given, rule_of, ways
 from curation.folders.manifest import MANIFEST
 from curation.text import content_hash
 
@@ -191,6 +191,7 @@ class _Checks:
         self._classes: list[Leaf] = [leaf for leaf in leaves(features).values() if leaf.classes is not None]
         self._texts, self._known, self._splits = texts, known, splits
         self._given = given(config, dataset.features(config))
+        self._ways = ways(config, dataset.features(config)) if "method" in self._given else None
         self._rule = rule_of(config, dataset.features(config))
         self._restore = restorer(dataset.features(config))
         self._spans = _spans_of(features)
@@ -212,10 +213,16 @@ class _Checks:
         return twice
 
     def given(self, place: str, batch: Any, faults: Faults) -> None:
-        """No row leaves out what each says."""
+        """No row leaves out what each says, and each was decided in a way that there is for its kind."""
+        import pyarrow.compute as pc
+
         for name in self._given:
             if batch.column(name).null_count:
                 faults.add(place, f"rows without {name}", f": {batch.column(name).null_count:,}")
+        if self._ways is not None:
+            other = set(pc.unique(batch.column("method")).to_pylist()) - self._ways - {None}
+            for number in sorted(other):
+                faults.add(place, "a method by which no row of its kind is decided", f": the id {number}")
 
     def classes(self, batch: Any, faults: Faults) -> None:
         """Every id of a class is one of those that the schema names."""

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from math import isclose
 from typing import TYPE_CHECKING
 
 from curation.export.rows import METHODS
-from curation.export.tokens import OUTSIDE, tag_columns
+from curation.export.tokens import OUTSIDE, tag_columns, tags_of
 
 if TYPE_CHECKING:
     from datasets import Features
@@ -26,6 +27,15 @@ _GIVEN: Mapping[str, Sequence[str]] = {
 }
 """Columns of a config that have a value in every row."""
 
+_DECIDED = METHODS[: METHODS.index("annotator")]
+_WAYS: Mapping[str, Sequence[str]] = {
+    "gold": _DECIDED,
+    "tokens": _DECIDED,
+    "articles": (*_DECIDED, "votes"),
+    **dict.fromkeys(("annotations", "mentions", "statements"), ("annotator",)),
+}
+"""How the rows of a config can have been decided."""
+
 Rule = Callable[["Row"], Iterator[str]]
 """Tells what is wrong with a row, which has the ids of classes."""
 
@@ -35,16 +45,22 @@ def given(config: str, features: Features) -> list[str]:
     return [name for name in _GIVEN.get(config, ()) if name in features]
 
 
+def ways(config: str, features: Features) -> frozenset[int]:
+    """The ids of the methods that rows of a config can have."""
+    names = features["method"].names
+    return frozenset(names.index(one) for one in _WAYS.get(config, names) if one in names)
+
+
 def rule_of(config: str, features: Features) -> Rule | None:
     """What a row of a config has to fulfil; None where there is nothing to tell of one row."""
     if config == "tokens" and {"start", "end", "mentions"} <= features.keys():
         return _tokens(features)
     if config == "stance" and {"soft", "label", "n_annotators", "method"} <= features.keys():
-        return _votes
+        return partial(_votes, features["method"].names.index("votes"))
     return None
 
 
-def _votes(row: Row) -> Iterator[str]:
+def _votes(by_votes: int, row: Row) -> Iterator[str]:
     """Somebody voted; shares are of those who did; and nothing holds by votes that not all gave."""
     number, soft = row["n_annotators"], row["soft"]
     if not soft:
@@ -55,9 +71,8 @@ def _votes(row: Row) -> Iterator[str]:
         yield "votes that are not those of n_annotators"
     elif not all(one["share"] is not None and isclose(one["share"], one["votes"] / number) for one in soft):
         yield "a share that is not that of the votes"
-    by_votes = row["method"] == METHODS.index("votes")
     agreed = soft[0]["label"] if len(soft) == 1 else None
-    if by_votes and row["label"] not in (None, agreed):
+    if row["method"] == by_votes and row["label"] not in (None, agreed):
         yield "a label that its votes do not give"
 
 
@@ -66,6 +81,7 @@ def _tokens(features: Features) -> Rule:
     labels = features["mentions"].feature["label"].names
     columns = {label: pair for label, pair in tag_columns(labels).items() if set(pair) <= features.keys()}
     classes = {label: features[first].feature.names for label, (first, _) in columns.items()}
+    columns = {label: pair for label, pair in columns.items() if set(tags_of(label)) <= set(classes[label])}
     known = range(len(labels))
 
     def rule(row: Row) -> Iterator[str]:
@@ -90,7 +106,7 @@ def _tokens(features: Features) -> Rule:
             if not 0 <= layer < len(made[label]):
                 yield "a mention in a layer that is not there"
                 return
-            begins, continues = (classes[label].index(f"{sign}-{label}") for sign in "BI")
+            _, begins, continues = map(classes[label].index, tags_of(label))
             made[label][layer][start:end] = [begins] + [continues] * (end - start - 1)
         if made != layers:
             differing = [columns[label][0] for label in columns if made[label] != layers[label]]
