@@ -225,8 +225,8 @@ def rehydrate(
     `articles` are files and folders in any form that `Workspace.ingest` reads, with `options` as there. An article is
     taken for one of the dataset's where its text, normalised as all are, has the hash that was published. Rows of an
     article that is not there are left out. Raises `E_NOT_FOUND`, `E_NO_INPUT`, `E_USAGE` for a dataset that has its
-    texts, `E_EXPORT_DAMAGED` for one that is not as it was built, `E_EXISTS` if `out` holds something else, `E_LOCKED`,
-    `E_DISK`.
+    texts, `E_EXPORT_DAMAGED` for one that is not as it was built, `E_EXISTS` if `out` holds anything but a copy of it,
+    `E_LOCKED`, `E_DISK`.
     """
     from curation.articles import read
     from curation.export.rehydrating import rehydrate as run
