@@ -69,7 +69,7 @@ class Client:
 
     def version(self) -> str:
         """The server's version, such as `1.23.2`."""
-        return str(object_of(self._read("/api/version"), "/api/version").get("release", "unknown"))
+        return str(object_of(self._read("/api/version/"), "/api/version/").get("release", "unknown"))
 
     def whoami(self) -> dict[str, Any]:
         """The token's user: `id`, `email` and more."""
@@ -77,7 +77,7 @@ class Client:
 
     def users(self) -> dict[int, str]:
         """E-mail addresses by user id."""
-        return {int(user["id"]): str(user.get("email", "")) for user in objects_of(self._read("/api/users"))}
+        return {int(user["id"]): str(user.get("email", "")) for user in objects_of(self._read("/api/users/"))}
 
     def invitation(self) -> str:
         """The path of the page where whoever is invited signs up."""
@@ -87,7 +87,7 @@ class Client:
 
     def project(self, project_id: int) -> dict[str, Any]:
         """A project with its interface and settings."""
-        return object_of(self._read(f"/api/projects/{project_id}", project=project_id), "the project")
+        return object_of(self._read(f"/api/projects/{project_id}/", project=project_id), "the project")
 
     def projects(self, title: str) -> list[dict[str, Any]]:
         """`id`, `title`, `description` and `task_number` of every project with that title, oldest first."""
@@ -96,18 +96,18 @@ class Client:
         while True:
             number += 1
             asked = {"title": title, "include": "id,title,description,task_number", "page": number, "page_size": CHUNK}
-            page = object_of(self._read("/api/projects", asked), "/api/projects")
+            page = object_of(self._read("/api/projects/", asked), "/api/projects/")
             found |= {project["id"]: project for project in page["results"]}
             if not page.get("next"):
                 return sorted((p for p in found.values() if p["title"] == title), key=lambda p: int(p["id"]))
 
     def create_project(self, **settings: Any) -> int:
         """Create a project and return its id."""
-        return int(object_of(self._write("POST", "/api/projects", settings), "the new project")["id"])
+        return int(object_of(self._write("POST", "/api/projects/", settings), "the new project")["id"])
 
     def change_project(self, project_id: int, **settings: Any) -> None:
         """Change settings of a project; the others stay."""
-        self._write("PATCH", f"/api/projects/{project_id}", settings, project=project_id)
+        self._write("PATCH", f"/api/projects/{project_id}/", settings, project=project_id)
 
     def recount_names(self, project_id: int) -> None:
         """Let the server count anew which names annotations use: its counts go wrong when these are changed.
@@ -151,13 +151,13 @@ class Client:
         body: dict[str, Any] = {"overlap": overlap}
         if found.annotations:
             body["is_labeled"] = found.annotations >= overlap
-        answer = self._write("PATCH", f"/api/tasks/{found.ls_task_id}", body)
+        answer = self._write("PATCH", f"/api/tasks/{found.ls_task_id}/", body)
         return bool(object_of(answer, "the item").get("overlap") == overlap)
 
     def set_counts(self, ls_task_id: int, *, submitted: int, skipped: int, is_finished: bool) -> None:
         """Tell the server how many annotations an item has. Doing it again changes nothing."""
         body = {"total_annotations": submitted, "cancelled_annotations": skipped, "is_labeled": is_finished}
-        self._write("PATCH", f"/api/tasks/{ls_task_id}", body)
+        self._write("PATCH", f"/api/tasks/{ls_task_id}/", body)
 
     def with_value(self, project_id: int, key: str) -> Iterator[tuple[int, Any]]:
         """The items whose data have something under `key`, with what that is."""
@@ -171,7 +171,7 @@ class Client:
 
     def change_data(self, ls_task_id: int, data: Mapping[str, Any]) -> None:
         """Put `data` in the place of an item's data. Doing it again changes nothing."""
-        self._write("PATCH", f"/api/tasks/{ls_task_id}", {"data": data})
+        self._write("PATCH", f"/api/tasks/{ls_task_id}/", {"data": data})
 
     def list_tasks(self, project_id: int, *, since: datetime | None = None, with_drafts: bool = False) -> list[Listed]:
         """The items of a project by id: all, those changed after a time, or those with unfinished annotations.
@@ -212,7 +212,7 @@ class Client:
         """How many items of a project meet every `condition`; quick however many there are."""
         query = {"filters": {"conjunction": "and", "items": wanted}}
         asked = {"project": project_id, "include": "id", "page_size": 1, "query": json.dumps(query)}
-        return int(object_of(self._read("/api/tasks", asked, project=project_id), "/api/tasks")["total"])
+        return int(object_of(self._read("/api/tasks/", asked, project=project_id), "/api/tasks/")["total"])
 
     def items_where(self, project_id: int, *wanted: Mapping[str, object]) -> set[int]:
         """The items of a project that meet every `condition`."""
@@ -240,7 +240,7 @@ class Client:
     def count_annotations(self, project_id: int) -> int:
         """How many annotations a project holds, skipped ones included, drafts not."""
         counts = ("total_annotations_number", "skipped_annotations_number")
-        path = f"/api/projects/{project_id}"
+        path = f"/api/projects/{project_id}/"
         found = object_of(self._read(path, {"include": ",".join(counts)}, project=project_id), path)
         return sum(int(found.get(name) or 0) for name in counts)
 
@@ -326,11 +326,11 @@ class Client:
 
     def suggestions(self, project_id: int) -> list[dict[str, Any]]:
         """The suggestions of a project's items, each with `id`, `result` and `updated_at`."""
-        return objects_of(self._read("/api/predictions", {"project": project_id}, project=project_id))
+        return objects_of(self._read("/api/predictions/", {"project": project_id}, project=project_id))
 
     def suggestions_of(self, ls_task_id: int) -> list[dict[str, Any]]:
         """The suggestions of one item, each with `id`, `model_version` and `result`."""
-        found = objects_of(self._read("/api/predictions", {"task": ls_task_id}))
+        found = objects_of(self._read("/api/predictions/", {"task": ls_task_id}))
         return [one for one in found if one.get("task") == ls_task_id]
 
     def suggestions_by_item(self, project_id: int, ls_task_ids: Iterable[int]) -> dict[int, list[dict[str, Any]]]:
@@ -388,9 +388,10 @@ class Client:
         query = {"filters": {"conjunction": "and", "items": items}, "ordering": [ordering]}
         asked = {"project": project_id, "include": include, "page_size": size, "query": json.dumps(query)}
         asked |= {"fields": "all"} if whole else {}
-        path = "/api/tasks"
+        path = "/api/tasks/"
         return object_of(self._connection.read(path, asked, project=project_id, attempts=attempts), path)
 
+    # Without its last slash a path is answered only once the server has looked for it in vain: a third more work.
     def _read(self, path: str, asked: Mapping[str, Any] | None = None, *, project: int | None = None) -> Any:
         return self._connection.read(path, asked, project=project)
 

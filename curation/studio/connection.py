@@ -21,7 +21,7 @@ _PAUSES = (0.2, 0.6, 1.8)
 _LONGEST_WAIT = 60.0
 _RENEW_EARLY = 30.0
 _SHOWN = 300
-_REFRESH = "/api/token/refresh"
+_REFRESH = "/api/token/refresh/"
 _READY = "curation_ready"
 
 

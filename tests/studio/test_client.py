@@ -246,7 +246,7 @@ def test_an_access_token_is_renewed_by_the_servers_own_times(scripted, connect, 
     connection.read("/b")
     clock.now += 90
     connection.read("/c")
-    assert [path for _, path, _ in scripted.asked] == ["/api/token/refresh", "/a", "/b", "/api/token/refresh", "/c"]
+    assert [path for _, path, _ in scripted.asked] == ["/api/token/refresh/", "/a", "/b", "/api/token/refresh/", "/c"]
     assert [token.split()[-1] for _, path, token in scripted.asked if path in "/a/b/c"] == [first, first, second]
 
 
@@ -254,7 +254,7 @@ def test_an_access_token_that_has_ended_all_the_same_is_renewed_once(scripted, c
     access = web_token(token_type="access", iat=10, exp=310)
     scripted.then(200, {"access": access}).then(401, {}).then(200, {"access": access}).then(201, {"id": 1})
     assert connect(scripted.url, web_token(token_type="refresh")).write("POST", "/x", {}) == {"id": 1}
-    assert [path for _, path, _ in scripted.asked] == ["/api/token/refresh", "/x"] * 2
+    assert [path for _, path, _ in scripted.asked] == ["/api/token/refresh/", "/x"] * 2
 
 
 def test_a_token_that_no_longer_counts_ends_in_one_error(scripted, connect):

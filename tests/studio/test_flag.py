@@ -74,7 +74,7 @@ def without_flags(client: Client, project_id: int) -> dict[int, dict[str, Any]]:
 def shown_by(client: Client, project_id: int, title: str) -> set[int]:
     """The items that a tab shows, as the Data Manager asks for them."""
     (tab,) = [tab["id"] for tab in client.tabs(project_id) if tab["data"]["title"] == title]
-    return {item["id"] for item in client._read("/api/tasks", {"view": tab, "project": project_id})["tasks"]}
+    return {item["id"] for item in client._read("/api/tasks/", {"view": tab, "project": project_id})["tasks"]}
 
 
 def test_items_with_findings_are_flagged_and_a_second_run_has_nothing_to_do(store, mini, client, project, errors):
@@ -207,7 +207,7 @@ def test_an_item_that_the_server_fails_on_is_named_and_the_others_are_flagged(
     store, mini, client, through, proxy, project, errors
 ):
     first = store.annotations.get(next(errors()).annotation).context["ls_task"]
-    proxy.fail(f"PATCH /api/tasks/{first} ", range(1, 100), "500", deliver=False)
+    proxy.fail(f"PATCH /api/tasks/{first}/ ", range(1, 100), "500", deliver=False)
     result = flag(store, mini, through, errors())
     assert ([item for item, _ in result.refused], result.flagged) == ([first], 1)
     assert first not in flagged(client, project)
@@ -291,7 +291,7 @@ def test_flags_survive_where_a_file_is_pulled(store, mini, mini_schemas, client,
 def test_nothing_else_of_an_item_changes(store, mini, client, project, errors):
     def seen() -> dict[int, Any]:
         items = [item.ls_task_id for item in client.list_tasks(project)]
-        kept = {item: client._read(f"/api/tasks/{item}") for item in items}
+        kept = {item: client._read(f"/api/tasks/{item}/") for item in items}
         return {
             item: {name: one[name] for name in one if name not in ("data", "updated_at")} for item, one in kept.items()
         }

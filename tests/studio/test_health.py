@@ -160,9 +160,9 @@ def test_a_clock_that_is_off_is_told_by_how_much(seen, off, state, said):
 def pretender() -> Iterator[dict[str, object]]:
     """A server that says it is a Label Studio, with a clock that is right and the answers that a test puts in."""
     answers: dict[str, object] = {
-        "/api/version": {"release": "1.23.2"},
+        "/api/version/": {"release": "1.23.2"},
         "/api/current-user/whoami": {"id": 1, "email": "a@example.org"},
-        "/api/token/refresh": {"access": "x"},
+        "/api/token/refresh/": {"access": "x"},
     }
 
     class Handler(BaseHTTPRequestHandler):

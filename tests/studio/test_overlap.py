@@ -52,7 +52,7 @@ def annotate_all(person: Client, project_id: int, rows) -> list[str]:
     done: list[str] = []
     while True:
         try:
-            item = person._connection.read(f"/api/projects/{project_id}/next", attempts=1)
+            item = person._connection.read(f"/api/projects/{project_id}/next/", attempts=1)
         except (CurationError, ServerFault):
             return done
         assert item["data"]["article_id"] not in done

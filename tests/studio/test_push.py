@@ -388,7 +388,7 @@ def test_requests_that_are_lost_again_and_again_are_an_error_and_the_next_push_s
 def test_a_lost_answer_to_the_making_of_the_project_makes_no_second_one(
     store, mini, articles, client, through, proxy, title
 ):
-    proxy.fail("POST /api/projects ", {1}, "reset")
+    proxy.fail("POST /api/projects/ ", {1}, "reset")
     result = push(store, mini, articles(1), through, project_title=title)
     assert [project["id"] for project in client.projects(title)] == [result.project_id]
     assert result.created_project

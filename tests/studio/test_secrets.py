@@ -173,7 +173,7 @@ def test_the_real_server_refuses_a_token_that_has_ended(ended, between, through)
     assert caught.value.code == "E_UNAUTHORISED"
     # Once more, with a new token, and then no more.
     assert [line.split("?")[0] for line in between.lines] == [
-        "POST /api/token/refresh", "GET /api/current-user/whoami", "POST /api/token/refresh",
+        "POST /api/token/refresh/", "GET /api/current-user/whoami", "POST /api/token/refresh/",
         "GET /api/current-user/whoami",
     ]  # fmt: skip
 
