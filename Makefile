@@ -30,8 +30,10 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY)
 	$(BIN)/curation demo
 
+# Tests keep their files in memory where there is room, and only those of a test that fails stay.
 test: $(READY) lint types browser postgres
-	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	PYTEST_DEBUG_TEMPROOT=$$($(BIN)/python -m tests.memory) \
+	  $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -o tmp_path_retention_policy=failed
 
 test-postgres: $(READY) postgres
 	CURATION_TEST_DATABASE=postgresql $(BIN)/python -m pytest -m server tests/studio
