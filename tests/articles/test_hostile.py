@@ -381,7 +381,13 @@ def valid(kind: str) -> bytes:
     }.get(kind, lines)
 
 
-PACK = {"": bytes, ".gz": gzip.compress, ".xz": lzma.compress, ".bz2": bz2.compress, ".zst": zstandard.compress}
+PACK = {
+    "": bytes,
+    ".gz": gzip.compress,
+    ".xz": functools.partial(lzma.compress, preset=0),
+    ".bz2": bz2.compress,
+    ".zst": zstandard.compress,
+}
 
 
 @st.composite

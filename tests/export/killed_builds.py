@@ -21,14 +21,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import langcodes  # noqa: F401
+import scipy.sparse  # noqa: F401
+
 import curation.export.finishing
-import curation.export.writer  # noqa: F401
+import curation.export.writer
+import curation.shingles  # noqa: F401
 from curation.catalog import Root, Schemas, load_export, load_task
 from curation.errors import CurationError
 from curation.export import build, verify
 from curation.folders import staging
 from curation.store import Store
 
+# What builds import when they need it is imported above, once: each of them is a process of its own.
 REPOSITORY = Path(__file__).resolve().parents[2]
 STEPS = {"os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "shutil.rmtree", "open", "ctypes.dlsym"}
 MOST = 3

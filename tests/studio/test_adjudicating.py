@@ -34,6 +34,7 @@ class Bench:
         study.push(overlap=2)
         with Store(study.path) as store:
             self.articles = {one.id: one.text for one in store.articles.to_annotate()}
+        self.annotated = self.items(self.task.name)
 
     def project(self, task: str) -> int:
         with Store(self.study.path) as store:
@@ -58,7 +59,7 @@ class Bench:
         )  # fmt: skip
 
     def annotate(self, who: int, record: Annotation) -> int:
-        item = self.items(self.task.name)[record.article_id]
+        item = self.annotated[record.article_id]
         return self.people[who].annotate(item, encode(record, self.task), lead_time=300.0)
 
     def change(self, article_id: str, kind: str) -> str:
