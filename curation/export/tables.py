@@ -19,7 +19,7 @@ from curation.export.offsets import withhold, without_text
 from curation.export.rows import Row
 
 BATCH_ROWS = 10_000
-BATCH_SIZE = 4_000_000
+BATCH_SIZE = 2_500_000
 """A batch is written, as one row group, when it reaches either bound: rows, or the size of what they were made of."""
 
 _PIECE_ROWS = 100

@@ -285,16 +285,11 @@ class Annotations:
     def state(self, task: str) -> str:
         """A hash that changes when a submitted annotation comes, goes, gets another revision or is judged otherwise.
 
-        Also when its article comes into another cluster of copies, or the unit that its project's offsets count is
-        decided.
+        Also when the unit that its project's offsets count is decided.
         """
-        # A cluster is called after the article that came first; here it is told by which articles it has.
         rows = self._connection.execute(
-            "WITH copies AS (SELECT id, min(id) OVER (PARTITION BY dup_cluster) AS cluster FROM articles"
-            " WHERE dup_cluster IS NOT NULL AND id IN"
-            " (SELECT article_id FROM annotations WHERE task = ?1 AND status = 'submitted'))"
-            " SELECT n.id, n.revision, n.verdict, n.validated_with, nullif(a.cluster, a.id) FROM annotations n"
-            " LEFT JOIN copies a ON a.id = n.article_id WHERE n.task = ?1 AND n.status = 'submitted' ORDER BY n.id",
+            "SELECT id, revision, verdict, validated_with FROM annotations WHERE task = ? AND status = 'submitted'"
+            " ORDER BY id",
             (task,),
         )
         state = hashlib.sha256()

@@ -7,6 +7,8 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
+from operator import itemgetter
 from typing import Literal
 
 import msgspec
@@ -132,10 +134,21 @@ class Submissions:
         return None if row[0] is None else str(row[0])
 
     def state(self, task: str) -> str:
-        """A hash that changes when anything but the text of an article with submitted annotations does."""
+        """A hash that changes when anything but the text of an article with submitted annotations does.
+
+        Also when such an article comes into another cluster of copies, but not with what the cluster is called: that is
+        the article which came first.
+        """
         state = hashlib.sha256()
         for row in self._connection.execute(
             f"SELECT {', '.join(_PUBLISHED)} FROM articles WHERE id IN ({_IN_TASK}) ORDER BY id", (task,)
         ):
             state.update(json.dumps(list(row)).encode())
+        copies = self._connection.execute(
+            f"SELECT dup_cluster, id FROM articles WHERE id IN ({_IN_TASK}) AND dup_cluster IN"
+            " (SELECT dup_cluster FROM articles GROUP BY dup_cluster HAVING count(*) > 1) ORDER BY dup_cluster, id",
+            (task,),
+        )
+        clusters = [[article_id for _, article_id in ids] for _, ids in groupby(copies, key=itemgetter(0))]
+        state.update(json.dumps(sorted(clusters)).encode())
         return state.hexdigest()
