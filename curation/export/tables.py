@@ -153,5 +153,3 @@ class Table:
         file.writer.write_table(table)
         file.rows += table.num_rows
         file.bytes += table.nbytes
-        del table
-        pa.default_memory_pool().release_unused()
