@@ -135,6 +135,14 @@ def plan(changes: Mapping[str, Any], task: Mapping[str, Any]) -> Plan:
     return made
 
 
+def renames(changes: Mapping[str, Any], task: Mapping[str, Any]) -> dict[str, str]:
+    """The new names of labels, relations and values that live on under another one when a map is applied to a task."""
+    made = plan(changes, task)
+    fields = [*(one for of_label in made.attributes.values() for one in of_label.values()), *made.choices.values()]
+    kinds = [made.labels, made.relations, *(one.values for one in fields)]
+    return {name: now for kind in kinds for name in kind.to if (now := kind.lives_on(name)) is not None and now != name}
+
+
 def is_idle(changes: Mapping[str, Any]) -> bool:
     """Whether a map changes nothing."""
     return not any(changes.get(kind) for kind in (*_KINDS, "version"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,7 +11,8 @@ from typing import Any
 
 from datasets import Features
 
-from curation.catalog import Export, Schemas
+from curation.catalog import Export, Schemas, Task
+from curation.catalog.migration import renames
 from curation.cycles import uncollected
 from curation.export.account import Account
 from curation.export.blocks import Block, Blocks
@@ -35,18 +37,19 @@ class Columns:
 
 
 def columns_of(
-    config: str, export: Export, layout: Layout, releases: Releases, renames: Sequence[Mapping[str, str]]
+    config: str, export: Export, layout: Layout, releases: Releases, renamed: Sequence[Mapping[str, str]]
 ) -> Columns | None:
     """The columns of `config` in `export`, or None if the task cannot fill it.
 
-    Classes keep the ids that they were released with, also by the names that `renames` gave them, oldest first.
+    Classes keep the ids that they were released with, also by the names that they were given since (`renamed`, oldest
+    first).
     """
     found = features(config, layout)
     if found is None:
         return None
     released = releases.features(config)
     if released is not None:
-        found = with_ids_of(found, released, renames)
+        found = with_ids_of(found, released, renamed)
     return Columns(found, without_text(found) if export.text == "offsets" else found)
 
 
@@ -70,8 +73,8 @@ class Writer:
         if not self._with_text:
             require_hashes(export.name, export.configs)
         self._groups = Groups(store, layout, made_with)
-        renames = store.versions.renames(layout.task.name)
-        found = {config: columns_of(config, export, layout, releases, renames) for config in export.configs}
+        renamed = _renames(store, layout.task)
+        found = {config: columns_of(config, export, layout, releases, renamed) for config in export.configs}
         self.columns: dict[str, Columns] = {config: one for config, one in found.items() if one is not None}
 
     def blocks(self, blocks: Blocks, articles: Sequence[str], size: int, progress: Progress | None) -> Iterator[Block]:
@@ -106,6 +109,12 @@ class Writer:
             "account": account.to_json(),
             "written": {config: table.written() for config, table in tables.items()},
         }
+
+
+def _renames(store: Store, task: Task) -> list[dict[str, str]]:
+    """What each migration that stands gave another name, in their order."""
+    migrations = store.versions.migrations(task.name)
+    return [renames(one.map, tomllib.loads(one.before["files"]["task.toml"])) for one in migrations]
 
 
 def _steps(progress: Progress | None, before: int, total: int) -> Callable[[int], None]:

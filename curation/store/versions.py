@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
@@ -149,13 +149,6 @@ class Versions:
             for row in rows
         ]
 
-    def renames(self, task: str) -> list[dict[str, str]]:
-        """For each migration of a task that stands, in their order, the new name of each old one, of whatever kind.
-
-        What was merged has the name of the whole, and what was split that of the rest.
-        """
-        return [dict(_renamed(one.map)) for one in self.migrations(task)]
-
     def standing(self, task: str) -> tuple[tuple[int, str], ...]:
         """Number and time of the migrations of a task that are in force, in their order."""
         rows = self._connection.execute(
@@ -200,21 +193,6 @@ class Versions:
         """Whether a migration sent anything to a server."""
         found = self._connection.execute("SELECT 1 FROM rewritten WHERE migration = ? LIMIT 1", (migration,))
         return found.fetchone() is not None
-
-
-def _renamed(changes: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, change in changes.items():
-        if not isinstance(change, dict):
-            continue
-        split = change.get("split")
-        for given in (
-            change.get("rename"),
-            change.get("merge"),
-            split.get("else") if isinstance(split, dict) else None,
-        ):
-            if isinstance(given, str):
-                yield name, given
-        yield from _renamed(change)
 
 
 def _dump(document: Mapping[str, Any]) -> str:

@@ -103,9 +103,12 @@ def test_a_name_in_the_place_of_another_is_the_same_class_if_a_migration_gave_it
     kinds = list(study.task.labels["Claim"].attributes["kind"].values)
     renamed = ["forecast" if one == "prediction" else one for one in kinds]
     if is_migrated:
+        written = (study.task.folder / "task.toml").read_text(encoding="utf-8")
         for old, new in (("prediction", "outlook"), ("outlook", "forecast")):
             change = {"labels": {"Claim": {"attributes": {"kind": {"values": {old: {"rename": new}}}}}}}
-            study.store.versions.add_migration("news-stance", change, {}, {}, "2026-03-02T10:00:00Z")
+            before = {"files": {"task.toml": written}}
+            study.store.versions.add_migration("news-stance", change, before, {}, "2026-03-02T10:00:00Z")
+            written = written.replace(f'"{old}"', f'"{new}"')
     expected = renamed if is_migrated else [*kinds, "forecast"]
     assert kinds_after(study, released, "2.0.0", renamed) == expected
     says = "`prediction` is called `forecast`" in (study.out / "README.md").read_text()
