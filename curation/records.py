@@ -111,8 +111,8 @@ class Annotation:
 
     `part` is the number, from 1, of the part of a long article that it is about; None for a whole article. Offsets
     count the whole article's characters either way. `task_version` are all of them where it was made of several (see
-    `task_versions`). `interface` and `codebook` are the versions of the screen and the
-    instructions that it was made with, named by their content; None where that is not known.
+    `task_versions`). `interface` and `codebook` are the versions of the screen and the instructions that it was made
+    with, named by their content; None where that is not known.
     """
 
     id: str

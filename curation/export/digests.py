@@ -61,7 +61,7 @@ def _of(
         back = {new: old for old, new in renamed.get(path, {}).items()}
         names = _hashed(back.get(name, name) for name in feature.names)
         return lambda array: _known(array, names[_numbers(array, np.int64)])
-    return _values
+    return digests_of
 
 
 def _struct(
@@ -95,8 +95,8 @@ def _list(array: Any, item: Digester) -> Digests:
     return _known(array, mixed(sums[ends] - sums[ends - lengths] + _LENGTH * lengths.astype(np.uint64)))
 
 
-def _values(array: Any) -> Digests:
-    """The digests of values, of numbers themselves: structures and lists mix what they have."""
+def digests_of(array: Any) -> Digests:
+    """The digests of the values in an Arrow array, of numbers themselves: structures and lists mix what they have."""
     kind = array.type
     if pa.types.is_string(kind):
         # Most columns have the same few words in many rows.

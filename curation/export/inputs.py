@@ -28,5 +28,4 @@ def inputs(store: Store, export: Export, task: Task) -> str:
     gold = store.gold.state(task.name)
     # What was built before anything was adjudicated stays what it was built from.
     parts += [gold] if gold is not None else ["adjudicated"] if store.gold.was_run(task.name) else []
-    parts += [sorted(export.about.items())] if export.about else []
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

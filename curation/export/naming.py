@@ -9,6 +9,9 @@ NAME, ITEM = "name", "wikidata"
 NAMES = (NAME, ITEM)
 """The attributes of a mention that say who is meant; the first that is given counts."""
 
+HOLDER = "holder_"
+"""What the columns of `statements` about a holder begin with."""
+
 
 def name_of(attributes: Mapping[str, Any]) -> str | None:
     """The name that a mention was given."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from curation.export.digests import Digests, digester, mixed
+from curation.export.digests import Digests, digests_of, mixed
 from curation.export.leaves import leaves, stored
 
 if TYPE_CHECKING:
@@ -78,13 +78,13 @@ class References:
             return
         named = batch["annotation"]
         given = _valid(named)
-        digests = _digests(named)
+        digests = digests_of(named)
         places = np.searchsorted(self._ids, digests).clip(max=max(len(self._ids) - 1, 0))
         there = self._ids[places] == digests if len(self._ids) else np.zeros(len(digests), bool)
         yield from (("no such annotation", number, named[number]) for number in np.flatnonzero(given & ~there).tolist())
         for column in _WHOSE:
             if column in batch.schema.names:
-                other = self._whose[column][places] != _digests(batch[column]) if len(self._ids) else ~there
+                other = self._whose[column][places] != digests_of(batch[column]) if len(self._ids) else ~there
                 kind = f"another {column} than the annotation's"
                 yield from ((kind, number, named[number]) for number in np.flatnonzero(given & there & other).tolist())
 
@@ -135,7 +135,7 @@ def _annotations(dataset: Dataset) -> tuple[Digests | None, Mapping[str, Digests
 def _digested(dataset: Dataset, columns: Sequence[str]) -> Iterator[list[Digests]]:
     for split in dataset.configs["annotations"]:
         for batch in dataset.batches("annotations", split, columns=columns):
-            yield [_digests(batch[name]) for name in columns]
+            yield [digests_of(batch[name]) for name in columns]
 
 
 def _mentions(dataset: Dataset, config: str, owner: str, column: str) -> Digests | None:
@@ -149,7 +149,7 @@ def _mentions(dataset: Dataset, config: str, owner: str, column: str) -> Digests
     for split in dataset.configs[config]:
         for batch in dataset.batches(config, split, columns=columns):
             rows, spans = _inner(batch[column], _SPAN)
-            found.append(_mixed(_digests(batch[owner])[rows], *map(_digests, spans)))
+            found.append(_mixed(digests_of(batch[owner])[rows], *map(digests_of, spans)))
     return np.sort(np.concatenate(found))
 
 
@@ -159,7 +159,7 @@ def _methods(dataset: Dataset) -> Digests | None:
         return None
     columns = ["article_id", "method", "task_version"]
     batches = (one for split in dataset.configs["gold"] for one in dataset.batches("gold", split, columns=columns))
-    found = (_mixed(_digests(one["article_id"]), *map(_digests, _decision(one))) for one in batches)
+    found = (_mixed(digests_of(one["article_id"]), *map(digests_of, _decision(one))) for one in batches)
     return np.sort(np.concatenate([_NOTHING, *found]))
 
 
@@ -170,10 +170,10 @@ def _decision(batch: Any) -> list[Any]:
 def _unrelated(batch: Any) -> Iterator[tuple[str, int, Any]]:
     """Relations one end of which is no mention of the same row."""
     owners, (ids,) = _inner(batch["mentions"], ("id",))
-    there = np.sort(_mixed(owners.astype(np.uint64), _digests(ids)))
+    there = np.sort(_mixed(owners.astype(np.uint64), digests_of(ids)))
     rows, ends = _inner(batch["relations"], ("source", "target"))
     for end in ends:
-        missing = ~_is_in(there, _mixed(rows.astype(np.uint64), _digests(end)))
+        missing = ~_is_in(there, _mixed(rows.astype(np.uint64), digests_of(end)))
         for place in np.flatnonzero(missing).tolist():
             yield "a relation of a mention that is not there", int(rows[place]), end[place]
 
@@ -184,7 +184,7 @@ def _not_in(
     """What is not among what is `known` of the owners of rows; `columns` have a value for each of `rows`."""
     if known is None or not len(rows):
         return
-    missing = ~_is_in(known, _mixed(_digests(owners)[rows], *map(_digests, columns)))
+    missing = ~_is_in(known, _mixed(digests_of(owners)[rows], *map(digests_of, columns)))
     for place in np.flatnonzero(missing).tolist():
         yield kind, int(rows[place]), columns[0][place]
 
@@ -214,15 +214,6 @@ def _inner(lists: Any, names: Sequence[str]) -> tuple[NDArray[np.int64], list[An
 
 def _valid(array: Any) -> NDArray[np.bool_]:
     return np.asarray(array.is_valid().to_numpy(zero_copy_only=False))
-
-
-def _digests(array: Any) -> Digests:
-    """The digests of the values in an Arrow array of text or integers."""
-    import pyarrow as pa
-    from datasets import Value
-
-    digests = digester({"": Value("string")}, lambda leaf: True, {})
-    return digests(pa.RecordBatch.from_arrays([array], names=[""]))
 
 
 def _mixed(*digests: Digests) -> Digests:

@@ -19,7 +19,7 @@ from curation.store.rows import (
     StoredAnnotation,
 )
 from curation.store.splits import Kept
-from curation.store.submitted import Annotated, Named, Said, Submitted
+from curation.store.submitted import Annotated, Said, Submitted
 from curation.store.units import Decision
 from curation.store.versions import SHOWN_KINDS, Migration, ShownKind, Version, VersionKind
 
@@ -35,7 +35,6 @@ __all__ = [
     "Kept",
     "Known",
     "Migration",
-    "Named",
     "Place",
     "Profile",
     "Project",

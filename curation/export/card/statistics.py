@@ -20,6 +20,7 @@ from curation.catalog import Task
 from curation.export.card.facts import Tables
 from curation.export.columns import layout
 from curation.export.splitting.days import day
+from curation.records import task_versions
 
 _PARTIAL = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
@@ -132,7 +133,7 @@ def _task_versions(tables: Tables) -> tuple[str, ...]:
         if tables.has(config, "task_version"):
             for _, batch in tables.batches(config, ["task_version"]):
                 told.update(pc.unique(batch["task_version"].drop_null()).to_pylist())
-    return tuple(sorted({version for each in told for version in each.split(", ")}))
+    return tuple(task_versions(told).split(", ")) if told else ()
 
 
 def _said(tables: Tables, task: Task, source: str, found: Statistics) -> None:

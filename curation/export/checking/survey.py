@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from curation.export.naming import known_as, published
+from curation.export.naming import HOLDER, known_as, published
 from curation.export.possible import possible
 
 if TYPE_CHECKING:
@@ -22,8 +22,7 @@ _PIECES = re.compile(r"\w+|[^\w\s]")
 # They say how a row came about: nobody trains on them.
 _NO_LABELS = ("method", "origin", "scope")
 _LABELLED = ("gold", "mentions")
-_HOLDER = "holder_"
-_WORDS_OF_HOLDER = {"holder_text", "holder_start", "holder_end"}
+_WORDS_OF_HOLDER = {f"{HOLDER}text", f"{HOLDER}start", f"{HOLDER}end"}
 
 Counts = dict[str, Counter[str]]
 T = TypeVar("T")
@@ -95,7 +94,7 @@ def survey(dataset: Dataset, *, longest: int = 512) -> Survey:
                 _judge(found, row["article_id"], {row["annotator"]})
                 found.work.setdefault(split, Counter())[row["annotator"]] += 1
             if config == "statements" and row.get("holder_id") is not None:
-                found.holders.update({"all": 1, "named": known_as(published(row, _HOLDER)) is not None})
+                found.holders.update({"all": 1, "named": known_as(published(row, HOLDER)) is not None})
             if config == "articles":
                 found.languages[_language(row.get("lang") or "")] += 1
             if config == "gold":
@@ -144,7 +143,7 @@ def _rows(dataset: Dataset, config: str) -> Iterator[tuple[str, dict[str, Any]]]
     wanted |= {"lang"} if config == "articles" else set()
     wanted |= {"text", "annotators"} if config == "gold" else set()
     names = dataset.schema(config).names
-    wanted |= {one for one in names if one.startswith(_HOLDER)} - _WORDS_OF_HOLDER if config == "statements" else set()
+    wanted |= {one for one in names if one.startswith(HOLDER)} - _WORDS_OF_HOLDER if config == "statements" else set()
     columns = [name for name in names if name in wanted]
     if "article_id" not in columns:
         return

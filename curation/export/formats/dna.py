@@ -9,6 +9,7 @@ from curation.errors import CurationError
 from curation.export.formats.csv import cell, line
 from curation.export.formats.format import Format, Losses, Option, Options
 from curation.export.formats.statements import CONCEPT, SIGNS, Actors, Event, Source, actors_of, sources
+from curation.export.naming import HOLDER
 from curation.export.reading import Dataset
 
 HEAD = ("statement ID", "time", "document ID", "document title", "author", "source", "section", "type", "text")
@@ -45,7 +46,7 @@ def _persons(dataset: Dataset, chosen: str) -> list[str]:
     """The types of actors that are persons. Raises `E_USAGE` for one that the codebook does not have."""
     wanted = chosen.split(",")
     features = dataset.features("statements")
-    columns = [one for one in features if one.startswith("holder_") and one.endswith("_type")]
+    columns = [one for one in features if one.startswith(HOLDER) and one.endswith("_type")]
     types = [getattr(features[one], "feature", features[one]) for one in columns]
     names = list(dict.fromkeys(name for one in types for name in getattr(one, "names", ())))
     unknown = [one for one in wanted if one not in names]

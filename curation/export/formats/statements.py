@@ -10,7 +10,7 @@ from itertools import groupby
 
 from curation.errors import CurationError
 from curation.export.formats.format import Losses, Option, Options
-from curation.export.naming import column_of, item_of, name_of, published
+from curation.export.naming import HOLDER, column_of, item_of, name_of, published
 from curation.export.reading import Dataset
 from curation.export.rows import Row
 
@@ -32,7 +32,6 @@ CONCEPT = Option(
 _UNFIT = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 _UNKNOWN = "article of which nothing says who annotated it: who found no statement is not counted"
 _FIXED = ("claim_text", "claim_fragments")
-_HOLDER = "holder_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,13 +217,13 @@ def _events(
         given = row[column]
         concepts = [given] if isinstance(given, str) else given or []
         losses["statement whose claim has no concept"] += not concepts
-        held = published(row, _HOLDER)
+        held = published(row, HOLDER)
         own = _Identity(name_of(held) or row.get("holder_text"), item_of(held))
         same = known.get((row["annotation"], row["holder_id"]), own)
         item = clean(same.item or own.item or "", losses) or None
         name = clean(same.name or own.name or item or "", losses)
         losses["statement of an actor without a name, in a dataset without texts"] += not name
-        kind = clean(column_of(row, "type", _HOLDER) or "", losses) or None
+        kind = clean(column_of(row, "type", HOLDER) or "", losses) or None
         for concept in concepts:
             yield Event(
                 annotator=row["annotator"],
