@@ -26,8 +26,9 @@ from curation.text import counted
 class Applied:
     """A migration in force. `former` are the interfaces that were there before it.
 
-    `gone` are the names that it ended, `new` those that mean something else since. `between` are the interfaces that
-    are shown while it is carried over: what was made with them may be in the names of either side.
+    `gone` are the names that it ended, `new` those that mean something else since, `standing` all that there are after
+    it. `between` are the interfaces that are shown while it is carried over: what was made with them may be in the
+    names of either side.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Applied:
     taken: int
     gone: frozenset[str]
     new: frozenset[str]
+    standing: frozenset[str]
     between: frozenset[str]
 
 
@@ -79,6 +81,8 @@ def reading(store: Store, task: Task, revision: Revision, version: str | None) -
         version = None
     used, start = words_used(raw), _start(migrations, store, revision, version)
     known = store.versions.vocabularies(task.name).get(version or "", frozenset())
+    # A name that was ended and has been brought back since tells nothing of what has the names of then.
+    known |= migrations[start - 1].standing if start else frozenset()
     steps = []
     for position, one in enumerate(migrations):
         late = start is not None and position >= start
@@ -88,6 +92,7 @@ def reading(store: Store, task: Task, revision: Revision, version: str | None) -
             origin = moved if origin is None else tuple(origin[position] for position in moved)
             if raw["result"] != before:
                 steps.append((one.number, raw["result"]))
+                used = words_used(raw)
     return Reading(raw, origin, tuple(steps))
 
 
@@ -184,6 +189,7 @@ def _load(store: Store, task: Task) -> Sequence[Applied]:
             one.before["taken"],
             words_of(before) - words_of(after),
             (words_of(after) - words_of(before)) | _moved_names(_plan(one)),
+            words_of(after),
             frozenset(
                 union[:LENGTH] for later in migrations[position:] for union in unions(before, interfaces(later)[1])
             ),

@@ -183,6 +183,30 @@ def test_a_migration_is_carried_over_to_the_project_and_back(
     assert client.project(annotated)["label_config"] == mini.interface.strip()
 
 
+def test_names_that_a_later_migration_brings_back_are_no_old_ones(
+    store, definitions, mini, mini_schemas, annotated, client
+):
+    """There and back by two maps. Whoever had a page open meanwhile, and saves in the names between, is read too."""
+    before, unfinished = results(client, annotated), drafts(client, annotated)
+    migrate(store, mini, mini_schemas, tomllib.loads(RENAME))
+    resend(store, load_task(definitions, "mini"), mini_schemas, client)
+    number, between = next(one for one in results(client, annotated).items() if "cool" in words(one[1]))
+    back = 'labels.Party.rename = "Actor"\nchoices.tone.values.cool.rename = "calm"\n'
+    migrate(store, load_task(definitions, "mini"), mini_schemas, tomllib.loads(back))
+    after = load_task(definitions, "mini")
+    assert resend(store, after, mini_schemas, client).annotations == 4
+    assert (results(client, annotated), drafts(client, annotated)) == (before, unfinished)
+    pulled = pull(store, after, mini_schemas, client, full=True)
+    assert (pulled.annotations_changed, pulled.drift) == (0, None)
+    assert resend(store, after, mini_schemas, client).annotations == 0
+
+    client.change_annotation(number, result=[{**row, "id": f"late-{row['id']}"} for row in between])
+    pull(store, after, mini_schemas, client)
+    records = [one.record for one in store.annotations.all(status="submitted")]
+    assert {mention.label for one in records for mention in one.mentions} == {"Actor"}
+    assert sorted(one.choices["tone"] for one in records) == ["calm", "calm", "heated", "heated"]
+
+
 def test_what_was_cut_off_goes_on_and_swaps_nothing_twice(
     store, definitions, mini, mini_schemas, annotated, client, monkeypatch
 ):
