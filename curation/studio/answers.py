@@ -22,6 +22,16 @@ def objects_of(document: Any) -> list[dict[str, Any]]:
     return [one for one in listed if isinstance(one, dict)]
 
 
+def columns_of(document: Any) -> dict[str, bool]:
+    """The columns that the Data Manager tells of, by name, and whether a new tab shows them."""
+    columns: dict[str, bool] = {}
+    for column in object_of(document, "the columns")["columns"]:
+        name = f"{column['parent']}.{column['id']}" if column.get("parent") else str(column["id"])
+        if "children" not in column:
+            columns[name] = bool((column.get("visibility_defaults") or {}).get("explore", True))
+    return columns
+
+
 def time_of(text: Any) -> datetime:
     """A time that the server tells. Raises `E_SERVER_ERROR` if it is none."""
     found = moment(text)

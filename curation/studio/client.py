@@ -13,9 +13,9 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from curation.studio.addresses import item_url, project_url
-from curation.studio.answers import object_of, objects_of, time_of
+from curation.studio.answers import columns_of, object_of, objects_of, time_of
 from curation.studio.connection import Connection, Refused, ServerFault, UnclearWrite
-from curation.studio.queries import ANNOTATED, CHUNK, Found, Listed, chunks, condition
+from curation.studio.queries import ANNOTATED, CHUNK, Found, Listed, changed_after, chunks, condition
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -181,8 +181,7 @@ class Client:
         """
         filters: list[dict[str, Any]] = []
         if since is not None:
-            time = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-            filters.append(condition("updated_at", "greater", "Datetime", time))
+            filters.append(changed_after(since))
         if with_drafts:
             filters.append(condition("draft_exists", "equal", "Boolean", True))
         items = self.items(project_id, filters, "id,updated_at")
@@ -288,13 +287,7 @@ class Client:
 
     def columns(self, project_id: int) -> dict[str, bool]:
         """The columns that a project's items have, such as `id` and `data.title`, and whether a new tab shows them."""
-        found = object_of(self._read("/api/dm/columns/", {"project": project_id}, project=project_id), "the columns")
-        columns: dict[str, bool] = {}
-        for column in found["columns"]:
-            name = f"{column['parent']}.{column['id']}" if column.get("parent") else str(column["id"])
-            if "children" not in column:
-                columns[name] = bool((column.get("visibility_defaults") or {}).get("explore", True))
-        return columns
+        return columns_of(self._read("/api/dm/columns/", {"project": project_id}, project=project_id))
 
     def create_tab(self, project_id: int, **settings: Any) -> int:
         """Save a tab and return its id."""
@@ -363,15 +356,21 @@ class Client:
     ) -> Iterator[dict[str, Any]]:
         """The items of a project that meet every condition, by their numbers, with the fields that `include` names.
 
-        Annotations and suggestions can be among these only of items that are read as a `whole`.
+        Annotations and suggestions can be among these only of items that are read as a `whole`. Raises `ServerFault` if
+        the server counts items that it does not list: they must not be taken for gone.
         """
-        last = 0
+        last, empty = 0, 0
         while True:
             page = self._page(project_id, filters, include, last, _LISTING, whole=whole)
             yield from page["tasks"]
             if len(page["tasks"]) >= page["total"]:
                 return
-            last = max(int(item["id"]) for item in page["tasks"])
+            # What was deleted in between is counted the first time alone.
+            empty = 0 if page["tasks"] else empty + 1
+            if empty > 1:
+                message = f"{self.url} counts {page['total']} items more of project {project_id} and lists none of them"
+                raise ServerFault("E_SERVER_ERROR", message)
+            last = max((int(item["id"]) for item in page["tasks"]), default=last)
 
     def _page(
         self,

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import socket
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -141,9 +142,11 @@ class Connection:
     def _authorisation(self) -> dict[str, str]:
         if not self.is_personal:
             return {"Authorization": f"Token {self._token}"}
-        if self._access is None or self._clock() >= self._renew_at:
-            self._access = self._renew()
-        return {"Authorization": f"Bearer {self._access}"}
+        # Kept apart, for another thread may throw away what it was just refused.
+        access = self._access
+        if access is None or self._clock() >= self._renew_at:
+            access = self._access = self._renew()
+        return {"Authorization": f"Bearer {access}"}
 
     def _renew(self) -> str:
         """A fresh access token. Its lifetime is the difference of the server's own times: our clock may be wrong."""
@@ -209,8 +212,9 @@ class Connection:
                 f"{self._url} redirects to {there}, which is not followed",
                 fix="set LABEL_STUDIO_URL to the address that the server itself uses",
             )
-        kind = ServerFault if status >= 500 or status == 429 else CurationError
-        message = f"{self._url}{answer.url.path} answered {status}: {self._detail(answer)}{_asked(answer)}"
+        # Whoever asks to be left alone does not fail for what was asked for: asking for less is no way out.
+        kind = ServerFault if status >= 500 and _retry_after(answer) is None else CurationError
+        message = f"{_origin(self._url)}{answer.url.path} answered {status}: {self._detail(answer)}{_asked(answer)}"
         raise kind("E_SERVER_ERROR", message)
 
     def _down(self, error: httpx.HTTPError) -> NoReturn:
@@ -290,7 +294,19 @@ def _reason(error: httpx.HTTPError) -> str:
         words = str(error).lower()
         if "certificate" in words:
             return "its certificate is not trusted"
+        if "ssl" in words:
+            return "TLS failed; the server may speak plain http"
+        if any(isinstance(cause, socket.gaierror) for cause in _causes(error)):
+            return "no host of that name is known"
         return "connection refused" if "refused" in words else "cannot connect"
     if isinstance(error, httpx.TimeoutException):
         return "time is up"
     return "the connection broke"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """An error and what it came from, its own cause last."""
+    cause: BaseException | None = error
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__ or cause.__context__

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 CHUNK = 100
 """How many items are asked for, or sent, at once."""
@@ -45,6 +45,11 @@ class Listed:
 def condition(column: str, operator: str, kind: str, value: object) -> dict[str, object]:
     """A condition of the Data Manager's filters; `value` is as its operator wants it."""
     return {"filter": f"filter:tasks:{column}", "operator": operator, "type": kind, "value": value}
+
+
+def changed_after(time: datetime) -> dict[str, object]:
+    """Items that the server changed after a time, or annotations of them."""
+    return condition("updated_at", "greater", "Datetime", time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
 
 
 ANNOTATED = condition("annotations_ids", "empty", "Number", False)

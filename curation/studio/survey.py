@@ -19,7 +19,7 @@ from curation.studio.client import CHUNK, Client, ServerFault, condition
 from curation.studio.decode import status_of
 from curation.studio.progress import Mark, Person, Skips, Tally, Work
 from curation.studio.project import OVERLAP, find_project
-from curation.studio.queries import ANNOTATED
+from curation.studio.queries import ANNOTATED, changed_after
 from curation.studio.roll import Times, mark, pulled
 
 LIMIT = 300
@@ -185,7 +185,7 @@ class Survey:
         """The items that may hold something new; only their number if it is above `LIMIT`."""
         recent: tuple[Mapping[str, object], ...] = ()
         if self._since is not None:
-            recent = (_changed_after(self._since - _MARGIN),)
+            recent = (changed_after(self._since - _MARGIN),)
             number = client.count_tasks(project_id, *recent)
             if number <= LIMIT:
                 return client.items_where(project_id, *recent) if number else set()
@@ -257,10 +257,6 @@ class Survey:
             if push.ls_task_id is not None
         }
         return sent, default, notes
-
-
-def _changed_after(time: datetime) -> dict[str, object]:
-    return condition("updated_at", "greater", "Datetime", time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
 
 
 def _differences(work: Work, side: _Side, sent: int) -> Iterator[str]:

@@ -149,8 +149,9 @@ def test_what_says_nothing_about_waiting_is_passed_over(scripted, connect, clock
 def test_nobody_waits_for_an_hour(scripted, connect, clock, value):
     later = format_datetime(datetime.now(UTC) + timedelta(seconds=3601), True) if value == "date" else value
     scripted.then(429, {"detail": "later"}, Retry_After=later)
-    with pytest.raises(ServerFault, match=r"later; it asks to wait \d{4,} s"):
+    with pytest.raises(CurationError, match=r"later; it asks to wait \d{4,} s") as caught:
         connect(scripted.url).read("/x")
+    assert not isinstance(caught.value, ServerFault), "no item's fault"
     assert clock.pauses == []
     with pytest.raises(UnclearWrite, match=r"it asks to wait \d{4,} s"):
         connect(scripted.url).write("POST", "/x", {})
@@ -195,6 +196,24 @@ def test_a_certificate_that_is_not_trusted_is_said(connect, monkeypatch):
     with pytest.raises(CurationError, match="certificate is not trusted") as caught:
         connection.read("/x")
     assert caught.value.code == "E_SERVER_DOWN"
+
+
+def test_what_keeps_from_connecting_is_said(scripted, connect):
+    for url, said in (
+        (scripted.url.replace("http:", "https:"), "TLS failed"),
+        ("https://nowhere.invalid", "no host of that name"),
+    ):
+        with pytest.raises(CurationError, match=said) as caught:
+            connect(url, attempts=1).read("/x")
+        assert caught.value.code == "E_SERVER_DOWN"
+
+
+def test_an_error_names_what_was_asked(scripted, connect):
+    """Once, also where a proxy has the server below a path."""
+    scripted.then(404, {"detail": "no"})
+    with pytest.raises(CurationError) as caught:
+        connect(f"{scripted.url}/labels").read("/x")
+    assert caught.value.message.startswith(f"{scripted.url}/labels/x answered 404")
 
 
 @pytest.mark.parametrize("status", [400, 413])
@@ -255,6 +274,34 @@ def test_an_access_token_that_has_ended_all_the_same_is_renewed_once(scripted, c
     scripted.then(200, {"access": access}).then(401, {}).then(200, {"access": access}).then(201, {"id": 1})
     assert connect(scripted.url, web_token(token_type="refresh")).write("POST", "/x", {}) == {"id": 1}
     assert [path for _, path, _ in scripted.asked] == ["/api/token/refresh/", "/x"] * 2
+
+
+def test_a_token_that_another_thread_throws_away_at_once_is_sent_all_the_same(scripted):
+    class Forgetful(Connection):
+        _access = property(lambda self: None, lambda self, token: None)
+
+    access = web_token(token_type="access", iat=10, exp=310)
+    scripted.then(200, {"access": access}).then(200, [])
+    connection = Forgetful(scripted.url, web_token(token_type="refresh"))
+    assert connection.read("/x") == []
+    connection.close()
+    assert scripted.asked[-1][2] == f"Bearer {access}"
+
+
+def test_what_is_counted_and_not_listed_is_no_end_of_a_list(scripted):
+    def page(total: int, *numbers: int) -> dict[str, object]:
+        return {"total": total, "tasks": [{"id": number} for number in numbers]}
+
+    with Client(Credentials(scripted.url, CANARY, "test")) as client:
+        scripted.then(200, page(3, 1, 2)).then(200, page(1)).then(200, page(0))
+        assert client.items_where(7) == {1, 2}, "it was deleted between counting and listing"
+        scripted.answers.clear()
+        scripted.then(200, page(3, 1)).then(200, page(2)).then(200, page(2, 2, 3))
+        assert client.items_where(7) == {1, 2, 3}
+        scripted.answers.clear()
+        scripted.then(200, page(3, 1)).then(200, page(2))
+        with pytest.raises(ServerFault, match="counts 2 items more of project 7 and lists none"):
+            client.items_where(7)
 
 
 def test_a_token_that_no_longer_counts_ends_in_one_error(scripted, connect):
