@@ -26,7 +26,8 @@ def _cut(caller: socket.socket, answer: bytes) -> None:
     caller.sendall(head + b"\r\n\r\n" + body[: len(body) // 2])
 
 
-def _status(line: str, *fields: str) -> Fault:
+def status(line: str, *fields: str) -> Fault:
+    """An answer with that status line and those header fields, in place of the server's."""
     head = "\r\n".join([f"HTTP/1.1 {line}", "Content-Length: 2", "Connection: close", *fields])
 
     def answer_so(caller: socket.socket, answer: bytes) -> None:
@@ -38,10 +39,10 @@ def _status(line: str, *fields: str) -> Fault:
 FAULTS: dict[str, Fault] = {
     "reset": _reset,
     "cut": _cut,
-    "500": _status("500 Internal Server Error"),
-    "502": _status("502 Bad Gateway"),
-    "429": _status("429 Too Many Requests"),
-    "429, Retry-After": _status("429 Too Many Requests", "Retry-After: 1"),
+    "500": status("500 Internal Server Error"),
+    "502": status("502 Bad Gateway"),
+    "429": status("429 Too Many Requests"),
+    "429, Retry-After": status("429 Too Many Requests", "Retry-After: 1"),
 }
 
 

@@ -157,7 +157,9 @@ class Delivery:
         except Refused as error:
             return {}, error
         except UnclearWrite as error:
-            return self._await(batch, (min(error.wait or 0.0, LONGEST_WAIT), *_ARRIVING), batch), error
+            if (error.wait or 0.0) > LONGEST_WAIT:
+                raise
+            return self._await(batch, (error.wait or 0.0, *_ARRIVING), batch), error
         there = self._look(batch)
         return (there if len(there) == len(batch) else self._await(batch, _ARRIVING, batch)), None
 
@@ -185,14 +187,14 @@ class Delivery:
             seen.setdefault(found.article_id, {})[found.ls_task_id] = found
         texts = {article.id: article.sha256 for article in articles}
         twins = {name: [items[one] for one in sorted(items)] for name, items in seen.items() if len(items) > 1}
-        touched = begun(self.client, self._project, (one.ls_task_id for items in twins.values() for one in items))
         for name, items in twins.items():
-            left = [one for one in items[1:] if not self._withdraw(one, texts[name], touched)]
+            left = [one for one in items[1:] if not self._withdraw(one, texts[name])]
             if not left and name in self.doubled:
                 self.doubled.remove(name)
 
-    def _withdraw(self, found: Found, sha256: str, touched: set[int]) -> bool:
-        if found.is_begun or found.ls_task_id in touched or found.sha256 != sha256:
+    def _withdraw(self, found: Found, sha256: str) -> bool:
+        # Looked at right before: annotators may be at work.
+        if found.is_begun or found.sha256 != sha256 or begun(self.client, self._project, [found.ls_task_id]):
             return False
         try:
             self.client.delete("tasks", found.ls_task_id)

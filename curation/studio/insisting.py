@@ -18,13 +18,15 @@ def insist(write: Callable[[], object], is_done: Callable[[], bool]) -> None:
     """Carry out a write. If its answer is lost it is looked for, and done again only where it is not found.
 
     Nothing is looked for or done before the server wants to be asked again. Raises the last `UnclearWrite` if it is
-    never found.
+    never found, and at once if the server wants to be left alone for longer than `LONGEST_WAIT`.
     """
     for last in (False,) * (_TRIALS - 1) + (True,):
         try:
             write()
         except UnclearWrite as error:
-            time.sleep(min(error.wait or _PAUSE, LONGEST_WAIT))
+            if (error.wait or 0.0) > LONGEST_WAIT:
+                raise
+            time.sleep(error.wait or _PAUSE)
             if is_done():
                 return
             if last:

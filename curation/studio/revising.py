@@ -32,10 +32,10 @@ class Revisions:
         """Update the items of these articles where they show another text; gives what is there of those then."""
         settled: dict[str, Found] = {}
         differing = [one for one in articles if one.id in there and there[one.id].sha256 != one.sha256]
-        taken = begun(self._client, self._project_id, (there[article.id].ls_task_id for article in differing))
         for article in differing:
             found = there[article.id]
-            if found.is_begun or found.ls_task_id in taken:
+            # Each is looked at right before: annotators may be at work.
+            if found.is_begun or begun(self._client, self._project_id, [found.ls_task_id]):
                 self.changed.append(article.id)
                 continue
             self.updated.append(article.id)

@@ -47,12 +47,18 @@ def pauses(monkeypatch) -> list[float]:
         (Server(2, 2), 2, [0.5, 0.5]),
         (Server(3, 3), 3, [0.5, 0.5, 0.5]),
         (Server(1, wait=7.0), 2, [7.0]),
-        (Server(1, 1, wait=3600.0), 1, [60.0]),
     ],
 )
 def test_it_is_done_again_only_where_it_is_not_found(pauses, server, requests, waits):
     insist(server.write, server.look)
     assert (server.has_it, server.requests, pauses) == (True, requests, waits)
+
+
+def test_nobody_waits_for_an_hour_nor_asks_before(pauses):
+    server = Server(1, wait=3600.0)
+    with pytest.raises(UnclearWrite):
+        insist(server.write, server.look)
+    assert (server.requests, pauses) == (1, [])
 
 
 def test_what_is_never_found_is_not_taken_for_done(pauses):

@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 from benchmarks.sync.poison import Stage, poison
+from benchmarks.sync.proxy import FAULTS, status
 from benchmarks.sync.sweep import Bench, batches
 from curation.errors import CurationError, Exit
 from curation.store import Store
@@ -255,6 +256,21 @@ def test_an_error_that_passes_poisons_nothing(store, mini, mini_schemas, pushed,
         result = pull(store, mini, mini_schemas, through)
     assert (result.annotations_new, result.poisoned) == (2, ())
     assert result.complete
+
+
+def test_a_server_that_wants_to_be_left_alone_for_long_is_not_asked_for_less(
+    store, mini, mini_schemas, pushed, proxy, label_studio, monkeypatch
+):
+    monkeypatch.setitem(FAULTS, "busy", status("429 Too Many Requests", "Retry-After: 3600"))
+    pushed(4)
+    proxy.fail("/export", range(1, 99), "busy", deliver=False)
+    with (
+        Client(Credentials(proxy.url, label_studio.token, "test", label_studio.url)) as through,
+        pytest.raises(CurationError, match="asks to wait 3600 s") as caught,
+    ):
+        pull(store, mini, mini_schemas, through)
+    assert caught.value.exit == Exit.REMOTE
+    assert sum("/export" in line for line in proxy.requests) == 1
 
 
 @pytest.mark.poison

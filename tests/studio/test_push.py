@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 import curation
+from benchmarks.sync.proxy import FAULTS, status
 from curation.catalog import load_task
 from curation.errors import CurationError, Exit
 from curation.records import Article
@@ -211,6 +212,46 @@ def test_a_lost_update_of_a_text_is_sent_again(
     assert sum(line.startswith("PATCH /api/tasks") for line in proxy.requests) == (1 if deliver else 2)
 
 
+def test_what_is_begun_while_others_are_updated_is_not_overwritten(
+    store, mini, articles, client, title, rows, people, monkeypatch
+):
+    made = articles(2)
+    first = push(store, mini, made, client, project_title=title)
+    items = {found.article_id: found.ls_task_id for found in client.find_tasks(first.project_id, [a.id for a in made])}
+    real = client.change_data
+
+    def and_annotate(item, data):
+        real(item, data)
+        if item == items[made[0].id]:
+            people[0].annotate(items[made[1].id], rows(made[1].text))
+
+    monkeypatch.setattr(client, "change_data", and_annotate)
+    result = push(store, mini, [edited(one) for one in made], client, project_title=title)
+    assert (result.updated, result.changed) == ((made[0].id,), (made[1].id,))
+    assert client.item_data(first.project_id, items[made[1].id])["text"] == made[1].text
+
+
+def test_a_twin_that_is_begun_while_others_are_taken_back_stays(
+    store, mini, articles, client, through, proxy, title, rows, people, monkeypatch
+):
+    made = articles(2)
+    project = push(store, mini, [], client, project_title=title).project_id
+    real, deleted = Client.delete, []
+
+    def and_annotate(self, kind, number):
+        if not deleted:
+            [other] = set(sorted(client.items_where(project))[2:]) - {number}
+            people[0].annotate(other, rows(made[0].text))
+        deleted.append(number)
+        real(self, kind, number)
+
+    monkeypatch.setattr(Client, "delete", and_annotate)
+    proxy.fail("/import", {1}, "twice")
+    result = push(store, mini, made, through, project_title=title)
+    assert (len(result.doubled), len(deleted)) == (1, 1)
+    assert client.count_annotations(project) == 1
+
+
 def test_doubles_that_are_there_already_are_reported(store, mini, articles, client, title):
     made = articles(2)
     first = push(store, mini, made, client, project_title=title)
@@ -383,6 +424,19 @@ def test_requests_that_are_lost_again_and_again_are_an_error_and_the_next_push_s
     assert (result.sent, result.already_there) == (6, 4)
     assert on_server(client, result.project_id) == {a.id: 1 for a in made}
     assert states(store, client, result.project_id) == {"sent": 10}
+
+
+def test_a_server_that_wants_to_be_left_alone_for_long_gets_nothing_again(
+    store, mini, articles, client, through, proxy, title, monkeypatch
+):
+    monkeypatch.setitem(FAULTS, "busy", status("429 Too Many Requests", "Retry-After: 3600"))
+    made = articles(3)
+    proxy.fail("/import", range(1, 9), "busy", deliver=False)
+    with pytest.raises(CurationError, match="asks to wait 3600 s") as caught:
+        push(store, mini, made, through, project_title=title)
+    assert caught.value.code == "E_PUSH_UNKNOWN"
+    assert sum("/import" in line for line in proxy.requests) == 1
+    assert push(store, mini, made, client, project_title=title).sent == 3
 
 
 def test_a_lost_answer_to_the_making_of_the_project_makes_no_second_one(
