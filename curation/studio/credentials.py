@@ -11,6 +11,7 @@ machine.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +28,9 @@ KEY_VARIABLE = "LABEL_STUDIO_API_KEY"
 ALLOW_HTTP_VARIABLE = "CURATION_ALLOW_HTTP"
 SERVER_FOLDER = ".studio"
 """Where in a workspace the embedded server lives."""
+
+_PAGE = re.compile(r"/(projects/\d+|user/(login|signup|account))(/|$)")
+"""What follows a server's own address where somebody copies it from the browser."""
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -88,8 +92,8 @@ def find(folder: Path, settings: Mapping[str, Any]) -> Credentials:
 def check_address(url: str, origin: str, *, allow_http: bool = False) -> str:
     """The address in the one form in which tokens are kept and the ledger names servers.
 
-    Raises `E_NO_CREDENTIALS` if it is no web address, `E_INSECURE` if it is not encrypted and of another machine,
-    unless `allow_http`, the environment or an earlier log-in says that this is meant.
+    Raises `E_NO_CREDENTIALS` if it is no web address, or a page's, `E_INSECURE` if it is not encrypted and of another
+    machine, unless `allow_http`, the environment or an earlier log-in says that this is meant.
     """
     try:
         parts = urlsplit(url)
@@ -101,7 +105,12 @@ def check_address(url: str, origin: str, *, allow_http: bool = False) -> str:
         raise CurationError("E_NO_CREDENTIALS", f"{origin} is no web address of a server", fix=fix)
     shown = f"[{host}]" if ":" in host else host
     usual = {"http": 80, "https": 443}[parts.scheme]
-    url = f"{parts.scheme}://{shown}{f':{port}' if port not in (None, usual) else ''}{parts.path.rstrip('/')}"
+    page = _PAGE.search(parts.path)
+    path = parts.path[: page.start()] if page else parts.path
+    url = f"{parts.scheme}://{shown}{f':{port}' if port not in (None, usual) else ''}{path.rstrip('/')}"
+    if page:
+        message = f"{origin} is the address of a page, not of the server"
+        raise CurationError("E_NO_CREDENTIALS", message, fix=f"leave the page out: {url}")
     if parts.scheme == "http" and host not in _LOOPBACK and not (allow_http or _allowed_http(url)):
         raise CurationError("E_INSECURE", f"{origin} is an unencrypted address of {host}")
     return url

@@ -115,6 +115,17 @@ def test_an_unencrypted_address_of_another_machine_is_refused(monkeypatch, url):
     assert check_address(url, "LABEL_STUDIO_URL") == url
 
 
+@pytest.mark.parametrize(
+    "page", ["/projects/1/data", "/projects/12", "/user/login/", "/user/account/personal-access-token"]
+)
+def test_the_address_of_a_page_is_none_of_a_server(page):
+    for server_url in ("https://studio.example.org", "https://example.org:8443/user/studio"):
+        with pytest.raises(CurationError, match="address of a page") as caught:
+            check_address(server_url + page, "LABEL_STUDIO_URL")
+        assert (caught.value.code, caught.value.fix) == ("E_NO_CREDENTIALS", f"leave the page out: {server_url}")
+        assert check_address(server_url, "x") == server_url
+
+
 @pytest.mark.parametrize("url", ["http://127.0.0.1:8080", "http://localhost:8080/", "http://[::1]:8080"])
 def test_loopback_needs_no_encryption(url):
     assert check_address(url, "x") == url.rstrip("/")
