@@ -101,7 +101,7 @@ class _Judging:
                 yield "unchanged", None
                 continue
             examined = examine(one.record, one.problems, article, self._task, self._schemas)
-            found = [outdated(each, one, self._store) for each in examined]
+            found = [outdated(each, one, self._task, self._store) for each in examined]
             yield "checked", _verdict(one, summed_up([*found, *beside[one.id]]), validated_with)
 
     def _found_beside(

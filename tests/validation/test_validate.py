@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from curation.catalog import Root, Schemas, load_task
 from curation.findings import finding
 from curation.records import Annotation, Article, Finding, Reject, to_json
-from curation.store import Revision, Store
+from curation.store import Revision, Store, Version
 from curation.text import content_hash
 from curation.validation import examine, validate
 
@@ -293,6 +293,19 @@ def test_changed_rules_are_applied_to_everything(store, record, schemas, root, t
     task_file.write_text(task_file.read_text(encoding="utf-8").replace('"causal", ', ""), encoding="utf-8")
     report = validate(store, load_task(here, "news-stance"), schemas)
     assert (report.checked, list(report.by_code)) == (1, ["F_VALUE_UNKNOWN"])
+
+
+@pytest.mark.parametrize(("value", "is_told"), [("mixed", True), ("indirect", False)])
+def test_only_a_name_that_the_task_has_no_more_is_one_that_was_migrated(store, record, task, schemas, value, is_told):
+    """A value of another field was never one of this one's: no map mends it."""
+    with store.transaction():
+        store.versions.keep(
+            Version(task.name, "interface", "0" * 12, "<View/>", "2026-01-01", frozenset({"mixed", "indirect"}))
+        )
+    put(store, replace(record, interface="0" * 12, choices={**record.choices, "stance_rent_cap": value}))
+    (found,) = validate(store, task, schemas).findings
+    assert found.code == "F_VALUE_UNKNOWN"
+    assert ("was known to the interface" in found.message, "task migrate" in found.fix) == (is_told, is_told)
 
 
 def test_a_changed_schema_is_applied_to_everything(store, record, task, root, tmp_path):
