@@ -58,6 +58,7 @@ def diagnose(
         lambda: _schemas(root),
         lambda: _definitions(root, schemas),
         lambda: _datasets(root),
+        _convert,
         lambda: _disk(root),
         lambda: _permissions(root),
         lambda: _studio(root, store, task, deep=deep, progress=progress),
@@ -130,6 +131,17 @@ def _dataset(name: str, folder: Path) -> Check:
         detail = f"holds files that no build wrote: {', '.join(held.extra)}"
         return Check(check, "warn", detail, "Move them away: the next build replaces the whole folder.")
     return Check(check, "ok", f"{held.files} files, as they were built")
+
+
+def _convert() -> Iterator[Check]:
+    from curation.studio.conversion.compiled import library
+
+    if library() is not None:
+        yield Check("convert", "ok", "its compiled core is in use")
+    else:
+        detail = "without its compiled core: slower, with the same results"
+        fix = "Install curation anew with CURATION_REQUIRE_COMPILED=1, which says what is missing."
+        yield Check("convert", "warn", detail, fix)
 
 
 def _disk(root: Root) -> Iterator[Check]:

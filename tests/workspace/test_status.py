@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 import subprocess
+import sys
 from dataclasses import replace
 
 import pytest
@@ -235,6 +237,13 @@ def test_an_annotation_of_a_whole_article_satisfies_the_schema_of_an_older_works
     assert study.schemas.problems("annotation", to_json(replace(record, part=2))) != []
     assert to_json(replace(record, part=2))["part"] == 2
     assert annotation_from_json(to_json(record)) == record
+
+
+def test_doctor_says_that_convert_has_no_compiled_core(study):
+    command = [sys.executable, "-m", "curation", "doctor", "-w", str(study.path)]
+    environment = os.environ | {"CURATION_PURE_PYTHON": "1"}
+    ran = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
+    assert "warn   convert: without its compiled core: slower, with the same results\n       Fix: " in ran.stdout
 
 
 def test_doctor_says_nothing_of_what_is_not_built(study):
