@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from curation.studio.addresses import item_url, project_url
 from curation.studio.answers import columns_of, object_of, objects_of, time_of
 from curation.studio.connection import Connection, Refused, ServerFault, UnclearWrite
-from curation.studio.queries import ANNOTATED, CHUNK, Found, Listed, changed_after, chunks, condition
+from curation.studio.queries import ANNOTATED, CHUNK, DRAFTED, Found, Listed, changed_after, chunks, condition
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -173,17 +173,13 @@ class Client:
         """Put `data` in the place of an item's data. Doing it again changes nothing."""
         self._write("PATCH", f"/api/tasks/{ls_task_id}/", {"data": data})
 
-    def list_tasks(self, project_id: int, *, since: datetime | None = None, with_drafts: bool = False) -> list[Listed]:
-        """The items of a project by id: all, those changed after a time, or those with unfinished annotations.
+    def list_tasks(self, project_id: int, *, since: datetime | None = None) -> list[Listed]:
+        """The items of a project by id: all, or those changed after a time.
 
         Goes on from the last id rather than by page numbers, so that what is deleted meanwhile shifts nothing. Listing
         all of them is slow where there are many annotations (a second for 1,000 items); the others are quick.
         """
-        filters: list[dict[str, Any]] = []
-        if since is not None:
-            filters.append(changed_after(since))
-        if with_drafts:
-            filters.append(condition("draft_exists", "equal", "Boolean", True))
+        filters = [] if since is None else [changed_after(since)]
         items = self.items(project_id, filters, "id,updated_at")
         return [Listed(int(item["id"]), time_of(item["updated_at"])) for item in items]
 
@@ -205,7 +201,7 @@ class Client:
 
     def drafted(self, project_id: int) -> set[int]:
         """The items that have an unfinished annotation of anybody."""
-        return {item.ls_task_id for item in self.list_tasks(project_id, with_drafts=True)}
+        return self.items_where(project_id, DRAFTED)
 
     def count_tasks(self, project_id: int, *wanted: Mapping[str, object]) -> int:
         """How many items of a project meet every `condition`; quick however many there are."""
@@ -308,6 +304,11 @@ class Client:
     def save_draft(self, ls_task_id: int, result: Sequence[Mapping[str, Any]]) -> int:
         """Save an unfinished annotation as the token's user and return its id."""
         return int(self._write("POST", f"/api/tasks/{ls_task_id}/drafts", {"result": list(result)})["id"])
+
+    def result_of(self, kind: str, number: int) -> Any:
+        """The rows of one of `annotations` or `drafts` as they are now."""
+        path = f"/api/{kind}/{number}/"
+        return object_of(self._read(path), path).get("result")
 
     def change_annotation(self, annotation_id: int, **fields: Any) -> None:
         """Change a submitted annotation."""

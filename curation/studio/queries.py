@@ -56,6 +56,9 @@ ANNOTATED = condition("annotations_ids", "empty", "Number", False)
 """Items with an annotation, skipped ones included: looked for among the annotations, as the item's counters can be
 behind. The server tells the numbers of the annotations only if a condition is about them."""
 
+DRAFTED = condition("draft_exists", "equal", "Boolean", True)
+"""Items that have an unfinished annotation of anybody."""
+
 UNCOUNTED = tuple(condition(f"{kind}_annotations", "equal", "Number", 0) for kind in ("total", "cancelled"))
 """Items that have no annotation by their counters."""
 

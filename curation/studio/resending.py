@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -142,8 +143,8 @@ class _Work:
             if not wanted:
                 return Resent(binding.project_id, len(replaced), len(drafts), interface=False)
             for number, one in enumerate(wanted, start=1):
-                self._replace(one)
-                (drafts if one.stored.status == "draft" else replaced).add(one.stored.id)
+                if self._replace(one):
+                    (drafts if one.stored.status == "draft" else replaced).add(one.stored.id)
                 if progress is not None:
                     progress(number, len(wanted))
         message = f"annotations of project {binding.project_id} keep their old names: {wanted[0].stored.id}"
@@ -169,19 +170,19 @@ class _Work:
         ids = (one[0] for one in self._store.annotations.seen_in(binding.server, binding.project_id))
         return [stored for stored in map(self._store.annotations.get, ids) if stored is not None]
 
-    def _replace(self, one: _Due) -> None:
-        number = one.stored.raw.get("id")
-        if type(number) is not int:
-            return
+    def _replace(self, one: _Due) -> bool:
+        """Send what is due, unless the annotation was changed since it was pulled: what the next round pulls counts."""
+        number, is_draft = one.stored.raw.get("id"), one.stored.status == "draft"
         before = one.stored.raw.get("result")
+        if type(number) is not int or self._client.result_of("drafts" if is_draft else "annotations", number) != before:
+            return False
         with self._store.transaction():
             note_steps(self._store, one.stored.id, before if isinstance(before, list) else [], one.steps)
-        change = self._client.change_draft if one.stored.status == "draft" else self._client.change_annotation
-        try:
+        change = self._client.change_draft if is_draft else self._client.change_annotation
+        # Of what got lost, the next round sees what became.
+        with suppress(UnclearWrite):
             change(number, result=one.result)
-        except UnclearWrite:
-            # The next round sees what became of it.
-            return
+        return True
 
     def _show(self, binding: Project, xml: str) -> None:
         self._client.change_project(binding.project_id, label_config=xml)

@@ -30,7 +30,6 @@ _MARGIN = timedelta(minutes=2)
 _NOT_PUSHED = "curation studio push"
 _COUNTED = condition("total_annotations", "greater", "Number", 0)
 _SKIP_RULES: dict[str, Skips] = {"REQUEUE_FOR_ME": "return", "IGNORE_SKIPPED": "count"}
-_DRAFTED = condition("draft_exists", "equal", "Boolean", True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,7 @@ class Survey:
             return (f"{changed:,} articles have changed since the last pull, too many to look at now: "
                     "`curation studio pull` brings the table of annotators up to date",)  # fmt: skip
         had_drafts = {item for item, marks in self._marks.items() if any(one.status == "draft" for one in marks)}
-        wanted = sorted(changed | client.items_where(project_id, _DRAFTED) | had_drafts)
+        wanted = sorted(changed | client.drafted(project_id) | had_drafts)
         names = _Names(store.people.everyone(), client.server, accounts)
         try:
             for position in range(0, len(wanted), CHUNK):

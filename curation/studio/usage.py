@@ -32,8 +32,9 @@ def used_and_gone(client: Client, project_id: int, there: str, here: str) -> lis
     gone = _gone(there, here)
     if not gone:
         return []
-    drafts = {item.ls_task_id for item in client.list_tasks(project_id, with_drafts=True)}
-    suspects = drafts.union(*(client.items_with(project_id, name.value or name.control) for name in gone))
+    suspects = client.drafted(project_id).union(
+        *(client.items_with(project_id, name.value or name.control) for name in gone)
+    )
     counts = dict.fromkeys(gone, 0)
     ids = sorted(suspects)
     for position in range(0, len(ids), CHUNK):

@@ -248,6 +248,28 @@ def test_several_are_carried_over_at_once_and_taken_back_one_by_one(
     assert caught.value.code == "E_NOT_FOUND"
 
 
+def test_what_annotators_change_while_it_is_carried_over_is_not_overwritten(
+    store, definitions, mini, mini_schemas, project, client, monkeypatch
+):
+    migrate(store, mini, mini_schemas, tomllib.loads(RENAME))
+    after = load_task(definitions, "mini")
+    real, changed = client.change_annotation, {}
+
+    def and_annotators_go_on(number, **fields):
+        real(number, **fields)
+        if not changed:
+            other = max(name for name in there(client, project) if isinstance(name, int) and name != number)
+            [row] = (row for row in there(client, project)[other] if row["type"] == "labels")
+            changed[other] = [{**row, "value": {**row["value"], "end": 5, "text": row["value"]["text"][:5]}}]
+            real(other, result=changed[other])
+
+    monkeypatch.setattr(client, "change_annotation", and_annotators_go_on)
+    resend(store, after, mini_schemas, client)
+    [number] = changed
+    [row] = there(client, project)[number]
+    assert (row["value"]["end"], row["value"]["labels"]) == (5, ["Party"])
+
+
 def test_what_is_lost_there_is_what_was_said(store, definitions, mini, mini_schemas, project, client):
     before = said(there(client, project))
     weighed = migrate(store, mini, mini_schemas, tomllib.loads(MERGE), dry_run=True)
