@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from types import SimpleNamespace
 
 import pytest
 
@@ -231,6 +232,26 @@ def test_what_is_begun_while_others_are_updated_is_not_overwritten(
     assert client.item_data(first.project_id, items[made[1].id])["text"] == made[1].text
 
 
+def test_a_twin_with_a_draft_alone_stays(
+    store, mini, articles, client, through, proxy, title, rows, people, monkeypatch
+):
+    """Drafts are in no counter of an item."""
+    made = articles(1)
+    project = push(store, mini, [], client, project_title=title).project_id
+    real = Client.find_tasks
+
+    def and_begin(self, project_id, article_ids):
+        found = list(real(self, project_id, article_ids))
+        if len(found) == 2 and not client.drafted(project):
+            people[0].save_draft(max(one.ls_task_id for one in found), rows(made[0].text))
+        return iter(found)
+
+    monkeypatch.setattr(Client, "find_tasks", and_begin)
+    proxy.fail("/import", {1}, "twice")
+    assert push(store, mini, made, through, project_title=title).doubled == (made[0].id,)
+    assert len(client.drafted(project)) == 1
+
+
 def test_a_twin_that_is_begun_while_others_are_taken_back_stays(
     store, mini, articles, client, through, proxy, title, rows, people, monkeypatch
 ):
@@ -389,6 +410,47 @@ def test_a_request_that_arrives_after_it_was_given_up_is_taken_back(
     result = push(store, mini, made, client, project_title=title)
     assert (result.sent, result.doubled) == (3, ())
     assert on_server(client, result.project_id) == {a.id: 1 for a in made}
+
+
+def test_what_is_to_be_sent_is_noted_before_it_is(store, mini, articles, client, title, monkeypatch):
+    made = articles(3)
+    project = push(store, mini, [], client, project_title=title).project_id
+    real, noted = Client.import_tasks, []
+
+    def and_look(self, project_id, items):
+        noted.append(states(store, client, project))
+        return real(self, project_id, items)
+
+    monkeypatch.setattr(Client, "import_tasks", and_look)
+    push(store, mini, made, client, project_title=title)
+    assert noted == [{"intent": 3}]
+    assert states(store, client, project) == {"sent": 3}
+
+
+def test_what_an_interrupted_push_has_under_way_is_waited_for(store, mini, articles, client, title, monkeypatch):
+    """The first push ends before its request arrives, as if it had been killed; the next one comes sooner than it."""
+    monkeypatch.setattr(delivery_module, "_LEFT_OVER", (0.1, 30.0))
+    made = articles(3)
+    project = push(store, mini, [], client, project_title=title).project_id
+    real, under_way = Client.import_tasks, []
+
+    def killed(self, project_id, items):
+        under_way.append(list(items))
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Client, "import_tasks", killed)
+        with pytest.raises(KeyboardInterrupt):
+            push(store, mini, made, client, project_title=title)
+
+    def and_arrive(seconds):
+        if seconds > 1:
+            real(client, project, under_way.pop())
+
+    monkeypatch.setattr(delivery_module, "time", SimpleNamespace(sleep=and_arrive))
+    result = push(store, mini, made, client, project_title=title)
+    assert (result.sent, result.already_there, result.doubled) == (0, 3, ())
+    assert on_server(client, project) == {a.id: 1 for a in made}
 
 
 def test_what_was_sent_three_times_is_not_taken_for_its_own_double(
