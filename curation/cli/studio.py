@@ -163,7 +163,9 @@ def push_lines(result: PushResult) -> list[str]:
     """What was sent, what was left and why, and how the project differs."""
     lines = [*_project_lines(result), *result.settings]
     if result.updated:
-        lines.append(f"{counted(len(result.updated), 'article')} updated, whose text has changed")
+        lines.append(
+            f"{counted(len(result.updated), 'article')} updated: the text has changed, or Label Studio failed on it"
+        )
     lines += [f"  changed: {article} has another text now than annotators have begun on" for article in result.changed]
     if result.changed:
         lines.append(
@@ -250,7 +252,10 @@ def pull_lines(result: PullResult) -> list[str]:
     seen = ", ".join(f"{number:,} {name}" for name, number in counts.items() if number)
     lines = [seen] if seen else []
     lines += [*_named_lines(result), *_moved_lines(result)]
-    lines += [f"  poisoned: item {item} makes Label Studio fail; delete or repair it" for item in result.poisoned]
+    lines += [
+        f"  poisoned: item {item} makes Label Studio fail; curation studio push mends it if it is of an article here"
+        for item in result.poisoned
+    ]
     lines += [*_drift_lines(result), *_counted_lines(result)]
     if result.nothing_new and result.complete and not (result.undecodable or result.left_out):
         lines.append("nothing to do: no annotation is new or has changed since the last pull")

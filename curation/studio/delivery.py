@@ -13,6 +13,7 @@ from curation.store import Push, Store
 from curation.studio.begun import begun
 from curation.studio.client import CHUNK, Client, Found, Refused, UnclearWrite
 from curation.studio.insisting import LONGEST_WAIT
+from curation.studio.lookup import look_up
 from curation.studio.overlap import Overlaps
 from curation.studio.revising import Revisions
 from curation.studio.suggesting import LateSuggestions
@@ -28,6 +29,11 @@ _TRIALS = 3
 # So many refusals, or failures, and nothing taken: it is not the articles.
 _HOPELESS, _FAILING = 20, 3
 _TOLD = 1000
+BROKEN = (
+    "Label Studio fails on its item {0}, and the text is another one than was sent; take the old text back (`curation "
+    "ingest OLD-FILE --update`) and push again, or delete the item over Label Studio's API (DELETE /api/tasks/{0}/)"
+)
+"""Of an item that is there and cannot be looked at."""
 
 
 @dataclass
@@ -59,9 +65,10 @@ class Delivery:
     def __post_init__(self) -> None:
         known = {} if self.project_id is None else self.store.ledger.pushes(self.client.server, self.project_id)
         self._intents = {article_id for article_id, entry in known.items() if entry.state == "intent"}
+        sent = {article_id: entry.article_sha256 for article_id, entry in known.items() if entry.state == "sent"}
         self._waiting: list[Article] = []
         self._repeated: dict[str, Article] = {}
-        self.revisions = Revisions(self.client, self.project_id, dry_run=self.dry_run)
+        self.revisions = Revisions(self.client, self.project_id, sent, dry_run=self.dry_run)
         self.late = LateSuggestions(self.client, self.project_id, self.suggestions, dry_run=self.dry_run)
 
     def take(self, articles: Sequence[Article]) -> None:
@@ -94,6 +101,7 @@ class Delivery:
         if self._waiting:
             self._send([self._item(article) for article in self._waiting])
             self._waiting.clear()
+        self.refused += [(article_id, BROKEN.format(number)) for article_id, number in self.revisions.broken]
         repeated = list(self._repeated.values())
         for position in range(0, len(repeated), CHUNK):
             self._withdraw_twins(repeated[position : position + CHUNK])
@@ -226,7 +234,7 @@ class Delivery:
         there: dict[str, Found] = {}
         if self.project_id is None:
             return there
-        for found in self.client.find_tasks(self.project_id, [article.id for article in articles]):
+        for found in look_up(self.client, self.project_id, [article.id for article in articles]):
             first = there.setdefault(found.article_id, found)
             if first is not found and found.article_id not in self.doubled:
                 self.doubled.append(found.article_id)
@@ -235,7 +243,8 @@ class Delivery:
     def _record(self, there: Iterable[Found]) -> None:
         if self.dry_run:
             return
-        seen = [Push(found.article_id, found.sha256 or "", found.ls_task_id, "sent") for found in there]
+        known = (found for found in there if not found.is_broken)
+        seen = [Push(found.article_id, found.sha256 or "", found.ls_task_id, "sent") for found in known]
         with self.store.transaction():
             self.store.ledger.record_pushes(self.client.server, self._project, seen)
 

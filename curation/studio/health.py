@@ -27,6 +27,10 @@ _INDENT = " " * 7
 _GONE = "Deleted there? `curation studio push` sends them again; `curation studio pull` takes note."
 _OTHERWISE = "for another number of annotators than the selection plans"
 _RECOUNT = "Restart Label Studio, which may count nothing once projects were deleted; then: curation studio push"
+_MEND = (
+    "curation studio push mends those of this workspace's articles; delete others over Label Studio's API (DELETE"
+    " /api/tasks/NUMBER/), for its pages fail on them too."
+)
 _DAYS = 14
 _SECONDS = 30
 """Up to here clocks agree: the server's time is told in whole seconds, and a request takes some."""
@@ -203,7 +207,7 @@ def _every_item(store: Store, client: Client, project: dict[str, Any], progress:
     doubled = [f"{name} ({', '.join(map(str, items))})" for name, items in seen.doubled.items()]
     odd = [f"{item} ({what})" for item, what in seen.odd]
     faults: tuple[tuple[str, State, str, str, Sequence[object], str], ...] = (
-        ("poison", "wrong", "item", "on which the server fails", seen.poisoned, again),
+        ("poison", "wrong", "item", "on which the server fails", seen.poisoned, _MEND),
         ("characters", "warn", "item", "with characters that shift offsets", odd, again),
         (
             "doubles",

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from curation.catalog import Task
 from curation.errors import CurationError
 from curation.store import Project, Store
-from curation.studio.client import Client, UnclearWrite
+from curation.studio.client import CHUNK, Client, UnclearWrite
 from curation.studio.drift import Drift, codebook_drift, screen_drift, told
 from curation.studio.instructions import codebook_html
 from curation.studio.outline import canonical
@@ -21,6 +21,7 @@ from curation.text import content_hash
 OVERLAP = 3
 """How many annotators each article goes to unless it is said otherwise."""
 
+_MARK = "curation"
 _SETTLING = (0.3, 0.9, 1.8)
 
 
@@ -78,6 +79,7 @@ def settle_project(
             note_shown(store, task, client, {"id": project_id, **_shown_of(task)})
             return Settled(project_id, created=True, interface="created")
     project = client.project(binding.project_id)
+    require_own(store, client, binding, project, title, workspace_id)
     if not dry_run:
         note_shown(store, task, client, project)
     interface, codebook = screen_drift(store, task, binding, project), codebook_drift(store, task, binding, project)
@@ -119,6 +121,29 @@ def find_project(client: Client, task: Task, title: str | None = None, workspace
     found = client.projects(title or task.title)
     usable = _own(found, task, workspace_id) or (_anybodys(found, task) if title else [])
     return int(usable[-1]["id"]) if usable else None
+
+
+def require_own(
+    store: Store, client: Client, binding: Project, project: Mapping[str, Any], title: str | None, workspace_id: str
+) -> None:
+    """Raise `E_PROJECT_GONE` if a project, as `Client.project` gives it, has become another workspace's.
+
+    A server that was set up anew at the same address gives the same numbers again. A project that `title` names, or
+    that holds an item that was sent from here, is in order whoever made it.
+    """
+    made = [word for word in _description(project) if word.startswith(f"{_MARK}:")]
+    if not (workspace_id and made) or any(word.endswith(f":{workspace_id}") for word in made):
+        return
+    sent = {name: push.ls_task_id for name, push in store.ledger.pushes(binding.server, binding.project_id).items()}
+    if not sent or project.get("title") == title:
+        return
+    found = client.find_tasks(binding.project_id, list(sent)[:CHUNK])
+    if not any(one.ls_task_id == sent[one.article_id] for one in found):
+        message = (
+            f"project {binding.project_id} of {client.url} is not the one that was pushed to: another workspace made"
+            " it, and nothing that was sent is there. Was the server set up anew?"
+        )
+        raise CurationError("E_PROJECT_GONE", message)
 
 
 def note_shown(store: Store, task: Task, client: Client, project: Mapping[str, Any]) -> None:
@@ -265,4 +290,4 @@ def _description(project: Mapping[str, Any]) -> list[str]:
 
 def _marker(task: Task, workspace_id: str) -> str:
     """The word in a project's description that says what it was made for, and by which workspace."""
-    return f"curation:{task.name}:{workspace_id}" if workspace_id else f"curation:{task.name}"
+    return f"{_MARK}:{task.name}:{workspace_id}" if workspace_id else f"{_MARK}:{task.name}"

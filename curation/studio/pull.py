@@ -19,7 +19,7 @@ from curation.studio.client import Client, ServerFault
 from curation.studio.drift import drifts, sender, told
 from curation.studio.intake import annotation_ids, take
 from curation.studio.outline import canonical
-from curation.studio.project import find_project, note_shown
+from curation.studio.project import find_project, note_shown, require_own
 from curation.studio.results import Counted, PullResult
 
 CHUNK = 250
@@ -38,7 +38,10 @@ _PULL_AGAIN = "curation studio pull, for annotators may have been at work; if it
 _LOOK = (
     "curation studio pull --full; if it stays so, look at these items: Label Studio counts what it does not hand out"
 )
-_MEND = "repair or delete the items that make Label Studio fail, then curation studio pull"
+_MEND = (
+    "curation studio push mends those of this workspace's articles; repair or delete others over Label Studio's API,"
+    " for its pages fail on them too; then curation studio pull"
+)
 _JOIN = "; to join another workspace's project, name it as studio.project in curation.toml"
 
 
@@ -60,6 +63,7 @@ def pull(
     """
     binding = _binding(store, task, client, project_title, workspace_id)
     project = client.project(binding.project_id)
+    require_own(store, client, binding, project, project_title, workspace_id)
     note_shown(store, task, client, project)
     drift, fix, diff = told(drifts(store, task, binding, project))
     since = None if full or binding.cursor is None else datetime.fromisoformat(binding.cursor) - _OVERLAP

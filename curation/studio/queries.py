@@ -17,7 +17,8 @@ class Found:
     """An article's item on the server, with the hash of the text that it was sent with.
 
     `overlap` is how many annotators the item goes to, None if the server does not say; `annotations` how many were
-    submitted, `skipped` how many people skipped it, `suggested` how many suggestions it has.
+    submitted, `skipped` how many people skipped it, `suggested` how many suggestions it has. Of one that `is_broken`,
+    on whose data the server fails, none of these is known.
     """
 
     ls_task_id: int
@@ -27,6 +28,7 @@ class Found:
     annotations: int = 0
     skipped: int = 0
     suggested: int = 0
+    is_broken: bool = False
 
     @property
     def is_begun(self) -> bool:

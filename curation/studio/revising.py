@@ -1,4 +1,7 @@
-"""Articles whose text has changed since they were sent: their items follow as long as nobody has annotated them."""
+"""Articles whose text has changed since they were sent: their items follow as long as nobody has annotated them.
+
+Items on which the server fails get the text again that was sent.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +21,15 @@ class Revisions:
     """Brings the items of changed articles up to date.
 
     `updated` are those that were, `changed` those that somebody has begun to annotate: they stay as they are, since
-    what was marked there is about the text as it was.
+    what was marked there is about the text as it was. `broken` are those on whose item, told by its number, the server
+    fails, and of which nobody knows with which text that was begun; `sent` is the hash of the text that was last sent.
     """
 
-    def __init__(self, client: Client, project_id: int | None, *, dry_run: bool) -> None:
+    def __init__(self, client: Client, project_id: int | None, sent: Mapping[str, str], *, dry_run: bool) -> None:
         self.updated: list[str] = []
         self.changed: list[str] = []
+        self.broken: list[tuple[str, int]] = []
+        self._sent = sent
         self._client = client
         self._project_id = project_id
         self._dry_run = dry_run
@@ -34,6 +40,12 @@ class Revisions:
         differing = [one for one in articles if one.id in there and there[one.id].sha256 != one.sha256]
         for article in differing:
             found = there[article.id]
+            if found.is_broken:
+                if self._sent.get(article.id) == article.sha256:
+                    settled |= self._restore(article, found)
+                else:
+                    self.broken.append((article.id, found.ls_task_id))
+                continue
             # Each is looked at right before: annotators may be at work.
             if found.is_begun or begun(self._client, self._project_id, [found.ls_task_id]):
                 self.changed.append(article.id)
@@ -43,6 +55,14 @@ class Revisions:
                 self._update(self._project_id, article, found.ls_task_id)
             settled[article.id] = replace(found, sha256=article.sha256, suggested=0)
         return settled
+
+    def _restore(self, article: Article, found: Found) -> dict[str, Found]:
+        """Let an item on which the server fails hold its article again; gives what is there then, if that is known."""
+        self.updated.append(article.id)
+        if self._dry_run or self._project_id is None:
+            return {}
+        self._client.change_data(found.ls_task_id, task_data(article))
+        return {one.article_id: one for one in self._client.find_tasks(self._project_id, [article.id])}
 
     def _update(self, project_id: int, article: Article, item: int) -> None:
         # What was suggested goes first: whatever comes to no end here begins anew with the next push.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from contextlib import closing, suppress
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
 import curation
+from benchmarks.sync.poison import poison
 from benchmarks.sync.proxy import FAULTS, status
 from curation.catalog import load_task
 from curation.errors import CurationError, Exit
@@ -19,6 +22,7 @@ from curation.studio import push as push_module
 from curation.studio.client import Client, ServerFault, UnclearWrite
 from curation.studio.credentials import Credentials
 from curation.studio.project import codebook_html
+from curation.studio.pull import pull
 from curation.studio.push import push
 from curation.text import content_hash
 
@@ -151,6 +155,82 @@ def test_a_project_of_the_same_title_that_is_not_ours_is_left_alone(store, mini,
     result = push(store, mini, articles(1), client, project_title=title)
     assert result.created_project
     assert result.project_id != other
+
+
+def test_a_server_that_was_set_up_anew_gives_the_number_to_others(
+    store, other, mini, mini_schemas, articles, client, title
+):
+    made = articles(2)
+    first = push(store, mini, made, client, project_title=title, workspace_id=OURS)
+    theirs = push(other, replace(mini, title=f"{title}, theirs"), articles(1, start=2), client, workspace_id=THEIRS)
+    binding = store.ledger.project(client.server, mini.name)
+    with store.transaction():
+        store.ledger.bind(replace(binding, project_id=theirs.project_id))
+        entries = store.ledger.pushes(client.server, first.project_id)
+        store.ledger.record_pushes(client.server, theirs.project_id, list(entries.values()))
+    before = on_server(client, theirs.project_id)
+    for command in (
+        lambda: push(store, mini, made, client, workspace_id=OURS, dry_run=True),
+        lambda: push(store, mini, made, client, workspace_id=OURS, update_interface=True),
+        lambda: pull(store, mini, mini_schemas, client, workspace_id=OURS),
+    ):
+        with pytest.raises(CurationError, match="another workspace made it") as caught:
+            command()
+        assert (caught.value.code, caught.value.exit) == ("E_PROJECT_GONE", Exit.CONFLICT)
+        assert "--new-project" in caught.value.fix
+    assert on_server(client, theirs.project_id) == before
+    assert len(store.articles) == 3, "what is theirs was not taken in"
+    again = push(store, mini, made, client, project_title=title, workspace_id=OURS, new_project=True)
+    assert (again.sent, again.project_id not in (first.project_id, theirs.project_id)) == (2, True)
+
+
+def test_a_project_of_others_that_holds_what_was_sent_is_in_order(store, other, mini, articles, client, title):
+    made = articles(2)
+    push(other, mini, [], client, project_title=title, workspace_id=THEIRS)
+    joined = push(store, mini, made, client, project_title=title, workspace_id=OURS)
+    client.change_project(joined.project_id, title=f"{title}, renamed")
+    again = push(store, mini, made, client, workspace_id=OURS)
+    assert (again.project_id, again.sent, again.already_there) == (joined.project_id, 0, 2)
+
+
+@pytest.mark.poison
+def test_an_item_on_which_the_server_fails_gets_its_text_again_and_stops_no_push(
+    store, mini, articles, client, title, rows, people
+):
+    made = articles(6)
+    project = push(store, mini, made, client, project_title=title).project_id
+    items = {found.article_id: found.ls_task_id for found in client.find_tasks(project, [a.id for a in made])}
+    broken, lost = made[1], made[4]
+    for one in (broken, lost):
+        people[0].annotate(items[one.id], rows(one.text))
+        poison(client, items[one.id], {"article_id": one.id, "sha256": one.sha256, "text": "a \ud800 b"})
+    wanted = [edited(one) if one is lost else one for one in [*made, *articles(1, start=6)]]
+    dry = push(store, mini, wanted, client, project_title=title, dry_run=True)
+    with pytest.raises(ServerFault):
+        client.export_tasks(project, [items[broken.id]])
+    result = push(store, mini, wanted, client, project_title=title)
+    for one in (dry, result):
+        assert (one.sent, one.already_there, one.updated, one.changed) == (1, 6, (broken.id,), ())
+        assert [name for name, _ in one.refused] == [lost.id]
+        assert f"fails on its item {items[lost.id]}" in one.refused[0][1]
+    [item] = client.export_tasks(project, [items[broken.id]])
+    assert (item["data"]["text"], len(item["annotations"])) == (broken.text, 1)
+    assert store.ledger.pushes(client.server, project)[lost.id].article_sha256 == lost.sha256
+    # The way out that is told.
+    back = push(store, mini, made, client, project_title=title)
+    assert (back.updated, back.refused) == ((lost.id,), ())
+    assert on_server(client, project) == {one.id: 1 for one in wanted}
+
+
+def test_a_screen_that_the_server_refuses_takes_nobody_s_place(store, mini, definitions, articles, client, title):
+    made = articles(1)
+    first = push(store, mini, made, client, project_title=title)
+    changed = changed_task(definitions, mini, 'toName="text" choice="single-radio"', 'toName="nowhere"')
+    for dry_run in (True, False):
+        with pytest.raises(CurationError, match="Label Studio refuses the new interface") as caught:
+            push(store, changed, made, client, project_title=title, update_interface=True, dry_run=dry_run)
+        assert caught.value.code == "E_INTERFACE_DRIFT"
+    assert client.project(first.project_id)["label_config"] == mini.interface.strip()
 
 
 def edited(article: Article) -> Article:
@@ -538,6 +618,24 @@ def test_a_dry_run_says_what_a_push_would_do_and_writes_nothing(
     done = push(store, changed, made, client, project_title=title, update_interface=True, overlap=3)
     told = ("interface", "settings", "sent", "already_there", "updated")
     assert [getattr(done, name) for name in told] == [getattr(dry, name) for name in told]
+
+
+def test_a_dry_run_writes_nothing_here_either(store, mini, articles, client, title):
+    made = articles(3)
+    first = push(store, mini, made[:2], client, project_title=title)
+    angry = mini.interface.replace("heated", "angry")
+    client.change_project(first.project_id, label_config=angry, expert_instruction="<p>By hand</p>")
+    before = dumped(store)
+    for how in ({}, {"update_interface": True}, {"new_project": True}):
+        with suppress(CurationError):
+            push(store, mini, [edited(made[0]), *made[1:]], client, project_title=title, dry_run=True, **how)
+        assert dumped(store) == before
+
+
+def dumped(store: Store) -> list[str]:
+    """Everything that a store holds."""
+    with closing(sqlite3.connect(store.path)) as connection:
+        return list(connection.iterdump())
 
 
 def test_a_flaky_reading_is_not_noticed(store, mini, articles, through, proxy, title):
