@@ -123,6 +123,25 @@ def test_only_what_changed_is_fetched(store, mini, mini_schemas, pushed, client,
     assert current.revision != annotation.revision
 
 
+def test_what_becomes_visible_after_what_came_later_is_not_passed_over(
+    store, mini, mini_schemas, pushed, client, first, rows
+):
+    """The server notes the time of a change when it begins with it; a later one may have been pulled before."""
+    made, items, project = pushed(2)
+    for article, item in zip(made, items, strict=True):
+        first.annotate(item, rows(article.text))
+    pull(store, mini, mini_schemas, client)
+    numbers = {one.context["ls_task"]: one.raw["id"] for one in store.annotations.all()}
+    first.change_annotation(numbers[items[0]], result=rows(made[0].text, tone="heated"))
+    with store.transaction():
+        store.ledger.move_cursor(
+            client.server, "mini", (client.last_change(project) + timedelta(milliseconds=1)).isoformat()
+        )
+    time.sleep(0.01)
+    first.change_annotation(numbers[items[1]], result=rows(made[1].text, tone="heated"))
+    assert pull(store, mini, mini_schemas, client).annotations_changed == 2
+
+
 def test_what_is_deleted_is_marked_and_kept(store, mini, mini_schemas, pushed, client, first, second, rows, tmp_path):
     made, items, _ = pushed(3)
     for article, item in zip(made, items, strict=True):

@@ -590,6 +590,15 @@ def test_a_lost_answer_to_the_making_of_the_project_makes_no_second_one(
     assert result.created_project
 
 
+def test_a_project_that_the_server_makes_twice_by_itself_is_there_once(
+    store, mini, articles, client, through, proxy, title
+):
+    """As it does on SQLite where the database was locked; its answer is that to the second time."""
+    proxy.fail("POST /api/projects/ ", {1}, "twice")
+    result = push(store, mini, articles(1), through, project_title=title)
+    assert [project["id"] for project in client.projects(title)] == [result.project_id]
+
+
 def test_a_dry_run_says_what_a_push_would_do_and_writes_nothing(
     store, mini, definitions, articles, client, through, proxy, title
 ):
