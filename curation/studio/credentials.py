@@ -77,9 +77,7 @@ def find(folder: Path, settings: Mapping[str, Any]) -> Credentials:
                 f"{origin} names a server, but {KEY_VARIABLE} is not set and no token is kept for {url}",
                 fix=f"curation studio login {url}",
             )
-        own = server.running(folder / SERVER_FOLDER)
-        is_own = own is not None and own.url == url
-        return Credentials(url, held.token, held.place, server.ledger_name(folder / SERVER_FOLDER) if is_own else "")
+        return Credentials(url, held.token, held.place, _name_of_own(folder / SERVER_FOLDER, url))
     if key:
         raise CurationError(
             "E_NO_CREDENTIALS",
@@ -135,6 +133,23 @@ def _require_consent(url: str, origin: str) -> None:
 
 def _allowed_http(url: str) -> bool:
     return os.environ.get(ALLOW_HTTP_VARIABLE) == "1" or allows_http(url)
+
+
+def _name_of_own(data_dir: Path, url: str) -> str:
+    """What the ledger calls the workspace's own server if it answers at an address, else nothing.
+
+    Under another name its annotators would be others, and everything there would count as sent from elsewhere.
+    """
+    own = server.running(data_dir)
+    if own is None or url not in (own.url, *_spellings(own.url), server.how(data_dir).public_url):
+        return ""
+    return server.ledger_name(data_dir)
+
+
+def _spellings(url: str) -> tuple[str, ...]:
+    """All ways to write an address of this machine."""
+    host, port = urlsplit(url).hostname, urlsplit(url).port
+    return tuple(f"http://{f'[{one}]' if ':' in one else one}:{port}" for one in _LOOPBACK if host in _LOOPBACK)
 
 
 def address(settings: Mapping[str, Any]) -> tuple[str, str]:

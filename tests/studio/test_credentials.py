@@ -151,9 +151,27 @@ def test_the_own_server_is_the_same_by_whatever_name(label_studio, tmp_path, mon
         label_studio.token,
         server.ledger_name(label_studio.data_dir),
     )
-    monkeypatch.setenv("LABEL_STUDIO_URL", f"{label_studio.url}/")
     monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.token)
-    assert find(tmp_path, {}).server == own.server
+    for spelt in (f"{label_studio.url}/", label_studio.url.replace("127.0.0.1", "localhost")):
+        monkeypatch.setenv("LABEL_STUDIO_URL", spelt)
+        assert find(tmp_path, {}).server == own.server
+    monkeypatch.setenv("LABEL_STUDIO_URL", "http://localhost:9")
+    assert find(tmp_path, {}).server == "http://localhost:9"
+
+
+@pytest.mark.server
+def test_the_own_server_is_the_same_behind_its_proxy(label_studio, tmp_path, monkeypatch):
+    (tmp_path / credentials.SERVER_FOLDER).symlink_to(label_studio.data_dir)
+    monkeypatch.setenv("LABEL_STUDIO_API_KEY", label_studio.token)
+    monkeypatch.setenv("LABEL_STUDIO_URL", "https://labels.example.org/")
+    assert find(tmp_path, {}).server == "https://labels.example.org"
+    file = label_studio.data_dir / server.STATE_FILE
+    before = file.read_text()
+    file.write_text(json.dumps({**json.loads(before), "public_url": "https://labels.example.org"}))
+    try:
+        assert find(tmp_path, {}).server == server.ledger_name(label_studio.data_dir)
+    finally:
+        file.write_text(before)
 
 
 def test_a_server_is_named_by_its_address():
