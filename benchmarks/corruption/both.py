@@ -101,10 +101,10 @@ def encoded(items: list[dict[str, Any]]) -> bytes:
     return json.dumps(items).encode()
 
 
-def convert(export: bytes, declaration: Declaration, *, fast: bool) -> Converted:
+def convert(export: bytes, declaration: Declaration, *, compiled: bool) -> Converted:
     """Convert an export in memory."""
     kept, found, faults = _Kept(), [], []  # type: ignore[var-annotated]
-    core = Core(declaration, kept, found.append, faults.append, fast=fast)  # type: ignore[arg-type]
+    core = Core(declaration, kept, found.append, faults.append, compiled=compiled)  # type: ignore[arg-type]
     for block in Splitter(BytesIO(export).read).blocks():
         core.take(block)
     return Converted(kept.kept, found, faults, core.close())
@@ -118,7 +118,7 @@ def compare(task: Task, declaration: Declaration, *, seed: int, count: int) -> B
         both.items += len(items)
         export = encoded(list(items))
         try:
-            quick, full = (convert(export, declaration, fast=fast) for fast in (True, False))
+            quick, full = (convert(export, declaration, compiled=compiled) for compiled in (True, False))
         except Exception as error:
             both.crashes[f"{type(error).__name__}: {error}"] += 1
             continue

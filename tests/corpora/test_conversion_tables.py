@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from curation.studio.conversion.declaring import infer
-from tests.studio.conversion.test_fast import converted
+from tests.studio.conversion.test_usual import converted
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared"
 EXPORTS = SHARED / "corpora" / "ls_exports"
@@ -32,14 +32,14 @@ def test_real_exports(name, rows, texts, most):
     items = json.loads(gzip.decompress(raw) if name.endswith(".gz") else raw)
     raws = [json.dumps(item, ensure_ascii=False).encode() for item in items]
     declaration = infer(items[:200])
-    tables, found, counts, faults = converted(raws, declaration, fast=True)
+    tables, found, counts, faults = converted(raws, declaration, compiled=True)
     assert not faults
     assert {table: counts.rows[table] for table in rows} == rows
     codes = Counter(one.code for one in found)
     assert codes["F_TEXT_MISMATCH"] + codes["F_TEXT_WHITESPACE"] == texts
     assert counts.general <= most, "typical items go the quick way"
     assert len(tables["annotations"]) == sum(len(item["annotations"]) for item in items)
-    slow_tables, slow_found, slow_counts, _ = converted(raws, declaration, fast=False)
+    slow_tables, slow_found, slow_counts, _ = converted(raws, declaration, compiled=False)
     assert tables == slow_tables
     assert found == slow_found
     assert counts.kept == slow_counts.kept

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from curation.records import Finding
 from curation.studio.conversion.declaration import Declaration
-from curation.studio.conversion.fast import Fast
 from curation.studio.conversion.general import General, Tally
 from curation.studio.conversion.splitting import Block
 from curation.studio.conversion.strict import Fault, decoded, read
 from curation.studio.conversion.tables import Batch, Writer
+from curation.studio.conversion.usual import usual
 from curation.studio.offsets import Counted
 
 _ITEMS = 1000
@@ -47,7 +47,7 @@ class Core:
     `found` is told every finding in order, with its pointer from the root of the file; `fault` what the JSON of an item
     has that could not be read, where `Fault.raw` is what is lost; it is not told to `found` again. `unit` is what
     offsets count, if not code points; they are converted to those where that is exact. What is wrong between the items
-    (`Block.faults`) is the caller's. Without `fast` every item is taken for unusual.
+    (`Block.faults`) is the caller's. Without `compiled` every item is taken for unusual.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class Core:
         fault: Callable[[Fault], None],
         *,
         unit: Counted | None = None,
-        fast: bool = True,
+        compiled: bool = True,
     ) -> None:
         self._writer = writer
         self._found = found
@@ -66,32 +66,37 @@ class Core:
         self._counts = Counts()
         self._tally = Tally()
         self._general = General(declaration, self._tally, self._tell, unit)
-        self._fast = Fast(declaration, self._tally, self._general, unit) if fast else None
+        self._usual = usual(declaration, self._tally, self._general, unit) if compiled else None
         self._batch = Batch()
+        self._ids: list[int] = []
         self._size = 0
 
     def take(self, block: Block) -> None:
         """Convert the items of a block. Raises what writing the tables raises."""
-        fast = self._fast
         for index, raw in enumerate(block.items):
-            if fast is None or not fast.put(self._batch, raw, block.first + index):
-                self._one(block, index)
+            usual = self._usual
+            item_id = None if usual is None else usual.put(self._batch, raw, block.first + index)
+            if item_id is None:
+                item_id = self._one(block, index)
+            if item_id is not None:
+                self._ids.append(item_id)
             self._size += len(memoryview(raw))
-            if len(self._batch.plain["items"]) >= _ITEMS or self._size >= _BYTES:
+            if len(self._ids) >= _ITEMS or self._size >= _BYTES:
                 self._flush()
 
     def close(self) -> Counts:
         """Write what is left. The writer stays open."""
         self._flush()
         counts = self._counts
-        if self._fast is not None:
-            self._fast.count()
+        if self._usual is not None:
+            self._usual.count()
         counts.rows.update({name: rows for name, rows in self._writer.rows.items() if rows})
         counts.kept, counts.annotators = self._tally.kept, self._tally.people
         counts.ids_alone = self._tally.ids_alone
         return counts
 
-    def _one(self, block: Block, index: int) -> None:
+    def _one(self, block: Block, index: int) -> int | None:
+        """Convert an item with all rules; its id in the tables."""
         raw = bytes(block.items[index])
         strict = read(raw)
         if strict.faults or not isinstance(strict.value, dict):
@@ -105,11 +110,10 @@ class Core:
                 fault = Fault("F_EXPORT_ITEM", "the item is no object", *place, raw=decoded(raw))
                 self._counts.findings[fault.code] += 1
                 self._fault(fault)
-                return
+                return None
         self._counts.general += 1
         self._general.put(self._batch, strict.value, block.first + index)
-        if self._fast is not None:
-            self._fast.learn(strict.value)
+        return int(self._batch.plain["items"][-1][0])
 
     def _tell(self, found: Finding) -> None:
         self._counts.findings[found.code] += 1
@@ -117,12 +121,13 @@ class Core:
 
     def _flush(self) -> None:
         batch, self._batch, self._size = self._batch, Batch(), 0
-        if self._fast is not None:
-            # What it still held would be looked through for garbage below.
-            self._fast.release()
-        self._counts.items += len(batch.plain["items"])
-        if batch.plain["items"]:
-            self._writer.write(batch.tables())
+        ids, self._ids = self._ids, []
+        self._counts.items += len(ids)
+        if ids:
+            columns = batch.columns()
+            if self._usual is not None:
+                columns = self._usual.columns().with_(columns, ids)
+            self._writer.write(columns.tables())
         if not gc.isenabled():
             del batch
             gc.collect(1)

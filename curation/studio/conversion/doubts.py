@@ -18,6 +18,39 @@ from curation.studio.raw import Row
 _FINDING = FINDINGS["F_SPAN_PARAGRAPH"]
 
 
+class _Value(msgspec.Struct, omit_defaults=True, gc=False):
+    start: int | None = None
+    end: int | None = None
+    text: str | list[str] | None = None
+    labels: list[str] | None = None
+
+
+class _Row(msgspec.Struct, omit_defaults=True, gc=False):
+    type: str
+    value: _Value | None = None
+    id: str | None = None
+    from_name: str | None = None
+    to_name: str | None = None
+    from_id: str | None = None
+    to_id: str | None = None
+    direction: str | None = None
+    labels: list[str] | None = None
+
+
+class _Annotation(msgspec.Struct):
+    id: int
+    result: list[_Row]
+    completed_by: Any = None
+    was_cancelled: bool | None = None
+
+
+class Looked(msgspec.Struct):
+    """What is looked at of a usual item."""
+
+    data: dict[str, Any]
+    annotations: list[_Annotation]
+
+
 @dataclass(slots=True)
 class Doubts:
     """Of one annotation: which spans are doubtful, and whether spans or relations may be doubled or worse.

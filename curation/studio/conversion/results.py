@@ -11,7 +11,6 @@ import msgspec
 from curation.studio.conversion.declaration import ROW_TYPES, Declaration
 from curation.studio.conversion.inferring import text_tag
 from curation.studio.conversion.reading import Texts
-from curation.studio.conversion.shapes import ANNOTATION, ITEM
 from curation.studio.conversion.tables import Batch
 from curation.studio.raw import VALUE_KEYS, Row
 from curation.studio.rendering import rendered
@@ -28,11 +27,14 @@ TABLE_OF = {
 """The table of each kind of control that says something about a region or an item."""
 
 _OWN = {
-    "items": ITEM,
-    "annotations": ANNOTATION,
+    "items": ("id", "data", "annotations", "predictions", "drafts", "created_at", "updated_at"),
+    "annotations": (
+        "id", "completed_by", "result", "was_cancelled", "ground_truth", "created_at", "updated_at", "lead_time",
+        "unique_id",
+    ),
     "predictions": ("id", "model_version", "score", "result"),
     "drafts": ("id", "user", "result", "created_at", "updated_at"),
-}
+}  # fmt: skip
 _MISSING = object()
 _MOST = 1 << 31
 _EXACT = 1 << 53

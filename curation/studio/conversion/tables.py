@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -121,8 +122,6 @@ _IDS = ("item_id", "annotation_id")
 TABLES = ("items", "annotations", *KINDS, "predictions", "drafts")
 """Every table, in the order in which they are told of."""
 
-Mark = tuple[int, ...]
-
 
 def _schema(name: str) -> Any:
     if name in PLAIN:
@@ -136,13 +135,48 @@ def _schema(name: str) -> Any:
 SCHEMAS: Mapping[str, Any] = {name: _schema(name) for name in TABLES}
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Rows of one of `KINDS` as columns.
+
+    `combinations` has what stands in the coded columns, and `codes` (int32) says for each row which; a list of one
+    string is the string there, a longer one a tuple. `cells` are the Arrow arrays of all other columns, `items` and
+    `annotations` (int64) the ids of whose rows they are.
+    """
+
+    kind: Kind
+    combinations: Sequence[tuple[Any, ...]]
+    codes: Any
+    cells: Mapping[str, Any]
+    items: Any
+    annotations: Any
+
+    def table(self, name: str) -> Any:
+        """The Arrow table of that name."""
+        columns = {"item_id": arrow.numbers(self.items, _ID), "annotation_id": arrow.numbers(self.annotations, _ID)}
+        columns |= self.cells
+        for position, (column, type_) in enumerate(self.kind.coded.items()):
+            distinct = [combination[position] for combination in self.combinations]
+            columns[column] = _coded(distinct, type_, self.codes)
+            for first, of in _FIRST.items():
+                if of == column:
+                    firsts = [one if one is None or isinstance(one, str) else next(iter(one), None) for one in distinct]
+                    columns[first] = arrow.coded(firsts, self.codes)
+        names = SCHEMAS[name].names
+        return pa.Table.from_arrays([columns[column] for column in names], names)
+
+
+def _coded(distinct: list[Any], type_: Any, codes: Any) -> Any:
+    if type_ == _TEXT:
+        return arrow.coded(distinct, codes)
+    if type_ == _PATHS:
+        return arrow.path_lists([distinct[code] for code in codes])
+    return arrow.coded_lists([[value] if isinstance(value, str) else value for value in distinct], codes)
+
+
 @dataclass(slots=True)
 class Rows:
-    """Rows of one of `KINDS` in the making.
-
-    `combinations` has what stands in the coded columns, each once; `codes` says for each row which. A list of one
-    string is the string there, a longer one a tuple.
-    """
+    """Rows of one of `KINDS` in the making: `codes` of `combinations`, and what stands in the other columns."""
 
     kind: Kind
     codes: array[int] = field(default_factory=lambda: array("i"))
@@ -163,40 +197,12 @@ class Rows:
         for cells, value in zip(self.dense.values(), dense, strict=True):
             cells.append(value)
 
-    def back(self, length: int) -> None:
-        """Forget what came after that many rows."""
-        if all(len(cells) == length for cells in self.dense.values()):
-            return
-        del self.codes[length:]
-        for cells in self.dense.values():
-            del cells[length:]
-        for scattered in self.sparse.values():
-            for position in [position for position in scattered if position >= length]:
-                del scattered[position]
-
-    def columns(self) -> dict[str, Any]:
-        """The columns but those of the annotation."""
-        found: dict[str, Any] = {}
-        for position, (name, type_) in enumerate(self.kind.coded.items()):
-            distinct = [combination[position] for combination in self.combinations]
-            found[name] = _coded(distinct, type_, self.codes)
-            for first, of in _FIRST.items():
-                if of == name:
-                    firsts = [one if one is None or isinstance(one, str) else next(iter(one), None) for one in distinct]
-                    found[first] = arrow.coded(firsts, self.codes)
-        for name, type_ in self.kind.dense.items():
-            found[name] = _dense(self.dense[name], type_)
+    def part(self, items: Any, annotations: Any) -> Part:
+        """The rows as columns, with the ids of whose they are."""
+        cells = {name: _dense(self.dense[name], type_) for name, type_ in self.kind.dense.items()}
         for name, type_ in self.kind.sparse.items():
-            found[name] = arrow.scattered(self.sparse[name], len(self.codes), type_)
-        return found
-
-
-def _coded(distinct: list[Any], type_: Any, codes: Any) -> Any:
-    if type_ == _TEXT:
-        return arrow.coded(distinct, codes)
-    if type_ == _PATHS:
-        return arrow.path_lists([distinct[code] for code in codes])
-    return arrow.coded_lists([[value] if isinstance(value, str) else value for value in distinct], codes)
+            cells[name] = arrow.scattered(self.sparse[name], len(self.codes), type_)
+        return Part(self.kind, list(self.combinations), np.asarray(self.codes, np.int32), cells, items, annotations)
 
 
 def _dense(values: Any, type_: Any) -> Any:
@@ -227,34 +233,16 @@ class Batch:
         """All rows since the last call are those of one annotation, whose own row is there."""
         self.ends.extend(map(len, self._codes))
 
-    def mark(self) -> Mark:
-        """Where everything stands between two annotations, for `back`."""
-        return (len(self.ends), *map(len, self.plain.values()))
-
-    def back(self, mark: Mark) -> None:
-        """Forget everything since the mark."""
-        end, *lengths = mark
-        before = self.ends[end - len(self.rows) : end] if end else [0] * len(self.rows)
-        for rows, length in zip(self.rows.values(), before, strict=True):
-            rows.back(length)
-        del self.ends[end:]
-        for table, length in zip(self.plain.values(), lengths, strict=True):
-            del table[length:]
-
-    def tables(self) -> dict[str, Any]:
-        """An Arrow table for each that has rows."""
-        import numpy as np
-
-        found = {name: _plain(name, rows) for name, rows in self.plain.items() if rows}
+    def columns(self) -> Columns:
+        """All rows as columns."""
         ids = [np.array([row[at] for row in self.plain["annotations"]], np.int64) for at in (0, 1)]
         numbers = np.diff(np.asarray(self.ends).reshape(-1, len(self.rows)), axis=0, prepend=0)
-        for (name, rows), each in zip(self.rows.items(), numbers.T, strict=True):
-            if rows.codes:
-                columns = rows.columns()
-                columns["item_id"], columns["annotation_id"] = (arrow.numbers(one.repeat(each), _ID) for one in ids)
-                names = SCHEMAS[name].names
-                found[name] = pa.Table.from_arrays([columns[column] for column in names], names)
-        return found
+        parts = {
+            name: rows.part(*(one.repeat(each) for one in ids))
+            for (name, rows), each in zip(self.rows.items(), numbers.T, strict=True)
+            if rows.codes
+        }
+        return Columns({name: _plain(name, rows) for name, rows in self.plain.items() if rows}, parts)
 
 
 def _plain(name: str, rows: list[tuple[Any, ...]]) -> Any:
@@ -267,6 +255,68 @@ def _plain(name: str, rows: list[tuple[Any, ...]]) -> Any:
         else:
             columns.append(arrow.optional_numbers(values, type_))
     return pa.Table.from_arrays(columns, schema=SCHEMAS[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Rows of some items: the Arrow tables of `PLAIN`, and parts of `KINDS`; those without rows are not there."""
+
+    plain: Mapping[str, Any]
+    parts: Mapping[str, Part]
+
+    def tables(self) -> dict[str, Any]:
+        """An Arrow table for each that has rows."""
+        return {**self.plain, **{name: part.table(name) for name, part in self.parts.items()}}
+
+    def with_(self, other: Columns, ids: Sequence[int]) -> Columns:
+        """The rows of both, sorted as `ids` has the items."""
+        if not self.plain or not other.plain:
+            return other if not self.plain else self
+        places = _Places(ids)
+        plain = {
+            name: _merged([one.plain[name] for one in (self, other) if name in one.plain], places)
+            for name in {**self.plain, **other.plain}
+        }
+        parts = {
+            name: _joined([one.parts[name] for one in (self, other) if name in one.parts], places)
+            for name in {**self.parts, **other.parts}
+        }
+        return Columns(plain, parts)
+
+
+class _Places:
+    """Where items stand among others."""
+
+    def __init__(self, ids: Sequence[int]) -> None:
+        self._ids = np.asarray(ids, np.int64)
+        self._sorter = np.argsort(self._ids)
+
+    def order(self, items: Any) -> Any:
+        """The numbers of rows, given by the ids of their items, in order; those of one item stay as they are."""
+        return np.argsort(self._sorter[np.searchsorted(self._ids, items, sorter=self._sorter)], kind="stable")
+
+
+def _merged(tables: list[Any], places: _Places) -> Any:
+    if len(tables) == 1:
+        return tables[0]
+    table = pa.concat_tables(tables).combine_chunks()
+    return table.take(arrow.numbers(places.order(arrow.integers(table["item_id"].chunk(0))), _ID))
+
+
+def _joined(parts: list[Part], places: _Places) -> Part:
+    if len(parts) == 1:
+        return parts[0]
+    first, second = parts
+    order = places.order(np.concatenate([first.items, second.items]))
+    rows = arrow.numbers(order, _ID)
+    return Part(
+        first.kind,
+        [*first.combinations, *second.combinations],
+        np.concatenate([first.codes, second.codes + len(first.combinations)])[order],
+        {name: pa.concat_arrays([cells, second.cells[name]]).take(rows) for name, cells in first.cells.items()},
+        np.concatenate([first.items, second.items])[order],
+        np.concatenate([first.annotations, second.annotations])[order],
+    )
 
 
 class Writer:

@@ -31,7 +31,7 @@ def export(stance):
 
 def test_what_is_read_quickly_is_read_as_all_else(export):
     raw, ways, declaration = export
-    quick, full = (convert(raw, declaration, fast=fast) for fast in (True, False))
+    quick, full = (convert(raw, declaration, compiled=compiled) for compiled in (True, False))
     assert quick.rows == full.rows
     assert quick.found == full.found
     assert quick.faults == full.faults
@@ -41,14 +41,14 @@ def test_what_is_read_quickly_is_read_as_all_else(export):
 
 def test_only_what_was_broken_is_found(export):
     raw, ways, declaration = export
-    found = convert(raw, declaration, fast=True).found
+    found = convert(raw, declaration, compiled=True).found
     assert {ways[int(one.json_pointer.split("/")[1])] for one in found} <= {way.name for way in EXPORTED}
 
 
 def test_the_comparison_sees_a_difference(export):
     raw, _, declaration = export
-    full = convert(raw, declaration, fast=False)
-    other = convert(raw.replace(b'"right"', b'"left"', 1), declaration, fast=True)
+    full = convert(raw, declaration, compiled=False)
+    other = convert(raw.replace(b'"right"', b'"left"', 1), declaration, compiled=True)
     assert not other.same(full)
 
 
@@ -62,7 +62,7 @@ def test_a_small_run_of_the_comparison(stance):
 def test_every_pointer_leads_to_what_its_finding_is_about(export):
     raw, _, declaration = export
     items = read(raw).value
-    for one in convert(raw, declaration, fast=True).found:
+    for one in convert(raw, declaration, compiled=True).found:
         steps = (one.json_pointer or "").split("/")[1:]
         place: Any = items
         for step in steps:

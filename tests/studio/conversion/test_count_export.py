@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import curation
 from tests.studio.conversion.count_export import Check, read_tables
 from tests.studio.conversion.raw_export import read_export
-from tests.studio.conversion.test_fast import INTERFACE, exports
+from tests.studio.conversion.test_usual import INTERFACE, exports
 
 EXPORTS = Path(__file__).with_name("exports")
 NAMES = sorted(path.stem for path in EXPORTS.glob("*.json") if path.stem != "minimal")

@@ -10,7 +10,7 @@ import pytest
 
 from curation.studio.conversion.declaring import declare, infer
 from curation.studio.offsets import Counted
-from tests.studio.conversion.test_fast import INTERFACE, _sound, converted
+from tests.studio.conversion.test_usual import INTERFACE, _sound, converted
 
 EXPORTS = Path(__file__).parent / "exports"
 TABLE_OF = {
@@ -21,7 +21,7 @@ TABLE_OF = {
 
 def _convert(items, declaration=None, **options):
     raws = [json.dumps(item).encode() for item in items]
-    return converted(raws, declaration or declare(INTERFACE), fast=options.pop("fast", True), **options)
+    return converted(raws, declaration or declare(INTERFACE), compiled=options.pop("compiled", True), **options)
 
 
 def _annotations(items):
@@ -213,7 +213,7 @@ def test_a_free_text_that_says_what_its_region_says_is_kept_as_it_was_written():
 
 def test_an_item_that_is_no_object_is_told_with_its_place():
     raws = [b"null", b"7", json.dumps(_sound(1)).encode()]
-    tables, _, counts, faults = converted(raws, declare(INTERFACE), fast=True)
+    tables, _, counts, faults = converted(raws, declare(INTERFACE), compiled=True)
     assert len(tables["items"]) == counts.items == 1
     assert counts.unread == 2
     assert [(fault.code, fault.byte, fault.raw) for fault in faults] == [
@@ -261,8 +261,8 @@ def test_a_piece_of_a_sound_has_seconds_and_a_piece_of_a_text_has_none():
 def test_a_key_of_a_column_that_is_null_is_not_said_to_be_left_over():
     item = _sound(1)
     item["annotations"][0]["lead_time"] = None
-    for fast in (True, False):
-        tables, _, counts, _ = _convert([item], fast=fast)
+    for compiled in (True, False):
+        tables, _, counts, _ = _convert([item], compiled=compiled)
         extra = tables["annotations"][0]["extra"]
         assert extra["lead_time"] is None
         assert set(extra) - {"lead_time"} == {key.removeprefix("annotations.") for key in counts.kept if "annot" in key}

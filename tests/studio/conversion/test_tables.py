@@ -1,4 +1,4 @@
-"""Tables in the making: columns, what is taken back, and files."""
+"""Tables in the making: columns, what is joined, and files."""
 
 from __future__ import annotations
 
@@ -63,38 +63,43 @@ def test_cells_here_and_there(cells):
     assert arrow.scattered(cells, 10, pa.string()).to_pylist() == [cells.get(position) for position in range(10)]
 
 
-def _annotation(batch, number, mentions):
-    batch.plain["annotations"].append((1, number, None, "7", "submitted", False, None, None, None, None))
-    for identity, start in mentions:
+def _annotation(batch, number, mentions, item=1):
+    batch.plain["annotations"].append((item, number, None, "7", "submitted", False, None, None, None, None))
+    for identity, start, label in mentions:
         batch.rows["mentions"].add(
-            ("part", "story", "Who", None), (identity, start, start + 2, "ab"), {"score": None, "stored": "x"}
+            ("part", "story", label, None), (identity, start, start + 2, "ab"), {"score": None, "stored": "x"}
         )
     batch.end_annotation()
 
 
-def test_what_is_taken_back_leaves_nothing():
-    batch, other = Batch(), Batch()
-    _annotation(batch, 1, [("a", 1)])
-    _annotation(other, 1, [("a", 1)])
-    mark = batch.mark()
-    _annotation(batch, 2, [("b", 2), ("c", 3)])
-    batch.plain["items"].append((1, None, None, None, None, None))
-    batch.back(mark)
-    _annotation(batch, 3, [("d", -1)])
-    _annotation(other, 3, [("d", -1)])
-    tables, wanted = batch.tables(), other.tables()
-    assert {name: table.to_pylist() for name, table in tables.items()} == {
+LABELS = st.sampled_from(["Who", "What", ("Warm", "Cold"), None])
+MENTIONS = st.lists(st.tuples(WORDS, st.integers(-1, 9), LABELS), max_size=3)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.lists(MENTIONS, max_size=2)), max_size=8), st.randoms())
+def test_rows_of_two_batches_stand_as_their_items_do(items, random):
+    apart, together = (Batch(), Batch()), Batch()
+    ids = random.sample(range(-50, 50), len(items))
+    for item_id, (which, given_) in zip(ids, items, strict=True):
+        for batch in (apart[which], together):
+            batch.plain["items"].append((item_id, "text", "{}", None, None, None))
+            for number, mentions in enumerate(given_):
+                _annotation(batch, 100 * item_id + number, mentions, item_id)
+    joined = apart[0].columns().with_(apart[1].columns(), ids).tables()
+    wanted = together.columns().tables()
+    assert {name: table.to_pylist() for name, table in joined.items()} == {
         name: table.to_pylist() for name, table in wanted.items()
     }
-    assert tables["mentions"].column("start").to_pylist() == [1, None]
-    assert tables["mentions"].column("annotation_id").to_pylist() == [1, 3]
+    assert {name: table.schema for name, table in joined.items()} == {
+        name: table.schema for name, table in wanted.items()
+    }
 
 
 def test_a_table_without_rows_has_no_file(tmp_path):
     batch = Batch()
-    _annotation(batch, 1, [("a", 1)])
+    _annotation(batch, 1, [("a", 1, "Who")])
     writer = Writer(tmp_path)
-    writer.write(batch.tables())
+    writer.write(batch.columns().tables())
     files = writer.close()
     assert [path.parent.name for path in files] == ["annotations", "mentions"]
     assert {path.name for path in tmp_path.iterdir()} == {"annotations", "mentions"}
@@ -119,7 +124,7 @@ def test_ids_are_each_given_once(given_ids):
 def test_pandas_is_not_imported():
     code = (
         "import sys; from curation.studio.conversion.tables import Batch, SCHEMAS\n"
-        "b = Batch(); b.plain['items'].append((1, 'a', '{}', None, None, None)); b.tables()\n"
+        "b = Batch(); b.plain['items'].append((1, 'a', '{}', None, None, None)); b.columns().tables()\n"
         "print('pandas' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
