@@ -179,6 +179,10 @@ def push_lines(result: PushResult) -> list[str]:
     if result.n_unsuggested > len(result.unsuggested):
         lines.append(f"  ... and {result.n_unsuggested - len(result.unsuggested)} more")
     lines += [f"  doubled: {article} stands more than once in Label Studio" for article in result.doubled]
+    if result.doubled:
+        lines.append(
+            "    Fix: `curation doctor --deep` names the items; keep the annotated ones, delete the others there"
+        )
     lines += _drift_lines(result)
     return lines
 

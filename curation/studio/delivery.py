@@ -74,6 +74,8 @@ class Delivery:
     def take(self, articles: Sequence[Article]) -> None:
         """Look for the articles on the server; what is missing waits until there is a full batch."""
         self.taken += len(articles)
+        # What an earlier run sent and did not come to see may be there more than once.
+        self._repeated |= {article.id: article for article in articles if article.id in self._intents}
         there = self._look(articles)
         missing = [article for article in articles if article.id not in there]
         if not self.dry_run and any(article.id in self._intents for article in missing):
@@ -103,6 +105,7 @@ class Delivery:
             self._waiting.clear()
         self.refused += [(article_id, BROKEN.format(number)) for article_id, number in self.revisions.broken]
         repeated = list(self._repeated.values())
+        self._repeated.clear()
         for position in range(0, len(repeated), CHUNK):
             self._withdraw_twins(repeated[position : position + CHUNK])
 
@@ -199,11 +202,14 @@ class Delivery:
             left = [one for one in items[1:] if not self._withdraw(one, texts[name])]
             if not left and name in self.doubled:
                 self.doubled.remove(name)
+        self._record(items[min(items)] for items in seen.values())
 
     def _withdraw(self, found: Found, sha256: str) -> bool:
         # Looked at right before: annotators may be at work.
         if found.is_begun or found.sha256 != sha256 or begun(self.client, self._project, [found.ls_task_id]):
             return False
+        if self.dry_run:
+            return True
         try:
             self.client.delete("tasks", found.ls_task_id)
         except UnclearWrite:
@@ -241,9 +247,10 @@ class Delivery:
         return there
 
     def _record(self, there: Iterable[Found]) -> None:
+        """Note in the ledger what is there; of what may be there more than once, only when that has been looked at."""
         if self.dry_run:
             return
-        known = (found for found in there if not found.is_broken)
+        known = (found for found in there if not found.is_broken and found.article_id not in self._repeated)
         seen = [Push(found.article_id, found.sha256 or "", found.ls_task_id, "sent") for found in known]
         with self.store.transaction():
             self.store.ledger.record_pushes(self.client.server, self._project, seen)

@@ -533,6 +533,53 @@ def test_what_an_interrupted_push_has_under_way_is_waited_for(store, mini, artic
     assert on_server(client, project) == {a.id: 1 for a in made}
 
 
+def test_requests_that_all_arrive_after_the_push_has_given_up_are_taken_back_by_the_next(
+    store, mini, articles, client, title, quick, rows, people, monkeypatch
+):
+    made = articles(3)
+    project = push(store, mini, [], client, project_title=title).project_id
+    real, under_way = Client.import_tasks, []
+
+    def lost(self, project_id, items):
+        under_way.append(list(items))
+        raise UnclearWrite("E_PUSH_UNKNOWN", "time is up before the answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Client, "import_tasks", lost)
+        with pytest.raises(CurationError, match="0 have been seen"):
+            push(store, mini, made, client, project_title=title)
+    for items in under_way:
+        real(client, project, items)
+    assert on_server(client, project) == {a.id: 3 for a in made}
+    last = max(found.ls_task_id for found in client.find_tasks(project, [made[2].id]))
+    people[0].annotate(last, rows(made[2].text))
+    for dry_run in (True, False):
+        result = push(store, mini, made, client, project_title=title, dry_run=dry_run)
+        assert (result.sent, result.already_there, result.doubled) == (0, 3, (made[2].id,))
+    assert on_server(client, project) == {made[0].id: 1, made[1].id: 1, made[2].id: 2}
+    assert client.count_annotations(project) == 1
+    assert states(store, client, project) == {"sent": 3}
+
+
+def test_a_push_that_is_killed_before_it_takes_doubles_back_leaves_that_to_the_next(
+    store, mini, articles, client, through, proxy, title, monkeypatch
+):
+    made = articles(3)
+
+    def killed(self, articles):
+        raise KeyboardInterrupt
+
+    proxy.fail("/import", {1}, "twice")
+    with monkeypatch.context() as patched:
+        patched.setattr(delivery_module.Delivery, "_withdraw_twins", killed)
+        with pytest.raises(KeyboardInterrupt):
+            push(store, mini, made, through, project_title=title)
+    result = push(store, mini, made, client, project_title=title)
+    assert (result.sent, result.already_there, result.doubled) == (0, 3, ())
+    assert on_server(client, result.project_id) == {a.id: 1 for a in made}
+    assert states(store, client, result.project_id) == {"sent": 3}
+
+
 def test_what_was_sent_three_times_is_not_taken_for_its_own_double(
     store, mini, articles, client, title, quick, monkeypatch
 ):
