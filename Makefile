@@ -18,7 +18,8 @@ help:
 	@echo "make bench   measure speed and memory against the named peers"
 	@echo "make format  format the code; make lock  renew requirements.lock; make clean"
 
-$(READY): requirements.lock pyproject.toml
+# Installing compiles the core of `convert`, with a compiler from the package index where the machine has none.
+$(READY): requirements.lock pyproject.toml hatch_build.py $(wildcard curation/studio/conversion/c/*)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed. Fix: make PYTHON=python3.11"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
@@ -72,4 +73,4 @@ lock: $(READY)
 	  --no-header $(EXTRAS:%=--extra %) --group dev pyproject.toml --output-file requirements.lock
 
 clean:
-	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis curation/studio/conversion/_usual.*

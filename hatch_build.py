@@ -37,7 +37,7 @@ class CompiledHook(BuildHookInterface[WheelBuilderConfig]):
     def dependencies(self) -> list[str]:
         """A compiler from the package index, where it is needed and the machine has none."""
         root = Path(self.root)
-        needed = not (_pure() or _command() or _current(root / SOURCE, root / LIBRARY))
+        needed = not (_pure() or _command() or current(root / SOURCE, root / LIBRARY))
         return [ZIG] if needed else []
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
@@ -59,7 +59,7 @@ def _compile(source: Path, library: Path) -> None:
     """See that there is a library of this very source. Raises NotCompiled."""
     if _pure():
         raise NotCompiled("CURATION_PURE_PYTHON=1")
-    if _current(source, library):
+    if current(source, library):
         return
     try:
         _make(source, library)
@@ -115,7 +115,7 @@ def _digest(source: Path) -> str:
     return hashlib.sha256(b"".join([" ".join(FLAGS).encode(), *(file.read_bytes() for file in files)])).hexdigest()
 
 
-def _current(source: Path, library: Path) -> bool:
+def current(source: Path, library: Path) -> bool:
     """Whether there is a library of this source that works on this machine."""
     return library.is_file() and _digest(source).encode() in library.read_bytes() and _loads(library)
 

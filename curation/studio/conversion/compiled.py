@@ -1,4 +1,4 @@
-"""The compiled core of `convert`, where there is one: `usual.c` as a shared library beside this module.
+"""The compiled core of `convert`, where there is one: what is in `c` as a shared library beside this module.
 
 `hatch_build.py` compiles it when the package is installed. Nothing needs it: without it everything goes through the
 rules in Python, slower and with the same results.
@@ -14,7 +14,7 @@ import threading
 from pathlib import Path
 
 VERSION = 1
-"""The interface of `usual.c` that this package speaks: `usual_version()` of a library that is used."""
+"""The interface of `c/usual.c` that this package speaks: `usual_version()` of a library that is used."""
 
 FILE = Path(__file__).with_name("_usual" + {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so"))
 """Where the library lies, if there is one."""
