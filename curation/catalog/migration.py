@@ -88,7 +88,11 @@ class Plan:
 def read_map(path: Path, schemas: Schemas) -> Document:
     """The map in a TOML file. Raises `E_NOT_FOUND`, or `E_MIGRATION_MAP` for one that is no map."""
     if not path.is_file():
-        raise CurationError("E_NOT_FOUND", f"{path} is not a file", fix="name a map, such as map.toml")
+        raise CurationError(
+            "E_NOT_FOUND",
+            f"{path} is not a file",
+            fix="write the map into that file, or name another: `curation schema show migration` has its shape",
+        )
     document = read_toml(path, "E_MIGRATION_MAP")
     for where, entry in _entries(document):
         verbs = [verb for verb in _VERBS if verb in entry]

@@ -54,7 +54,7 @@ def assign(
 
     What is as it should be is not sent again; of a tab, nothing but the articles that it shows is ever changed.
     `url` is where other people reach the server, if that is another address than the client's. Raises `E_NOT_FOUND` if
-    the task has no project on the server.
+    the task has no project on the server, `E_PROJECT_GONE` if it had one.
     """
     binding = store.ledger.project(client.server, task.name)
     if binding is None:
@@ -62,6 +62,7 @@ def assign(
                             fix="curation studio push")  # fmt: skip
     sent = [one for one, push in store.ledger.pushes(client.server, binding.project_id).items() if push.state == "sent"]
     places = {one: place.whole if (place := store.parts.place(one)) else one for one in sent}
+    client.project(binding.project_id)  # of one that is gone, what is asked for below only says that it is no choice
     tabs = client.tabs(binding.project_id)
     columns = client.columns(binding.project_id)
     if not tabs:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import pytest
 
 from curation.articles.selection import Plan, Request, select
-from curation.errors import CurationError
+from curation.errors import CurationError, Exit
 from curation.studio.accounts import invite
 from curation.studio.assignment import assign
 from curation.studio.client import Client
@@ -121,3 +122,14 @@ def test_without_named_annotators_or_a_project_there_is_nothing_to_share_out(run
     ended = run("studio", "annotators", "assign", "-w", workspace.path)
     assert (ended.exit, ended.out) == (2, "")
     assert "the selection in force names no annotators" in ended.err
+
+
+def test_a_project_that_is_gone_is_told(store, mini, client, planned):
+    plan, _ = planned()
+    binding = store.ledger.project(client.server, mini.name)
+    assert binding is not None
+    with store.transaction():
+        store.ledger.bind(replace(binding, project_id=10**8))
+    with pytest.raises(CurationError) as caught:
+        assign(store, mini, client, NAMES, plan)
+    assert (caught.value.code, caught.value.exit) == ("E_PROJECT_GONE", Exit.CONFLICT)
