@@ -18,14 +18,14 @@ static uint64_t dice(uint64_t sides) {
 }
 
 static const char *const pieces[] = {"\"", "\\", "{", "}", "[", "]", ",", ":", "null", "true", "-0", "1e9", "0.1", "\\u0022", "\\ud83d\\ude9c",
-                                     "\\udc00", "\xc3\xa9", "\xed\xa0\x80", "\xff", "\n", " ", "9007199254740993", "\"id\":1,", "\"text\":[\"a\"],",
+                                     "\\udc00", "\xc3\xa9", "\xf0\x9f\x9a\x9c", "\xed\xa0\x80", "\xff", "\n", " ", "9007199254740993", "\"id\":1,", "\"text\":[\"a\"],",
                                      "{\"a\":", "[[[[[[[[", "\"labels\":[],", "\xe2\x80\xa8", "\"value\":{},", "\"origin\":\"prediction\",", "1.7976931348623157e308"};
 
 /* Changes `item` in place, in one of the ways in which files are damaged; its new size. */
 static size_t damage(char *item, size_t size, size_t room) {
   size_t at = dice(size + 1), length = dice(dice(4) ? 4 : 200) + 1;
   if (length > size - at) length = size - at;
-  switch (dice(5)) {
+  switch (dice(6)) {
   case 0: /* A byte is another one. */
     if (at < size) item[at] = (char)dice(256);
     return size;
@@ -45,6 +45,13 @@ static size_t damage(char *item, size_t size, size_t room) {
     memcpy(item + at, piece, more);
     return size + more;
   }
+  case 4: { /* The file ends within something. */
+    const char *piece = pieces[dice(sizeof pieces / sizeof *pieces)];
+    size_t more = dice(strlen(piece)) + 1;
+    if (dice(4) || at + more > room) return size;
+    memcpy(item + at, piece, more);
+    return at + more;
+  }
   default: /* The file ends. */
     return dice(8) ? size : at;
   }
@@ -53,8 +60,7 @@ static size_t damage(char *item, size_t size, size_t room) {
 static int read_answering(usual *u, const char *item, size_t size) {
   int outcome;
   while ((outcome = usual_read(u, item, size)) == QUESTION) {
-    answer a = {.usual = dice(50) != 0, .code = (int32_t)dice(5), .text = 0, .label = (int32_t)dice(3), .most = 2,
-                .bit = UINT64_C(1) << dice(4), .barred = dice(4) ? 0 : 8, .needed = 0, .least = 0, .greatest = 100};
+    answer a = {.usual = dice(200) != 0, .code = (int32_t)dice(5), .label = (int32_t)dice(3), .most = 2, .greatest = 100};
     char about = *u->columns[QUESTIONED].data;
     if (about == ASK_PERSON || about == ASK_ITEM_KEY || about == ASK_ANNOTATION_KEY) a.code = (int32_t)dice(40);
     if (!usual_answer(u, &a)) abort();
