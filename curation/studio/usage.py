@@ -6,9 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from curation.errors import CurationError
-from curation.studio.client import CHUNK, Client
+from curation.studio.begun import handed_out
+from curation.studio.client import Client
 from curation.studio.interface import parse_interface
 from curation.studio.raw import LABEL_ROWS, rows_of, strings
+
+_MEND = "a push with the interface as it was mends those of this workspace's articles"
 
 
 class _Name(NamedTuple):
@@ -36,12 +39,14 @@ def used_and_gone(client: Client, project_id: int, there: str, here: str) -> lis
         *(client.items_with(project_id, name.value or name.control) for name in gone)
     )
     counts = dict.fromkeys(gone, 0)
-    ids = sorted(suspects)
-    for position in range(0, len(ids), CHUNK):
-        for item in client.export_tasks(project_id, ids[position : position + CHUNK]):
-            for name in counts.keys() & set(_used(item)):
-                counts[name] += 1
-    return [f"{name} ({count} item{'' if count == 1 else 's'})" for name, count in counts.items() if count]
+    unknown: list[str] = []
+    for number, item in handed_out(client, project_id, suspects):
+        if item is None:
+            unknown.append(f"perhaps some in item {number}, on which Label Studio fails ({_MEND})")
+            continue
+        for name in counts.keys() & set(_used(item)):
+            counts[name] += 1
+    return [f"{name} ({count} item{'' if count == 1 else 's'})" for name, count in counts.items() if count] + unknown
 
 
 def _gone(there: str, here: str) -> list[_Name]:

@@ -768,6 +768,29 @@ def test_labels_in_use_are_not_taken_away(store, mini, definitions, articles, cl
     assert client.project(first.project_id)["label_config"] == mini.interface.strip()
 
 
+@pytest.mark.poison
+def test_an_item_on_which_the_server_fails_may_use_what_would_go(
+    store, mini, definitions, articles, client, title, rows
+):
+    made = articles(2)
+    first = push(store, mini, made, client, project_title=title)
+    [item] = client.find_tasks(first.project_id, [made[0].id])
+    client.annotate(item.ls_task_id, rows(made[0].text))
+    poison(client, item.ls_task_id, {"article_id": made[0].id, "sha256": made[0].sha256, "text": "a \ud800 b"})
+    interface = mini.interface
+    changed = changed_task(definitions, mini, "Actor", "Person")
+    with pytest.raises(CurationError, match=f"some in item {item.ls_task_id}, on which Label Studio fails") as caught:
+        push(store, changed, made, client, project_title=title, update_interface=True)
+    assert caught.value.code == "E_INTERFACE_DRIFT"
+    # The way out that is told.
+    (mini.folder / "interface.xml").write_text(interface)
+    assert push(store, load_task(definitions, "mini"), made, client, project_title=title).updated == (made[0].id,)
+    changed = changed_task(definitions, mini, "Actor", "Person")
+    with pytest.raises(CurationError, match=r"lacks: 'Actor' of 'span' \(1 item\)") as caught:
+        push(store, changed, made, client, project_title=title, update_interface=True)
+    assert "perhaps" not in caught.value.message
+
+
 def test_an_interface_that_the_server_refuses_makes_no_project(store, mini, definitions, articles, client, title):
     changed = changed_task(definitions, mini, 'toName="text" choice="single-radio"', 'toName="nowhere"')
     with pytest.raises(CurationError, match=r"refuses .*interface\.xml") as caught:
