@@ -19,7 +19,7 @@ from pathlib import Path
 if __package__ in (None, ""):
     sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from benchmarks.sync.sweep import batches, served, sweep
+from benchmarks.sync.sweep import COMMANDS, batches, served, sweep
 
 
 def main() -> int:
@@ -30,12 +30,18 @@ def main() -> int:
     parser.add_argument("--every", type=int, default=1, help="spoil every so-manieth request (default: 1, all)")
     parser.add_argument("--patience", type=float, default=4.0, help="seconds to wait for an answer (default: 4)")
     parser.add_argument("--stall", type=float, default=6.0, help="seconds that a stalled answer takes (default: 6)")
+    parser.add_argument("--commands", nargs="+", choices=COMMANDS, default=COMMANDS, help="which (default: all)")
     options = parser.parse_args()
     clean = True
     with served(patience=options.patience, stall=options.stall) as bench:
         print(f"{'command':12} {'fault':36} {'requests':>8} {'at once':>8} {'lost':>5} {'doubled':>8}  different")
         with batches(options.batch):
-            runs = sweep(bench, items=options.items, indexes=lambda number: range(1, number + 1, options.every))
+            runs = sweep(
+                bench,
+                items=options.items,
+                indexes=lambda number: range(1, number + 1, options.every),
+                commands=options.commands,
+            )
             for command, fault, one in runs:
                 print(
                     f"{command:12} {fault:36} {one.tried:8} {one.at_once:8} {one.lost:5} {one.doubled:8}  "

@@ -8,7 +8,7 @@ import tempfile
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -36,6 +36,9 @@ FAULTS: tuple[tuple[str, str, bool], ...] = (
     ("answer stalled beyond patience", "stall", True),
 )
 """Name, what the proxy does, and whether the server gets the request."""
+
+COMMANDS = ("push", "changes", "suggestions", "pull")
+"""Which runs of commands are disturbed."""
 
 INTERFACE = """\
 <View>
@@ -164,9 +167,13 @@ def sweep(
     items: int,
     indexes: Callable[[int], Sequence[int]],
     faults: Sequence[tuple[str, str, bool]] = FAULTS,
+    commands: Collection[str] = COMMANDS,
 ) -> Iterator[tuple[str, str, Outcome]]:
     """Try each command under each fault; `indexes` picks requests of so many. Gives command, fault and outcome."""
-    for name, command in (("push", _push), ("changes", _change), ("suggestions", _suggest), ("pull", _pull)):
+    ways = dict(zip(COMMANDS, (_push, _change, _suggest, _pull), strict=True))
+    for name, command in ways.items():
+        if name not in commands:
+            continue
         with command(bench, items) as attempt:
             number, wanted = attempt(None)
             for told, fault, deliver in faults:
