@@ -25,6 +25,7 @@ TESTED = (1, 23, 2)
 _SHOWN = 30
 _INDENT = " " * 7
 _GONE = "Deleted there? `curation studio push` sends them again; `curation studio pull` takes note."
+_RENEW = "`curation studio push` sends the new text where nobody has begun, and says what to do where somebody has."
 _OTHERWISE = "for another number of annotators than the selection plans"
 _RECOUNT = "Restart Label Studio, which may count nothing once projects were deleted; then: curation studio push"
 _MEND = (
@@ -220,6 +221,7 @@ def _every_item(store: Store, client: Client, project: dict[str, Any], progress:
         ("missing", "warn", "article", "that were sent and are gone", seen.missing, _GONE),
         ("orphans", "warn", "item", "without an article_id", seen.unnamed, unless),
         ("strangers", "warn", "item", "of articles that the workspace lacks", seen.strangers, unless),
+        ("texts", "warn", "article", "with another text there than here", seen.changed, _RENEW),
         ("overlap of items", "wrong", "item", _OTHERWISE, seen.planned, "curation studio push"),
     )
     for subject, state, kind, what, which, fix in faults:

@@ -22,7 +22,8 @@ class Inspection:
 
     `poisoned` make the server fail; `unnamed` have no article_id; `strangers` have one that the workspace lacks;
     `doubled` are articles with several items, `missing` those that were sent and have none; `odd` have a character
-    that shifts offsets or breaks exports; `planned` go to another number of annotators than is planned for them.
+    that shifts offsets or breaks exports; `planned` go to another number of annotators than is planned for them;
+    `changed` are articles that have another text there than here.
     """
 
     items: int = 0
@@ -33,6 +34,7 @@ class Inspection:
     missing: list[str] = field(default_factory=list)
     odd: list[tuple[int, str]] = field(default_factory=list)
     planned: list[int] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
 
 
 def inspect(
@@ -57,7 +59,10 @@ def inspect(
             if name in first:
                 seen.doubled.setdefault(name, [first[name]]).append(number)
             first.setdefault(name, number)
-            if store.articles.get(name) is None and store.parts.place(name) is None:
+            article = store.articles.get(name)
+            if article is not None and item["data"].get("text") != article.text:
+                seen.changed.append(name)
+            if article is None and store.parts.place(name) is None:
                 seen.strangers.append(number)
             elif overlap is not None and item.get("overlap") not in (None, planned.get(name, overlap)):
                 seen.planned.append(number)

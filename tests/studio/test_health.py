@@ -19,6 +19,7 @@ from curation.studio import health
 from curation.studio.advisories import ADVISORIES, known
 from curation.studio.client import Client
 from curation.studio.push import push
+from curation.text import content_hash
 
 pytestmark = pytest.mark.server
 
@@ -283,6 +284,19 @@ def test_items_that_were_deleted_there(seen, store, mini, articles, client, titl
     found = seen(deep=True)
     assert ("items" in found, found["missing"][0]) == (False, "warn")
     assert found["missing"][1].endswith(f"are gone: {made[0].id}")
+
+
+def test_articles_that_have_another_text_there(seen, store, mini, articles, client, title):
+    made = articles(3)
+    push(store, mini, made, client, project_title=title)
+    assert "texts" not in seen(deep=True)
+    with store.transaction():
+        store.articles.replace(Article(made[1].id, "Anew.", content_hash("Anew."), title=made[1].title))
+    found = seen(deep=True)
+    assert "items" not in found
+    state, detail, fix = found["texts"]
+    assert (state, detail) == ("warn", f"1 article with another text there than here: {made[1].id}")
+    assert "curation studio push" in fix
 
 
 def test_no_label_studio_at_all_is_a_warning(workspace, run):
