@@ -537,6 +537,25 @@ def test_a_deleted_account_is_noticed_and_its_annotations_stay_under_its_name(
     assert store.annotations.get(stored[0].id).annotator == name
 
 
+def test_an_account_that_is_deleted_long_after_its_work_is_noticed(
+    store, mini, mini_schemas, pushed, client, first, label_studio, rows, monkeypatch
+):
+    """No time moves, and what was annotated is no longer in the window of the pull."""
+    monkeypatch.setattr(pull_module, "_OVERLAP", timedelta(milliseconds=1))
+    made, items, _ = pushed(2)
+    token = invite(label_studio.url, label_studio.token, f"{uuid.uuid4().hex[:10]}@example.com", "long-enough-1")
+    with Client(Credentials(label_studio.url, token, "test")) as who:
+        number, annotation = who.whoami()["id"], who.annotate(items[0], rows(made[0].text))
+    # Not in the same second: the server tells its time in whole ones.
+    time.sleep(1.1)
+    first.annotate(items[1], rows(made[1].text))
+    time.sleep(1.1)
+    pull(store, mini, mini_schemas, client)
+    client.delete("users", number)
+    [moved] = pull(store, mini, mini_schemas, client).moved
+    assert (store.annotations.get(moved.annotation).raw["id"], moved.after) == (annotation, None)
+
+
 def test_an_annotation_that_is_given_to_somebody_else_is_theirs(
     store, mini, mini_schemas, pushed, client, first, second, rows, tmp_path
 ):
