@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 CHUNK = 100
@@ -28,7 +28,7 @@ class Found:
     annotations: int = 0
     skipped: int = 0
     suggested: int = 0
-    is_broken: bool = False
+    is_broken: bool = field(default=False, kw_only=True)
 
     @property
     def is_begun(self) -> bool:
