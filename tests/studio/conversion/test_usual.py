@@ -11,9 +11,10 @@ from tempfile import TemporaryDirectory
 import msgspec
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from curation.studio.conversion.compiled import library
 from curation.studio.conversion.core import Core
 from curation.studio.conversion.declaring import declare, infer
 from curation.studio.conversion.splitting import Block
@@ -323,3 +324,111 @@ def test_what_looks_like_a_key_in_a_text_is_none(text):
     tables, _, counts, _ = converted(raws, declare(INTERFACE), compiled=True)
     assert tables["items"][1]["text"] == item["data"]["body"]
     assert counts.general == 0
+
+
+JSON = st.recursive(
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-99, 99),
+        st.integers(-(2**70), 2**70),
+        st.floats(0, 1),
+        st.floats(allow_nan=False),
+        st.integers(-(10**6), 10**6).map(lambda number: number / 1000),
+        st.text(max_size=9),
+    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(JSON, st.booleans(), st.sampled_from([(",", ":"), (", ", ": "), ("\n,\t", " :\r\n")]))
+@example({"a": [0.1, 1.0, 0.001, 1e-4, 123456789012345.6, 0.30000000000000004, 5e-324, 1e22, -0.0]}, False, (",", ":"))
+@example({"\x7f\x1f\b\f": '"\\/\u2028', "": "\U0001f69c"}, True, (",", ":"))
+def test_what_is_kept_is_written_in_the_same_bytes(value, escaped, separators):
+    raw = json.dumps(_sound(more=value), ensure_ascii=escaped, separators=separators).encode()
+    both = []
+    for compiled in (True, False):
+        kept = Kept()
+        kept.write = kept.tables.update
+        _convert([raw], declare(INTERFACE), kept, compiled=compiled)
+        both.append({name: table.to_pylist() for name, table in kept.tables.items() if table})
+    assert both[0] == both[1]
+
+
+def test_usual_numbers_are_kept_in_the_quick_way():
+    numbers = [0, -7, 10**17, 0.5, 1.0, 0.30000000000000004, 123.456, 0.012345678901234567, 0.0]
+    raw = json.dumps(_sound(more=numbers)).encode()
+    *_, counts, _ = converted([raw], declare(INTERFACE), compiled=True)
+    assert counts.general == 0
+
+
+def _arrow(source, target, direction="right", label="tells"):
+    return {"from_id": source, "to_id": target, "type": "relation", "direction": direction, "labels": [label]}
+
+
+def _two_spans():
+    item = _sound()
+    result = item["annotations"][0]["result"]
+    result.append({**result[0], "id": "b", "value": {"start": 0, "end": 3, "text": "The", "labels": ["What"]}})
+    return item
+
+
+@pytest.mark.parametrize(
+    ("arrows", "codes"),
+    [
+        ([_arrow("a", "b"), _arrow("b", "a")], []),
+        ([_arrow("a", "b"), _arrow("a", "b", label="doubts")], []),
+        ([_arrow("a", "b"), _arrow("a", "b")], ["F_RELATION_DUPLICATE"]),
+        ([_arrow("a", "b"), _arrow("b", "a", "left")], ["F_RELATION_DUPLICATE"]),
+        ([_arrow("a", "b", "left"), _arrow("a", "b")], []),
+        ([_arrow("b", "a"), _arrow("a", "b", "bi")], ["F_RELATION_DUPLICATE"]),
+        ([_arrow("a", "a")], ["F_RELATION_SELF"]),
+    ],
+)
+def test_arrows_are_compared_as_they_point(arrows, codes):
+    item = _two_spans()
+    item["annotations"][0]["result"] += arrows
+    _same_both_ways([json.dumps(item).encode()], declare(INTERFACE))
+    _, found, counts, _ = converted([json.dumps(item).encode()], declare(INTERFACE), compiled=True)
+    assert [one.code for one in found] == codes
+    assert counts.general == 0
+
+
+def _without(control):
+    def change(item):
+        result = item["annotations"][0]["result"]
+        result[:] = [row for row in result if row["from_name"] != control]
+
+    return change
+
+
+def _again(item):
+    item["annotations"].append({**item["annotations"][0], "id": 77})
+
+
+def _whole_suggestion(item):
+    for row in item["annotations"][0]["result"]:
+        row["origin"] = "prediction"
+
+
+def _moved(item):
+    item["annotations"][0]["result"][1]["value"]["start"] = 3
+
+
+def _twice(item):
+    result = item["annotations"][0]["result"]
+    result.insert(2, {**result[2], "id": "w2"})
+
+
+@pytest.mark.parametrize("change", [_without("view"), _without("kind"), _again, _whole_suggestion, _moved, _twice])
+def test_what_the_rules_have_to_judge_is_left_to_them(change):
+    item = _sound()
+    change(item)
+    counts = _same_both_ways([json.dumps(item).encode()], declare(INTERFACE))
+    assert counts.general == 1
+    assert counts.findings
+
+
+def test_there_is_a_compiled_core():
+    assert library() is not None, "`make test` compiles it; without it nothing is tested here"
