@@ -430,5 +430,27 @@ def test_what_the_rules_have_to_judge_is_left_to_them(change):
     assert counts.findings
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        rb'"\udc00\udc00"', rb'"\ud83d"', rb'"\ud83d\ud83d"', rb'"\ud83dx"', rb'"\ud83d\n"', rb'"\u12g4"', rb'"\x"',
+        rb'"\u12', b'"\xff"', b'"\xc0\xaf"', b'"\xed\xa0\x80"', b'"\xe0\x9f\xbf"', b'"\xf0\x8f\xbf\xbf"', b'"\xc3"',
+        b'"\xf4\x90\x80\x80"', b'"a\nb"', b'"a\x00b"', b"01", b"-", b"-0", b"+1", b"1.", b".5", b"1e", b"1e+", b"0x1",
+        b"NaN", b"-Infinity", b"nul", b"trues", b"[1,]", b"[,1]", b"[1 2]", b'{"a":1,}', b'{"a" 1}', b"{a:1}",
+        b'{"a":1 "b":2}', b"[}", b"{]", b"'a'", b"/**/1", b'{"a":1,"a":1}', rb'{"a":1,"\u0061":1}',
+        b"[" * 300 + b"]" * 300, b"9" * 5_000,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("where", [b'"meta": {}', b'"import_id": null', b'"hint": ""'])
+def test_json_that_is_not_plain_is_left_to_the_strict_reader(value, where):
+    key = where[: where.index(b":") + 1]
+    raw = json.dumps(_sound()).encode().replace(where, key + value)
+    quick, full = Kept(), Kept()
+    found, counts, faults = _convert([raw], declare(INTERFACE), quick, compiled=True)
+    assert (found, faults) == _convert([raw], declare(INTERFACE), full, compiled=False)[::2]
+    assert quick.tables == full.tables
+    assert counts.general + counts.unread > 0
+
+
 def test_there_is_a_compiled_core():
     assert library() is not None, "`make test` compiles it; without it nothing is tested here"

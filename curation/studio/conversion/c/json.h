@@ -32,7 +32,6 @@ static inline bool another(usual *u, char close, bool first) {
   }
   if (first) return true;
   expect(u, ',');
-  if (peek(u) == close) decline(u);
   return true;
 }
 
