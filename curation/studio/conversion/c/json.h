@@ -23,15 +23,15 @@ static inline void expect(usual *u, char byte) {
   u->at++;
 }
 
-/* Whether another member follows; `close` is what ends the object or array. */
+/* Whether another member follows, which begins right here then; `close` is what ends the object or array. */
 static inline bool another(usual *u, char close, bool first) {
-  char next = peek(u);
-  if (next == close) {
+  if (peek(u) == close) {
     u->at++;
     return false;
   }
   if (first) return true;
   expect(u, ',');
+  skip_space(u);
   return true;
 }
 
