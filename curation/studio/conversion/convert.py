@@ -50,6 +50,7 @@ DOUBTFUL = 2_000
 """Items whose stored texts are asked for the unit of offsets, where some do not fit and nothing is to be converted."""
 
 
+@uncollected()
 def convert(
     export: Path,
     out: Path,
@@ -147,7 +148,7 @@ class _Run:
         declaration, flat = self._look(declared)
         unit, offsets = self._unit(declaration, flat) if self.fix_offsets else (None, None)
         writer = Writer(self.folder / "data")
-        with (self.folder / "findings.jsonl").open("wb") as self._findings, uncollected():
+        with (self.folder / "findings.jsonl").open("wb") as self._findings:
             tell = self._tell_of_minimal if flat else self._tell
             core = Core(declaration, writer, tell, self._fault, unit=unit)
             if flat:

@@ -164,8 +164,10 @@ class Usual:
 
     def _part(self, name: str, items: Any, annotations: Any) -> Part:
         kind, codes = KINDS[name], self._numbers(f"{name}.code", np.int32)
-        used, codes = np.unique(codes, return_inverse=True)
         combinations = self._answers.known(name)
+        used = np.flatnonzero(np.bincount(codes, minlength=len(combinations)))
+        places = np.zeros(len(combinations), np.int32)
+        places[used] = np.arange(len(used))
         cells = {column: self._cells(f"{name}.{column}", type_, len(codes)) for column, type_ in kind.dense.items()}
         for column, type_ in kind.sparse.items():
             there = f"{name}.{column}" in self._buffers
@@ -174,7 +176,7 @@ class Usual:
             cells["stored"] = arrow.scattered(self._stored, len(codes), pa.string())
         elif name != "relations":
             self._tally.kept[f"{name}.id"] += len(codes) - cells["extra"].null_count
-        return Part(kind, [combinations[code] for code in used], codes.astype(np.int32), cells, items, annotations)
+        return Part(kind, [combinations[code] for code in used], places[codes], cells, items, annotations)
 
     def _cells(self, name: str, type_: Any, length: int) -> Any:
         if type_ == pa.string():
