@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "curation"
 
 FLOORS = (
-    {"apart", "cycles", "errors", "text"},
+    {"apart", "cycles", "errors", "pointers", "text"},
     {"records", "alignment", "jsonstream", "folders", "shingles", "words"},
     {"findings", "statements", "parts", "units", "matching", "rounds"},
     {"catalog", "store", "reports", "pairing"},

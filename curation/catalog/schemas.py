@@ -8,7 +8,7 @@ surrogates jsonschema-rs says nothing where it must look at them; jsonschema, to
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from curation.catalog.complaints import complaint
 from curation.errors import CurationError
+from curation.pointers import pointer
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -158,24 +159,6 @@ class Schemas:
         resources = [Resource.from_contents(each, default_specification=DRAFT202012) for each in documents]
         registry: Registry[Any] = Registry()
         return registry.with_resources((resource.id() or "", resource) for resource in resources)
-
-
-def pointer(path: Iterator[str | int] | Any) -> str:
-    """A JSON pointer (RFC 6901) of a sequence of keys and indices."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
-
-
-def at_pointer(document: Any, pointer: str) -> Any:
-    """The value at a JSON pointer (RFC 6901), None if there is none."""
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(document, list) and key.isascii() and key.isdecimal() and int(key) < len(document):
-            document = document[int(key)]
-        elif isinstance(document, dict) and key in document:
-            document = document[key]
-        else:
-            return None
-    return document
 
 
 def examples(schema: Mapping[str, Any]) -> list[Any]:

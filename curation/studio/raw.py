@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from curation.catalog import Schemas
-from curation.catalog.schemas import SchemaProblem, pointer
 from curation.findings import finding
+from curation.pointers import pointer
 from curation.records import Finding
+
+if TYPE_CHECKING:
+    from curation.catalog import Schemas
 
 SCHEMA = "label-studio-annotation"
 
@@ -135,7 +137,7 @@ def shape_problems(raw: Any, rows: Collection[Row], schemas: Schemas) -> list[Fi
     if problems:
         foreign = {row.at() for row in rows if row.text_tag != "Text"}
         problems = [found for found in problems if "/".join(found.pointer.split("/")[:3]) not in foreign]
-    return [_finding(found) for found in (*problems, *_inexact_offsets(rows))]
+    return [*(_finding(found.pointer, found.message) for found in problems), *_inexact_offsets(rows)]
 
 
 def unstorable(raw: Any) -> Finding | None:
@@ -147,7 +149,7 @@ def unstorable(raw: Any) -> Finding | None:
         value, path = stack.pop()
         message = _unstorable(value, len(path))
         if message is not None:
-            return _finding(SchemaProblem(pointer(path), message))
+            return _finding(pointer(path), message)
         if isinstance(value, dict):
             stack += [(child, (*path, key)) for key, child in value.items()]
         elif isinstance(value, list):
@@ -192,7 +194,7 @@ def _unstorable(value: Any, depth: int) -> str | None:
     return "nested too deeply" if isinstance(value, dict | list) and depth >= _DEPTH else None
 
 
-def _inexact_offsets(rows: Iterable[Row]) -> Iterator[SchemaProblem]:
+def _inexact_offsets(rows: Iterable[Row]) -> Iterator[Finding]:
     # JSON Schema takes 3.0 for an integer; an offset is one only if it is written so.
     for row in rows:
         if row.text_tag != "Text":
@@ -200,8 +202,8 @@ def _inexact_offsets(rows: Iterable[Row]) -> Iterator[SchemaProblem]:
         for key in ("start", "end"):
             offset = row.value.get(key)
             if isinstance(offset, float) and offset.is_integer():
-                yield SchemaProblem(row.at("value", key), f"{offset} is not of type 'integer'")
+                yield _finding(row.at("value", key), f"{offset} is not of type 'integer'")
 
 
-def _finding(problem: SchemaProblem) -> Finding:
-    return finding("F_RAW_SCHEMA", str(problem), json_pointer=problem.pointer)
+def _finding(at: str, message: str) -> Finding:
+    return finding("F_RAW_SCHEMA", f"{at or '(whole document)'}: {message}", json_pointer=at)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from curation.catalog import Field, Task
-from curation.catalog.schemas import pointer
 from curation.findings import finding
+from curation.pointers import pointer
 from curation.records import Annotation, Article, Finding, Mention, Value
 from curation.validation.spans import ambiguous
 from curation.validation.wording import exactly, listing, name

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from curation.catalog import Task
-from curation.catalog.schemas import at_pointer
+from curation.pointers import at_pointer
 from curation.records import Finding, to_json
 from curation.store import Store, StoredAnnotation
 

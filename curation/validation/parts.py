@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from curation.catalog import Task
-from curation.catalog.schemas import pointer
 from curation.findings import finding
 from curation.parts import views
+from curation.pointers import pointer
 from curation.records import Annotation, Finding
 
 

@@ -10,8 +10,9 @@ from jsonschema.exceptions import SchemaError
 
 import curation
 from curation.catalog import Schemas, builtin_root, find_root, init_root, list_tasks, load_export, load_task
-from curation.catalog.schemas import DIALECT, at_pointer, examples
+from curation.catalog.schemas import DIALECT, examples
 from curation.errors import CurationError
+from curation.pointers import at_pointer
 
 NAMES = Schemas(builtin_root() / "schemas").names
 

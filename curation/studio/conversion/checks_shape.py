@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from curation.catalog.schemas import pointer
 from curation.findings import finding
+from curation.pointers import pointer
 from curation.records import Finding
 from curation.studio.conversion.declaration import ROW_TYPES, Declaration
 from curation.studio.conversion.inferring import text_tag

@@ -1,0 +1,24 @@
+"""JSON pointers (RFC 6901)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def pointer(path: Iterator[str | int] | Any) -> str:
+    """A JSON pointer (RFC 6901) of a sequence of keys and indices."""
+    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+
+
+def at_pointer(document: Any, pointer: str) -> Any:
+    """The value at a JSON pointer (RFC 6901), None if there is none."""
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(document, list) and key.isascii() and key.isdecimal() and int(key) < len(document):
+            document = document[int(key)]
+        elif isinstance(document, dict) and key in document:
+            document = document[key]
+        else:
+            return None
+    return document
