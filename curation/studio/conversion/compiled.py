@@ -13,7 +13,7 @@ import sys
 import threading
 from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 """The interface of `c/usual.c` that this package speaks: `usual_version()` of a library that is used."""
 
 FILE = Path(__file__).with_name("_usual" + {"darwin": ".dylib", "win32": ".dll"}.get(sys.platform, ".so"))

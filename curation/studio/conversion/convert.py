@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -25,8 +25,8 @@ from curation.studio.conversion import minimal
 from curation.studio.conversion.declaration import Declaration
 from curation.studio.conversion.declaring import declare, infer
 from curation.studio.conversion.outcome import SUSPECT, ConversionReport, severity_of
-from curation.studio.conversion.source import open_export, require_file
-from curation.studio.conversion.splitting import Block
+from curation.studio.conversion.source import Source, open_export, require_file
+from curation.studio.conversion.splitting import Block, Stretch
 from curation.studio.conversion.strict import Fault, read
 from curation.studio.offsets import Counted
 from curation.text import counted
@@ -153,7 +153,7 @@ class _Run:
             core = Core(declaration, writer, tell, self._fault, unit=unit)
             if flat:
                 self._tell(finding("F_EXPORT_MINIMAL", f"{_named(self.export)} is a JSON-MIN export"))
-            for block in self._blocks(declaration, flat):
+            for block in self._blocks(declaration, flat, core.ahead):
                 for fault in block.faults:
                     self._fault(fault)
                 core.take(block)
@@ -196,15 +196,23 @@ class _Run:
         made = (minimal.as_item(one, None, self._answers) if minimal.is_minimal(one) else one for one in sample)
         return infer(list(made)), flat
 
-    def _blocks(self, declaration: Declaration, flat: bool) -> Iterator[Block]:
-        """The export's blocks, with what is counted of them at the end."""
+    def _blocks(self, declaration: Declaration, flat: bool, ahead: Callable[[Stretch], None]) -> Iterator[Block]:
+        """The export's blocks, but for what is taken ahead, with what is counted of them at the end."""
         with open_export(self.export) as source:
-            blocks = source.blocks()
+
+            def take_ahead(stretch: Stretch) -> None:
+                ahead(stretch)
+                self._progressed(source)
+
+            blocks = source.blocks(None if flat else take_ahead)
             for block in minimal.expanded(blocks, declaration, self._answers) if flat else blocks:
                 yield block
-                if self.progress is not None:
-                    self.progress(source.done, source.size)
+                self._progressed(source)
             self.size, self.digest = source.size, source.sha256()
+
+    def _progressed(self, source: Source) -> None:
+        if self.progress is not None:
+            self.progress(source.done, source.size)
 
     def _unit(self, declaration: Declaration, flat: bool) -> tuple[Counted | None, str]:
         """The unit from which offsets are converted, None if nothing has to be or may be; and the evidence."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from curation.records import Finding
 from curation.studio.conversion.declaration import Declaration
 from curation.studio.conversion.general import General, Tally
-from curation.studio.conversion.splitting import Block
+from curation.studio.conversion.splitting import Block, Stretch
 from curation.studio.conversion.strict import Fault, decoded, read
 from curation.studio.conversion.tables import Batch, Writer
 from curation.studio.conversion.usual import usual
@@ -75,14 +75,20 @@ class Core:
         """Convert the items of a block. Raises what writing the tables raises."""
         for index, raw in enumerate(block.items):
             usual = self._usual
-            item_id = None if usual is None else usual.put(self._batch, raw, block.first + index)
-            if item_id is None:
-                item_id = self._one(block, index)
-            if item_id is not None:
-                self._ids.append(item_id)
-            self._size += len(memoryview(raw))
-            if len(self._ids) >= _ITEMS or self._size >= _BYTES:
-                self._flush()
+            found = None if usual is None else usual.put(self._batch, raw, block.first + index)
+            item_id = self._one(block, index) if found is None else found[0]
+            self._taken(item_id, len(memoryview(raw)))
+
+    def ahead(self, stretch: Stretch) -> None:
+        """Convert usual items from the front of what nobody has split into items yet."""
+        rest = memoryview(stretch.data)
+        at: int | None = stretch.at
+        while at is not None and self._usual is not None:
+            found = self._usual.put(self._batch, rest[at:], stretch.first + stretch.taken, whole=False)
+            if found is None:
+                break
+            self._taken(*found)
+            at = stretch.take(at + found[1])
 
     def close(self) -> Counts:
         """Write what is left. The writer stays open."""
@@ -94,6 +100,13 @@ class Core:
         counts.kept, counts.annotators = self._tally.kept, self._tally.people
         counts.ids_alone = self._tally.ids_alone
         return counts
+
+    def _taken(self, item_id: int | None, size: int) -> None:
+        if item_id is not None:
+            self._ids.append(item_id)
+        self._size += size
+        if len(self._ids) >= _ITEMS or self._size >= _BYTES:
+            self._flush()
 
     def _one(self, block: Block, index: int) -> int | None:
         """Convert an item with all rules; its id in the tables."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from curation.errors import CurationError
-from curation.studio.conversion.splitting import BLOCK, Block, Splitter
+from curation.studio.conversion.splitting import BLOCK, Block, Splitter, Stretch
 from curation.studio.conversion.strict import Fault
 
 _CHUNK = 1 << 16
@@ -49,8 +49,8 @@ class Source:
         self._hash = hashlib.sha256()
         self._faults: list[Fault] = []
 
-    def blocks(self) -> Iterator[Block]:
-        """The items, in order, with what is wrong between them.
+    def blocks(self, ahead: Callable[[Stretch], None] | None = None) -> Iterator[Block]:
+        """The items, in order, with what is wrong between them; those that `ahead` takes before are in no block.
 
         Raises `E_BAD_EXPORT` for what is no JSON at all, `E_DISK`.
         """
@@ -66,7 +66,7 @@ class Source:
                 name = encoding.removesuffix("-le").removesuffix("-be").upper()
                 self._faults.append(Fault("F_JSON_ENCODING", f"the file is in {name}", 1, 0))
                 read = _transcoded(read, encoding)
-            splitter = Splitter(read, size=self._block, byte=byte)
+            splitter = Splitter(read, size=self._block, byte=byte, ahead=ahead)
             self._require_json(splitter.peek())
             for block in splitter.blocks():
                 block.faults[:0] = self._taken()

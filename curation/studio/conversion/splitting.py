@@ -27,6 +27,7 @@ _TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[{}\[\]"]', re.DOTALL)
 _NEXT_LINE = re.compile(rb"(?<=\n)\{")
 _BARE = re.compile(rb'[^,\[\]{}"\s]++')
 _GAP = re.compile(rb"[ \t\r\n]*+")
+_COMMA = re.compile(rb"[ \t\r\n]*+,[ \t\r\n]*+(?=\{)")
 _SPACE = b" \t\r\n"
 _LIST = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _LINES = msgspec.json.Decoder(msgspec.Raw).decode_lines
@@ -63,11 +64,42 @@ class Block:
         return self._places[index]
 
 
-class Splitter:
-    """Splits what `read` gives. The items are the same whatever number of bytes it gives at a time."""
+@dataclass(slots=True)
+class Stretch:
+    """Bytes in a list of items that nobody has split yet; at `at` an item begins, which has the number `first`, from 0.
 
-    def __init__(self, read: Callable[[int], bytes], *, size: int = BLOCK, byte: int = 0) -> None:
+    Whoever can read an item without being told where it ends, and finds it sound, may `take` it.
+    """
+
+    data: bytes
+    at: int
+    first: int
+    taken: int = 0
+
+    def take(self, end: int) -> int | None:
+        """Take an item that ends there; where the next one begins, None if that is not sure."""
+        self.at = end
+        self.taken += 1
+        between = _COMMA.match(self.data, end)
+        return None if between is None else between.end()
+
+
+class Splitter:
+    """Splits what `read` gives. The items are the same whatever number of bytes it gives at a time.
+
+    `ahead` may take sound items from a list before they are split; no block has these.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[int], bytes],
+        *,
+        size: int = BLOCK,
+        byte: int = 0,
+        ahead: Callable[[Stretch], None] | None = None,
+    ) -> None:
         self._read = read
+        self._ahead = ahead
         self._size = size
         self._buffer = b""
         self._at = 0
@@ -90,6 +122,10 @@ class Splitter:
         while self._between():
             if len(self._buffer) - self._at < self._size:
                 self._grow()
+            taken = self._take_ahead(first)
+            first += taken
+            if taken:
+                continue
             block = self._guess(first) or self._walk(first)
             first += len(block.items)
             yield block
@@ -97,6 +133,16 @@ class Splitter:
             self._fault("F_JSON_CUT", "the file ends within the list of items")
         if self._faults:
             yield Block([], first, self._faults)
+
+    def _take_ahead(self, first: int) -> int:
+        """How many items are taken before they are split. What is wrong before them is told first."""
+        if self._ahead is None or not self._listed or self._faults:
+            return 0
+        stretch = Stretch(self._buffer, self._at, first)
+        self._ahead(stretch)
+        self._at = stretch.at
+        self._wants_comma = stretch.taken > 0
+        return stretch.taken
 
     def peek(self) -> bytes:
         """What stands first in the file, behind white space; nothing is taken."""

@@ -23,7 +23,7 @@ from curation.studio.offsets import Counted
 from curation.text import crosses_paragraph
 
 _DONE, _DECLINED, _QUESTION = range(3)
-_ANNOTATIONS, _ITEM, _DOUBTS, _PREDICTIONS, _DRAFTS, _IDS = range(6)
+_IDS = 6
 _DOUBT_SPAN, _DOUBT_TWICE, _DOUBT_DOUBLED, _DOUBT_RELATIONS = range(4)
 _MOST_CONTROLS = 64
 _MOST_TEXTS = 16
@@ -59,8 +59,10 @@ class Usual:
         if hasattr(self, "_state"):
             self._core.usual_free(self._state)
 
-    def put(self, batch: Batch, raw: Any, number: int) -> int | None:
-        """Read an item, the `number`th of its file from 0, if it is usual; its id, None if it is not."""
+    def put(self, batch: Batch, raw: Any, number: int, *, whole: bool = True) -> tuple[int, int] | None:
+        """Read the item that `raw` begins with, the `number`th of its file from 0, if it is usual: its id and its size
+        in bytes, None if it is not. There may be more behind it unless it is the `whole`.
+        """
         bytes_ = pa.py_buffer(raw)
         while (outcome := self._core.usual_read(self._state, bytes_.address, bytes_.size)) == _QUESTION:
             answer = self._answers.answer(self._view("question"))
@@ -70,20 +72,19 @@ class Usual:
             raise MemoryError
         if outcome == _DECLINED:
             return None
-        told = self._told
-        annotations, item_id = told[:2]
-        if not self._new_ids(item_id, told[_IDS : _IDS + annotations]):
+        annotations, item_id, doubts, predictions, drafts, size = self._told[:_IDS]
+        if (whole and size != bytes_.size) or not self._new_ids(item_id, self._told[_IDS : _IDS + annotations]):
             self._core.usual_back(self._state)
             return None
-        if told[_DOUBTS]:
-            self._look(raw, number, item_id)
-        if told[_PREDICTIONS]:
+        if doubts:
+            self._look(bytes_[:size], number, item_id)
+        if predictions:
             for position, one in enumerate(_OBJECTS(self._view("predictions"))):
                 self._general.prediction(batch, one, item_id, f"/{number}/predictions/{position}")
-        if told[_DRAFTS]:
+        if drafts:
             for position, one in enumerate(_OBJECTS(self._view("drafts"))):
                 self._general.draft(batch, one, item_id, f"/{number}/drafts/{position}")
-        return int(item_id)
+        return item_id, size
 
     def _new_ids(self, item_id: int, annotation_ids: list[int]) -> bool:
         """Whether no other item or annotation has these; they are taken then."""

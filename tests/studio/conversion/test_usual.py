@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from collections import Counter
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from curation.studio.conversion.compiled import library
 from curation.studio.conversion.core import Core
 from curation.studio.conversion.declaring import declare, infer
-from curation.studio.conversion.splitting import Block
+from curation.studio.conversion.splitting import Block, Splitter
 from curation.studio.conversion.tables import TABLES, Writer
 
 INTERFACE = """
@@ -450,6 +451,44 @@ def test_json_that_is_not_plain_is_left_to_the_strict_reader(value, where):
     assert (found, faults) == _convert([raw], declare(INTERFACE), full, compiled=False)[::2]
     assert quick.tables == full.tables
     assert counts.general + counts.unread > 0
+
+
+def _streamed(raw, declaration, *, compiled, size):
+    """What becomes of a file that is read so many bytes at a time, the compiled core taking items ahead."""
+    kept, found, faults = Kept(), [], []
+    core = Core(declaration, kept, found.append, faults.append, compiled=compiled)
+    splitter = Splitter(BytesIO(raw).read, size=size, ahead=core.ahead if compiled else None)
+    for block in splitter.blocks():
+        faults += block.faults
+        core.take(block)
+    # What is wrong between items is told before or after what is within them.
+    return kept.tables, found, sorted(map(repr, faults)), core.close()
+
+
+JUNK = st.sampled_from([b"", b"", b"", b"", b",", b"x", b"]", b"[", b"null,", b"}", b'{"id": 1', b"\n", b'"', b"\xff"])
+
+
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(exports(), st.data(), st.sampled_from([64, 700, 5_000, 500_000]))
+def test_items_that_are_taken_ahead_are_those_that_are_split(export, data, size):
+    raws = [json.dumps(item).encode() for item in export]
+    inside = b", ".join(data.draw(JUNK) + one + data.draw(JUNK) for one in raws)
+    raw = b"[" + inside + data.draw(st.sampled_from([b"]", b"", b" ]\n"]))
+    quick = _streamed(raw, declare(INTERFACE), compiled=True, size=size)
+    full = _streamed(raw, declare(INTERFACE), compiled=False, size=size)
+    assert quick[:3] == full[:3]
+    assert quick[3].items == full[3].items
+
+
+def test_sound_items_are_taken_before_they_are_split():
+    raw = json.dumps([_sound(number) for number in range(40)]).encode()
+    blocks = []
+    core = Core(declare(INTERFACE), Kept(), blocks.append, blocks.append)
+    blocks += Splitter(BytesIO(raw).read, size=3_000, ahead=core.ahead).blocks()
+    assert sum(len(block.items) for block in blocks) < 10, "only those that reach beyond what was read at once"
+    for block in blocks:
+        core.take(block)
+    assert core.close().items == 40
 
 
 def test_there_is_a_compiled_core():

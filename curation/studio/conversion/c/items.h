@@ -237,7 +237,7 @@ static void read_item(usual *u) {
       keep_key(u, &u->extra, ASK_ITEM_KEY, key, IS(key, "created_at") || IS(key, "updated_at"));
     }
   }
-  if (peek(u) || u->at != u->end || !has_id || !has_data) decline(u);
+  if (!has_id || !has_data) decline(u);
   close_object(u, first);
   if (u->first_text >= 0 && !u->texts[u->first_text].there) decline(u);
   u->told[TOLD_ITEM] = id;

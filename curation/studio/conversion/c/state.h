@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 enum outcome { DONE, DECLINED, QUESTION, NO_MEMORY };
 
 /* What is beyond these is for the rules, as comparing each with each would take too long. */
@@ -121,8 +121,8 @@ typedef struct {
   int32_t annotation, kind, number;
 } doubt;
 
-/* What is told of an item that is DONE; behind it the ids of its annotations. */
-enum { TOLD_ANNOTATIONS, TOLD_ITEM, TOLD_DOUBTS, TOLD_PREDICTIONS, TOLD_DRAFTS, TOLD };
+/* What is told of an item that is DONE, its size in bytes among it; behind it the ids of its annotations. */
+enum { TOLD_ANNOTATIONS, TOLD_ITEM, TOLD_DOUBTS, TOLD_PREDICTIONS, TOLD_DRAFTS, TOLD_SIZE, TOLD };
 
 /* Bytes that Python may look at until the next call. */
 typedef struct {

@@ -84,7 +84,7 @@ static void count_kept(usual *u, int64_t step) {
   for (size_t i = 0; i < COUNT(&u->kept, int32_t); i++) counts[codes[i]] += step;
 }
 
-/* Reads an item; an `enum outcome`. Nothing of it stays unless it is DONE. */
+/* Reads the item that `data` begins with; an `enum outcome`. Nothing of it stays unless it is DONE. */
 PUBLIC int usual_read(usual *u, const char *data, size_t size) {
   buffer *each[] = {&u->unescaped, &u->keys, &u->extra, &u->kept, &u->spans};
   for (size_t i = 0; i < sizeof each / sizeof *each; i++) each[i]->size = 0;
@@ -98,6 +98,7 @@ PUBLIC int usual_read(usual *u, const char *data, size_t size) {
   if (outcome == DONE) {
     reserve(u, &u->unescaped, size);
     read_item(u);
+    u->told[TOLD_SIZE] = u->at - data;
     u->told[TOLD_DOUBTS] = (int64_t)COUNT(&u->columns[DOUBTS], doubt);
     u->told[TOLD_PREDICTIONS] = (int64_t)u->columns[PREDICTIONS].size;
     u->told[TOLD_DRAFTS] = (int64_t)u->columns[DRAFTS].size;
