@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,11 +14,11 @@ from curation.studio.conversion.declaration import Declaration, Shown
 from curation.studio.conversion.gate import Gate
 from curation.studio.conversion.general import Tally
 from curation.studio.conversion.identities import annotator_of
+from curation.studio.conversion.tables import folded
 
 TABLES = ("mentions", "relations", "choices", "taxonomies", "ratings", "numbers", "texts")
 """The tables whose rows the core makes, in its order."""
 
-_KEYED = {"I": "items", "A": "annotations"}
 _LENGTH = struct.Struct("=I")
 _ABSENT = 0xFFFFFFFF
 
@@ -37,20 +38,21 @@ class Answers:
         self._codes: dict[str, dict[Any, int]] = {name: {} for name in (*TABLES, "people", "keys", "labels")}
         self._ways: dict[str, Callable[[Any], Answer | None]] = {
             "L": self._span, "C": self._choices, "X": self._free, "T": self._paths, "R": self._rating,
-            "N": self._number, "D": self._relation, "P": self._person, "I": self._key, "A": self._key,
+            "N": self._number, "D": self._relation, "P": self._person, "I": partial(self._key, "items"),
+            "A": partial(self._key, "annotations"),
         }  # fmt: skip
 
     @property
     def per_region(self) -> int:
         """The bits of the controls that say something of a region."""
-        return self.mask(self._gate.per_region)
+        return self._mask(self._gate.per_region)
 
     @property
     def once(self) -> int:
         """The bits of the controls that each item has to fill."""
-        return self.mask(self._gate.once)
+        return self._mask(self._gate.once)
 
-    def mask(self, names: Iterable[str]) -> int:
+    def _mask(self, names: Iterable[str]) -> int:
         """The bits of some controls."""
         return sum(self._bits[name] for name in names)
 
@@ -60,8 +62,7 @@ class Answers:
 
     def answer(self, question: bytes) -> Answer:
         """The answer to a question; one whose `usual` is 0 if the rules have to look at every such row."""
-        about, parts = chr(question[0]), _parts(question)
-        return self._ways[about]([about, *parts] if about in _KEYED else parts) or Answer()
+        return self._ways[chr(question[0])](_parts(question)) or Answer()
 
     def _code(self, name: str, known: Any) -> int:
         codes = self._codes[name]
@@ -72,15 +73,15 @@ class Answers:
         says = self._gate.span(name, target, labels) if target in self._texts else None
         if says is None or not says[0].isdisjoint(says[1]):
             return None
-        code = self._code("mentions", (name, target, _folded(labels), origin))
-        needed, barred = map(self.mask, says)
+        code = self._code("mentions", (name, target, folded(labels), origin))
+        needed, barred = map(self._mask, says)
         return Answer(usual=1, code=code, text=self._texts[target], needed=needed, barred=barred)
 
     def _choices(self, parts: list[Any]) -> Answer | None:
         name, target, origin, *values = parts
         if not self._gate.choices(name, target, values):
             return None
-        return self._said("choices", (name, target, _folded(values), origin))
+        return self._said("choices", (name, target, folded(values), origin))
 
     def _free(self, parts: list[Any]) -> Answer | None:
         name, target, origin = parts
@@ -117,9 +118,9 @@ class Answers:
         direction, given, *labels = parts
         if direction not in ("right", "left", "bi"):
             return Answer(code=-1)
-        folded = None if given is None else _folded(labels)
-        code, label = self._code("relations", (direction, folded)), self._code("labels", folded or None)
-        usual = len(labels) <= 1 and self._gate.relation(folded or None)
+        drawn = None if given is None else folded(labels)
+        code, label = self._code("relations", (direction, drawn)), self._code("labels", drawn or None)
+        usual = len(labels) <= 1 and self._gate.relation(drawn or None)
         return Answer(usual=usual, code=code, label=label)
 
     def _person(self, parts: list[Any]) -> Answer | None:
@@ -131,9 +132,9 @@ class Answers:
             self._tally.person(name, person)
         return Answer(usual=1, code=self._code("people", name))
 
-    def _key(self, parts: list[Any]) -> Answer:
-        about, key = parts
-        return Answer(usual=1, code=self._code("keys", (_KEYED[about], key)))
+    def _key(self, table: str, parts: list[Any]) -> Answer:
+        [key] = parts
+        return Answer(usual=1, code=self._code("keys", (table, key)))
 
 
 def _parts(question: bytes) -> list[str | None]:
@@ -148,7 +149,3 @@ def _parts(question: bytes) -> list[str | None]:
             parts.append(question[at : at + length].decode())
             at += length
     return parts
-
-
-def _folded(values: Sequence[str]) -> str | tuple[str, ...]:
-    return values[0] if len(values) == 1 else tuple(values)

@@ -11,7 +11,7 @@ import msgspec
 from curation.studio.conversion.declaration import ROW_TYPES, Declaration
 from curation.studio.conversion.inferring import text_tag
 from curation.studio.conversion.reading import Texts
-from curation.studio.conversion.tables import Batch
+from curation.studio.conversion.tables import Batch, folded
 from curation.studio.raw import VALUE_KEYS, Row
 from curation.studio.rendering import rendered
 from curation.text import is_span
@@ -206,11 +206,7 @@ def _written(kind: str, written: Any) -> Any:
         return tuple(map(tuple, written)) if paths else None
     if not all(isinstance(one, str) for one in written):
         return None
-    return _folded(written) if kind == "choices" else written
-
-
-def _folded(values: Sequence[str]) -> str | tuple[str, ...]:
-    return values[0] if len(values) == 1 else tuple(values)
+    return folded(written) if kind == "choices" else written
 
 
 def _strings(document: dict[str, Any], key: str) -> str | tuple[str, ...] | None:
@@ -219,7 +215,7 @@ def _strings(document: dict[str, Any], key: str) -> str | tuple[str, ...] | None
     if not isinstance(found, list) or not all(isinstance(one, str) for one in found):
         return None
     del document[key]
-    return _folded(found)
+    return folded(found)
 
 
 def _word(document: dict[str, Any], key: str) -> str | None:

@@ -135,12 +135,17 @@ def _schema(name: str) -> Any:
 SCHEMAS: Mapping[str, Any] = {name: _schema(name) for name in TABLES}
 
 
+def folded(values: Sequence[str]) -> str | tuple[str, ...]:
+    """Several strings as combinations have them: one alone is the string, more are a tuple."""
+    return values[0] if len(values) == 1 else tuple(values)
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Rows of one of `KINDS` as columns.
 
-    `combinations` has what stands in the coded columns, and `codes` (int32) says for each row which; a list of one
-    string is the string there, a longer one a tuple. `cells` are the Arrow arrays of all other columns, `items` and
+    `combinations` has what stands in the coded columns, lists `folded`, and `codes` (int32) says for each row
+    which. `cells` are the Arrow arrays of all other columns, `items` and
     `annotations` (int64) the ids of whose rows they are.
     """
 

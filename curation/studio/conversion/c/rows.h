@@ -236,72 +236,71 @@ static bool is_blank(string s) {
   return at == end;
 }
 
-static const answer *take_texts(usual *u, const row *r) {
-  ask_row(u, ASK_TEXTS, r);
-  const answer *a = usual_answer_to(u);
-  if (!r->values.count || (int64_t)r->values.count > a->most) decline(u);
-  const string *words = (const string *)(const void *)u->words.data;
-  for (size_t i = 0; i < r->values.count; i++) {
-    if (is_blank(words[r->values.first + i])) decline(u);
-    put_string(u, TEXTS_VALUES, words[r->values.first + i]);
-  }
-  PUT(u, &u->columns[TEXTS_LISTS], int32_t, (int32_t)COUNT(&u->columns[TEXTS_VALUES_THERE], uint8_t));
-  return a;
+/* What a control may say of something: how a row tells it, and where it goes. */
+typedef struct {
+  string type;
+  char about;
+  unsigned value;
+  enum column code, id;
+} kind;
+
+static const kind kinds[] = {
+    {{"choices", 7}, ASK_CHOICES, V_CHOICES, CHOICES_CODE, CHOICES_ID},
+    {{"textarea", 8}, ASK_TEXTS, V_TEXT, TEXTS_CODE, TEXTS_ID},
+    {{"taxonomy", 8}, ASK_PATHS, V_TAXONOMY, TAXONOMIES_CODE, TAXONOMIES_ID},
+    {{"rating", 6}, ASK_RATING, V_RATING, RATINGS_CODE, RATINGS_ID},
+    {{"number", 6}, ASK_NUMBER, V_NUMBER, NUMBERS_CODE, NUMBERS_ID},
+};
+
+static const kind *kind_of(usual *u, string type) {
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+    if (same(kinds[i].type, type)) return &kinds[i];
+  decline(u);
 }
 
-static const answer *take_number(usual *u, const row *r, char about, enum column column) {
-  ask_row(u, about, r);
-  const answer *a = usual_answer_to(u);
-  double value = as_double(u, r->number);
+static void put_texts(usual *u, list values, int64_t most) {
+  if (!values.count || (int64_t)values.count > most) decline(u);
+  const string *words = (const string *)(const void *)u->words.data;
+  for (size_t i = 0; i < values.count; i++) {
+    if (is_blank(words[values.first + i])) decline(u);
+    put_string(u, TEXTS_VALUES, words[values.first + i]);
+  }
+  PUT(u, &u->columns[TEXTS_LISTS], int32_t, (int32_t)COUNT(&u->columns[TEXTS_VALUES_THERE], uint8_t));
+}
+
+static void put_number(usual *u, enum column column, number n, const answer *a) {
+  double value = as_double(u, n);
   if (!(value >= -EXACT && value <= EXACT && value >= a->least && value <= a->greatest)) decline(u);
   PUT(u, &u->columns[column], double, value);
-  return a;
+}
+
+/* Declines what does not repeat its region as Label Studio has it: place and text, or of the item neither. */
+static void require_repeated(usual *u, const row *r, const kind *k, const region *about) {
+  unsigned text = k->value == V_TEXT ? 0 : r->inner & V_TEXT;
+  if (r->inner != (k->value | (about ? V_PLACE : 0) | text) || r->texts != (k->value == V_TEXT)) decline(u);
+  if (about && (r->start != about->start || r->end != about->end)) decline(u);
+  if (text && !(about && same(r->text, about->stored))) decline(u);
+  if (k->about == ASK_CHOICES && !text == !!about) decline(u);
 }
 
 /* A row that says something of a region, or of the whole item. */
 static void take_said(usual *u, const row *r) {
   if ((r->keys & ~(unsigned)R_ORIGIN) != R_SAID || !r->id.size) decline(u);
-  region *about = find_region(u, r->id);
-  bool of_region = about && !about->whole;
-  unsigned inner = of_region ? V_PLACE : 0;
-  if (of_region && (r->start != about->start || r->end != about->end)) decline(u);
-  const answer *a;
-  if (IS(r->type, "textarea")) {
-    if (r->inner != (inner | V_TEXT) || !r->texts) decline(u);
-    a = take_texts(u, r);
-    put_said(u, TEXTS_CODE, TEXTS_ID, a, r->id, of_region);
-  } else {
-    if (r->texts || (r->inner & V_TEXT && !(of_region && same(r->text, about->stored)))) decline(u);
-    unsigned own = r->inner & ~(unsigned)V_TEXT;
-    if (IS(r->type, "choices")) {
-      /* Label Studio writes the text of the region into each of its rows. */
-      if (own != (inner | V_CHOICES) || of_region != !!(r->inner & V_TEXT) || !r->values.count) decline(u);
-      ask_row(u, ASK_CHOICES, r);
-      ask_list(u, r->values);
-      a = usual_answer_to(u);
-      put_said(u, CHOICES_CODE, CHOICES_ID, a, r->id, of_region);
-    } else if (IS(r->type, "taxonomy")) {
-      if (own != (inner | V_TAXONOMY)) decline(u);
-      ask_row(u, ASK_PATHS, r);
-      ask_part(u, r->paths);
-      a = usual_answer_to(u);
-      put_said(u, TAXONOMIES_CODE, TAXONOMIES_ID, a, r->id, of_region);
-    } else if (IS(r->type, "rating")) {
-      if (own != (inner | V_RATING)) decline(u);
-      a = take_number(u, r, ASK_RATING, RATINGS_VALUE);
-      put_said(u, RATINGS_CODE, RATINGS_ID, a, r->id, of_region);
-    } else if (IS(r->type, "number")) {
-      if (own != (inner | V_NUMBER)) decline(u);
-      a = take_number(u, r, ASK_NUMBER, NUMBERS_VALUE);
-      put_said(u, NUMBERS_CODE, NUMBERS_ID, a, r->id, of_region);
-    } else {
-      decline(u);
-    }
-  }
-  uint64_t *has = of_region ? &about->has : &u->filled;
-  if (a->bit & *has || (!of_region && a->bit & u->per_region)) decline(u);
+  const kind *k = kind_of(u, r->type);
+  region *known = find_region(u, r->id), *about = known && !known->whole ? known : NULL;
+  require_repeated(u, r, k, about);
+  ask_row(u, k->about, r);
+  if (k->about == ASK_CHOICES) ask_list(u, r->values);
+  if (k->about == ASK_PATHS) ask_part(u, r->paths);
+  const answer *a = usual_answer_to(u);
+  if (k->about == ASK_TEXTS) put_texts(u, r->values, a->most);
+  if (k->about == ASK_RATING) put_number(u, RATINGS_VALUE, r->number, a);
+  if (k->about == ASK_NUMBER) put_number(u, NUMBERS_VALUE, r->number, a);
+  put_said(u, k->code, k->id, a, r->id, about != NULL);
+  uint64_t *has = about ? &about->has : &u->filled;
+  if (a->bit & *has || (!about && a->bit & u->per_region)) decline(u);
   *has |= a->bit;
-  if (!about) new_region(u, r->id, true);
+  if (!known) new_region(u, r->id, true);
 }
 
 /* The rows of an annotation, those that were suggested and left as they were alone being for the rules. */
