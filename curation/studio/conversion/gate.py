@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Any
 
 from curation.studio.conversion.declaration import Declaration, Declared
 from curation.studio.conversion.lookups import lookups
-from curation.text import splits_grapheme
-
-_NONE: frozenset[str] = frozenset()
-# Two characters of these, side by side, are never one to a reader.
-_APART = re.compile(
-    "[\t\n -\x7e\xa0-\xac\xae-\u02ff\u0370-\u0482\u048a-\u052f\u05d0-\u05ea\u0621-\u064a\u2010-\u2027\u2030-\u205e"
-    "\u3001-\u3020\u3041-\u3096\u30a1-\u30fa\u4e00-\u9fff\uff01-\uff60]{2}"
-).fullmatch
 
 
 class Gate:
@@ -87,10 +78,3 @@ class Gate:
         if declared.single and len(values) > 1:
             return False
         return declared.values is None or declared.values.issuperset(values)
-
-
-def cuts(text: str, start: int, end: int) -> bool:
-    """Whether a span of a text begins or ends inside a character."""
-    if start > 0 and not _APART(text, start - 1, start + 1) and splits_grapheme(text, start):
-        return True
-    return end < len(text) and not _APART(text, end - 1, end + 1) and splits_grapheme(text, end)

@@ -14,13 +14,12 @@ from curation.studio.conversion.answers import TABLES, Answers
 from curation.studio.conversion.compiled import declared, library
 from curation.studio.conversion.declaration import Declaration, Shown
 from curation.studio.conversion.doubts import Doubts, Looked, doubtful
-from curation.studio.conversion.gate import cuts
 from curation.studio.conversion.general import General, Tally
 from curation.studio.conversion.identities import annotator_of
 from curation.studio.conversion.results import stored_of
 from curation.studio.conversion.tables import KINDS, PLAIN, SCHEMAS, Batch, Columns, Part
 from curation.studio.offsets import Counted
-from curation.text import crosses_paragraph
+from curation.text import crosses_paragraph, splits_grapheme
 
 _DONE, _DECLINED, _QUESTION = range(3)
 _IDS = 6
@@ -138,7 +137,8 @@ class Usual:
         kept = stored_of(stored, there)
         if kept is not None:
             self._stored[mention] = kept
-        if (kept is not None and kept != there) or there.strip() != there or cuts(text, start, end):
+        cut = splits_grapheme(text, start) or splits_grapheme(text, end)
+        if (kept is not None and kept != there) or there.strip() != there or cut:
             doubts.spans.append(which)
         elif crosses_paragraph(there, 0, len(text)):
             doubts.crossing.append(which)
