@@ -1,9 +1,21 @@
-"""JSON pointers (RFC 6901)."""
+"""JSON pointers (RFC 6901), and what is wrong at one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaProblem:
+    """Where and why a document breaks its schema. `pointer` is a JSON pointer (RFC 6901) into the document."""
+
+    pointer: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.pointer or '(whole document)'}: {self.message}"
 
 
 def pointer(path: Iterator[str | int] | Any) -> str:

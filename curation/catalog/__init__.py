@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from curation.catalog.exports import Export, GroupedBy, list_exports, load_export
 from curation.catalog.root import FOLDERS, WORKSPACE_FILE, Root, builtin_root, find_root, init_root, name_server
-from curation.catalog.schemas import SchemaProblem, Schemas
+from curation.catalog.schemas import Schemas
 from curation.catalog.tasks import (
     Contradiction,
     Field,
@@ -15,6 +15,7 @@ from curation.catalog.tasks import (
     list_tasks,
     load_task,
 )
+from curation.pointers import SchemaProblem
 
 __all__ = [
     "FOLDERS",

@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from curation.catalog.complaints import complaint
 from curation.errors import CurationError
-from curation.pointers import pointer
+from curation.pointers import SchemaProblem, pointer
 
 if TYPE_CHECKING:
     import jsonschema_rs
@@ -25,17 +24,6 @@ if TYPE_CHECKING:
     from referencing import Registry
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-
-
-@dataclass(frozen=True, slots=True)
-class SchemaProblem:
-    """Where and why a document breaks its schema. `pointer` is a JSON pointer (RFC 6901) into the document."""
-
-    pointer: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.pointer or '(whole document)'}: {self.message}"
 
 
 class Schemas:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from curation.findings import finding
-from curation.pointers import pointer
+from curation.pointers import SchemaProblem, pointer
 from curation.records import Finding
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def shape_problems(raw: Any, rows: Collection[Row], schemas: Schemas) -> list[Fi
     if problems:
         foreign = {row.at() for row in rows if row.text_tag != "Text"}
         problems = [found for found in problems if "/".join(found.pointer.split("/")[:3]) not in foreign]
-    return [*(_finding(found.pointer, found.message) for found in problems), *_inexact_offsets(rows)]
+    return [_finding(found) for found in (*problems, *_inexact_offsets(rows))]
 
 
 def unstorable(raw: Any) -> Finding | None:
@@ -149,7 +149,7 @@ def unstorable(raw: Any) -> Finding | None:
         value, path = stack.pop()
         message = _unstorable(value, len(path))
         if message is not None:
-            return _finding(pointer(path), message)
+            return _finding(SchemaProblem(pointer(path), message))
         if isinstance(value, dict):
             stack += [(child, (*path, key)) for key, child in value.items()]
         elif isinstance(value, list):
@@ -194,7 +194,7 @@ def _unstorable(value: Any, depth: int) -> str | None:
     return "nested too deeply" if isinstance(value, dict | list) and depth >= _DEPTH else None
 
 
-def _inexact_offsets(rows: Iterable[Row]) -> Iterator[Finding]:
+def _inexact_offsets(rows: Iterable[Row]) -> Iterator[SchemaProblem]:
     # JSON Schema takes 3.0 for an integer; an offset is one only if it is written so.
     for row in rows:
         if row.text_tag != "Text":
@@ -202,8 +202,8 @@ def _inexact_offsets(rows: Iterable[Row]) -> Iterator[Finding]:
         for key in ("start", "end"):
             offset = row.value.get(key)
             if isinstance(offset, float) and offset.is_integer():
-                yield _finding(row.at("value", key), f"{offset} is not of type 'integer'")
+                yield SchemaProblem(row.at("value", key), f"{offset} is not of type 'integer'")
 
 
-def _finding(at: str, message: str) -> Finding:
-    return finding("F_RAW_SCHEMA", f"{at or '(whole document)'}: {message}", json_pointer=at)
+def _finding(problem: SchemaProblem) -> Finding:
+    return finding("F_RAW_SCHEMA", str(problem), json_pointer=problem.pointer)
